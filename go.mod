@@ -1,0 +1,3 @@
+module ehlo
+
+go 1.26

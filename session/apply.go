@@ -1,0 +1,344 @@
+package session
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// incoming is the reply that is arriving. Its lines form a list from the last
+// to the first: states share it safely, and a line costs the same however
+// many came before.
+type incoming struct {
+	text  []byte // the unfinished line, cut at maxUnfinished
+	from  int    // first event of the reply
+	lines *lineNode
+	count int
+}
+
+type lineNode struct {
+	line ReplyLine
+	prev *lineNode
+}
+
+// outgoing is the line that the client is sending.
+type outgoing struct {
+	text     []byte // the unfinished line, cut at maxUnfinished
+	ending   dots   // how much of CRLF.CRLF has gone out
+	chunk    int64  // octets of a BDAT chunk that are still to come
+	last     bool   // that chunk is the last one
+	response bool   // the server has asked for a response and not got one yet
+	mech     string // of the AUTH that is under way
+}
+
+// maxUnfinished bounds what a state keeps of a line that comes in pieces. The
+// log has all of it.
+const maxUnfinished = 4096
+
+// Apply returns the state after e. It is total: whatever e holds, there is a
+// next state. The old state stays as it was.
+func (s State) Apply(e Event) State {
+	s.Seq = e.Seq
+	s.Remarks = nil
+	switch e.Kind {
+	case Resolved:
+		s.Host = e.Fact("host")
+		s.Addresses = nil
+		for _, f := range e.Facts {
+			if f.Key == "addr" {
+				s.Addresses = append(s.Addresses, f.Value)
+			}
+		}
+	case Opened:
+		s.opened(e)
+	case Sent:
+		s.sent(e)
+	case Received:
+		s.received(e)
+	case Secured:
+		s.secured()
+	case Failed:
+		s.Fault = e.Fault
+		if e.Fault == FaultTLS {
+			s.Phase = Over // RFC 3207, 4.1: no plain text may follow
+		}
+	case Closed:
+		s.closed(e)
+	}
+	return s
+}
+
+// opened starts anew: a second channel in the same log knows nothing of the
+// first (RFC 5321, 3.1). What was delivered stays known.
+func (s *State) opened(e Event) {
+	*s = State{
+		Phase: Greet, Open: true, Seq: e.Seq, Step: s.Step,
+		Host: e.Fact("host"), Peer: e.Fact("addr"), Local: e.Fact("from"),
+		Addresses: s.Addresses, Secure: e.Fact("tls") == "implicit",
+		Responsible: s.Responsible, Accepted: s.Accepted, Finished: s.Finished,
+		Pending: []Pending{{Verb: Greeting, Seq: e.Seq, Recipient: -1}},
+	}
+}
+
+// secured forgets everything learnt in the clear (RFC 3207, 4.2).
+func (s *State) secured() {
+	s.Secure = true
+	if s.Phase != Handshake { // implicit TLS: the greeting is still to come
+		return
+	}
+	s.Phase = Greeted
+	s.Before, s.Offered = s.Offered, nil
+	s.ESMTP, s.LMTP, s.Helo = false, false, ""
+	s.Answers.EHLO, s.Answers.HELO = Answer{}, Answer{}
+	s.endTransaction(Reply{})
+}
+
+func (s *State) closed(e Event) {
+	s.Open = false
+	s.Closed, s.CloseReason = e.Fact("by"), e.Fact("how")
+	if s.MailData.Complete && len(s.Pending) > 0 {
+		// RFC 1047: nobody can tell whether the message was accepted.
+		s.Responsible = Either
+		s.remark(Warning, "the final dot was sent and its reply never came: the message may have been delivered", "RFC 1047")
+	}
+	if s.Closed == "server" && s.Phase != Over {
+		s.remark(Wrong, "the server closed the channel without a 221 or 421", "RFC 5321, 3.8")
+	}
+	s.endTransaction(Reply{})
+	s.Phase = Over
+	s.Pending = nil
+	s.in, s.out = incoming{}, outgoing{}
+}
+
+func (s *State) waitsFor(verb string) bool {
+	for _, p := range s.Pending {
+		if p.Verb == verb {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *State) remark(sev Severity, text, source string) {
+	n := len(s.Remarks)
+	s.Remarks = append(s.Remarks[:n:n], Remark{sev, text, source})
+}
+
+// broken notes what makes further reading guesswork.
+func (s *State) broken(text, source string) {
+	s.remark(Wrong, text, source)
+	if s.Broken == "" {
+		s.Broken = text
+	}
+}
+
+// sent follows what the client puts on the wire: content, a chunk, a response
+// to a challenge, or commands.
+func (s *State) sent(e Event) {
+	if e.Step != 0 {
+		s.Step = e.Step
+	}
+	if s.Phase == Greet {
+		// RFC 5321, 4.3.1: a client should wait for the greeting.
+		s.remark(Warning, "sent before the greeting came; some servers refuse early talkers", "RFC 5321, 4.3.1")
+	}
+	if b := e.Bulk; b != nil {
+		s.sentBulk(b)
+		return
+	}
+	for data := e.Data; len(data) > 0; {
+		n := 0
+		switch {
+		case s.out.chunk > 0:
+			n = s.sentChunk(data, e)
+		case s.Phase == Data && !s.MailData.Complete:
+			n = s.sentContent(data, e)
+		default:
+			n = s.sentLine(data, e)
+		}
+		data = data[n:]
+	}
+}
+
+// sentBulk trusts the sender of bulk that it holds no end of data.
+func (s *State) sentBulk(b *Bulk) {
+	s.MailData.Octets += b.Octets
+	s.MailData.Lines += b.Lines
+	s.out.ending = lineStart
+	if b.MidLine {
+		s.out.ending = midLine
+	}
+	if s.out.chunk > 0 {
+		s.out.chunk = max(s.out.chunk-b.Octets, 0)
+		s.MailData.Complete = s.out.chunk == 0 && s.out.last
+	}
+}
+
+// sentChunk takes octets of a BDAT chunk, which may be anything (RFC 3030, 2).
+func (s *State) sentChunk(data []byte, _ Event) int {
+	n := int(min(int64(len(data)), s.out.chunk))
+	s.out.chunk -= int64(n)
+	s.MailData.Octets += int64(n)
+	s.MailData.Lines += int64(bytes.Count(data[:n], []byte{'\n'}))
+	s.MailData.Complete = s.out.chunk == 0 && s.out.last
+	return n
+}
+
+// sentContent takes content up to and including CRLF.CRLF.
+func (s *State) sentContent(data []byte, e Event) int {
+	for i, c := range data {
+		s.out.ending = s.out.ending.next(c)
+		if s.out.ending == ended {
+			s.collect(data[:i+1])
+			// RFC 5321, 4.1.1.4: the terminator is no part of the mail data.
+			s.MailData.Octets -= int64(len(".\r\n"))
+			s.MailData.Lines--
+			s.MailData.Complete = true
+			s.awaitVerdicts(e)
+			return i + 1
+		}
+	}
+	s.collect(data)
+	return len(data)
+}
+
+func (s *State) collect(data []byte) {
+	s.MailData.Octets += int64(len(data))
+	s.MailData.Lines += int64(bytes.Count(data, []byte{'\n'}))
+}
+
+// awaitVerdicts puts the reply or replies to the end of data on the list.
+// RFC 2033, 4.2: LMTP gives one for each recipient taken, in their order.
+func (s *State) awaitVerdicts(e Event) {
+	if s.LMTP {
+		for i, r := range s.Recipients {
+			if r.Taken() {
+				s.await(Pending{Verb: EndOfData, Step: e.Step, Seq: e.Seq, Recipient: i})
+			}
+		}
+		if s.waitsFor(EndOfData) {
+			return
+		}
+	}
+	s.await(Pending{Verb: EndOfData, Step: e.Step, Seq: e.Seq, Recipient: -1})
+}
+
+func (s *State) await(p Pending) {
+	n := len(s.Pending)
+	s.Pending = append(s.Pending[:n:n], p)
+}
+
+// sentLine takes a command, or a response to a challenge, up to its line end.
+func (s *State) sentLine(data []byte, e Event) int {
+	end := bytes.IndexByte(data, '\n')
+	if end < 0 {
+		s.out.text = join(s.out.text, data)
+		return len(data)
+	}
+	line := join(s.out.text, data[:end+1])
+	s.out.text = nil
+	if s.Phase == Challenged && s.out.response {
+		s.out.response = false
+		s.await(Pending{Verb: "AUTH", Arg: s.out.mech, Step: e.Step, Seq: e.Seq, Recipient: -1})
+		return end + 1
+	}
+	c := ParseCommand(line)
+	s.await(Pending{Verb: c.Verb, Arg: c.Arg, Step: e.Step, Seq: e.Seq, Recipient: -1})
+	if c.Verb == "BDAT" {
+		s.out.chunk, s.out.last = chunkSize(c.Arg)
+		s.MailData.Complete = s.out.last && s.out.chunk == 0
+	}
+	return end + 1
+}
+
+// join appends data to the unfinished line without touching what older states
+// share, and without keeping more than anyone needs to understand it.
+func join(unfinished, data []byte) []byte {
+	if len(unfinished) == 0 && bytes.HasSuffix(data, []byte{'\n'}) {
+		return data
+	}
+	n := len(unfinished)
+	if room := maxUnfinished - n; len(data) > room {
+		tail := data[max(len(data)-2, room):]
+		return append(append(unfinished[:n:n], data[:max(room, 0)]...), tail...)
+	}
+	return append(unfinished[:n:n], data...)
+}
+
+// received follows what comes from the server, line by line.
+func (s *State) received(e Event) {
+	if s.Phase == Handshake && len(e.Data) > 0 {
+		// Octets behind the 220 to STARTTLS came in the clear and must not be
+		// taken for replies under TLS.
+		s.broken("the server sent octets in the clear behind its 220 to STARTTLS: an injection", "RFC 3207, 4")
+		return
+	}
+	if e.Lost > 0 {
+		s.remark(Warning, fmt.Sprintf("%d octets before this were not kept", e.Lost), "RFC 5321, 4.5.3.1.5")
+	}
+	if !s.Partial() {
+		s.in.from = e.Seq
+	}
+	s.in.text = join(s.in.text, e.Data)
+	if !bytes.HasSuffix(e.Data, []byte{'\n'}) {
+		return
+	}
+	line := ParseReplyLine(s.in.text)
+	s.in.text = nil
+	s.judgeLine(line)
+	if line.Code == 0 && s.in.lines == nil {
+		s.broken("this is no reply: a reply begins with three digits", "RFC 5321, 4.2")
+		return
+	}
+	s.in.lines = &lineNode{line, s.in.lines}
+	s.in.count++
+	if line.More || line.Code == 0 {
+		return
+	}
+	s.reply(s.takeReply(e.Seq))
+}
+
+// judgeLine remarks on the form of a reply line.
+func (s *State) judgeLine(l ReplyLine) {
+	if l.Ending == "\n" {
+		s.remark(Wrong, "the line ends with a bare LF", "RFC 5321, 2.3.8")
+	}
+	if l.Code == 0 {
+		if s.in.lines != nil {
+			s.broken("a line inside this reply has no code", "RFC 5321, 4.2.1")
+		}
+		return
+	}
+	// RFC 5321, 4.2: Reply-code = %x32-35 %x30-35 %x30-39
+	if c := l.Code; c.Class() < 2 || c.Class() > 5 {
+		s.broken(fmt.Sprintf("%03d is no reply code: the first digit is 2, 3, 4 or 5", int(c)), "RFC 5321, 4.2")
+	} else if int(c)/10%10 > 5 {
+		s.remark(Wrong, fmt.Sprintf("%d is no reply code of SMTP: the second digit is 0 to 5", int(c)), "RFC 5321, 4.2")
+	}
+	if prev := s.in.lines; prev != nil && prev.line.Code != 0 && prev.line.Code != l.Code {
+		s.remark(Wrong, "the lines of this reply do not agree on a code; the last one counts", "RFC 5321, 4.2.1")
+	}
+	for i := range len(l.Text) {
+		if c := l.Text[i]; c < ' ' && c != '\t' || c == 0x7f {
+			s.remark(Wrong, "the text has control characters", "RFC 5321, 4.2")
+			break
+		}
+	}
+	// RFC 5321, 4.5.3.1.5: 512 octets with code and CRLF.
+	if len(l.Text) > 512-len("250 \r\n") {
+		s.remark(Wrong, "the line is longer than 512 octets", "RFC 5321, 4.5.3.1.5")
+	}
+}
+
+// takeReply makes a Reply of the lines that have come.
+func (s *State) takeReply(seq int) Reply {
+	lines := make([]ReplyLine, s.in.count)
+	node := s.in.lines
+	for i := len(lines) - 1; node != nil && i >= 0; i-- {
+		lines[i] = node.line
+		node = node.prev
+	}
+	last := lines[len(lines)-1]
+	r := Reply{Code: last.Code, Enhanced: last.Enhanced, Lines: lines, From: s.in.from, Seq: seq}
+	s.in = incoming{}
+	return r
+}

@@ -1,0 +1,27 @@
+// Package session is the SMTP conversation itself: what happened, what both
+// sides now share, what can be said next, and the one place where bytes meet
+// a network.
+//
+// A conversation is a list of things that happened. That list is the [Log];
+// everything else is a function of it.
+//
+//	           Next                 Do                 write
+//	Stepper ────────▶ Step ────────────▶ Session ─────────────▶ server
+//	   ▲                                    │ append              │
+//	   │ State                              ▼                     │ read
+//	   └───────── State.Apply ◀─── Event ◀─ Log ◀─ Decoder ◀──────┘
+//
+// Knowledge is pure and total: [Decoder], [ParseReplyLine], [ParseCommand],
+// [State.Apply], [Stepper], [Forecast] and [Advise] know no socket, no clock
+// and no goroutine, return for every input, and never panic. Effects live in
+// two files, session.go and dial.go; no other file here imports net.
+//
+// The machine comments and never forbids. Any bytes go out if the user wants
+// them to; [Advise] says beforehand what the RFC thinks of them, and what a
+// server does against the rules is a [Remark] on the state, not an error.
+//
+// Reading order: event.go, log.go (what happened); decoder.go, reply.go,
+// command.go, path.go, extension.go (the language); state.go, apply.go,
+// transition.go (what both sides share); step.go, mail.go, advise.go (what to
+// do next); timeout.go, session.go, dial.go (the wire).
+package session

@@ -1,0 +1,86 @@
+package session
+
+import (
+	"context"
+	"sync"
+)
+
+// Log is the append-only list of everything that happened. It has one writer
+// and any number of readers, each with a cursor of its own; there are no
+// subscribers to keep. The zero Log is ready to use.
+//
+//	for seq := 0; ; {
+//		events, err := log.Wait(ctx, seq)
+//		if err != nil {
+//			return err
+//		}
+//		for _, e := range events {
+//			state = state.Apply(e)
+//		}
+//		seq += len(events)
+//	}
+type Log struct {
+	mu     sync.Mutex
+	events []Event
+	grown  chan struct{} // closed at the next append; nil while nobody waits
+}
+
+// Append numbers the events and adds them. It returns them as they stand in
+// the log.
+func (l *Log) Append(events ...Event) []Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	from := len(l.events)
+	for _, e := range events {
+		e.Seq = len(l.events) + 1
+		l.events = append(l.events, e)
+	}
+	if l.grown != nil {
+		close(l.grown)
+		l.grown = nil
+	}
+	return l.events[from:len(l.events):len(l.events)]
+}
+
+// Since returns all events after the one numbered seq. The slice shares the
+// log's memory and must not be changed.
+func (l *Log) Since(seq int) []Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if seq < 0 {
+		seq = 0
+	}
+	if seq >= len(l.events) {
+		return nil
+	}
+	return l.events[seq:len(l.events):len(l.events)]
+}
+
+// Len returns how many events there are, which is the number of the last one.
+func (l *Log) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.events)
+}
+
+// Wait returns all events after the one numbered seq, as soon as there is at
+// least one: everything that has piled up comes in one batch.
+func (l *Log) Wait(ctx context.Context, seq int) ([]Event, error) {
+	for {
+		l.mu.Lock()
+		if len(l.events) > seq {
+			l.mu.Unlock()
+			return l.Since(seq), nil
+		}
+		if l.grown == nil {
+			l.grown = make(chan struct{})
+		}
+		grown := l.grown
+		l.mu.Unlock()
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}

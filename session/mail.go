@@ -1,0 +1,159 @@
+package session
+
+import (
+	"net/netip"
+	"strconv"
+)
+
+// The IDs of a mail's steps. Recipient i has the ID stepRcpt + i.
+const (
+	stepResolve = iota + 1
+	stepConnect
+	stepEHLO
+	stepHELO
+	stepMail
+	stepData
+	stepContent
+	stepQuit
+	stepHangUp
+	stepRcpt = 100
+)
+
+// Mail is a composed mail as a [Stepper]: connect, EHLO (HELO if the server
+// knows no EHLO), MAIL, a RCPT for each recipient, DATA, content, QUIT.
+//
+// Where a step is refused for good the mail goes straight to QUIT; a refused
+// recipient does not stop the others (RFC 5321, 3.3).
+type Mail struct {
+	Target  Target
+	Helo    string // argument of EHLO; "" takes the client's address as a literal
+	From    string // reverse-path without brackets; "" is the null reverse-path
+	To      []string
+	Params  []Param // for MAIL, beside SIZE and BODY which follow from content and offers
+	Content *Content
+}
+
+// Next implements [Stepper].
+func (m Mail) Next(s State) (Step, bool) {
+	switch {
+	case s.Phase == Idle && s.Fault != "":
+		return Step{}, false
+	case s.Phase == Idle && m.Target.NeedsLookup() && s.Addresses == nil:
+		return Step{ID: stepResolve, Kind: Resolve, Why: "find the addresses of " + m.Target.Host}, true
+	case s.Phase == Idle:
+		return Step{ID: stepConnect, Kind: Connect, Hope: 220, Why: "open the channel, wait for the greeting"}, true
+	case s.Phase == Over && s.Open:
+		return Step{ID: stepHangUp, Kind: HangUp, Why: "the session is over: close the channel"}, true
+	case s.Phase == Over:
+		return Step{}, false
+	case len(s.Pending) > 0:
+		return Step{Kind: Await, Hope: hopedFor(s.Pending[0].Verb), Why: "wait for the reply to " + s.Pending[0].Verb}, true
+	}
+	switch s.Phase {
+	case Greeted:
+		return m.hello(s), true
+	case Ready:
+		if s.Answers.Mail.Code == 0 {
+			return m.mail(s), true
+		}
+	case Sender, Recipients:
+		return m.transaction(s), true
+	case Data:
+		return Step{ID: stepContent, Content: m.Content, Hope: 250, Why: "ends with CRLF.CRLF"}, true
+	case Challenged:
+		return say(0, "*", 501, "cancel the authentication"), true
+	}
+	return m.quit(), true
+}
+
+// hello: RFC 5321, 3.2: a server that answers EHLO with 500 or 502 may still
+// know HELO.
+func (m Mail) hello(s State) Step {
+	name := m.Helo
+	if name == "" {
+		name = addressLiteral(s.Local)
+	}
+	ehlo, helo := s.Answers.EHLO.Code, s.Answers.HELO.Code
+	switch {
+	case ehlo == 0 && helo == 0:
+		return say(stepEHLO, "EHLO "+name, 250, "who I am, and what do you offer?")
+	case (ehlo == 500 || ehlo == 502) && helo == 0:
+		return say(stepHELO, "HELO "+name, 250, "EHLO is not known here: fall back")
+	}
+	return m.quit()
+}
+
+func (m Mail) mail(s State) Step {
+	line := "MAIL FROM:<" + m.From + ">"
+	for _, p := range m.mailParams(s.Offered) {
+		line += " " + p.String()
+	}
+	return say(stepMail, line, 250, "begin a transaction: the reverse-path")
+}
+
+// mailParams adds the parameters that follow from the content, if the server
+// offered them.
+func (m Mail) mailParams(offers Extensions) []Param {
+	params := append([]Param(nil), m.Params...)
+	has := func(key string) bool {
+		_, ok := Envelope{Params: params}.Param(key)
+		return ok
+	}
+	if m.Content != nil && m.Content.Octets > 0 && offers.Has("SIZE") && !has("SIZE") { // RFC 1870, 6
+		params = append(params, Param{"SIZE", strconv.FormatInt(m.Content.Octets, 10)})
+	}
+	if m.Content != nil && m.Content.EightBit && offers.Has("8BITMIME") && !has("BODY") { // RFC 6152, 2
+		params = append(params, Param{"BODY", "8BITMIME"})
+	}
+	return params
+}
+
+// transaction gives the recipients that have not been given, then DATA.
+func (m Mail) transaction(s State) Step {
+	given := make(map[int]bool, len(s.Recipients))
+	taken := false
+	for _, r := range s.Recipients {
+		given[r.Step] = true
+		taken = taken || r.Taken()
+	}
+	for i, to := range m.To {
+		if !given[stepRcpt+i] {
+			return say(stepRcpt+i, "RCPT TO:<"+to+">", 250, ordinal(i)+" recipient")
+		}
+	}
+	if taken && s.Answers.Data.Code == 0 {
+		return say(stepData, "DATA", 354, "ask for 354, the word to send the content")
+	}
+	return m.quit()
+}
+
+func (m Mail) quit() Step {
+	return say(stepQuit, "QUIT", 221, "say good-bye and wait for the reply")
+}
+
+func say(id int, line string, hope Code, why string) Step {
+	st := Line(line)
+	st.ID, st.Hope, st.Why = id, hope, why
+	return st
+}
+
+// addressLiteral makes an EHLO argument of the client's own address.
+// RFC 5321, 4.1.4: a client without a name sends an address literal.
+func addressLiteral(local string) string {
+	ap, err := netip.ParseAddrPort(local)
+	switch {
+	case err != nil:
+		return "[127.0.0.1]"
+	case ap.Addr().Unmap().Is4():
+		return "[" + ap.Addr().Unmap().String() + "]"
+	}
+	return "[IPv6:" + ap.Addr().WithZone("").String() + "]"
+}
+
+func ordinal(i int) string {
+	words := []string{"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
+	if i < len(words) {
+		return words[i]
+	}
+	return strconv.Itoa(i+1) + "th"
+}

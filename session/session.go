@@ -1,0 +1,275 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options say how a session reaches its server. The zero value of each field
+// is a sensible default.
+type Options struct {
+	Target Target
+	// Lookup finds the addresses of a host. Default: the system's resolver.
+	Lookup func(ctx context.Context, host string) ([]string, error)
+	// Dial opens a channel: any reliable, ordered stream of octets. addr is
+	// HOST:PORT, or the name of a practice target. Default: TCP.
+	Dial func(ctx context.Context, t Target, addr string) (net.Conn, error)
+	// Now stamps the events. Default: time.Now.
+	Now    func() time.Time
+	Limits Limits
+	// Timeout bounds the wait for each connection and reply, in place of the
+	// RFC's own; 0 keeps those.
+	Timeout time.Duration
+	// Recorder keeps the log outside of memory. Default: none.
+	Recorder Recorder
+}
+
+// Recorder keeps a log outside of memory. Its methods are called by one
+// goroutine at a time.
+type Recorder interface {
+	// Record is given each batch of events before anybody else sees it.
+	Record([]Event) error
+	// Bulk keeps octets that are too many for an event. They were just sent.
+	Bulk(p []byte) (name string, offset int64, sum string, err error)
+}
+
+// Session drives one conversation: steps go in at [Session.Do], events come
+// out of [Session.Log]. It may have several connections, one after the other.
+type Session struct {
+	opts  Options
+	log   Log
+	state atomic.Pointer[State]
+
+	doing sync.Mutex // held by Do: one at a time
+
+	mu       sync.Mutex // guards what follows, and the order of events
+	conn     net.Conn
+	writing  chan struct{} // closed when the write under way is in the log; nil if there is none
+	block    int
+	received int64 // against Limits.Session
+	recorder Recorder
+	unsaid   error // why the recorder stopped
+}
+
+// New returns a session that has not connected. It never fails.
+func New(o Options) *Session {
+	if o.Lookup == nil {
+		o.Lookup = net.DefaultResolver.LookupHost
+	}
+	if o.Dial == nil {
+		o.Dial = DialTCP
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.Limits = o.Limits.Filled()
+	s := &Session{opts: o, recorder: o.Recorder}
+	s.state.Store(&State{})
+	return s
+}
+
+// Log returns the log, which grows while the session lives.
+func (s *Session) Log() *Log { return &s.log }
+
+// State returns the state after the last event.
+func (s *Session) State() State { return *s.state.Load() }
+
+// ErrNotOpen is returned by Do for a step that needs a channel when there is
+// none.
+var ErrNotOpen = errors.New("there is no open channel")
+
+// Do carries out steps and waits until every reply they call for has come, or
+// ctx is done, or a reply is overdue, or the channel is closed. Neighbouring
+// steps that say something go out in one write, and their replies are awaited
+// together (RFC 2920).
+//
+// What happened is in the log whatever Do returns: an error only says why the
+// steps could not be carried out to their end. After a cancelled or overdue
+// wait the session can go on with [Await].
+func (s *Session) Do(ctx context.Context, steps ...Step) error {
+	s.doing.Lock()
+	defer s.doing.Unlock()
+	for len(steps) > 0 {
+		n := 1
+		for n < len(steps) && plain(steps[n-1]) && plain(steps[n]) {
+			n++
+		}
+		if err := s.do(ctx, steps[:n]); err != nil {
+			return err
+		}
+		steps = steps[n:]
+	}
+	return nil
+}
+
+// plain reports whether a step is octets that can share a write with others.
+func plain(st Step) bool { return st.Kind == Say && st.Content == nil }
+
+func (s *Session) do(ctx context.Context, group []Step) error {
+	first := group[0]
+	var err error
+	switch {
+	case first.Kind == Resolve:
+		return s.resolve(ctx)
+	case first.Kind == HangUp:
+		return s.hangUp()
+	case first.Kind == Connect:
+		err = s.connect(ctx)
+	case first.Kind == Await:
+	case first.Content != nil:
+		err = s.sayContent(ctx, first)
+	default:
+		err = s.say(ctx, group)
+	}
+	if errors.Is(err, errWrite) {
+		s.settle(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return s.await(ctx, group[len(group)-1].Timeout)
+}
+
+// Record hands the log to a recorder: first what has happened so far, then
+// all that happens from now on.
+func (s *Session) Record(r Recorder) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := r.Record(s.log.Since(0)); err != nil {
+		return err
+	}
+	s.recorder, s.unsaid = r, nil
+	return nil
+}
+
+// Note adds a remark to the log.
+func (s *Session) Note(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.append(Event{Kind: Noted, Text: text})
+}
+
+// Close hangs up if the channel is open.
+func (s *Session) Close() error {
+	if err := s.hangUp(); !errors.Is(err, ErrNotOpen) {
+		return err
+	}
+	return nil
+}
+
+func (s *Session) hangUp() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return fmt.Errorf("hang up: %w", ErrNotOpen)
+	}
+	err := s.conn.Close()
+	s.conn = nil
+	s.append(Event{Kind: Closed, Facts: []Fact{{"by", "client"}, {"how", "fin"}}, Text: "closed by the client"})
+	return err
+}
+
+// await waits until nothing is pending. Each reply has its own time limit,
+// which begins when it becomes the next one to come.
+func (s *Session) await(ctx context.Context, limit time.Duration) error {
+	var head Pending
+	var deadline time.Time
+	broken := s.State().Broken
+	for {
+		st := s.State()
+		if !st.Open || len(st.Pending) == 0 || st.Broken != broken {
+			return nil
+		}
+		if next := st.Pending[0]; deadline.IsZero() || next != head {
+			head, deadline = next, time.Now().Add(s.limit(next.Verb, limit))
+		}
+		if s.waitUntil(ctx, deadline, st.Seq) {
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return s.overdue(head.Verb, s.limit(head.Verb, limit))
+	}
+}
+
+// waitUntil reports whether something happened after seq before the deadline.
+func (s *Session) waitUntil(ctx context.Context, deadline time.Time, seq int) bool {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	_, err := s.log.Wait(ctx, seq)
+	return err == nil
+}
+
+// settle gives the reader time to find out what a failed write means: a
+// server may have said why before it closed the channel.
+func (s *Session) settle(ctx context.Context) {
+	deadline := time.Now().Add(settleTime)
+	for st := s.State(); st.Open && s.waitUntil(ctx, deadline, st.Seq); {
+		st = s.State()
+	}
+}
+
+func (s *Session) limit(verb string, step time.Duration) time.Duration {
+	switch {
+	case step > 0:
+		return step
+	case s.opts.Timeout > 0:
+		return s.opts.Timeout
+	}
+	d, _ := Timeout(verb)
+	return d
+}
+
+func (s *Session) overdue(verb string, limit time.Duration) error {
+	text := fmt.Sprintf("no reply to %s within %s", verb, limit)
+	if verb == Greeting {
+		text = fmt.Sprintf("no greeting within %s", limit)
+	}
+	s.fail(FaultTimeout, text)
+	return errors.New(text)
+}
+
+// fail puts a Failed event into the log.
+func (s *Session) fail(f Fault, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.append(Event{Kind: Failed, Fault: f, Text: text})
+}
+
+// append stamps events and puts them into log, record and state, in this
+// order: nobody sees an event that is not on record. s.mu must be held.
+func (s *Session) append(events ...Event) {
+	now := s.opts.Now()
+	for i := range events {
+		events[i].At = now
+		events[i].Seq = s.log.Len() + i + 1
+	}
+	if s.recorder != nil {
+		if err := s.recorder.Record(events); err != nil {
+			s.recorder, s.unsaid = nil, err
+			events = append(events, Event{
+				Kind: Noted, At: now, Text: "the transcript cannot be written any further: " + err.Error(),
+			})
+		}
+	}
+	st := s.State()
+	for i, e := range events {
+		e.Seq = s.log.Len() + i + 1
+		st = st.Apply(e)
+	}
+	s.state.Store(&st)
+	s.log.Append(events...)
+}
+
+// RecordError returns why the recorder was given up, or nil.
+func (s *Session) RecordError() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.unsaid
+}

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"fmt"
+	"time"
+)
+
+// StepKind says what a step does.
+type StepKind uint8
+
+const (
+	Say     StepKind = iota // write octets, then wait for the replies they call for
+	Resolve                 // find the addresses of the target
+	Connect                 // open a channel and wait for the greeting
+	Await                   // write nothing, wait for what is pending
+	HangUp                  // close the channel
+)
+
+func (k StepKind) String() string {
+	return [...]string{"say", "resolve", "connect", "await", "hang up"}[min(k, HangUp)]
+}
+
+// Step is one thing to do: what goes out, what reply is hoped for, and why.
+type Step struct {
+	// ID tells the step again: Sent events carry it, [State] keeps it. Steps
+	// that the user makes up have none.
+	ID      int
+	Kind    StepKind
+	Bytes   []byte   // Say: exactly what is written, line ending included
+	Content *Content // Say: streamed instead of Bytes, with the final dot
+	Hope    Code     // what a reply should be for the plan to go on; 0 if none is expected
+	Why     string
+	Timeout time.Duration // for each reply; 0 means what RFC 5321, 4.5.3.2 asks for
+}
+
+// Line returns the step that sends one line, with CRLF added.
+func Line(text string) Step { return Step{Bytes: []byte(text + "\r\n")} }
+
+// String shows the step as one line without control characters.
+func (st Step) String() string {
+	switch {
+	case st.Kind != Say:
+		return st.Kind.String()
+	case st.Content != nil:
+		return fmt.Sprintf("content, %d octets, %d lines", st.Content.Octets, st.Content.Lines)
+	}
+	text, ending := cutEnding(st.Bytes)
+	shown := Escape(text)
+	if ending != "\r\n" {
+		shown += Escape(ending)
+	}
+	return shown
+}
+
+// Stepper proposes what to do next: a composed mail, a recorded transcript, a
+// lesson. Next is a function of the state alone, so that a person can leave
+// the path by hand and come back to it. It returns false when there is
+// nothing left to do.
+type Stepper interface {
+	Next(State) (Step, bool)
+}
+
+// Forecast runs a stepper ahead, each step answered as hoped, and returns at
+// most that many steps.
+func Forecast(s State, stepper Stepper, most int) []Step {
+	var steps []Step
+	for len(steps) < most {
+		st, ok := stepper.Next(s)
+		if !ok {
+			break
+		}
+		steps = append(steps, st)
+		s = Hoped(s, st)
+	}
+	return steps
+}
+
+// Hoped returns the state after a step that went as hoped.
+func Hoped(s State, st Step) State {
+	e := Event{Seq: s.Seq + 1, Step: st.ID}
+	switch st.Kind {
+	case Resolve:
+		e.Kind, e.Facts = Resolved, []Fact{{"addr", "?"}}
+		return s.Apply(e)
+	case Connect:
+		e.Kind, e.Facts = Opened, []Fact{{"host", s.Host}}
+		s = s.Apply(e)
+	case HangUp:
+		e.Kind, e.Facts = Closed, []Fact{{"by", "client"}}
+		return s.Apply(e)
+	case Say:
+		e.Kind, e.Data = Sent, st.Bytes
+		if st.Content != nil {
+			e.Data = []byte(".\r\n")
+		}
+		s = s.Apply(e)
+	}
+	for n := len(s.Pending); n > 0; n-- {
+		code := hopedFor(s.Pending[0].Verb)
+		if n == 1 && st.Hope != 0 {
+			code = st.Hope
+		}
+		s = s.Apply(Event{Seq: s.Seq + 1, Kind: Received, Data: fmt.Appendf(nil, "%d hoped for\r\n", code)})
+	}
+	return s
+}
+
+// hopedFor is the reply that takes a session on (RFC 5321, 4.3.2).
+func hopedFor(verb string) Code {
+	switch verb {
+	case Greeting, "STARTTLS", "XCLIENT":
+		return 220
+	case "DATA":
+		return 354
+	case "QUIT":
+		return 221
+	case "AUTH":
+		return 235
+	case "VRFY":
+		return 252
+	}
+	return 250
+}

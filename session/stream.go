@@ -1,0 +1,141 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// sayContent streams content and the final dot. Short content is logged line
+// by line, long content as [Bulk].
+func (s *Session) sayContent(ctx context.Context, st Step) error {
+	r, err := st.Content.Open()
+	if err != nil {
+		s.fail(FaultContent, "content: "+err.Error())
+		return fmt.Errorf("content: %w", err)
+	}
+	defer r.Close()
+	out := sender{s: s, ctx: ctx, step: st.ID, inline: st.Content.Octets <= inline}
+	var stuff stuffer
+	src := make([]byte, writeSize)
+	var dst []byte
+	for {
+		n, err := r.Read(src)
+		if st.Content.Wire {
+			dst = append(dst, src[:n]...)
+		} else {
+			dst = stuff.append(dst, src[:n])
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			// The end of data is not sent: half a message must not pass for
+			// a whole one.
+			_ = out.flush(dst)
+			s.fail(FaultContent, "content: "+err.Error()+"; the final dot was not sent")
+			return fmt.Errorf("content: %w", err)
+		}
+		out.inline = out.inline && len(dst) <= 2*inline // unmeasured content may be longer than it said
+		if len(dst) >= writeSize && !out.inline {
+			if err := out.flush(dst); err != nil {
+				return err
+			}
+			dst = dst[:0]
+		}
+	}
+	if out.inline {
+		if !st.Content.Wire {
+			dst = stuff.end(dst)
+		}
+		return out.inlined(dst)
+	}
+	if st.Content.Wire {
+		return out.end(dst)
+	}
+	return out.endWithDot(dst, &stuff)
+}
+
+// sender writes content and logs it.
+type sender struct {
+	s      *Session
+	ctx    context.Context
+	step   int
+	inline bool
+	kept   []byte // sent, not logged yet
+}
+
+// inlined sends all the content in one write and logs its lines.
+func (o *sender) inlined(p []byte) error {
+	n, err := o.s.write(o.ctx, p)
+	return o.s.wrote(err, func() {
+		st := o.s.State()
+		if lines := o.s.sentLines(&st, p[:n], o.step); len(lines) > 0 {
+			o.s.append(lines...)
+		}
+	})
+}
+
+// flush writes p and logs it as bulk once there is enough of it.
+func (o *sender) flush(p []byte) error {
+	n, err := o.s.write(o.ctx, p)
+	return o.s.wrote(err, func() {
+		o.kept = append(o.kept, p[:n]...)
+		if len(o.kept) >= bulkSize || err != nil {
+			o.log()
+		}
+	})
+}
+
+// log puts what was sent since the last event into the log.
+func (o *sender) log() {
+	if len(o.kept) == 0 {
+		return
+	}
+	b := &Bulk{
+		Octets: int64(len(o.kept)), Lines: int64(bytes.Count(o.kept, []byte{'\n'})),
+		MidLine: o.kept[len(o.kept)-1] != '\n',
+	}
+	if r := o.s.recorder; r != nil {
+		var err error
+		b.Name, b.Offset, b.Sum, err = r.Bulk(o.kept)
+		if err != nil {
+			o.s.append(Event{Kind: Noted, Text: "content cannot be kept: " + err.Error()})
+		}
+	}
+	o.kept = o.kept[:0]
+	o.s.append(Event{Kind: Sent, Block: o.s.block, Step: o.step, Bulk: b})
+}
+
+// endWithDot sends the rest of the content and the final dot, which is an
+// event of its own.
+func (o *sender) endWithDot(rest []byte, stuff *stuffer) error {
+	all := stuff.end(rest)
+	return o.finish(all, len(all)-len(".\r\n"))
+}
+
+// end sends the rest of content that has its final dot already.
+func (o *sender) end(rest []byte) error {
+	body := len(rest)
+	if bytes.HasSuffix(rest, []byte(".\r\n")) {
+		body -= len(".\r\n")
+	}
+	return o.finish(rest, body)
+}
+
+func (o *sender) finish(all []byte, body int) error {
+	n, err := o.s.write(o.ctx, all)
+	if errors.Is(err, ErrNotOpen) {
+		return err
+	}
+	return o.s.wrote(err, func() {
+		o.kept = append(o.kept, all[:min(n, body)]...)
+		o.log()
+		st := o.s.State()
+		if lines := o.s.sentLines(&st, all[min(n, body):n], o.step); len(lines) > 0 {
+			o.s.append(lines...)
+		}
+	})
+}

@@ -1,0 +1,369 @@
+package session
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Everything that moves a state from one phase to another because of a reply
+// lives in this file. The state follows the replies, not the commands: what
+// the server did not confirm has not happened. Where a server says yes and
+// the RFC says no, the state goes with the server and a remark says so.
+
+// transitions holds what a reply to each verb does. Verbs without an entry
+// change nothing (RFC 5321, 4.1.1.6 to 4.1.1.9: VRFY, EXPN, HELP, NOOP).
+var transitions map[string]func(*State, Pending, Reply)
+
+func init() {
+	transitions = map[string]func(*State, Pending, Reply){
+		Greeting:   (*State).greeting,
+		"EHLO":     (*State).hello,
+		"HELO":     (*State).hello,
+		"LHLO":     (*State).hello,
+		"MAIL":     (*State).mail,
+		"RCPT":     (*State).rcpt,
+		"DATA":     (*State).data,
+		"BDAT":     (*State).bdat,
+		EndOfData:  (*State).endOfData,
+		"RSET":     (*State).rset,
+		"QUIT":     (*State).quit,
+		"STARTTLS": (*State).startTLS,
+		"AUTH":     (*State).auth,
+		"XCLIENT":  (*State).xclient,
+	}
+}
+
+// reply takes a complete reply: it answers the oldest pending command
+// (RFC 2920, 3.1: replies come in the order of the commands).
+func (s *State) reply(r Reply) {
+	p, asked := s.answered()
+	if asked {
+		r.To = p.Verb
+	}
+	s.Last = r
+	if a := s.Answers.Of(r.To); a != nil {
+		*a = Answer{r.Code, r.Enhanced, r.Seq}
+	}
+	if !asked {
+		s.Unasked++
+		s.remark(Wrong, "nobody asked for this reply", "RFC 5321, 4.2")
+	}
+	if r.To != Greeting && r.To != "AUTH" && r.Code >= 500 && r.Code <= 504 {
+		s.BadCommands++
+	}
+	if s.Phase == Rejected && asked && r.To != "QUIT" && r.Code.Class() == 2 {
+		s.remark(Wrong, "after a 554 greeting a server answers 503 to everything but QUIT", "RFC 5321, 3.1")
+	}
+	if move := transitions[r.To]; move != nil {
+		move(s, p, r)
+	}
+	if r.Code == 421 {
+		// RFC 5321, 3.8: the server is closing; it may say so at any time.
+		s.endTransaction(Reply{})
+		s.Phase = Over
+	}
+}
+
+// answered takes the command that the reply is for off the list.
+func (s *State) answered() (Pending, bool) {
+	if len(s.Pending) > 0 {
+		p := s.Pending[0]
+		s.Pending = s.Pending[1:]
+		return p, true
+	}
+	if s.Phase == Data {
+		// A server that takes LF.LF for the end of data, or has had enough.
+		s.remark(Wrong, "the server ended the mail data before CRLF.CRLF came", "RFC 5321, 4.1.1.4")
+		return Pending{Verb: EndOfData, Recipient: -1}, true
+	}
+	return Pending{}, false
+}
+
+func (s *State) greeting(_ Pending, r Reply) {
+	if len(r.Lines) > 0 {
+		s.Server, _, _ = strings.Cut(r.Lines[0].Text, " ")
+	}
+	switch {
+	case r.Code.Done():
+		s.Phase = Greeted
+	case r.Code.Class() == 5:
+		s.Phase = Rejected // RFC 5321, 3.1: the server waits for QUIT
+	default:
+		s.Phase = Over
+	}
+}
+
+// hello: RFC 5321, 4.1.1.1 and 4.1.4.
+func (s *State) hello(p Pending, r Reply) {
+	if !r.Code.Done() || s.Phase == Rejected {
+		return // nothing was reset, whatever was tried
+	}
+	s.endTransaction(Reply{})
+	s.Phase = Ready
+	s.ESMTP, s.LMTP = p.Verb != "HELO", p.Verb == "LHLO"
+	s.Helo = strings.TrimSpace(p.Arg)
+	if s.Offered != nil {
+		s.Before = s.Offered
+	}
+	s.Offered = nil
+	if s.ESMTP {
+		s.Offered = ParseExtensions(r)
+	}
+	if len(r.Lines) > 0 {
+		if name, _, _ := strings.Cut(r.Lines[0].Text, " "); name != "" && !isEnhanced(name) {
+			s.Server = name
+		}
+	}
+}
+
+func isEnhanced(word string) bool { _, ok := ParseEnhanced(word); return ok }
+
+// mail: RFC 5321, 4.1.1.2.
+func (s *State) mail(p Pending, r Reply) {
+	if !r.Code.Done() {
+		return
+	}
+	switch {
+	case s.ReversePath != nil:
+		s.remark(Wrong, "a second MAIL inside a transaction must be answered 503", "RFC 5321, 4.1.4")
+	case s.Phase == Greeted:
+		s.remark(Wrong, "MAIL before EHLO or HELO should be answered 503", "RFC 5321, 4.1.4")
+	}
+	s.endTransaction(Reply{})
+	env, err := ParseEnvelope("FROM", p.Arg)
+	if err != nil {
+		s.remark(Wrong, "the server took a MAIL without a proper path: "+err.Error(), "RFC 5321, 4.1.1.2")
+	}
+	s.ReversePath = &env
+	s.Phase = Sender
+	s.Responsible = Client
+	s.Answers.Rcpt, s.Answers.Data, s.Answers.EndOfData = Answer{}, Answer{}, Answer{}
+}
+
+// rcpt: RFC 5321, 4.1.1.3.
+func (s *State) rcpt(p Pending, r Reply) {
+	env, err := ParseEnvelope("TO", p.Arg)
+	if err != nil && r.Code.Done() {
+		s.remark(Wrong, "the server took a RCPT without a proper path: "+err.Error(), "RFC 5321, 4.1.1.3")
+	}
+	if s.ReversePath == nil {
+		if !r.Code.Done() {
+			return // 503: there was no transaction to belong to
+		}
+		s.remark(Wrong, "RCPT before MAIL must be answered 503", "RFC 5321, 4.1.4")
+	}
+	n := len(s.Recipients)
+	s.Recipients = append(s.Recipients[:n:n], Recipient{Path: env.Path, Params: env.Params, Reply: r, Step: p.Step})
+	if r.Code.Done() && s.Phase != Data {
+		s.Phase = Recipients
+	}
+}
+
+// data: RFC 5321, 4.1.1.4.
+func (s *State) data(_ Pending, r Reply) {
+	if r.Code.Class() != 3 {
+		if r.Code.Done() {
+			s.remark(Wrong, "DATA is answered 354, never with a 2yz code", "RFC 5321, 4.1.1.4")
+		}
+		return
+	}
+	if s.Phase != Recipients {
+		// RFC 2920, 3.1: then nothing but the final dot may follow.
+		s.remark(Warning, "354 without a recipient that was taken: send only the final dot", "RFC 2920, 3.1")
+	}
+	s.Phase = Data
+	s.MailData = Buffer{}
+	s.out.ending = lineStart
+}
+
+// bdat: RFC 3030, 2.
+func (s *State) bdat(p Pending, r Reply) {
+	_, last := chunkSize(p.Arg)
+	switch {
+	case last:
+		s.Answers.EndOfData = s.Answers.Data
+		if r.Code.Done() || s.Phase != Chunks {
+			s.verdict(r)
+			return
+		}
+		s.Phase = Spoilt
+		s.MailData = Buffer{}
+	case r.Code.Done():
+		s.Phase = Chunks
+	case s.Phase == Chunks || s.Phase == Recipients:
+		s.Phase = Spoilt
+		s.MailData = Buffer{}
+	}
+}
+
+// chunkSize reads the argument of BDAT.
+func chunkSize(arg string) (size int64, last bool) {
+	number, rest, _ := strings.Cut(strings.TrimSpace(arg), " ")
+	size, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || size < 0 {
+		size = 0
+	}
+	return size, strings.EqualFold(strings.TrimSpace(rest), "LAST")
+}
+
+// endOfData takes the verdict on the whole message, or on one recipient.
+func (s *State) endOfData(p Pending, r Reply) {
+	if r.Code == 353 && p.Recipient < 0 {
+		// PRDR: a verdict for each recipient follows, and one for the whole.
+		s.Phase = Verdicts
+		for i, rcpt := range s.Recipients {
+			if rcpt.Taken() {
+				s.await(Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: i})
+			}
+		}
+		s.await(Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: -1})
+		return
+	}
+	if p.Recipient < 0 || p.Recipient >= len(s.Recipients) {
+		s.verdict(r)
+		return
+	}
+	s.Phase = Verdicts
+	verdicts := append([]Recipient(nil), s.Recipients...)
+	verdicts[p.Recipient].Final = r
+	s.Recipients = verdicts
+	if !s.waitsFor(EndOfData) { // LMTP: the last one ends the transaction
+		s.verdict(s.lmtpVerdict(r))
+	}
+}
+
+// lmtpVerdict picks the reply that stands for the message: the best one.
+func (s *State) lmtpVerdict(r Reply) Reply {
+	for _, rcpt := range s.Recipients {
+		if rcpt.Final.Code.Done() {
+			return rcpt.Final
+		}
+	}
+	return r
+}
+
+// verdict ends the transaction.
+//
+// RFC 5321, 6.1: with a 2yz reply to the end of data the server takes
+// responsibility for the message; with any other the client keeps it.
+func (s *State) verdict(r Reply) {
+	s.Responsible = Client
+	if r.Code.Done() {
+		s.Responsible = Server
+		s.Accepted++
+	}
+	s.endTransaction(r)
+	s.Phase = Ready
+}
+
+// rset: RFC 5321, 4.1.1.5. Login and TLS stay.
+func (s *State) rset(_ Pending, r Reply) {
+	if !r.Code.Done() || s.Phase == Rejected {
+		return
+	}
+	s.endTransaction(Reply{})
+	s.Answers.Mail, s.Answers.Rcpt, s.Answers.Data = Answer{}, Answer{}, Answer{}
+	s.Phase = Greeted
+	if s.Helo != "" || s.ESMTP {
+		s.Phase = Ready
+	}
+}
+
+// quit: RFC 5321, 4.1.1.10.
+func (s *State) quit(_ Pending, r Reply) {
+	if r.Code.Done() {
+		s.endTransaction(Reply{})
+		s.Phase = Over
+	}
+}
+
+// startTLS: RFC 3207, 4. With any other reply the session goes on in the
+// clear, if the client wants that.
+func (s *State) startTLS(_ Pending, r Reply) {
+	if r.Code == 220 {
+		s.Phase = Handshake
+		return
+	}
+	if r.Code.Done() {
+		s.remark(Wrong, "STARTTLS is answered 220, 454 or 501", "RFC 3207, 4")
+	}
+}
+
+// auth: RFC 4954, 4.
+func (s *State) auth(p Pending, r Reply) {
+	mech, _, _ := strings.Cut(p.Arg, " ")
+	switch {
+	case r.Code.Class() == 3:
+		if r.Code != 334 {
+			s.remark(Wrong, fmt.Sprintf("a challenge has the code 334, not %d", r.Code), "RFC 4954, 4")
+		}
+		s.Phase = Challenged
+		s.out.response = true
+		s.out.mech = strings.ToUpper(mech)
+		return
+	case r.Code.Done():
+		s.Auth = strings.ToUpper(mech)
+	}
+	if s.Phase == Challenged {
+		s.Phase = Ready
+	}
+	s.out.response = false
+}
+
+// xclient: Postfix answers 220 and both sides start again.
+func (s *State) xclient(_ Pending, r Reply) {
+	if r.Code != 220 {
+		return
+	}
+	s.endTransaction(Reply{})
+	s.Phase = Greeted
+	s.Auth, s.User, s.Helo, s.ESMTP = "", "", "", false
+	s.Before, s.Offered = s.Offered, nil
+	s.Answers = Answers{Greeting: Answer{r.Code, r.Enhanced, r.Seq}}
+}
+
+// endTransaction clears the three buffers (RFC 5321, 4.1.1) and keeps a note
+// of what was in them.
+func (s *State) endTransaction(r Reply) {
+	if s.ReversePath != nil || len(s.Recipients) > 0 {
+		t := &Transaction{
+			Recipients: s.Recipients, MailData: s.MailData, Reply: r, Responsible: s.Responsible,
+		}
+		if s.ReversePath != nil {
+			t.ReversePath = *s.ReversePath
+		}
+		s.Finished = t
+	}
+	s.ReversePath, s.Recipients, s.MailData = nil, nil, Buffer{}
+	s.out.chunk, s.out.ending = 0, lineStart
+}
+
+// dots counts how much of CRLF.CRLF has gone by. Content starts as if a CRLF
+// had: an empty message is the final dot alone.
+type dots uint8
+
+const (
+	lineStart dots = iota
+	midLine
+	afterCR
+	afterDot
+	afterDotCR
+	ended
+)
+
+func (d dots) next(c byte) dots {
+	switch {
+	case d == lineStart && c == '.':
+		return afterDot
+	case d == afterDot && c == '\r':
+		return afterDotCR
+	case d == afterDotCR && c == '\n':
+		return ended
+	case d == afterCR && c == '\n':
+		return lineStart
+	case c == '\r':
+		return afterCR
+	}
+	return midLine
+}

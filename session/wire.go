@@ -1,0 +1,206 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+	"time"
+)
+
+const (
+	readSize  = 32 << 10
+	writeSize = 256 << 10
+	// inline is how much content goes into the log line by line. Longer
+	// content is kept by the recorder, and the log refers to it.
+	inline = 64 << 10
+	// bulkSize is how much content one event stands for.
+	bulkSize = 1 << 20
+	// inFlight is how long the reader holds back what it read while a write
+	// is under way. A reply that a write has called for may be here before
+	// that write has returned; in the log it must stand behind it.
+	inFlight = 100 * time.Millisecond
+)
+
+// settleTime is how long a failed write waits for the server's last words.
+const settleTime = 2 * time.Second
+
+var (
+	errWrite = errors.New("write")
+	errFlood = errors.New("the server sent too much")
+)
+
+// say writes a group of steps in one write.
+func (s *Session) say(ctx context.Context, group []Step) error {
+	var data []byte
+	for _, st := range group {
+		data = append(data, st.Bytes...)
+	}
+	n, err := s.write(ctx, data)
+	return s.wrote(err, func() {
+		var events []Event
+		st := s.State()
+		for _, step := range group {
+			part := step.Bytes[:min(n, len(step.Bytes))]
+			n -= len(part)
+			lines := s.sentLines(&st, part, step.ID)
+			events = append(events, lines...)
+		}
+		s.append(events...)
+	})
+}
+
+// sentLines makes the Sent events of one step. The state follows along, since
+// it is what knows which octets are secret.
+func (s *Session) sentLines(st *State, data []byte, id int) []Event {
+	var events []Event
+	for len(data) > 0 {
+		end := bytes.IndexByte(data, '\n') + 1
+		if end == 0 {
+			end = len(data)
+		}
+		e := Event{Kind: Sent, Block: s.block, Step: id, Data: bytes.Clone(data[:end]), Secret: st.secrets(data[:end])}
+		*st = st.Apply(e)
+		events = append(events, e)
+		data = data[end:]
+	}
+	return events
+}
+
+// write writes data and leaves the session locked in the "writing" sense:
+// [Session.wrote] must follow, to log what went out and let the reader go on.
+func (s *Session) write(ctx context.Context, data []byte) (int, error) {
+	s.mu.Lock()
+	conn := s.conn
+	if conn == nil {
+		s.mu.Unlock()
+		return 0, ErrNotOpen
+	}
+	s.block++
+	s.writing = make(chan struct{})
+	s.mu.Unlock()
+
+	limit := blockTimeout
+	if s.opts.Timeout > 0 {
+		limit = s.opts.Timeout
+	}
+	_ = conn.SetWriteDeadline(time.Now().Add(limit))
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetWriteDeadline(time.Unix(1, 0)) })
+	defer stop()
+	n, err := conn.Write(data)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return n, err
+}
+
+// wrote logs what a write put on the wire, and its error.
+func (s *Session) wrote(err error, log func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(err, ErrNotOpen) {
+		return err
+	}
+	log()
+	close(s.writing)
+	s.writing = nil
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.append(Event{Kind: Failed, Fault: FaultWrite, Text: "write: " + reason(err)})
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errWrite, err)
+	}
+	return nil
+}
+
+// read takes everything from one channel until it ends. It runs in a
+// goroutine of its own.
+func (s *Session) read(conn net.Conn) {
+	decoder := NewDecoder(s.opts.Limits)
+	buf := make([]byte, readSize)
+	for {
+		n, err := conn.Read(buf)
+		s.waitForWrite()
+		s.mu.Lock()
+		if s.conn != conn { // hung up
+			s.mu.Unlock()
+			return
+		}
+		if n > 0 && !s.within(s.receive(decoder, bytes.Clone(buf[:n]))) {
+			err = errFlood
+		}
+		if err != nil {
+			s.ended(conn, err)
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+	}
+}
+
+// waitForWrite lets a write that is under way come first in the log.
+func (s *Session) waitForWrite() {
+	s.mu.Lock()
+	writing := s.writing
+	s.mu.Unlock()
+	if writing == nil {
+		return
+	}
+	timer := time.NewTimer(inFlight)
+	defer timer.Stop()
+	select {
+	case <-writing:
+	case <-timer.C:
+	}
+}
+
+// receive logs what one read brought and returns how much that was, each
+// event counted with 64 octets for itself.
+func (s *Session) receive(d *Decoder, data []byte) (size int64) {
+	s.block++
+	var events []Event
+	d.Feed(data, func(p Piece) {
+		size += int64(len(p.Data)) + 64
+		if p.Cut {
+			events = append(events, Event{
+				Kind: Noted, Text: fmt.Sprintf("more than %d octets in a line or %d in a reply: the rest is not kept",
+					s.opts.Limits.Line, s.opts.Limits.Reply),
+			})
+			return
+		}
+		events = append(events, Event{Kind: Received, Block: s.block, Data: p.Data, Lost: p.Lost})
+	})
+	if len(events) > 0 {
+		s.append(events...)
+	}
+	return size
+}
+
+// within adds to what the server has sent and reports whether it is still
+// within the limit.
+func (s *Session) within(size int64) bool {
+	s.received += size
+	return s.received <= s.opts.Limits.Session
+}
+
+// ended logs why a channel is no more.
+func (s *Session) ended(conn net.Conn, err error) {
+	how, text := "fin", "closed by the server"
+	by := "server"
+	switch {
+	case errors.Is(err, errFlood):
+		s.append(Event{Kind: Failed, Fault: FaultLimit, Text: fmt.Sprintf("the server sent more than %d octets: hanging up", s.opts.Limits.Session)})
+		by, text = "client", "closed by the client"
+	case errors.Is(err, io.EOF):
+	case errors.Is(err, syscall.ECONNRESET):
+		how, text = "rst", "reset by the server"
+	default:
+		how, text = "error", "lost: "+reason(err)
+	}
+	s.append(Event{Kind: Closed, Facts: []Fact{{"by", by}, {"how", how}}, Text: text})
+	_ = conn.Close()
+	s.conn = nil
+}
