@@ -17,7 +17,7 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 		return fmt.Errorf("content: %w", err)
 	}
 	defer r.Close()
-	out := sender{s: s, ctx: ctx, step: st.ID, inline: st.Content.Octets <= inline}
+	out := outflow{s: s, ctx: ctx, step: st.ID, inline: st.Content.Octets <= inline}
 	var stuff stuffer
 	src := make([]byte, writeSize)
 	var dst []byte
@@ -58,8 +58,8 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 	return out.endWithDot(dst, &stuff)
 }
 
-// sender writes content and logs it.
-type sender struct {
+// outflow writes content and logs it.
+type outflow struct {
 	s      *Session
 	ctx    context.Context
 	step   int
@@ -68,7 +68,7 @@ type sender struct {
 }
 
 // inlined sends all the content in one write and logs its lines.
-func (o *sender) inlined(p []byte) error {
+func (o *outflow) inlined(p []byte) error {
 	n, err := o.s.write(o.ctx, p)
 	return o.s.wrote(err, func() {
 		st := o.s.State()
@@ -79,7 +79,7 @@ func (o *sender) inlined(p []byte) error {
 }
 
 // flush writes p and logs it as bulk once there is enough of it.
-func (o *sender) flush(p []byte) error {
+func (o *outflow) flush(p []byte) error {
 	n, err := o.s.write(o.ctx, p)
 	return o.s.wrote(err, func() {
 		o.kept = append(o.kept, p[:n]...)
@@ -90,7 +90,7 @@ func (o *sender) flush(p []byte) error {
 }
 
 // log puts what was sent since the last event into the log.
-func (o *sender) log() {
+func (o *outflow) log() {
 	if len(o.kept) == 0 {
 		return
 	}
@@ -111,13 +111,13 @@ func (o *sender) log() {
 
 // endWithDot sends the rest of the content and the final dot, which is an
 // event of its own.
-func (o *sender) endWithDot(rest []byte, stuff *stuffer) error {
+func (o *outflow) endWithDot(rest []byte, stuff *stuffer) error {
 	all := stuff.end(rest)
 	return o.finish(all, len(all)-len(".\r\n"))
 }
 
 // end sends the rest of content that has its final dot already.
-func (o *sender) end(rest []byte) error {
+func (o *outflow) end(rest []byte) error {
 	body := len(rest)
 	if bytes.HasSuffix(rest, []byte(".\r\n")) {
 		body -= len(".\r\n")
@@ -125,7 +125,7 @@ func (o *sender) end(rest []byte) error {
 	return o.finish(rest, body)
 }
 
-func (o *sender) finish(all []byte, body int) error {
+func (o *outflow) finish(all []byte, body int) error {
 	n, err := o.s.write(o.ctx, all)
 	if errors.Is(err, ErrNotOpen) {
 		return err

@@ -107,7 +107,7 @@ func (s *Session) wrote(err error, log func()) error {
 	log()
 	close(s.writing)
 	s.writing = nil
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		s.append(Event{Kind: Failed, Fault: FaultWrite, Text: "write: " + reason(err)})
 	}
 	if err != nil {
