@@ -1,0 +1,38 @@
+# Targets for people; .ci/run calls the same ones.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME    = 30s
+
+.PHONY: build test race lint fuzz bench golden vuln
+
+build: ## the program, as bin/ehlo
+	go build -trimpath -o bin/ehlo ./cmd/ehlo
+
+test: ## what the README says
+	go test ./...
+
+race: ## the same under the race detector, in random order
+	go test -race -shuffle=on ./...
+
+lint: ## formatting, vet, staticcheck; the import rules are a test in cmd/ehlo
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "fuzz $$pkg $$target"; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## speed and allocations
+	go test -run '^$$' -bench . -benchmem ./...
+
+golden: ## rewrite the golden files; look at the difference before you commit it
+	go test ./tui -update
+
+vuln: ## known vulnerabilities; asks the vulnerability database
+	go run $(GOVULNCHECK) ./...
