@@ -55,7 +55,7 @@ func (s State) Apply(e Event) State {
 	case Received:
 		s.received(e)
 	case Secured:
-		s.secured()
+		s.secured(e)
 	case Failed:
 		s.Fault = e.Fault
 		if e.Fault == FaultTLS {
@@ -73,15 +73,17 @@ func (s *State) opened(e Event) {
 	*s = State{
 		Phase: Greet, Open: true, Seq: e.Seq, Step: s.Step,
 		Host: e.Fact("host"), Peer: e.Fact("addr"), Local: e.Fact("from"),
-		Addresses: s.Addresses, Secure: e.Fact("tls") == "implicit",
+		Addresses:   s.Addresses,
 		Responsible: s.Responsible, Accepted: s.Accepted, Finished: s.Finished,
 		Pending: []Pending{{Verb: Greeting, Seq: e.Seq, Recipient: -1}},
 	}
 }
 
 // secured forgets everything learnt in the clear (RFC 3207, 4.2).
-func (s *State) secured() {
+func (s *State) secured(e Event) {
 	s.Secure = true
+	s.TLS, s.Cipher = e.Fact("version"), e.Fact("cipher")
+	s.Verified, s.Unverified = e.Fact("chain") == "ok" && e.Fact("name") == "ok", e.Fact("reason")
 	if s.Phase != Handshake { // implicit TLS: the greeting is still to come
 		return
 	}

@@ -81,19 +81,28 @@ func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
 		s.fail(FaultConnect, fmt.Sprintf("connect to %s: %s", addr, reason(err)))
 		return fmt.Errorf("connect to %s: %w", addr, err)
 	}
+	mode := "none"
+	if s.opts.TLS.Implicit {
+		mode = "implicit"
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.conn = conn
 	s.block++
 	s.append(Event{
 		Kind: Opened,
 		Facts: []Fact{
 			{"host", t.hostName()}, {"addr", conn.RemoteAddr().String()},
-			{"from", conn.LocalAddr().String()}, {"tls", "none"},
+			{"from", conn.LocalAddr().String()}, {"tls", mode},
 		},
 		Text: fmt.Sprintf("connected to %s%s", addr, s.took(began)),
 	})
-	go s.read(conn)
+	if !s.opts.TLS.Implicit {
+		s.startReading(conn)
+	}
+	s.mu.Unlock()
+	if s.opts.TLS.Implicit {
+		return s.handshake(ctx, conn)
+	}
 	return nil
 }
 

@@ -14,7 +14,7 @@
 // Knowledge is pure and total: [Decoder], [ParseReplyLine], [ParseCommand],
 // [State.Apply], [Stepper], [Forecast] and [Advise] know no socket, no clock
 // and no goroutine, return for every input, and never panic. Effects live in
-// two files, session.go and dial.go; no other file here imports net.
+// the last files of the reading order, and no other file here imports net.
 //
 // The machine comments and never forbids. Any bytes go out if the user wants
 // them to; [Advise] says beforehand what the RFC thinks of them, and what a
@@ -23,5 +23,6 @@
 // Reading order: event.go, log.go (what happened); decoder.go, reply.go,
 // command.go, path.go, extension.go (the language); state.go, apply.go,
 // transition.go (what both sides share); step.go, mail.go, advise.go (what to
-// do next); timeout.go, session.go, dial.go (the wire).
+// do next); timeout.go, secret.go; then the effects: session.go, dial.go, tls.go,
+// wire.go, stream.go.
 package session

@@ -16,7 +16,18 @@ const (
 	stepContent
 	stepQuit
 	stepHangUp
+	stepSTARTTLS
+	stepHandshake
 	stepRcpt = 100
+)
+
+// TLSPolicy says when a mail asks for TLS.
+type TLSPolicy uint8
+
+const (
+	TLSNever   TLSPolicy = iota // stay in the clear
+	TLSAuto                     // STARTTLS if it is offered
+	TLSRequire                  // no mail without TLS
 )
 
 // Mail is a composed mail as a [Stepper]: connect, EHLO (HELO if the server
@@ -31,6 +42,10 @@ type Mail struct {
 	To      []string
 	Params  []Param // for MAIL, beside SIZE and BODY which follow from content and offers
 	Content *Content
+
+	TLS TLSPolicy
+	// Insecure goes on although the certificate did not verify.
+	Insecure bool
 }
 
 // Next implements [Stepper].
@@ -49,12 +64,17 @@ func (m Mail) Next(s State) (Step, bool) {
 	case len(s.Pending) > 0:
 		return Step{Kind: Await, Hope: hopedFor(s.Pending[0].Verb), Why: "wait for the reply to " + s.Pending[0].Verb}, true
 	}
+	if s.Secure && !s.Verified && !m.Insecure {
+		return m.quit("the certificate is not verified: no mail to a server that may be another"), true
+	}
 	switch s.Phase {
 	case Greeted:
 		return m.hello(s), true
+	case Handshake:
+		return Step{ID: stepHandshake, Kind: StartTLS, Why: "the next octet belongs to TLS"}, true
 	case Ready:
 		if s.Answers.Mail.Code == 0 {
-			return m.mail(s), true
+			return m.ready(s), true
 		}
 	case Sender, Recipients:
 		return m.transaction(s), true
@@ -63,7 +83,22 @@ func (m Mail) Next(s State) (Step, bool) {
 	case Challenged:
 		return say(0, "*", 501, "cancel the authentication"), true
 	}
-	return m.quit(), true
+	return m.quit(""), true
+}
+
+// ready is what comes between EHLO and the mail: TLS, if it is wanted.
+func (m Mail) ready(s State) Step {
+	offered := s.Offered.Has("STARTTLS")
+	switch {
+	case s.Secure || m.TLS == TLSNever:
+	case offered && s.Answers.StartTLS.Code == 0:
+		return say(stepSTARTTLS, "STARTTLS", 220, "ask for TLS")
+	case m.TLS == TLSRequire && !offered:
+		return m.quit("TLS is required and STARTTLS is not offered")
+	case m.TLS == TLSRequire:
+		return m.quit("TLS is required and STARTTLS was refused")
+	}
+	return m.mail(s)
 }
 
 // hello: RFC 5321, 3.2: a server that answers EHLO with 500 or 502 may still
@@ -80,7 +115,7 @@ func (m Mail) hello(s State) Step {
 	case (ehlo == 500 || ehlo == 502) && helo == 0:
 		return say(stepHELO, "HELO "+name, 250, "EHLO is not known here: fall back")
 	}
-	return m.quit()
+	return m.quit("")
 }
 
 func (m Mail) mail(s State) Step {
@@ -124,11 +159,14 @@ func (m Mail) transaction(s State) Step {
 	if taken && s.Answers.Data.Code == 0 {
 		return say(stepData, "DATA", 354, "ask for 354, the word to send the content")
 	}
-	return m.quit()
+	return m.quit("")
 }
 
-func (m Mail) quit() Step {
-	return say(stepQuit, "QUIT", 221, "say good-bye and wait for the reply")
+func (m Mail) quit(why string) Step {
+	if why == "" {
+		why = "say good-bye and wait for the reply"
+	}
+	return say(stepQuit, "QUIT", 221, why)
 }
 
 func say(id int, line string, hope Code, why string) Step {

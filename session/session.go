@@ -19,6 +19,7 @@ type Options struct {
 	// Dial opens a channel: any reliable, ordered stream of octets. addr is
 	// HOST:PORT, or the name of a practice target. Default: TCP.
 	Dial func(ctx context.Context, t Target, addr string) (net.Conn, error)
+	TLS  TLS
 	// Now stamps the events. Default: time.Now.
 	Now    func() time.Time
 	Limits Limits
@@ -49,6 +50,8 @@ type Session struct {
 
 	mu       sync.Mutex // guards what follows, and the order of events
 	conn     net.Conn
+	reading  chan struct{} // closed when the reader of conn has ended
+	pausing  bool          // the reader is asked to end, the channel goes on
 	writing  chan struct{} // closed when the write under way is in the log; nil if there is none
 	block    int
 	received int64 // against Limits.Session
@@ -120,6 +123,8 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 		return s.hangUp()
 	case first.Kind == Connect:
 		err = s.connect(ctx)
+	case first.Kind == StartTLS:
+		err = s.startTLS(ctx)
 	case first.Kind == Await:
 	case first.Content != nil:
 		err = s.sayContent(ctx, first)

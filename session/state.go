@@ -77,6 +77,10 @@ type State struct {
 	ESMTP  bool   // EHLO or LHLO was taken
 	LMTP   bool   // LHLO was taken
 	Secure bool   // under TLS
+	// TLS and Cipher name the version and the cipher suite; Verified says
+	// whether the certificate is good for the name, Unverified why not.
+	TLS, Cipher, Unverified string
+	Verified                bool
 	// User is whom the server authenticated, "" if nobody or not known; Auth
 	// is the mechanism, "" before a 235.
 	User, Auth string

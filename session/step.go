@@ -9,15 +9,16 @@ import (
 type StepKind uint8
 
 const (
-	Say     StepKind = iota // write octets, then wait for the replies they call for
-	Resolve                 // find the addresses of the target
-	Connect                 // open a channel and wait for the greeting
-	Await                   // write nothing, wait for what is pending
-	HangUp                  // close the channel
+	Say      StepKind = iota // write octets, then wait for the replies they call for
+	Resolve                  // find the addresses of the target
+	Connect                  // open a channel and wait for the greeting
+	Await                    // write nothing, wait for what is pending
+	StartTLS                 // make a TLS handshake on the channel
+	HangUp                   // close the channel
 )
 
 func (k StepKind) String() string {
-	return [...]string{"say", "resolve", "connect", "await", "hang up"}[min(k, HangUp)]
+	return [...]string{"say", "resolve", "connect", "await", "TLS handshake", "hang up"}[min(k, HangUp)]
 }
 
 // Step is one thing to do: what goes out, what reply is hoped for, and why.
@@ -85,6 +86,9 @@ func Hoped(s State, st Step) State {
 	case Connect:
 		e.Kind, e.Facts = Opened, []Fact{{"host", s.Host}}
 		s = s.Apply(e)
+	case StartTLS:
+		e.Kind, e.Facts = Secured, []Fact{{"chain", "ok"}, {"name", "ok"}}
+		return s.Apply(e)
 	case HangUp:
 		e.Kind, e.Facts = Closed, []Fact{{"by", "client"}}
 		return s.Apply(e)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"time"
 )
@@ -116,8 +117,17 @@ func (s *Session) wrote(err error, log func()) error {
 	return nil
 }
 
-// read takes everything from one channel until it ends. It runs in a
-// goroutine of its own.
+// startReading begins to read from the channel. s.mu must be held.
+func (s *Session) startReading(conn net.Conn) {
+	done := make(chan struct{})
+	s.reading = done
+	go func() {
+		defer close(done)
+		s.read(conn)
+	}()
+}
+
+// read takes everything from one channel until it ends or is paused.
 func (s *Session) read(conn net.Conn) {
 	decoder := NewDecoder(s.opts.Limits)
 	buf := make([]byte, readSize)
@@ -133,7 +143,9 @@ func (s *Session) read(conn net.Conn) {
 			err = errFlood
 		}
 		if err != nil {
-			s.ended(conn, err)
+			if !s.pausing || !errors.Is(err, os.ErrDeadlineExceeded) {
+				s.ended(conn, err)
+			}
 			s.mu.Unlock()
 			return
 		}

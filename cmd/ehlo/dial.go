@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"ehlo/session"
+	"ehlo/session/practice"
+)
+
+// dial opens a channel to any target: practice targets in memory, all others
+// over TCP.
+func dial(ctx context.Context, t session.Target, addr string) (net.Conn, error) {
+	if t.Practice == "" {
+		return session.DialTCP(ctx, t, addr)
+	}
+	sc, err := practice.Find(t.Practice)
+	if err != nil {
+		return nil, err
+	}
+	return practice.New(sc, practice.Options{}).Dial(ctx)
+}
+
+// target reads a TARGET argument, and checks the name of a scenario at once
+// rather than when connecting.
+func target(text string) (session.Target, error) {
+	t, err := session.ParseTarget(text)
+	if err != nil {
+		return t, fail(exitUsage, "%w", err)
+	}
+	if t.Practice != "" {
+		if _, err := practice.Find(t.Practice); err != nil {
+			return t, fail(exitUsage, "target %q: %w", text, err)
+		}
+	}
+	return t, nil
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ehlo/session"
+)
+
+// The exit codes of all subcommands. Those from 21 on are swaks' where swaks
+// has them.
+const (
+	exitDone        = 0
+	exitUsage       = 1
+	exitConnect     = 2
+	exitClosed      = 6
+	exitGreeting    = 21
+	exitHello       = 22
+	exitMail        = 23
+	exitRcpt        = 24
+	exitData        = 25
+	exitContent     = 26
+	exitQuit        = 27
+	exitPartial     = 40
+	exitDiffers     = 41
+	exitBroken      = 42
+	exitTimeout     = 43
+	exitTranscript  = 44
+	exitInterrupted = 130
+)
+
+var exitTable = []struct {
+	code    int
+	meaning string
+}{
+	{exitDone, "done"},
+	{exitUsage, "usage: a flag, an argument or a local file is wrong"},
+	{exitConnect, "could not connect, or the name has no address"},
+	{exitClosed, "the connection was closed unexpectedly"},
+	{exitGreeting, "greeting refused"},
+	{exitHello, "EHLO or HELO refused"},
+	{exitMail, "MAIL refused"},
+	{exitRcpt, "no recipient accepted"},
+	{exitData, "DATA refused"},
+	{exitContent, "refused after the end of data"},
+	{exitQuit, "QUIT refused"},
+	{exitPartial, "accepted for some of the recipients only"},
+	{exitDiffers, "a replay differs"},
+	{exitBroken, "the server broke the protocol"},
+	{exitTimeout, "timed out"},
+	{exitTranscript, "unreadable transcript"},
+	{exitInterrupted, "interrupted"},
+}
+
+// exitError ends the program with a code. A nil err ends it silently, because
+// everything was said already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// fail returns an error that ends the program with a code.
+func fail(code int, format string, args ...any) error {
+	return &exitError{code, fmt.Errorf(format, args...)}
+}
+
+// exitCodesTopic is the help topic "exit-codes".
+func exitCodesTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("Exit codes of ehlo and all its subcommands:\n\n")
+	for _, row := range exitTable {
+		fmt.Fprintf(&b, "  %3d  %s\n", row.code, row.meaning)
+	}
+	b.WriteString("\nThe code names the first thing that went wrong with a mail. A recipient that\nis refused while others are accepted is 40.")
+	return &cobra.Command{Use: "exit-codes", Short: "What each exit code means", Long: b.String()}
+}
+
+// outcome judges a session in which a mail was to be sent: the exit code, and
+// a sentence for people.
+func outcome(m session.Mail, s session.State) (code int, sentence string) {
+	taken := 0
+	if s.Accepted > 0 && s.Finished != nil {
+		for _, r := range s.Finished.Recipients {
+			if r.Taken() && (r.Final.Code == 0 || r.Final.Code.Done()) {
+				taken++
+			}
+		}
+	}
+	if s.Accepted > 0 {
+		sentence = fmt.Sprintf("the server took responsibility for the message to %d of %d %s",
+			taken, len(m.To), plural(len(m.To), "recipient"))
+		if taken < len(m.To) {
+			return exitPartial, sentence
+		}
+	}
+	if code, why := firstTrouble(s); code != exitDone {
+		if sentence == "" {
+			sentence = why
+		} else {
+			sentence += "; then " + why
+		}
+		return code, sentence
+	}
+	return exitDone, sentence
+}
+
+// firstTrouble finds what ended the plan.
+func firstTrouble(s session.State) (int, string) {
+	a := s.Answers
+	refused := func(x session.Answer) bool { return x.Code != 0 && !x.Code.Good() }
+	switch {
+	case s.Fault == session.FaultConnect || s.Fault == session.FaultResolve:
+		return exitConnect, "no connection could be made"
+	case s.Broken != "":
+		return exitBroken, "the server broke the protocol: " + s.Broken
+	case refused(a.Greeting):
+		return exitGreeting, fmt.Sprintf("the greeting was a refusal: %s", a.Greeting.Code)
+	case refused(a.HELO) || refused(a.EHLO) && a.HELO.Code == 0:
+		return exitHello, "EHLO or HELO was refused"
+	case refused(a.Mail):
+		return exitMail, fmt.Sprintf("MAIL was refused: %s", a.Mail.Code)
+	case refused(a.Rcpt) && a.Data.Code == 0 && s.Accepted == 0 && !tookSomebody(s):
+		return exitRcpt, "no recipient was accepted"
+	case a.Data.Code != 0 && a.Data.Code.Class() != 3 && a.EndOfData.Code == 0:
+		return exitData, fmt.Sprintf("DATA was refused: %s", a.Data.Code)
+	case refused(a.EndOfData):
+		return exitContent, fmt.Sprintf("the message was refused after the end of data: %s", a.EndOfData.Code)
+	case s.Fault == session.FaultTimeout:
+		return exitTimeout, "the server did not answer in time"
+	case s.Fault == session.FaultContent:
+		return exitUsage, "the content could not be read to its end"
+	case s.Fault == session.FaultLimit:
+		return exitBroken, "the server sent without end"
+	case refused(a.Quit):
+		return exitQuit, fmt.Sprintf("QUIT was refused: %s", a.Quit.Code)
+	case s.Closed == "server" && !a.Quit.Code.Done():
+		return exitClosed, "the server closed the connection"
+	case s.Fault == session.FaultWrite:
+		return exitClosed, "the connection broke"
+	}
+	return exitDone, ""
+}
+
+// tookSomebody reports whether a recipient was taken in the transaction that
+// is open or has just ended.
+func tookSomebody(s session.State) bool {
+	recipients := s.Recipients
+	if s.Finished != nil {
+		recipients = append(recipients, s.Finished.Recipients...)
+	}
+	for _, r := range recipients {
+		if r.Taken() {
+			return true
+		}
+	}
+	return false
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestHouseRules checks which package may import which. An arrow that runs
+// up, or a room that reaches into another, fails here.
+func TestHouseRules(t *testing.T) {
+	charm := []string{"github.com/charmbracelet/", "github.com/atotto/", "github.com/spf13/"}
+	rules := []struct {
+		pkg   string
+		never []string // prefixes of what it must not depend on, not even by way of others
+	}{
+		{"ehlo/session", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
+		{"ehlo/session/message", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/practice"}, charm...)},
+		{"ehlo/session/explain", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
+		{"ehlo/session/practice", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/message"}, charm...)},
+		{"ehlo/transcript", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/session/practice", "ehlo/session/explain", "ehlo/session/message"}, charm...)},
+		{"ehlo/themes", []string{"ehlo/", "github.com/charmbracelet/bubble"}},
+		{"ehlo/tui", []string{"ehlo/cmd", "ehlo/session/practice", "github.com/spf13/"}},
+	}
+	for _, rule := range rules {
+		for _, dep := range deps(t, rule.pkg) {
+			for _, never := range rule.never {
+				if dep != rule.pkg && strings.HasPrefix(dep, never) {
+					t.Errorf("%s must not depend on %s", rule.pkg, dep)
+				}
+			}
+		}
+	}
+	for _, dep := range deps(t, "ehlo/session") {
+		if strings.Contains(strings.Split(dep, "/")[0], ".") {
+			t.Errorf("ehlo/session must need nothing but the standard library, not %s", dep)
+		}
+	}
+}
+
+// TestStylesAreBuiltInThemes keeps styles by meaning in one place.
+func TestStylesAreBuiltInThemes(t *testing.T) {
+	out, err := exec.Command("grep", "-rln", "lipgloss.NewStyle", "--include=*.go", "../../tui", "../../cmd").Output()
+	for file := range strings.FieldsSeq(string(out)) {
+		if !strings.HasSuffix(file, "_test.go") {
+			t.Errorf("%s builds a style; styles are built in themes", file)
+		}
+	}
+	if exit, ok := err.(*exec.ExitError); err != nil && (!ok || exit.ExitCode() != 1) {
+		t.Fatal(err)
+	}
+}
+
+func deps(t *testing.T, pkg string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", pkg).Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v", pkg, err)
+	}
+	list := strings.Fields(string(out))
+	if len(list) == 0 {
+		t.Fatalf("go list -deps %s named nothing", pkg)
+	}
+	return list
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ehlo/session"
+	"ehlo/session/message"
+	"ehlo/themes"
+	"ehlo/tui"
+)
+
+// version is that of the program; it stands in transcripts too.
+const version = session.Version
+
+// streams are the three standard streams.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+const rootLong = `ehlo steps through SMTP sessions: compose a mail, send each command when you
+are ready, watch what both sides now share, understand every reply, and keep a
+transcript that can be played back, re-run and served.
+
+Without a subcommand it opens the terminal interface. TARGET is filled in but
+not connected to; a FILE.smtp is opened for playing back.
+
+TARGET is one of
+  practice[:SCENARIO]   the built-in server, in memory (ehlo list scenarios)
+  HOST[:PORT]           port 25 if none is given
+  [IPv6]:PORT
+  smtp://HOST[:PORT]`
+
+const rootExample = `  ehlo                                   practise on the built-in server: Enter connects, n steps
+  ehlo mail.test.example:2525            the same with a real server
+  ehlo session.smtp                      play back what was recorded
+  ehlo send --to bob@test.example practice`
+
+func rootCommand(std streams) *cobra.Command {
+	var theme string
+	root := &cobra.Command{
+		Use:           "ehlo [TARGET | FILE.smtp]",
+		Short:         "A terminal SMTP client and debugger",
+		Long:          rootLong,
+		Example:       rootExample,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return interactive(cmd, args, theme, std)
+		},
+	}
+	root.SetVersionTemplate("ehlo {{.Version}}\n")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Flags().StringVar(&theme, "theme", "", "colours: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
+	root.AddCommand(sendCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
+		explainCommand(std), listCommand(std), exitCodesTopic())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
+	})
+	return root
+}
+
+func interactive(cmd *cobra.Command, args []string, theme string, std streams) error {
+	o := tui.Options{Target: "practice", Dial: dial, Compose: composeDraft, Now: time.Now}
+	if len(args) == 1 {
+		if isTranscript(args[0]) {
+			o.File = args[0]
+		} else if _, err := target(args[0]); err != nil {
+			return unknownArgument(cmd, args[0], err)
+		} else {
+			o.Target = args[0]
+		}
+	}
+	t, err := chooseTheme(theme)
+	if err != nil {
+		return err
+	}
+	o.Theme = t
+	if !isTerminal(std.in) || !isTerminal(std.out) {
+		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send works without one")
+	}
+	if o.File != "" {
+		if _, err := os.Stat(o.File); err != nil {
+			return fail(exitTranscript, "open a transcript: %w", err)
+		}
+	}
+	return tui.Run(cmd.Context(), o)
+}
+
+// unknownArgument prefers to say that there is no such subcommand where that
+// is the likelier mistake.
+func unknownArgument(cmd *cobra.Command, arg string, err error) error {
+	if near := cmd.SuggestionsFor(arg); len(near) > 0 {
+		return fail(exitUsage, "%w; did you mean ehlo %s?", errors.Unwrap(err), strings.Join(near, " or ehlo "))
+	}
+	return err
+}
+
+// isTranscript tells a FILE.smtp from a TARGET.
+func isTranscript(arg string) bool {
+	if strings.HasSuffix(arg, ".smtp") {
+		return true
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func chooseTheme(name string) (themes.Theme, error) {
+	if name == "" {
+		if os.Getenv("NO_COLOR") != "" { // https://no-color.org: any value that is not empty
+			return themes.Plain(), nil
+		}
+		name = "dark"
+	}
+	t, err := themes.Find(name)
+	if err != nil {
+		return t, fail(exitUsage, "choose a theme: %w", err)
+	}
+	return t, nil
+}
+
+func composeDraft(d message.Draft) (*session.Content, error) {
+	p, err := message.Compose(d)
+	if err != nil {
+		return nil, err
+	}
+	return session.BytesContent(p), nil
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !strings.HasSuffix(f.Name(), os.DevNull)
+}
+
+// oneArgument is cobra.ExactArgs(1) with a message that says what is missing.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return fail(exitUsage, "%s: expected one %s, got %d arguments; see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())
+	}
+}
+
+// printf writes to a stream whose reader may be gone, which is no reason to
+// stop a session.
+func printf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ehlo/session/practice"
+	"ehlo/transcript"
+)
+
+const serveLong = `Be a server: the built-in practice server, or a recording that plays its server
+side to whatever client connects.
+
+The first line on standard output is "listening on ADDR", so that scripts can
+ask for a free port with --listen 127.0.0.1:0. The server runs until it is
+interrupted. It listens on the loopback address unless --listen says otherwise.`
+
+func serveCommand(std streams) *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use: "serve [--listen ADDR] practice[:SCENARIO] | FILE.smtp", Short: "Serve the practice server or a recording",
+		Long: serveLong, Example: "  ehlo serve practice\n  ehlo serve --listen 127.0.0.1:0 practice:reject\n  ehlo serve session.smtp",
+		Args: oneArgument("practice[:SCENARIO] or FILE.smtp"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			srv, err := server(args[0], std)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), srv, listen, std)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on; port 0 takes a free one")
+	return cmd
+}
+
+type listenerServer interface {
+	Serve(net.Listener) error
+	Close() error
+}
+
+func server(what string, std streams) (listenerServer, error) {
+	if isTranscript(what) {
+		t, err := readTranscript(what, false, std)
+		if err != nil {
+			return nil, err
+		}
+		return transcript.NewServer(t, transcript.ServeOptions{}), nil
+	}
+	t, err := target(what)
+	if err != nil {
+		return nil, err
+	}
+	if t.Practice == "" {
+		return nil, fail(exitUsage, "serve %s: only practice[:SCENARIO] or a FILE.smtp can be served", what)
+	}
+	sc, err := practice.Find(t.Practice)
+	if err != nil {
+		return nil, fail(exitUsage, "serve: %w", err)
+	}
+	return practice.New(sc, practice.Options{}), nil
+}
+
+func serve(ctx context.Context, srv listenerServer, addr string, std streams) error {
+	if !strings.Contains(addr, ":") {
+		addr = "127.0.0.1:" + addr
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fail(exitUsage, "serve: %w", err)
+	}
+	printf(std.out, "listening on %s\n", l.Addr())
+	stop := context.AfterFunc(ctx, func() {
+		_ = l.Close()
+		_ = srv.Close()
+	})
+	defer stop()
+	err = srv.Serve(l)
+	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+		return nil // interrupting is how a server is meant to end
+	}
+	if err != nil {
+		return fail(exitUsage, "serve: %w", err)
+	}
+	return nil
+}

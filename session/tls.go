@@ -1,0 +1,220 @@
+package session
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+)
+
+// TLS says how a handshake is made and what is verified. The zero value asks
+// for what everybody should: the system's roots, the host's name.
+//
+// A certificate that does not verify does not break the handshake. The verdict
+// is a fact of the Secured event and part of the state; whoever drives the
+// session decides.
+type TLS struct {
+	Implicit     bool   // handshake first, then the greeting (RFC 8314, 3)
+	ServerName   string // sent as SNI; default: the target's host
+	VerifyName   string // what the certificate must name; default: ServerName
+	Roots        *x509.CertPool
+	Certificates []tls.Certificate // of the client
+	MinVersion   uint16            // default TLS 1.2 (RFC 8996)
+	MaxVersion   uint16
+	KeyLog       io.Writer // NSS key log, for Wireshark
+}
+
+// startTLS makes a handshake on the open channel.
+func (s *Session) startTLS(ctx context.Context) error {
+	conn := s.pause()
+	if conn == nil {
+		return fmt.Errorf("starttls: %w", ErrNotOpen)
+	}
+	return s.handshake(ctx, conn)
+}
+
+// pause ends the reader, so that the handshake has the channel for itself,
+// and returns the channel. What the server sent before is in the log.
+func (s *Session) pause() net.Conn {
+	s.mu.Lock()
+	conn, reading := s.conn, s.reading
+	s.pausing = true
+	s.mu.Unlock()
+	if conn != nil && reading != nil {
+		_ = conn.SetReadDeadline(time.Unix(1, 0))
+		<-reading
+		_ = conn.SetReadDeadline(time.Time{})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pausing = false
+	return s.conn // nil if the channel ended meanwhile
+}
+
+func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
+	began := s.opts.Now()
+	ctx, cancel := context.WithTimeout(ctx, s.connectLimit())
+	defer cancel()
+	first := &firstOctets{Conn: conn}
+	client := tls.Client(first, s.tlsConfig())
+	err := client.HandshakeContext(ctx)
+	if err != nil {
+		text := "TLS handshake: " + s.handshakeReason(err, first.octets)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.append(Event{Kind: Failed, Fault: FaultTLS, Text: text})
+		s.conn = nil
+		_ = conn.Close()
+		s.append(Event{Kind: Closed, Facts: []Fact{{"by", "client"}, {"how", "fin"}}, Text: "closed by the client"})
+		return fmt.Errorf("tls handshake: %w", err)
+	}
+	cs := client.ConnectionState()
+	facts, text := s.tlsFacts(cs)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = client
+	s.append(Event{Kind: Secured, Facts: facts, Text: text + s.took(began)})
+	s.startReading(client)
+	return nil
+}
+
+func (s *Session) tlsConfig() *tls.Config {
+	o := s.opts.TLS
+	c := &tls.Config{
+		ServerName: o.ServerName, Certificates: o.Certificates, KeyLogWriter: o.KeyLog,
+		MinVersion: o.MinVersion, MaxVersion: o.MaxVersion,
+		// The verdict is made in tlsFacts: a debugger shows a bad certificate
+		// instead of refusing to look at it.
+		InsecureSkipVerify: true,
+	}
+	if c.ServerName == "" {
+		c.ServerName = s.opts.Target.Host
+	}
+	if c.MinVersion == 0 {
+		c.MinVersion = tls.VersionTLS12
+	}
+	return c
+}
+
+// tlsFacts lists what the handshake agreed on, the chain, and the verdict.
+// Keys come in the groups that a transcript writes as lines: version … alpn,
+// then peer … sha256 for each certificate, then chain, name, reason.
+func (s *Session) tlsFacts(cs tls.ConnectionState) ([]Fact, string) {
+	dash := func(v string) string {
+		if v == "" {
+			return "-"
+		}
+		return v
+	}
+	facts := []Fact{
+		{"version", strings.ReplaceAll(tls.VersionName(cs.Version), "TLS 1", "TLSv1")},
+		{"cipher", tls.CipherSuiteName(cs.CipherSuite)},
+		{"group", dash(groupName(cs.CurveID))},
+		{"sni", dash(cs.ServerName)}, {"alpn", dash(cs.NegotiatedProtocol)},
+	}
+	if cs.DidResume {
+		facts = append(facts, Fact{"resumed", "yes"})
+	}
+	if len(cs.OCSPResponse) > 0 {
+		facts = append(facts, Fact{"ocsp", "stapled"})
+	}
+	for i, cert := range cs.PeerCertificates {
+		facts = append(facts, certFacts(i, cert)...)
+	}
+	chain, name := s.verify(cs)
+	text := fmt.Sprintf("%s %s, ", tls.VersionName(cs.Version), tls.CipherSuiteName(cs.CipherSuite))
+	verdict := "verified"
+	ok := func(err error) string {
+		if err != nil {
+			return "bad"
+		}
+		return "ok"
+	}
+	facts = append(facts, Fact{"chain", ok(chain)}, Fact{"name", ok(name)})
+	if err := errors.Join(chain, name); err != nil {
+		reason := strings.ReplaceAll(err.Error(), "\n", "; ")
+		facts = append(facts, Fact{"reason", reason})
+		verdict = "NOT verified: " + reason
+	}
+	return facts, text + verdict
+}
+
+func groupName(id tls.CurveID) string {
+	if id == 0 {
+		return ""
+	}
+	return id.String()
+}
+
+func certFacts(i int, c *x509.Certificate) []Fact {
+	sum := sha256.Sum256(c.Raw)
+	sans := append([]string(nil), c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		sans = append(sans, ip.String())
+	}
+	return []Fact{
+		{"peer", fmt.Sprint(i)},
+		{"subject", c.Subject.String()}, {"issuer", c.Issuer.String()},
+		{"san", strings.Join(sans, ",")},
+		{"not-before", c.NotBefore.UTC().Format(time.RFC3339)},
+		{"not-after", c.NotAfter.UTC().Format(time.RFC3339)},
+		{"key", c.PublicKeyAlgorithm.String()},
+		{"sha256", hex.EncodeToString(sum[:])},
+	}
+}
+
+// verify judges the chain and the name apart: which of the two is wrong is
+// what a person wants to know first.
+func (s *Session) verify(cs tls.ConnectionState) (chain, name error) {
+	if len(cs.PeerCertificates) == 0 {
+		return errors.New("the server sent no certificate"), nil
+	}
+	leaf := cs.PeerCertificates[0]
+	between := x509.NewCertPool()
+	for _, c := range cs.PeerCertificates[1:] {
+		between.AddCert(c)
+	}
+	_, chain = leaf.Verify(x509.VerifyOptions{Roots: s.opts.TLS.Roots, Intermediates: between, CurrentTime: s.opts.Now()})
+	want := s.opts.TLS.VerifyName
+	if want == "" {
+		want = s.opts.TLS.ServerName
+	}
+	if want == "" {
+		want = s.opts.Target.Host
+	}
+	return chain, leaf.VerifyHostname(want)
+}
+
+// handshakeReason says in words what a person would have to guess.
+func (s *Session) handshakeReason(err error, first []byte) string {
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) && len(first) > 0 {
+		return fmt.Sprintf("the server answered in plain text: %q", first)
+	}
+	if errors.Is(err, io.EOF) {
+		return "the server closed the channel"
+	}
+	return strings.TrimPrefix(reason(err), "tls: ")
+}
+
+// firstOctets remembers what a server said first, to show it if it was not
+// TLS.
+type firstOctets struct {
+	net.Conn
+	octets []byte
+}
+
+func (f *firstOctets) Read(p []byte) (int, error) {
+	n, err := f.Conn.Read(p)
+	if room := 80 - len(f.octets); room > 0 {
+		f.octets = append(f.octets, p[:min(n, room)]...)
+	}
+	return n, err
+}

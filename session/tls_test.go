@@ -1,0 +1,171 @@
+package session
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// certificate makes a self-signed certificate for a name.
+func certificate(t *testing.T, name string, notAfter time.Time) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: notAfter,
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
+}
+
+// startTLSServer offers STARTTLS; injected goes out in the clear behind its
+// 220.
+func startTLSServer(cert tls.Certificate, injected string) func(net.Conn) {
+	return func(c net.Conn) {
+		fmt.Fprint(c, "220 server.example ESMTP\r\n")
+		readLine(c)
+		fmt.Fprint(c, "250-server.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n")
+		readLine(c)
+		fmt.Fprint(c, "220 go\r\n"+injected)
+		secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
+		defer secure.Close()
+		for {
+			line := readLine(secure)
+			switch {
+			case line == "":
+				return
+			case strings.HasPrefix(line, "EHLO"):
+				fmt.Fprint(secure, "250-server.example\r\n250 AUTH PLAIN LOGIN\r\n")
+			case strings.HasPrefix(line, "QUIT"):
+				fmt.Fprint(secure, "221 bye\r\n")
+				return
+			default:
+				fmt.Fprint(secure, "250 ok\r\n")
+			}
+		}
+	}
+}
+
+func TestSTARTTLS(t *testing.T) {
+	good, roots := certificate(t, "server.example", time.Now().Add(time.Hour))
+	expired, expiredRoots := certificate(t, "server.example", time.Now().Add(-time.Hour))
+	for _, c := range []struct {
+		name     string
+		cert     tls.Certificate
+		options  TLS
+		insecure bool
+		injected string
+		want     string // what the dialogue contains
+		verified bool
+		reason   string
+	}{
+		{"verified", good, TLS{ServerName: "server.example", Roots: roots}, false, "", "= secured\nC: EHLO client.example\nS: 250-server.example\nS: 250 AUTH PLAIN LOGIN\nC: MAIL", true, ""},
+		{"wrong name", good, TLS{ServerName: "other.example", Roots: roots}, false, "", "= secured\nC: QUIT", false, "other.example"},
+		{"verify name apart from SNI", good, TLS{ServerName: "other.example", VerifyName: "server.example", Roots: roots}, false, "", "C: MAIL", true, ""},
+		{"unknown authority", good, TLS{ServerName: "server.example"}, false, "", "= secured\nC: QUIT", false, "unknown authority"},
+		{"expired", expired, TLS{ServerName: "server.example", Roots: expiredRoots}, false, "", "= secured\nC: QUIT", false, "expired"},
+		{"expired, never mind", expired, TLS{ServerName: "server.example", Roots: expiredRoots}, true, "", "C: MAIL", false, "expired"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := raw(startTLSServer(c.cert, c.injected))
+			o.TLS = c.options
+			s := New(o)
+			m := mailTo("b@x.example")
+			m.TLS, m.Insecure = TLSAuto, c.insecure
+			run(t, s, m)
+			text := dialogue(s.Log())
+			if !strings.Contains(text, c.want) {
+				t.Errorf("no %q in\n%s", c.want, text)
+			}
+			var secured Event
+			for _, e := range s.Log().Since(0) {
+				if e.Kind == Secured {
+					secured = e
+				}
+			}
+			if got := (State{}).Apply(secured); got.Verified != c.verified || !strings.Contains(got.Unverified, c.reason) {
+				t.Errorf("verified %v, reason %q", got.Verified, got.Unverified)
+			}
+			if secured.Fact("subject") != "CN=server.example" || len(secured.Fact("sha256")) != 64 || secured.Fact("version") == "" {
+				t.Errorf("facts %v", secured.Facts)
+			}
+		})
+	}
+}
+
+func TestImplicitTLS(t *testing.T) {
+	cert, roots := certificate(t, "server.example", time.Now().Add(time.Hour))
+	o := raw(func(c net.Conn) { script{}.serve(tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})) })
+	o.TLS = TLS{Implicit: true, ServerName: "server.example", Roots: roots}
+	s := New(o)
+	st := run(t, s, mailTo("b@x.example"))
+	if st.Accepted != 1 || !strings.HasPrefix(dialogue(s.Log()), "= opened\n= secured\nS: 220") {
+		t.Errorf("accepted %d\n%s", st.Accepted, dialogue(s.Log()))
+	}
+}
+
+func TestInjectionBehind220IsReportedAndNeverRead(t *testing.T) {
+	cert, roots := certificate(t, "server.example", time.Now().Add(time.Hour))
+	o := raw(startTLSServer(cert, "250 injected\r\n"))
+	o.TLS = TLS{ServerName: "server.example", Roots: roots}
+	s := New(o)
+	defer s.Close()
+	m := mailTo("b@x.example")
+	m.TLS = TLSAuto
+	for s.State().Phase != Handshake {
+		st, _ := m.Next(s.State())
+		if err := s.Do(t.Context(), st); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for seq := s.Log().Len(); s.State().Broken == ""; seq++ {
+		if _, err := s.Log().Wait(t.Context(), seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st := s.State(); !strings.Contains(st.Broken, "injection") || st.Last.To != "STARTTLS" {
+		t.Errorf("broken %q, last %s", st.Broken, st.Last)
+	}
+}
+
+func TestHandshakeWithAServerThatSpeaksPlainText(t *testing.T) {
+	o := raw(func(c net.Conn) {
+		go fmt.Fprint(c, "220 plain.example ESMTP\r\n")
+		_, _ = io.Copy(io.Discard, c)
+	})
+	o.TLS.Implicit = true
+	s := New(o)
+	st := run(t, s, mailTo("b@x.example"))
+	text := ""
+	for _, e := range s.Log().Since(0) {
+		if e.Kind == Failed {
+			text = e.Text
+		}
+	}
+	if st.Fault != FaultTLS || !strings.Contains(text, "plain text") || !strings.Contains(text, "220 plain") {
+		t.Errorf("fault %q: %s", st.Fault, text)
+	}
+}
