@@ -1,8 +1,10 @@
 package session
 
 import (
+	"encoding/base64"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // The IDs of a mail's steps. Recipient i has the ID stepRcpt + i.
@@ -18,6 +20,8 @@ const (
 	stepHangUp
 	stepSTARTTLS
 	stepHandshake
+	stepAUTH
+	stepResponse
 	stepRcpt = 100
 )
 
@@ -46,6 +50,19 @@ type Mail struct {
 	TLS TLSPolicy
 	// Insecure goes on although the certificate did not verify.
 	Insecure bool
+	// Auth logs in before the mail; nil does not.
+	Auth Authenticator
+}
+
+// Authenticator answers the challenges of a SASL mechanism (RFC 4954, 4). It
+// is a function of what was asked so far, like everything that a [Stepper]
+// goes by.
+type Authenticator interface {
+	// Mechanism picks one for a server that offers these; "" if none fits.
+	Mechanism(offered []string, s State) string
+	// Response answers the last challenge of s.Challenges. Without one it is
+	// the initial response, or nil if the mechanism has none.
+	Response(mech string, s State) (response []byte, why string, err error)
 }
 
 // Next implements [Stepper].
@@ -81,7 +98,7 @@ func (m Mail) Next(s State) (Step, bool) {
 	case Data:
 		return Step{ID: stepContent, Content: m.Content, Hope: 250, Why: "ends with CRLF.CRLF"}, true
 	case Challenged:
-		return say(0, "*", 501, "cancel the authentication"), true
+		return m.respond(s), true
 	}
 	return m.quit(""), true
 }
@@ -98,7 +115,50 @@ func (m Mail) ready(s State) Step {
 	case m.TLS == TLSRequire:
 		return m.quit("TLS is required and STARTTLS was refused")
 	}
+	if m.Auth != nil && s.Auth == "" {
+		return m.auth(s)
+	}
 	return m.mail(s)
+}
+
+// auth: RFC 4954, 4.
+func (m Mail) auth(s State) Step {
+	if s.Answers.Auth.Code != 0 {
+		return m.quit("the server did not accept the login")
+	}
+	offered, _ := s.Offered.Params("AUTH")
+	mech := m.Auth.Mechanism(strings.Fields(strings.ToUpper(offered)), s)
+	if mech == "" {
+		return m.quit("no mechanism that was asked for is offered")
+	}
+	line := "AUTH " + mech
+	initial, why, err := m.Auth.Response(mech, s)
+	if err != nil {
+		return m.quit(mech + ": " + err.Error())
+	}
+	switch {
+	case initial == nil:
+		why = "log in; " + mech + " waits for a challenge"
+	case len(initial) == 0:
+		line += " =" // RFC 4954, 4: an empty initial response
+	default:
+		line += " " + base64.StdEncoding.EncodeToString(initial)
+	}
+	return say(stepAUTH, line, 235, why)
+}
+
+// respond answers a challenge, or cancels if there is no answer.
+func (m Mail) respond(s State) Step {
+	cancel := say(stepResponse, "*", 501, "cancel the authentication")
+	if m.Auth == nil {
+		return cancel
+	}
+	response, why, err := m.Auth.Response(s.Mechanism(), s)
+	if err != nil {
+		cancel.Why += ": " + err.Error()
+		return cancel
+	}
+	return say(stepResponse, base64.StdEncoding.EncodeToString(response), 235, why)
 }
 
 // hello: RFC 5321, 3.2: a server that answers EHLO with 500 or 502 may still

@@ -84,6 +84,11 @@ type State struct {
 	// User is whom the server authenticated, "" if nobody or not known; Auth
 	// is the mechanism, "" before a 235.
 	User, Auth string
+	// Challenges are what the server has asked since the last AUTH, in base64
+	// as it was on the wire; Logins counts the AUTH commands that were
+	// answered for good.
+	Challenges []string
+	Logins     int
 
 	Offered Extensions // since the last EHLO
 	Before  Extensions // what an earlier EHLO of this session was answered
@@ -238,6 +243,9 @@ func (s State) InTransaction() bool { return s.ReversePath != nil }
 
 // Partial reports whether a reply has begun and not ended.
 func (s State) Partial() bool { return s.in.lines != nil || len(s.in.text) > 0 }
+
+// Mechanism returns that of the AUTH that is under way.
+func (s State) Mechanism() string { return s.out.mech }
 
 // MaySay returns the verbs that the RFC allows now, in the order in which a
 // client would want them (RFC 5321, 4.1.4).

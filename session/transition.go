@@ -299,6 +299,8 @@ func (s *State) auth(p Pending, r Reply) {
 			s.remark(Wrong, fmt.Sprintf("a challenge has the code 334, not %d", r.Code), "RFC 4954, 4")
 		}
 		s.Phase = Challenged
+		n := len(s.Challenges)
+		s.Challenges = append(s.Challenges[:n:n], strings.TrimSpace(r.Text()))
 		s.out.response = true
 		s.out.mech = strings.ToUpper(mech)
 		return
@@ -308,6 +310,8 @@ func (s *State) auth(p Pending, r Reply) {
 	if s.Phase == Challenged {
 		s.Phase = Ready
 	}
+	s.Logins++
+	s.Challenges = nil
 	s.out.response = false
 }
 

@@ -1,0 +1,214 @@
+package transcript
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"ehlo/session"
+)
+
+const (
+	headerKey = "smtp-transcript"
+	header    = "= " + headerKey + " 1\n"
+
+	maxLiteral = 4096 // octets of a literal line
+	maxPiece   = 1000 // octets between quotes
+	maxBase64  = 57   // octets in a line of base64
+	maxFact    = 3000 // octets of a line of facts, before it goes on in = more
+)
+
+// appendLine adds octets of one direction in their canonical spelling: the
+// first of literal, quoted and base64 that fits. data is one line, or a part
+// of one; vars are sorted.
+func appendLine(dst []byte, dir Dir, data []byte, vars []Var) []byte {
+	if len(vars) > 0 {
+		return appendTemplate(dst, dir, data, vars)
+	}
+	text, crlf := bytes.CutSuffix(data, []byte("\r\n"))
+	if crlf && len(text) <= maxLiteral && literalText(text) {
+		dst = append(dst, byte(dir), ':')
+		if len(text) > 0 {
+			dst = append(dst, ' ')
+			dst = append(dst, text...)
+		}
+		return append(dst, '\n')
+	}
+	if binary(data) {
+		for piece := range slices.Chunk(data, maxBase64) {
+			dst = append(dst, byte(dir), '6', '4', ' ')
+			dst = base64.StdEncoding.AppendEncode(dst, piece)
+			dst = append(dst, '\n')
+		}
+		return dst
+	}
+	return appendPieces(dst, dir, data)
+}
+
+func appendPieces(dst []byte, dir Dir, data []byte) []byte {
+	for {
+		piece := data[:min(len(data), maxPiece)]
+		data = data[len(piece):]
+		dst = append(dst, byte(dir), '"')
+		dst = appendQuoted(dst, piece)
+		dst = append(dst, '"', '\n')
+		if len(data) == 0 {
+			return dst
+		}
+	}
+}
+
+// binary reports whether quotes would be harder to read than base64.
+func binary(data []byte) bool {
+	if len(data) <= 64 {
+		return false
+	}
+	odd := 0
+	for i := 0; i < len(data); {
+		if clean[data[i]] || data[i] == '\t' {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(data[i:])
+		if !visible(r, n) {
+			odd += n
+		}
+		i += n
+	}
+	return odd*10 > len(data)*3
+}
+
+// appendTemplate writes a line with placeholders.
+func appendTemplate(dst []byte, dir Dir, data []byte, vars []Var) []byte {
+	last := vars[len(vars)-1].To
+	if !bytes.HasSuffix(data, []byte("\r\n")) || last > len(data)-2 || len(data) > maxPiece {
+		return appendTemplatePieces(dst, dir, data, vars)
+	}
+	dst = append(dst, byte(dir), '>', ' ')
+	at := 0
+	for _, v := range vars {
+		dst = appendQuoted(dst, data[at:v.From])
+		dst = appendPlaceholder(dst, v.Name)
+		at = v.To
+	}
+	rest := data[at : len(data)-2]
+	if n := len(rest); n > 0 && rest[n-1] == ' ' { // no line ends in a blank
+		dst = appendQuoted(dst, rest[:n-1])
+		return append(dst, `\x20`+"\n"...)
+	}
+	dst = appendQuoted(dst, rest)
+	return append(dst, '\n')
+}
+
+func appendTemplatePieces(dst []byte, dir Dir, data []byte, vars []Var) []byte {
+	at := 0
+	for _, v := range vars {
+		if v.From > at {
+			dst = appendPieces(dst, dir, data[at:v.From])
+		}
+		dst = append(dst, byte(dir), '"')
+		dst = appendPlaceholder(dst, v.Name)
+		dst = append(dst, '"', '\n')
+		at = v.To
+	}
+	if at < len(data) {
+		dst = appendPieces(dst, dir, data[at:])
+	}
+	return dst
+}
+
+func appendPlaceholder(dst []byte, name string) []byte {
+	dst = append(dst, "${"...)
+	dst = append(dst, name...)
+	return append(dst, '}')
+}
+
+// appendTime adds + seconds, without a line end: three decimals, or as many
+// more as it takes.
+func appendTime(dst []byte, d time.Duration) []byte {
+	dst = append(dst, '+', ' ')
+	dst = strconv.AppendInt(dst, int64(d/time.Second), 10)
+	dst = append(dst, '.')
+	n := len(dst) + 3
+	dst = fmt.Appendf(dst, "%09d", d%time.Second)
+	for len(dst) > n && dst[len(dst)-1] == '0' {
+		dst = dst[:len(dst)-1]
+	}
+	return dst
+}
+
+func appendBulk(dst []byte, dir Dir, b *session.Bulk) []byte {
+	dst = append(dst, byte(dir), '@', ' ')
+	switch b.Name {
+	case "":
+		dst = append(dst, "redacted"...)
+	case "redacted":
+		dst = append(dst, `"redacted"`...)
+	default:
+		dst = appendValue(dst, b.Name)
+	}
+	if b.Name != "" {
+		dst = fmt.Appendf(dst, " offset=%d", b.Offset)
+	}
+	dst = fmt.Appendf(dst, " length=%d lines=%d", b.Octets, b.Lines)
+	if b.MidLine {
+		dst = append(dst, " ends=midline"...)
+	}
+	if b.Sum != "" {
+		dst = append(dst, " sha256="...)
+		dst = appendValue(dst, b.Sum)
+	}
+	return append(dst, '\n')
+}
+
+// factLine writes one fact, in several lines if it is long.
+type factLine struct {
+	dst   []byte
+	start int // of the current line
+	count int // parameters of the current line
+}
+
+func newFact(dst []byte, key string) *factLine {
+	f := &factLine{start: len(dst)}
+	f.dst = append(append(dst, "= "...), key...)
+	return f
+}
+
+func (f *factLine) param(key, value string) {
+	at := len(f.dst)
+	f.dst = append(f.dst, ' ')
+	f.dst = appendKey(f.dst, key)
+	f.dst = append(f.dst, '=')
+	f.dst = appendValue(f.dst, value)
+	if f.count++; f.count > 1 && len(f.dst)-f.start > maxFact {
+		tail := bytes.Clone(f.dst[at:])
+		f.dst = f.dst[:at]
+		f.more()
+		f.dst, f.count = append(f.dst, tail...), 1
+	}
+}
+
+func (f *factLine) more() {
+	f.dst = append(f.dst, '\n')
+	f.start, f.count = len(f.dst), 0
+	f.dst = append(f.dst, "= more"...)
+}
+
+// text writes words of any length.
+func (f *factLine) text(words string) {
+	for {
+		piece := words[:min(len(words), maxValue)]
+		words = words[len(piece):]
+		f.param("text", piece)
+		if words == "" {
+			return
+		}
+		f.more()
+	}
+}
+
+func (f *factLine) end() []byte { return append(f.dst, '\n') }

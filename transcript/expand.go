@@ -1,0 +1,105 @@
+package transcript
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+var errNotKept = errors.New("the content was not kept, so it cannot be sent again")
+
+// MissingError says that a variable or a secret has no value.
+type MissingError struct {
+	Name string
+	File string
+	Line int
+}
+
+func (e *MissingError) Error() string {
+	where := ""
+	if e.Line > 0 {
+		where = fmt.Sprintf("%s:%d: ", e.File, e.Line)
+	}
+	return where + "no value is known for ${" + e.Name + "}"
+}
+
+// expand puts values in the place of variables.
+func expand(data []byte, vars []Var, values map[string]string) ([]byte, error) {
+	if len(vars) == 0 {
+		return data, nil
+	}
+	var out []byte
+	at := 0
+	for _, v := range vars {
+		value, ok := values[v.Name]
+		if !ok {
+			return nil, &MissingError{Name: v.Name}
+		}
+		out = append(out, data[at:v.From]...)
+		out = append(out, value...)
+		at = v.To
+	}
+	return append(out, data[at:]...), nil
+}
+
+// open returns the octets of a turn, one part after the other.
+func (t *turn) open(from *Transcript, values map[string]string) (io.ReadCloser, error) {
+	r := &partReader{from: from, parts: t.parts, values: values}
+	return r, nil
+}
+
+// partReader reads parts one after the other, and opens each file when it is
+// its turn.
+type partReader struct {
+	from   *Transcript
+	parts  []part
+	values map[string]string
+	r      io.Reader
+	file   io.Closer
+}
+
+func (r *partReader) Read(p []byte) (int, error) {
+	for {
+		if r.r == nil {
+			if len(r.parts) == 0 {
+				return 0, io.EOF
+			}
+			if err := r.next(); err != nil {
+				return 0, err
+			}
+		}
+		n, err := r.r.Read(p)
+		if errors.Is(err, io.EOF) {
+			r.r, err = nil, r.Close()
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+func (r *partReader) next() error {
+	part := r.parts[0]
+	r.parts = r.parts[1:]
+	if part.bulk != nil {
+		f, err := r.from.Open(part.bulk)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", part.line, err)
+		}
+		r.r, r.file = f, f
+		return nil
+	}
+	data, err := expand(part.data, part.vars, r.values)
+	r.r = bytes.NewReader(data)
+	return err
+}
+
+func (r *partReader) Close() error {
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.Close()
+	r.file = nil
+	return err
+}

@@ -1,0 +1,246 @@
+package transcript
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ehlo/session"
+)
+
+// patience is how long a replay waits for a server to close the channel, or
+// to answer the QUIT that ends a replay before its time.
+const patience = 5 * time.Second
+
+// turn says one turn again, if it may be said, and compares the replies.
+func (r *run) turn(ctx context.Context, c *conn, i int) error {
+	t := &c.turns[i]
+	if t.kind == turnWait {
+		return pause(ctx, t.wait)
+	}
+	if why := r.barred(t); why != "" {
+		r.rep.Steps = append(r.rep.Steps, StepReport{Line: t.line, Title: t.title(), Diff: Diff{Differences: []string{why}}})
+		r.inChunk = false
+		// RFC 3207, 4.1: no going back to plain text, whatever the options say.
+		if !r.o.Continue || t.secure || t.kind == turnSecure || !r.st.Open {
+			r.quit(ctx)
+			r.stop(t.line, why)
+		}
+		return nil
+	}
+	st, err := t.step(r.t, r.values)
+	if err != nil {
+		r.quit(ctx)
+		return fmt.Errorf("%s: %w", r.t.Name, err)
+	}
+	octets := int64(len(st.Bytes))
+	if st.Content != nil {
+		octets = st.Content.Octets
+	}
+	err = r.do(ctx, []session.Step{st}, octets, c.repliesAfter(i))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	r.inChunk = err == nil
+	if !r.compare(c, i) && !r.o.Continue {
+		line := c.atEnd
+		if i+1 < len(c.turns) {
+			line = c.turns[i+1].line
+		}
+		r.quit(ctx)
+		if line > 0 {
+			r.stop(line, "a reply differs")
+		}
+		r.stopped = true
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// barred says why a turn must not be said now, or "".
+func (r *run) barred(t *turn) string {
+	switch {
+	case !r.st.Open:
+		return "not sent: the channel is closed"
+	case t.kind == turnSecure:
+		return "not done: a TLS handshake belongs here, which a replay cannot do yet"
+	case t.secure && !r.st.Secure:
+		return "not sent: it was said under TLS, and the channel is in the clear"
+	}
+	switch t.gate {
+	case gateData:
+		if r.st.Phase != session.Data || r.st.Answers.Data.Code != 354 {
+			return "not sent: content needs a 354 before it"
+		}
+	case gateChallenge:
+		if r.st.Phase != session.Challenged {
+			return "not sent: a response needs a 334 before it"
+		}
+	case gateChunk:
+		if len(r.st.ForwardPath()) == 0 {
+			return "not sent: a chunk needs a recipient that was taken"
+		}
+	case gateInChunk:
+		if !r.inChunk {
+			return "not sent: the BDAT before it was not"
+		}
+	}
+	return ""
+}
+
+// title is what a report calls the turn.
+func (t *turn) title() string {
+	switch {
+	case t.kind == turnContent:
+		return "content"
+	case t.kind == turnSecure:
+		return "TLS handshake"
+	case len(t.parts) > 0:
+		return lineText(t.parts[0].data)
+	}
+	return ""
+}
+
+// compare compares the replies that the recording has behind turn i; -1 is
+// the connection itself. It reports whether the replay can go on.
+func (r *run) compare(c *conn, i int) bool {
+	expect, line, title := c.expect, c.line, session.Greeting
+	if i >= 0 {
+		expect, line, title = c.turns[i].expect, c.turns[i].line, c.turns[i].title()
+	}
+	defer func() { r.lines = nil }()
+	if c.expects() {
+		if len(expect) == 0 {
+			r.next = len(r.got)
+			return true
+		}
+		d, captures := checkExpectations(expect, r.lines)
+		for name, value := range captures {
+			r.values[name] = value
+		}
+		step := StepReport{Line: line, Title: title, Diff: d}
+		if len(r.got) > r.next {
+			step.Got = r.got[len(r.got)-1]
+		}
+		r.next = len(r.got)
+		r.rep.Steps = append(r.rep.Steps, step)
+		return d.Same()
+	}
+	good := true
+	for _, a := range c.answer {
+		if a.turn == i {
+			good = r.reply(c, a) && good
+		}
+	}
+	return good
+}
+
+// reply compares one reply.
+func (r *run) reply(c *conn, a answer) bool {
+	step := StepReport{Line: c.line, Reply: a.line, Title: session.Greeting, Want: a.Reply}
+	if a.unit >= 0 {
+		step.Line, step.Title = c.units[a.unit].line, c.units[a.unit].text
+	}
+	if step.Line == 0 {
+		step.Line = a.line
+	}
+	good := false
+	if r.next < len(r.got) {
+		step.Got = r.got[r.next]
+		r.next++
+		step.Diff = diffReplies(step.Want, step.Got, namesOf(c.end), namesOf(r.st))
+		good = step.Want.Code.Class() == step.Got.Code.Class()
+	} else {
+		step.differ("no reply: %s", r.silence())
+	}
+	r.rep.Steps = append(r.rep.Steps, step)
+	return good
+}
+
+// silence says why no reply came.
+func (r *run) silence() string {
+	switch {
+	case !r.st.Open && r.st.Closed != "":
+		return "the channel was closed by the " + r.st.Closed
+	case r.st.Fault == session.FaultTimeout:
+		return "the time for it is over"
+	case r.st.Broken != "":
+		return r.st.Broken
+	}
+	return "the server said nothing"
+}
+
+// quit ends a replay before its time, where that can be said.
+func (r *run) quit(ctx context.Context) {
+	switch r.st.Phase {
+	case session.Greeted, session.Rejected, session.Ready, session.Sender, session.Recipients, session.Spoilt:
+		if r.st.Open && len(r.st.Pending) == 0 {
+			st := session.Line("QUIT")
+			st.Timeout = patience
+			_ = r.do(ctx, []session.Step{st}, int64(len(st.Bytes)), -1)
+		}
+	}
+	_ = r.s.Close()
+	r.learn(r.s.Log().Since(r.seen))
+}
+
+// hangUp ends a connection as the recording did.
+func (r *run) hangUp(ctx context.Context, c *conn) error {
+	by := ""
+	if c.closed != nil {
+		by = c.closed.Fact("by")
+	}
+	parted := r.st.Phase == session.Over // by 221 or 421: then either may close first
+	if by == "server" {
+		r.untilClosed(ctx)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	step := StepReport{Line: c.atEnd, Title: "end of the connection"}
+	switch {
+	case by == "server" && r.st.Open && parted:
+		step.note("the server leaves it to the client to close the channel")
+	case by == "server" && r.st.Open:
+		step.differ("the server closed the channel then, and does not now")
+	case by == "client" && !r.st.Open && !parted && r.st.Closed == "server":
+		step.differ("the server closed the channel; the client did then")
+	}
+	_ = r.s.Close()
+	r.learn(r.s.Log().Since(r.seen))
+	if r.next < len(r.got) {
+		step.Got = r.got[r.next]
+		step.differ("%d replies more than the recording has", len(r.got)-r.next)
+	}
+	if len(step.Differences)+len(step.Notes) > 0 {
+		r.rep.Steps = append(r.rep.Steps, step)
+	}
+	return nil
+}
+
+// untilClosed gives the server time to close the channel.
+func (r *run) untilClosed(ctx context.Context) {
+	limit := patience
+	if t := r.o.Session.Timeout; t > 0 {
+		limit = min(limit, t)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for r.st.Open {
+		events, err := r.s.Log().Wait(ctx, r.seen)
+		if err != nil {
+			return
+		}
+		r.learn(events)
+	}
+}

@@ -1,0 +1,135 @@
+package transcript
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	"ehlo/session"
+)
+
+// Bullets stand where a secret was.
+const Bullets = "••••••••"
+
+// Printer writes events as lines of text, with the marks that swaks made
+// known:
+//
+//	 ->  client            ~>  client, under TLS
+//	<-   server           <~   server, under TLS
+//	<**  server refuses   <~*  server refuses, under TLS
+//	===  information      ***  error
+//
+// Whatever the server sent, what is printed cannot move a cursor; a secret is
+// printed as bullets. The zero value with W set is ready to use, and events
+// can be given one by one as they happen.
+type Printer struct {
+	W io.Writer
+	// Times puts before each row the seconds since the row before it, and
+	// so before the first line of a reply how long it took.
+	Times bool
+	// Remarks adds what the rules say about each event.
+	Remarks bool
+
+	state session.State
+	block int
+	last  time.Time
+}
+
+// Show prints events.
+func Show(w io.Writer, events []session.Event) error {
+	p := Printer{W: w}
+	for _, e := range events {
+		if err := p.Print(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Print prints one event: one line, or more if something is to be said about it.
+func (p *Printer) Print(e session.Event) error {
+	var b bytes.Buffer
+	secure := p.state.Secure
+	p.state = p.state.Apply(e)
+	if e.Lost > 0 {
+		p.row(&b, e, "===", fmt.Sprintf("%d octets were not kept", e.Lost))
+	}
+	switch e.Kind {
+	case session.Sent:
+		p.row(&b, e, clientMark(secure), sentText(e))
+	case session.Received:
+		p.row(&b, e, serverMark(secure, session.ParseReplyLine(e.Data).Code), lineText(e.Data))
+	case session.Failed:
+		p.row(&b, e, "***", e.Text)
+	default:
+		p.row(&b, e, "===", textOf(e))
+	}
+	if p.Remarks {
+		for _, r := range p.state.Remarks {
+			p.row(&b, e, "===", fmt.Sprintf("%s: %s (%s)", r.Severity, r.Text, r.Source))
+		}
+	}
+	_, err := p.W.Write(b.Bytes())
+	return err
+}
+
+// row adds one line.
+func (p *Printer) row(b *bytes.Buffer, e session.Event, mark, text string) {
+	if p.Times {
+		column := ""
+		if e.Block == 0 || e.Block != p.block {
+			column = "0.000"
+			if !p.last.IsZero() && e.At.After(p.last) {
+				column = fmt.Sprintf("%.3f", e.At.Sub(p.last).Seconds())
+			}
+		}
+		fmt.Fprintf(b, "%9s ", column)
+		p.block, p.last = e.Block, e.At
+	}
+	b.WriteString(mark)
+	if text != "" {
+		b.WriteByte(' ')
+		b.WriteString(session.Escape(text))
+	}
+	b.WriteByte('\n')
+}
+
+func clientMark(secure bool) string {
+	if secure {
+		return " ~>"
+	}
+	return " ->"
+}
+
+func serverMark(secure bool, code session.Code) string {
+	// RFC 5321, 4.2.1: 4yz and 5yz are negative completions.
+	refused := code.Class() == 4 || code.Class() == 5
+	switch {
+	case secure && refused:
+		return "<~*"
+	case secure:
+		return "<~ "
+	case refused:
+		return "<**"
+	}
+	return "<- "
+}
+
+func sentText(e session.Event) string {
+	if b := e.Bulk; b != nil {
+		return fmt.Sprintf("[%d octets of content, %d lines]", b.Octets, b.Lines)
+	}
+	return lineText(e.Public(Bullets))
+}
+
+// lineText leaves out the line ending that every line should have, so that
+// any other can be seen: a bare LF as an escape, a missing one as an ellipsis.
+func lineText(line []byte) string {
+	text, complete := bytes.CutSuffix(line, []byte("\r\n"))
+	switch {
+	case complete, bytes.HasSuffix(line, []byte("\n")):
+		return string(text)
+	}
+	return string(text) + "…"
+}

@@ -1,0 +1,129 @@
+package transcript
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"ehlo/session"
+)
+
+// Recorder writes a log to a file as it grows. It is a [session.Recorder]:
+// what a session does is on record before anybody sees it, and each batch of
+// events is one write, so that a killed process leaves a valid file.
+//
+// Secrets are never written, only that there were some.
+type Recorder struct {
+	// By names the program and its version in the header, "ehlo/0.1". It can
+	// be set until the first event is recorded.
+	By string
+
+	out  io.Writer
+	file *os.File // what Close closes, if anything
+	w    writer
+	side *side // where long content goes; nil if it is not kept
+}
+
+// Create begins a transcript in a new file that only its owner can read.
+// A file that exists is not touched, unless it is empty. Long content goes
+// into files of a folder NAME.d beside it.
+func Create(name string) (*Recorder, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		f, err = reuse(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	r := NewRecorder(f)
+	r.file = f
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		r.side = &side{name: name}
+	}
+	return r, nil
+}
+
+// reuse opens a file that exists, if nothing would be lost.
+func reuse(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		err = &os.PathError{Op: "create", Path: name, Err: os.ErrExist}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// NewRecorder records to w. Long content is not kept.
+func NewRecorder(w io.Writer) *Recorder { return &Recorder{By: "ehlo", out: w} }
+
+// Record implements [session.Recorder].
+func (r *Recorder) Record(events []session.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	if !r.w.begun {
+		r.w.by = r.By
+		r.w.begin(events[0].At)
+	}
+	for _, e := range events {
+		if r.side != nil && e.Bulk == nil {
+			r.side.end() // other content goes into another file
+		}
+		r.w.event(e)
+	}
+	return r.write()
+}
+
+// write writes the lines that have gathered, in one write.
+func (r *Recorder) write() error {
+	_, err := r.out.Write(r.w.buf)
+	r.w.buf = r.w.buf[:0]
+	return err
+}
+
+// Bulk implements [session.Recorder].
+func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err error) {
+	if r.side == nil {
+		return "", 0, "", nil
+	}
+	begun, err := r.side.begin()
+	if err != nil {
+		return "", 0, "", err
+	}
+	if begun {
+		// Whoever finds this line and no length behind it knows that the
+		// content was cut off.
+		f := newFact(r.w.buf, "blob")
+		f.dst = appendValue(append(f.dst, ' '), r.side.base())
+		f.dst = append(f.dst, " open"...)
+		r.w.buf, r.w.inside = f.end(), false
+		if err := r.write(); err != nil {
+			return "", 0, "", err
+		}
+	}
+	return r.side.add(p)
+}
+
+// Close ends the file.
+func (r *Recorder) Close() error {
+	var errs []error
+	if !r.w.begun && r.file != nil {
+		r.w.buf = append(r.w.buf, header...)
+		errs = append(errs, r.write())
+	}
+	if r.side != nil {
+		errs = append(errs, r.side.end())
+	}
+	if r.file != nil {
+		errs = append(errs, r.file.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,314 @@
+package transcript
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ehlo/session"
+)
+
+// pipe connects to a server in memory.
+func pipe(srv *Server) func(context.Context, session.Target, string) (net.Conn, error) {
+	return func(context.Context, session.Target, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go srv.ServeConn(server)
+		return client, nil
+	}
+}
+
+func readFile(t testing.TB, name string) *Transcript {
+	t.Helper()
+	tr, err := ReadFile(filepath.Join("testdata", name+".smtp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func parse(t testing.TB, text string) *Transcript {
+	t.Helper()
+	tr, err := Parse("test.smtp", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// between serves one transcript and replays another against it.
+func between(t *testing.T, served, played *Transcript, o ReplayOptions) (*Report, []string) {
+	t.Helper()
+	srv := NewServer(served, ServeOptions{Variables: o.Variables})
+	defer srv.Close()
+	o.Session.Dial = pipe(srv)
+	o.Session.Target = session.Target{Practice: "transcript"}
+	if o.Session.Timeout == 0 {
+		o.Session.Timeout = 20 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	rep, err := Replay(ctx, played, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rep, srv.Problems()
+}
+
+func text(t *testing.T, r *Report) string {
+	t.Helper()
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+var conversations = []string{
+	"rfc5321-d1", "rfc5321-d2", "rfc5321-d3a", "rfc5321-d3b", "rfc5321-d4", "submission", "bdat",
+}
+
+var secrets = map[string]string{"secret.1": "AGFsaWNlAHdvbmRlcmxhbmQ="}
+
+func TestServeAndReplayAgree(t *testing.T) {
+	for _, name := range conversations {
+		t.Run(name, func(t *testing.T) {
+			tr := readFile(t, name)
+			rep, problems := between(t, tr, tr, ReplayOptions{Variables: secrets})
+			if !rep.Same || len(problems) > 0 {
+				t.Errorf("problems %q\n%s", problems, text(t, rep))
+			}
+		})
+	}
+}
+
+// TestOneDigit changes one digit of one reply, in every reply of every
+// conversation in turn, and wants it found at the line where it stands.
+func TestOneDigit(t *testing.T) {
+	for _, name := range conversations {
+		original, err := os.ReadFile(filepath.Join("testdata", name+".smtp"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		played := readFile(t, name)
+		for _, a := range newScript(played).conns[0].answer {
+			lines := strings.SplitAfter(string(original), "\n")
+			for i := a.line - 1; i < len(lines) && strings.HasPrefix(lines[i], "S"); i++ {
+				if len(lines[i]) > 6 && strings.Contains("2345", lines[i][3:4]) && lines[i][1] == ':' {
+					lines[i] = lines[i][:5] + "9" + lines[i][6:]
+				}
+				if len(lines[i]) < 7 || lines[i][6] != '-' {
+					break
+				}
+			}
+			changed := strings.Join(lines, "")
+			if changed == string(original) {
+				continue // the reply is not written in literal lines
+			}
+			served := parse(t, changed)
+			rep, _ := between(t, served, played, ReplayOptions{Variables: secrets})
+			if rep.Same {
+				t.Errorf("%s: a change in line %d was not noticed", name, a.line)
+				continue
+			}
+			for _, s := range rep.Steps {
+				if !s.Same() {
+					if s.Reply != a.line {
+						t.Errorf("%s: the change is in line %d, found in line %d\n%s", name, a.line, s.Reply, text(t, rep))
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestReplayStopsAtAnotherClass(t *testing.T) {
+	played := readFile(t, "rfc5321-d1")
+	served := parse(t, `S: 220 foo.com ready
+C: EHLO bar.com
+S: 250-foo.com greets bar.com
+S: 250-8BITMIME
+S: 250-SIZE
+S: 250-DSN
+S: 250 HELP
+C: MAIL FROM:<Smith@bar.com>
+S: 451 not now
+C: QUIT
+S: 221 bye
+`)
+	rep, problems := between(t, served, played, ReplayOptions{})
+	if rep.Same || len(problems) > 0 {
+		t.Fatalf("same %v, problems %q", rep.Same, problems)
+	}
+	got := text(t, rep)
+	for _, line := range []string{"code differs: 250 → 451", "11 !  not played from here on: a reply differs", "- 250 OK", "+ 451 not now"} {
+		if !strings.Contains(got, line) {
+			t.Errorf("no %q in\n%s", line, got)
+		}
+	}
+}
+
+// TestNoContentWithout354: a hostile server, and an option that says to go on.
+func TestNoContentWithout354(t *testing.T) {
+	for _, reply := range []string{"250 ok, send it", "554 no", "334 what?"} {
+		original, _ := os.ReadFile("testdata/rfc5321-d1.smtp")
+		served := parse(t, strings.Replace(string(original), "354 Start mail input; end with <CRLF>.<CRLF>", reply, 1))
+		rep, _ := between(t, served, readFile(t, "rfc5321-d1"), ReplayOptions{Continue: true})
+		if rep.Same {
+			t.Errorf("%s: same", reply)
+		}
+		for _, e := range rep.Events {
+			if e.Kind == session.Sent && bytes.Contains(e.Data, []byte("Blah")) {
+				t.Errorf("%s: content was sent:\n%s", reply, text(t, rep))
+			}
+		}
+	}
+}
+
+func TestContentSentEarlyWaits(t *testing.T) {
+	played := parse(t, "S: 220 a\nC: MAIL FROM:<>\nC: RCPT TO:<a@b.c>\nC: DATA\nC: Subject: x\nC: .\nS: 250 ok\nS: 250 ok\nS: 554 no\n")
+	served := parse(t, "S: 220 a\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@b.c>\nS: 250 ok\nC: DATA\nS: 554 no\n")
+	rep, _ := between(t, served, played, ReplayOptions{Continue: true})
+	for _, e := range rep.Events {
+		if e.Kind == session.Sent && bytes.Contains(e.Data, []byte("Subject")) {
+			t.Errorf("content was sent:\n%s", text(t, rep))
+		}
+	}
+}
+
+func TestNoPlainTextAfterTLS(t *testing.T) {
+	const recording = `= smtp-transcript 1
+= recorded by=test
+= connect host=a addr=a:25 from=b:1 tls=none
+S: 220 a
+C: EHLO b
+S: 250-a
+S: 250 STARTTLS
+C: STARTTLS
+S: 220 go
+= tls started version=TLSv1.3
+C: EHLO b
+S: 250 a
+C: MAIL FROM:<secret@example.com>
+S: 250 ok
+`
+	for _, reply := range []string{"220 go", "454 no", "250 ok"} {
+		served := parse(t, strings.Replace(recording, "S: 220 go", "S: "+reply, 1))
+		rep, _ := between(t, served, parse(t, recording), ReplayOptions{Continue: true})
+		if rep.Same {
+			t.Errorf("%s: same", reply)
+		}
+		for _, e := range rep.Events {
+			if e.Kind == session.Sent && bytes.Contains(e.Data, []byte("secret")) {
+				t.Errorf("%s: went out in the clear:\n%s", reply, text(t, rep))
+			}
+		}
+	}
+}
+
+func TestExpectations(t *testing.T) {
+	played := readFile(t, "expect")
+	good := "S: 554-no\nS: 554 5.7.1 go away\nC: EHLO a\nS: 503 no\nC: MAIL a\nS: 503 no\nC: QUIT\nS: 221 bye\n"
+	rep, problems := between(t, parse(t, good), played, ReplayOptions{})
+	if !rep.Same || len(problems) > 0 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+	bad := strings.Replace(good, "S: 503 no\nC: QUIT", "S: 250 ok\nC: QUIT", 1)
+	rep, _ = between(t, parse(t, bad), played, ReplayOptions{})
+	if rep.Same || !strings.Contains(text(t, rep), `line 15 expects "503 *": got "250 ok"`) {
+		t.Error(text(t, rep))
+	}
+}
+
+func TestExpectedSomewhere(t *testing.T) {
+	played := parse(t, "@ connect x\nS? 220 ${name} *\nC> EHLO ${name}\nS+ 250-SIZE*\nS! 250 AUTH*\nS? 250-*\nS? ...\nS? 250 *\nC: QUIT\nS? 2xx *\n")
+	served := "S: 220 mx.example ready\nC? EHLO mx.example\nS: 250-mx.example\nS: 250-DSN\nS: 250 SIZE 10\nC: QUIT\nS: 221 bye\n"
+	rep, problems := between(t, parse(t, served), played, ReplayOptions{})
+	if !rep.Same || len(problems) > 0 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+	rep, _ = between(t, parse(t, strings.Replace(served, "DSN", "AUTH PLAIN", 1)), played, ReplayOptions{})
+	if rep.Same || !strings.Contains(text(t, rep), `line 5 does not want "250-AUTH PLAIN"`) {
+		t.Error(text(t, rep))
+	}
+}
+
+func TestMissingSecret(t *testing.T) {
+	_, err := Replay(t.Context(), readFile(t, "submission"), ReplayOptions{})
+	if err == nil || !strings.Contains(err.Error(), "submission.smtp:19: no value is known for ${secret.1}") {
+		t.Error(err)
+	}
+}
+
+func TestServeMismatch(t *testing.T) {
+	served := readFile(t, "rfc5321-d2")
+	played := parse(t, "S: 220 a\nC: EHLO a\nS: 250 a\nC: RCPT TO:<a@b.c>\nS: 250 ok\n")
+	rep, problems := between(t, served, played, ReplayOptions{})
+	if len(problems) == 0 || problems[0] != "transcript line 9 expects MAIL: got RCPT TO:<a@b.c>" {
+		t.Errorf("%q", problems)
+	}
+	if !strings.Contains(text(t, rep), "503 5.5.1 ehlo-serve: transcript line 9 expects MAIL") {
+		t.Error(text(t, rep))
+	}
+}
+
+// TestEarlyTalker: what went out before the greeting goes out before it again.
+func TestEarlyTalker(t *testing.T) {
+	tr := parse(t, "= smtp-transcript 1\n@ connect x\nC: EHLO a\nS: 220 b\nS: 250 b\nC: QUIT\nS: 221 bye\n")
+	early := 0
+	srv := func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer server.Close()
+			buf := make([]byte, 100)
+			early, _ = server.Read(buf)
+			server.Write([]byte("220 b\r\n250 b\r\n"))
+			server.Read(buf)
+			server.Write([]byte("221 bye\r\n"))
+		}()
+		return client, nil
+	}
+	rep, err := Replay(t.Context(), tr, ReplayOptions{Session: session.Options{Target: session.Target{Practice: "early"}, Dial: srv, Timeout: 10 * time.Second}})
+	if err != nil || !rep.Same || early != len("EHLO a\r\n") {
+		t.Fatalf("%v, %d\n%s", err, early, text(t, rep))
+	}
+}
+
+// TestPlayer drives a session with the stepper made from each conversation.
+func TestPlayer(t *testing.T) {
+	for _, name := range conversations {
+		t.Run(name, func(t *testing.T) {
+			tr := readFile(t, name)
+			srv := NewServer(tr, ServeOptions{})
+			defer srv.Close()
+			target := session.Target{Practice: "transcript"}
+			s := session.New(session.Options{Target: target, Dial: pipe(srv), Timeout: 10 * time.Second})
+			defer s.Close()
+			p, err := NewPlayer(tr, target, secrets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; ; i++ {
+				st, ok := p.Next(s.State())
+				if !ok {
+					break
+				}
+				if err := s.Do(t.Context(), st); err != nil || i > 50 {
+					t.Fatalf("%s: %v", st, err)
+				}
+			}
+			got, want := s.State(), tr.State(len(tr.Events()))
+			if got.Responsible != want.Responsible || got.Accepted != want.Accepted || got.Last.Code != want.Last.Code {
+				t.Errorf("responsible %s, accepted %d, last %s", got.Responsible, got.Accepted, got.Last)
+			}
+			if problems := srv.Problems(); len(problems) > 0 {
+				t.Errorf("%q", problems)
+			}
+		})
+	}
+}

@@ -1,0 +1,152 @@
+package transcript
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+)
+
+// maxLine is how long a line of a file may be. What is written here stays
+// below 4.3 KB.
+const maxLine = 64 << 10
+
+// Scanner reads a transcript line by line, in memory that does not grow with
+// the file.
+//
+//	for {
+//		item, err := s.Next()
+//		if err == io.EOF {
+//			break
+//		}
+//		…
+//	}
+//
+// An error that is a [SyntaxError] concerns one line: Next can be called
+// again and goes on behind it.
+type Scanner struct {
+	// Warnings collects what is odd and no error.
+	Warnings []Warning
+
+	name  string
+	r     *bufio.Reader
+	line  int
+	exact bool   // the header was seen: no indent is taken away
+	arena []byte // octets of items are cut from it
+	err   error
+}
+
+// NewScanner returns a scanner; name is for messages.
+func NewScanner(name string, r io.Reader) *Scanner {
+	return &Scanner{name: name, r: bufio.NewReaderSize(r, maxLine+2)}
+}
+
+// Next returns the next line of the file.
+func (s *Scanner) Next() (Item, error) {
+	if s.err != nil {
+		return Item{}, s.err
+	}
+	text, whole, err := s.read()
+	if err != nil {
+		return Item{Line: s.line, Kind: Damage, Text: err.Error()}, err
+	}
+	item, err := s.parse(text)
+	item.Line = s.line
+	if err == nil {
+		if !whole {
+			s.warn("the last line has no end: it may have been cut off")
+		}
+		return item, nil
+	}
+	if !whole {
+		s.warn("the last line is cut off and was left out: " + err.Error())
+		s.err = io.EOF
+		return Item{}, io.EOF
+	}
+	return Item{Line: s.line, Kind: Damage, Text: err.Error()}, s.wrong(err)
+}
+
+// read returns one line without its end. whole is false for a last line that
+// has none.
+func (s *Scanner) read() (text []byte, whole bool, err error) {
+	text, err = s.r.ReadSlice('\n')
+	s.line++
+	switch {
+	case err == nil:
+	case errors.Is(err, bufio.ErrBufferFull):
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = s.r.ReadSlice('\n')
+		}
+		if err != nil {
+			s.err = err
+		}
+		return nil, false, s.wrong(errors.New("the line is longer than 64 KiB"))
+	case errors.Is(err, io.EOF) && len(text) > 0:
+		s.err = io.EOF
+	default:
+		s.err = err
+		return nil, false, err
+	}
+	whole = text[len(text)-1] == '\n'
+	text = bytes.TrimSuffix(text, []byte{'\n'})
+	text = bytes.TrimSuffix(text, []byte{'\r'})
+	if s.line == 1 {
+		text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	}
+	return text, whole, nil
+}
+
+func (s *Scanner) warn(text string) {
+	s.Warnings = append(s.Warnings, Warning{s.line, text})
+}
+
+// wrong makes a SyntaxError of what is wrong with the current line.
+func (s *Scanner) wrong(err error) error {
+	e := &SyntaxError{File: s.name, Line: s.line, Col: 1, Text: err.Error()}
+	var at *columnError
+	if errors.As(err, &at) {
+		e.Col += at.at
+	}
+	return e
+}
+
+// keep copies octets, and a line ending behind them, to where they can stay.
+func (s *Scanner) keep(data []byte, ending string) []byte {
+	n := len(data) + len(ending)
+	if cap(s.arena)-len(s.arena) < n {
+		s.arena = make([]byte, 0, max(maxLine, n))
+	}
+	at := len(s.arena)
+	s.arena = append(s.arena, data...)
+	s.arena = append(s.arena, ending...)
+	return s.arena[at : at+n : at+n]
+}
+
+// forbidden reports the offset of the first octet that a line of a file may
+// not hold, or -1.
+//
+// What a terminal would act upon is never literal in a transcript, so that
+// looking at a hostile one is safe: controls of C0 (but TAB) and C1, marks
+// that change the direction or hide, and what is no UTF-8.
+func forbidden(text []byte) int {
+	for i := 0; i < len(text); {
+		c := text[i]
+		if clean[c] || c == '\t' {
+			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			return i
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		switch {
+		case r == utf8.RuneError && n <= 1, r < 0xa0,
+			r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e,
+			r >= 0x2066 && r <= 0x2069, r == 0xfeff:
+			return i
+		}
+		i += n
+	}
+	return -1
+}

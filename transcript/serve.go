@@ -1,0 +1,141 @@
+package transcript
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+)
+
+// ServeOptions say how a transcript is served.
+type ServeOptions struct {
+	// Loop begins with the first session of the transcript again when a
+	// client connects after the last one was played.
+	Loop bool
+	// Variables has values of ${name}.
+	Variables map[string]string
+	// Log, if set, is told of each problem as it happens.
+	Log func(problem string)
+}
+
+// Server plays the server's side of a transcript: a fake server to test a
+// client with. The n-th connection gets the n-th session of the transcript.
+//
+// A client is matched by its verbs. What the transcript does not have is
+// answered with a 503 that says so and names the line, and is a problem.
+// Nothing is forwarded and nothing is stored.
+type Server struct {
+	t      *Transcript
+	script *script
+	opts   ServeOptions
+	done   chan struct{} // closed by Close
+
+	mu        sync.Mutex
+	closed    bool
+	next      int // session for the next connection
+	begun     int // sessions that were begun
+	problems  []string
+	listeners []net.Listener
+	conns     map[net.Conn]bool
+}
+
+// NewServer returns a server that plays the server's side of t.
+func NewServer(t *Transcript, o ServeOptions) *Server {
+	return &Server{t: t, script: newScript(t), opts: o, done: make(chan struct{}), conns: map[net.Conn]bool{}}
+}
+
+// Serve accepts connections until the listener fails or the server is closed,
+// and plays a session for each in a goroutine of its own.
+func (s *Server) Serve(l net.Listener) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return l.Close()
+	}
+	s.listeners = append(s.listeners, l)
+	s.mu.Unlock()
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			select {
+			case <-s.done:
+				return nil
+			default:
+			}
+			if errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			return err
+		}
+		go s.ServeConn(c)
+	}
+}
+
+// ServeConn plays one session and closes c.
+func (s *Server) ServeConn(c net.Conn) {
+	defer c.Close()
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.conns[c] = true
+	n := s.next
+	s.next++
+	if s.opts.Loop && len(s.script.conns) > 0 {
+		n %= len(s.script.conns)
+	}
+	s.begun = max(s.begun, n+1)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+	}()
+	if n >= len(s.script.conns) {
+		s.problem("a client connected, and the transcript has no session for it")
+		fmt.Fprint(c, "421 4.3.2 ehlo-serve: the transcript has no further session\r\n")
+		return
+	}
+	newSpeaker(s, c, &s.script.conns[n]).play()
+}
+
+// Close ends Serve and every connection. It can be called more than once.
+func (s *Server) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	close(s.done)
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	for c := range s.conns {
+		c.Close()
+	}
+}
+
+func (s *Server) problem(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	s.mu.Lock()
+	s.problems = append(s.problems, text)
+	s.mu.Unlock()
+	if s.opts.Log != nil {
+		s.opts.Log(text)
+	}
+}
+
+// Problems says what the clients did that the transcript does not have, and
+// what of it was never played. It is empty if all went as recorded.
+func (s *Server) Problems() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	problems := slices.Clone(s.problems)
+	for i := s.begun; i < len(s.script.conns); i++ {
+		problems = append(problems, fmt.Sprintf("line %d: this session was never played", max(s.script.conns[i].line, 1)))
+	}
+	return problems
+}

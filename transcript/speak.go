@@ -1,0 +1,234 @@
+package transcript
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"ehlo/session"
+)
+
+// speaker plays the server of one session. It follows its own conversation
+// with the same state as a client does: what comes from the client is Sent,
+// what it says itself is Received.
+type speaker struct {
+	srv    *Server
+	net    net.Conn
+	in     *bufio.Reader
+	c      *conn
+	st     session.State
+	values map[string]string
+	said   int // units of the transcript that the client has said
+	heard  int // lines of the transcript that were sent
+	closed bool
+}
+
+func newSpeaker(s *Server, c net.Conn, script *conn) *speaker {
+	p := &speaker{srv: s, net: c, in: bufio.NewReaderSize(c, 64<<10), c: script, values: map[string]string{}}
+	maps.Copy(p.values, s.opts.Variables)
+	return p
+}
+
+// play is the whole session.
+func (p *speaker) play() {
+	p.apply(session.Event{Kind: session.Opened})
+	for !p.closed {
+		if err := p.speak(); err != nil {
+			p.left(err)
+			return
+		}
+		if p.over() {
+			return
+		}
+		if p.st.Phase == session.Handshake {
+			p.srv.problem("the client asked for TLS, which a transcript cannot serve yet")
+			return
+		}
+		if err := p.listen(); err != nil {
+			p.left(err)
+			return
+		}
+	}
+}
+
+func (p *speaker) apply(e session.Event) {
+	e.Seq = p.st.Seq + 1
+	p.st = p.st.Apply(e)
+}
+
+// speak sends what is due: every line whose command has been said. Lines that
+// were one block are one write again.
+func (p *speaker) speak() error {
+	for p.heard < len(p.c.heard) && p.c.heard[p.heard].need <= p.said {
+		first := p.c.heard[p.heard]
+		if err := p.pause(first.wait); err != nil {
+			return err
+		}
+		var block []byte
+		for p.heard < len(p.c.heard) {
+			h := p.c.heard[p.heard]
+			if h.need > p.said || h.block != first.block {
+				break
+			}
+			data, err := expand(h.data, h.vars, p.values)
+			if err != nil {
+				return fmt.Errorf("line %d: %w", h.line, err)
+			}
+			block = append(block, data...)
+			p.apply(session.Event{Kind: session.Received, Data: data})
+			p.heard++
+		}
+		if _, err := p.net.Write(block); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *speaker) pause(d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-p.srv.done:
+		return net.ErrClosed
+	}
+}
+
+// over reports whether the session has come to its end, and ends it as
+// recorded.
+func (p *speaker) over() bool {
+	if p.heard < len(p.c.heard) || p.said < len(p.c.units) {
+		return false
+	}
+	e := p.c.closed
+	switch {
+	case e != nil && e.Fact("by") == "server":
+		if tcp, ok := p.net.(*net.TCPConn); ok && e.Fact("how") == "rst" {
+			_ = tcp.SetLinger(0)
+		}
+		return true
+	case e == nil:
+		return p.st.Phase == session.Over // RFC 5321, 4.1.1.10: the server closes after its 221
+	}
+	return false
+}
+
+// left says what was not played when the client went away.
+func (p *speaker) left(err error) {
+	select {
+	case <-p.srv.done:
+		return
+	default:
+	}
+	var missing *MissingError
+	switch {
+	case errors.As(err, &missing):
+		p.srv.problem("%s", err)
+	case p.said < len(p.c.units):
+		p.srv.problem("line %d: the client left without %s", p.c.units[p.said].line, p.c.units[p.said].name())
+	case p.heard < len(p.c.heard):
+		p.srv.problem("line %d: the client left before this was sent", p.c.heard[p.heard].line)
+	}
+}
+
+// name is the unit in a few words.
+func (u unit) name() string {
+	switch {
+	case u.pattern != nil:
+		return u.pattern.String()
+	case u.verb == "":
+		return "an empty line"
+	}
+	return u.verb
+}
+
+// listen reads one line from the client, or what there is of one, and takes
+// what it completes.
+func (p *speaker) listen() error {
+	text, err := p.in.ReadSlice('\n')
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		return err
+	}
+	p.apply(session.Event{Kind: session.Sent, Data: text})
+	n := len(p.st.Pending)
+	if n == 0 || p.st.Pending[n-1].Seq != p.st.Seq {
+		return nil // content, or no whole line yet
+	}
+	said := p.st.Pending[n-1]
+	line := strings.TrimRight(string(text), "\r\n")
+	if said.Verb == "BDAT" {
+		if err := p.chunk(said.Arg); err != nil {
+			return err
+		}
+	}
+	return p.match(said.Verb, line)
+}
+
+// chunk reads what belongs to a BDAT (RFC 3030, 2).
+func (p *speaker) chunk(arg string) error {
+	number, _, _ := strings.Cut(strings.TrimSpace(arg), " ")
+	size, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || size <= 0 {
+		return nil
+	}
+	if _, err := io.CopyN(io.Discard, p.in, size); err != nil {
+		return err
+	}
+	p.apply(session.Event{Kind: session.Sent, Bulk: &session.Bulk{Octets: size}})
+	return nil
+}
+
+// match compares what the client said with what comes next in the transcript.
+func (p *speaker) match(verb, line string) error {
+	if p.said >= len(p.c.units) {
+		return p.mismatch(verb, fmt.Sprintf("transcript ends at line %d", p.lastLine()), session.Escape(line))
+	}
+	want := p.c.units[p.said]
+	ok := want.verb == verb
+	if want.pattern != nil {
+		var captures map[string]string
+		captures, ok = want.pattern.Match(line)
+		maps.Copy(p.values, captures)
+	}
+	if !ok {
+		return p.mismatch(verb, fmt.Sprintf("transcript line %d expects %s", want.line, want.name()), session.Escape(line))
+	}
+	p.said++
+	return nil
+}
+
+func (p *speaker) lastLine() int {
+	line := p.c.line
+	if n := len(p.c.units); n > 0 {
+		line = max(line, p.c.units[n-1].line)
+	}
+	if n := len(p.c.heard); n > 0 {
+		line = max(line, p.c.heard[n-1].line)
+	}
+	return line
+}
+
+// mismatch answers what the transcript does not have. Nobody shall take the
+// answer for one of the transcript's own.
+func (p *speaker) mismatch(verb, why, line string) error {
+	if verb == "AUTH" {
+		line = "AUTH" // the rest is nobody's business
+	}
+	p.srv.problem("%s: got %s", why, line)
+	reply := []byte("503 5.5.1 ehlo-serve: " + session.Escape(why) + "\r\n")
+	p.apply(session.Event{Kind: session.Received, Data: reply})
+	p.closed = verb == "QUIT"
+	_, err := p.net.Write(reply)
+	return err
+}

@@ -1,0 +1,160 @@
+package transcript
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ehlo/session"
+)
+
+// Transcript is a file that was read.
+type Transcript struct {
+	Name     string
+	Items    []Item    // all its lines
+	Recorded time.Time // zero if the file does not say, or was not recorded
+	By       string    // the program that recorded it
+	Warnings []Warning
+	Damage   []*SyntaxError // the lines that could not be read
+
+	events []session.Event
+	origin []int         // for each event, the index of the item it began with
+	vars   map[int][]Var // placeholders of events, by Seq
+	dir    string
+}
+
+// maxDamage is after how many damaged lines a file is given up: it is
+// something else than a transcript.
+const maxDamage = 100
+
+// ReadFile reads a transcript. Like [Parse] it returns what could be read
+// beside an error.
+func ReadFile(name string) (*Transcript, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	t, err := Parse(name, f)
+	t.dir = filepath.Dir(name)
+	return t, err
+}
+
+// Parse reads a transcript; name is for messages. Damaged lines are left out
+// and the first of them is the error, a [SyntaxError]; the transcript beside
+// it is complete but for those lines.
+func Parse(name string, r io.Reader) (*Transcript, error) {
+	t := &Transcript{Name: name}
+	s := NewScanner(name, r)
+	var a assembler
+	var err error
+	for err == nil {
+		var item Item
+		item, err = s.Next()
+		if err == nil {
+			if wrong := a.add(&item, len(t.Items)); wrong != nil {
+				err = s.wrong(wrong)
+				item = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
+			}
+		}
+		var syntax *SyntaxError
+		if errors.As(err, &syntax) {
+			err = t.damaged(syntax)
+			_ = a.add(&Item{Kind: Damage}, len(t.Items))
+		} else if err != nil {
+			break
+		}
+		t.Items = append(t.Items, item)
+	}
+	a.end()
+	t.events, t.origin, t.Recorded, t.By = a.events, a.origin, a.date, a.by
+	t.vars = a.placeholders
+	t.Warnings = s.Warnings
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return t, err
+	case len(t.Damage) > 0:
+		return t, t.Damage[0]
+	}
+	return t, nil
+}
+
+func (t *Transcript) damaged(e *SyntaxError) error {
+	t.Damage = append(t.Damage, e)
+	if len(t.Damage) >= maxDamage {
+		return fmt.Errorf("%w; and %d lines more: this is no transcript", t.Damage[0], maxDamage-1)
+	}
+	return nil
+}
+
+// Events returns what happened, as the log had it: folding them gives the
+// states of the recorded session. The slice must not be changed.
+//
+// A secret stands in its event as ${secret.1}, marked as one.
+func (t *Transcript) Events() []session.Event { return t.events }
+
+// Line returns the line of the file with which an event begins; events are
+// numbered from 1.
+func (t *Transcript) Line(seq int) int {
+	if seq < 1 || seq > len(t.origin) {
+		return 0
+	}
+	return t.Items[t.origin[seq-1]].Line
+}
+
+// State returns the state after the event numbered seq; 0 is before the first.
+func (t *Transcript) State(seq int) session.State {
+	var s session.State
+	for _, e := range t.events[:min(max(seq, 0), len(t.events))] {
+		s = s.Apply(e)
+	}
+	return s
+}
+
+// Open returns octets that are kept beside the file.
+func (t *Transcript) Open(b *session.Bulk) (io.ReadCloser, error) {
+	if b.Name == "" {
+		return nil, errors.New("the octets were not kept")
+	}
+	// A root, so that no link leads out of the folder.
+	root, err := os.OpenRoot(t.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := root.Open(filepath.FromSlash(b.Name))
+	if err != nil {
+		return nil, err
+	}
+	section := io.NewSectionReader(f, b.Offset, b.Octets)
+	return struct {
+		io.Reader
+		io.Closer
+	}{section, f}, nil
+}
+
+// Format writes the transcript in its canonical form: all that is in it, the
+// octets in the one spelling that a recorder would choose.
+func (t *Transcript) Format(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	var f formatter
+	if len(t.Items) == 0 || t.Items[0].Key != headerKey {
+		f.buf = append(f.buf, header...)
+	}
+	for i := range t.Items {
+		f.item(&t.Items[i])
+		if _, err := out.Write(f.buf); err != nil {
+			return err
+		}
+		f.buf = f.buf[:0]
+	}
+	f.flush()
+	if _, err := out.Write(f.buf); err != nil {
+		return err
+	}
+	return out.Flush()
+}

@@ -1,0 +1,195 @@
+package transcript
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"ehlo/session"
+)
+
+// precision is that of the times in a file.
+const precision = time.Microsecond
+
+// writer turns events into canonical lines. It remembers what stands before
+// them, so that a line is written only where it says something.
+type writer struct {
+	buf      []byte
+	by       string
+	begun    bool
+	at       time.Time // as the reader of the file will know it
+	sessions int
+	secrets  int
+
+	block  int  // the block that the last octets belonged to
+	dir    Dir  // and their direction
+	inside bool // nothing has ended that block
+	step   int
+	ended  bool // the last octets ended with a line feed
+}
+
+// begin writes the header.
+func (w *writer) begin(at time.Time) {
+	w.begun = true
+	w.at = at.Truncate(precision)
+	w.buf = append(w.buf, header...)
+	w.buf = append(w.buf, "= recorded"...)
+	if !at.IsZero() {
+		w.buf = append(w.buf, ' ')
+		w.buf = w.at.UTC().AppendFormat(w.buf, "2006-01-02T15:04:05.999999Z07:00")
+	}
+	w.buf = append(w.buf, " by="...)
+	w.buf = appendValue(w.buf, w.by)
+	w.buf = append(w.buf, '\n')
+}
+
+// event writes one event.
+func (w *writer) event(e session.Event) {
+	switch e.Kind {
+	case session.Sent:
+		w.octets(FromClient, e)
+	case session.Received:
+		w.octets(FromServer, e)
+	default:
+		if d := w.since(e.At); d > 0 {
+			w.time(d, 0)
+		}
+		w.fact(e)
+	}
+}
+
+// since advances the time of the file to at and returns by how much. A clock
+// that was set back stands still until it has caught up.
+func (w *writer) since(at time.Time) time.Duration {
+	d := max(at.Sub(w.at).Truncate(precision), 0)
+	w.at = w.at.Add(d)
+	return d
+}
+
+func (w *writer) time(d time.Duration, step int) {
+	w.inside = false
+	w.buf = appendTime(w.buf, d)
+	if step != 0 {
+		w.buf = append(w.buf, " step="...)
+		w.buf = strconv.AppendInt(w.buf, int64(step), 10)
+	}
+	w.buf = append(w.buf, '\n')
+}
+
+func (w *writer) octets(dir Dir, e session.Event) {
+	step := 0
+	if dir == FromClient {
+		step = e.Step
+	}
+	switch {
+	case !w.inside || w.dir != dir || w.block != e.Block:
+		w.time(w.since(e.At), step)
+	case step != w.step:
+		w.buf = append(w.buf, "= step "...)
+		w.buf = strconv.AppendInt(w.buf, int64(step), 10)
+		w.buf = append(w.buf, '\n')
+	case !w.ended && e.Lost == 0:
+		w.buf = append(w.buf, "= part\n"...)
+	}
+	w.inside, w.dir, w.block, w.step = true, dir, e.Block, step
+	if e.Lost > 0 {
+		w.buf = append(w.buf, "= gap octets="...)
+		w.buf = strconv.AppendInt(w.buf, e.Lost, 10)
+		w.buf = append(w.buf, '\n')
+	}
+	if e.Bulk != nil {
+		w.buf = appendBulk(w.buf, dir, e.Bulk)
+		w.ended = true
+		return
+	}
+	data, vars := w.conceal(e)
+	w.buf = appendLine(w.buf, dir, data, vars)
+	w.ended = len(data) == 0 || data[len(data)-1] == '\n'
+}
+
+// conceal puts a placeholder in the place of each secret. Nothing of it is
+// left, not even how long it was: the hash of a weak password is a gift.
+func (w *writer) conceal(e session.Event) ([]byte, []Var) {
+	if len(e.Secret) == 0 {
+		return e.Data, nil
+	}
+	spans := slices.SortedFunc(slices.Values(e.Secret), func(a, b session.Span) int { return a.From - b.From })
+	var data []byte
+	var vars []Var
+	at := 0
+	for _, s := range spans {
+		from, to := max(s.From, at), min(s.To, len(e.Data))
+		if from >= to {
+			continue
+		}
+		w.secrets++
+		name := "secret." + strconv.Itoa(w.secrets)
+		data = append(data, e.Data[at:from]...)
+		start := len(data)
+		data = appendPlaceholder(data, name)
+		vars = append(vars, Var{start, len(data), name})
+		at = to
+	}
+	return append(data, e.Data[at:]...), vars
+}
+
+// fact writes what happened beside the octets.
+func (w *writer) fact(e session.Event) {
+	if e.Kind == session.Noted {
+		w.note(e.Text)
+		return
+	}
+	w.inside = false
+	var f *factLine
+	switch e.Kind {
+	case session.Resolved:
+		f = newFact(w.buf, "resolved")
+	case session.Opened:
+		if w.sessions++; w.sessions > 1 {
+			w.buf = append(w.buf, "= session "...)
+			w.buf = strconv.AppendInt(w.buf, int64(w.sessions), 10)
+			w.buf = append(w.buf, '\n')
+		}
+		f = newFact(w.buf, "connect")
+	case session.Secured:
+		f = newFact(w.buf, "tls started")
+	case session.Failed:
+		f = newFact(w.buf, "failed")
+		f.param("what", string(e.Fault))
+	case session.Closed:
+		f = newFact(w.buf, "closed")
+	default:
+		// An event of a kind that this version does not know.
+		f = newFact(w.buf, "unknown")
+	}
+	spoken := e.Text != "" && e.Text != plainText(e)
+	for _, fact := range e.Facts {
+		f.param(fact.Key, fact.Value)
+		spoken = spoken || fact.Key == "text"
+	}
+	if spoken {
+		f.text(e.Text)
+	}
+	w.buf = f.end()
+}
+
+// note writes words as they are, if a line can hold them.
+func (w *writer) note(text string) {
+	w.ended = true // a fact ends the line before it
+	if len(text) <= maxValue && text != "" && text[0] != ' ' && text[0] != '\t' && text[0] != '"' && literalText([]byte(text)) {
+		w.buf = append(w.buf, "= note "...)
+		w.buf = append(w.buf, text...)
+		w.buf = append(w.buf, '\n')
+		return
+	}
+	piece := text[:min(len(text), maxValue)]
+	w.buf = append(w.buf, `= note "`...)
+	w.buf = appendQuoted(w.buf, []byte(piece))
+	w.buf = append(w.buf, '"')
+	f := factLine{dst: w.buf, start: len(w.buf)}
+	if rest := text[len(piece):]; rest != "" {
+		f.more()
+		f.text(rest)
+	}
+	w.buf = f.end()
+}
