@@ -14,15 +14,17 @@ type Command struct {
 	Verb string // in upper case: MAIL, RCPT, EHLO, …
 	Arg  string // what follows the verb and one blank, untouched
 	Raw  string // the line without its ending
+	// Ending is "\r\n", "\n", or "" if the line is not complete.
+	Ending string
 }
 
 // ParseCommand takes any line apart. The verb of an empty line is "".
 //
 // RFC 5321, 2.4: verbs are not case-sensitive.
 func ParseCommand(line []byte) Command {
-	text, _ := cutEnding(line)
+	text, ending := cutEnding(line)
 	verb, arg, _ := strings.Cut(text, " ")
-	return Command{Verb: strings.ToUpper(verb), Arg: arg, Raw: text}
+	return Command{Verb: strings.ToUpper(verb), Arg: arg, Raw: text, Ending: ending}
 }
 
 // verbs lists the commands of SMTP and its extensions, with the RFC that

@@ -1,0 +1,41 @@
+// Package practice is the built-in server: a correct one by default, and one
+// that misbehaves as a scenario says.
+//
+// It plays the other side of the same [session.State]. What it reads it
+// applies as Sent, what it writes as Received, so phases and buffers are kept
+// by the same code as on the client's side; the server adds only the decision
+// which reply to give.
+//
+//	client ──▶ line ──▶ State.Apply ──▶ Scenario rule?  yes: its actions
+//	                                         │ no
+//	                                         ▼
+//	client ◀── reply ◀── State.Apply ◀── answer (one function a verb)
+//
+// # Scenarios
+//
+// A scenario is a small text file in scenarios/. Its head says what it is
+// about, its rules what is different:
+//
+//	title: EHLO 500, HELO 250
+//	notice: fallback; no extensions
+//	source: RFC 5321, 3.2
+//
+//	on EHLO: reply 500 5.5.1 Command unrecognized
+//
+// A rule is "on WHAT [arg GLOB] [count N | N- | N-M]: ACTION; ACTION…". WHAT is
+// a verb, "greeting", "end of data" or "*". The count is that of the matching
+// commands in one connection. The first rule that fits wins; without one the
+// server answers correctly. Actions are
+//
+//	reply 250-one | 250 two   one reply line for each part
+//	raw "\x00\r\n"            octets as they are, with Go's escapes
+//	delay 3s                  wait
+//	drip 1s                   what follows goes out one octet at a time
+//	close                     close the channel
+//	reset                     reset it (RST)
+//	go on                     and now the correct answer
+//
+// Lines "offer: KEYWORD …" and "withhold: KEYWORD" change the reply to EHLO.
+//
+// Reading order: scenario.go, server.go, conn.go, answer.go.
+package practice
