@@ -160,18 +160,14 @@ func (s *Session) Note(text string) {
 }
 
 // Close hangs up if the channel is open.
-func (s *Session) Close() error {
-	if err := s.hangUp(); !errors.Is(err, ErrNotOpen) {
-		return err
-	}
-	return nil
-}
+func (s *Session) Close() error { return s.hangUp() }
 
+// hangUp closes the channel. The server may have been faster.
 func (s *Session) hangUp() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conn == nil {
-		return fmt.Errorf("hang up: %w", ErrNotOpen)
+		return nil
 	}
 	err := s.conn.Close()
 	s.conn = nil

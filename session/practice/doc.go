@@ -22,7 +22,7 @@
 //
 //	on EHLO: reply 500 5.5.1 Command unrecognized
 //
-// A rule is "on WHAT [arg GLOB] [count N | N- | N-M]: ACTION; ACTION…". WHAT is
+// A rule is "on WHAT [arg GLOB] [count N | N- | N-M]: ACTION, then ACTION…". WHAT is
 // a verb, "greeting", "end of data" or "*". The count is that of the matching
 // commands in one connection. The first rule that fits wins; without one the
 // server answers correctly. Actions are

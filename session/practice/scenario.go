@@ -176,7 +176,7 @@ func parseRule(text string) (rule, error) {
 	default:
 		return r, fmt.Errorf("%q is no verb, nor greeting, end of data or *", r.what)
 	}
-	for _, part := range strings.Split(tail, ";") {
+	for _, part := range strings.Split(tail, ", then ") {
 		a, err := parseAction(strings.TrimSpace(part))
 		if err != nil {
 			return r, err
