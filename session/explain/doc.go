@@ -1,0 +1,11 @@
+// Package explain says what the words of SMTP mean: reply codes, enhanced
+// status codes, verbs, keywords, parameters, mechanisms, limits.
+//
+// The facts are tables, one file a kind, embedded. Each row has a source, and
+// this is the one place where RFC numbers are told to people.
+//
+//	word ──Lookup──▶ entries          reply ──Reply──▶ entries, in the context
+//	     ──Nearest──▶ words                            of the command it answers
+//
+// Reading order: explain.go, then the tables in facts/.
+package explain

@@ -1,0 +1,96 @@
+package explain
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"ehlo/session"
+)
+
+func TestTables(t *testing.T) {
+	source := regexp.MustCompile(`^(RFC \d{3,4}, [0-9A-G][0-9.]*|Postfix XCLIENT|Postfix XFORWARD|Exim PRDR draft|Exim PIPECONNECT|IANA enhanced status codes|server practice)$`)
+	seen := map[string]bool{}
+	for _, e := range entries() {
+		id := e.Kind + " " + e.Word + " " + e.Context
+		if seen[id] {
+			t.Errorf("%s stands twice", id)
+		}
+		seen[id] = true
+		if e.Word == "" || e.Title == "" || e.Text == "" {
+			t.Errorf("%s lacks a column", id)
+		}
+		for _, s := range strings.FieldsFunc(e.Source, func(r rune) bool { return r == ';' }) {
+			for _, s := range strings.Split(s, " and ") {
+				s = strings.TrimSpace(s)
+				if !strings.HasPrefix(s, "RFC") && strings.Trim(s, "0123456789.") == "" {
+					continue // the second section of the same RFC
+				}
+				if !source.MatchString(s) {
+					t.Errorf("%s: %q is no source", id, s)
+				}
+			}
+		}
+	}
+	if len(seen) < 200 {
+		t.Errorf("only %d facts", len(seen))
+	}
+}
+
+func TestEveryVerbIsExplained(t *testing.T) {
+	for _, verb := range session.Verbs() {
+		if !slices.ContainsFunc(Lookup(verb), func(e Entry) bool { return e.Kind == "verb" }) {
+			t.Errorf("%s is not explained", verb)
+		}
+	}
+}
+
+func reply(line string) session.Reply {
+	l := session.ParseReplyLine([]byte(line + "\r\n"))
+	return session.Reply{Code: l.Code, Enhanced: l.Enhanced, Lines: []session.ReplyLine{l}}
+}
+
+func TestReplyIsExplainedInItsContext(t *testing.T) {
+	for _, c := range []struct {
+		verb, line string
+		want       []string // titles
+	}{
+		{"RCPT", "250 2.1.5 ok", []string{"recipient taken", "destination valid", "success"}},
+		{session.EndOfData, "250 ok", []string{"the server is responsible now"}},
+		{"RCPT", "550 5.1.1 no", []string{"no such mailbox, or no relaying", "bad destination mailbox", "permanent failure"}},
+		{session.Greeting, "554 no", []string{"no service for you"}},
+		{"NOOP", "299 strange", []string{"done"}},
+		{"NOOP", "459 5.9.9", []string{"node not allowed"}},
+		{"MAIL", "550 5.9.9 x", []string{"sender refused", "permanent failure"}},
+		{"MAIL", "999 x", nil},
+		{"MAIL", "hello", nil},
+	} {
+		var titles []string
+		for _, e := range Reply(c.verb, reply(c.line)) {
+			titles = append(titles, e.Title)
+		}
+		if !slices.Equal(titles, c.want) {
+			t.Errorf("%s to %s: %q, want %q", c.line, c.verb, titles, c.want)
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for _, word := range []string{"550", "5.7.1", "mail", "CHUNKING", "scram-sha-256", "4.2.2", "299", "5.9.9", "timeout"} {
+		if len(Lookup(word)) == 0 {
+			t.Errorf("%s is not explained", word)
+		}
+	}
+	for _, word := range []string{"", "frob", "5.1", "2500", "6.1.1"} {
+		if found := Lookup(word); len(found) > 0 {
+			t.Errorf("%s is explained: %v", word, found)
+		}
+	}
+	if near := Nearest("chunkin", 3); len(near) == 0 || near[0] != "CHUNKING" {
+		t.Errorf("near chunkin: %v", near)
+	}
+	if near := Nearest(strings.Repeat("x", 100_000), 3); len(near) != 0 {
+		t.Errorf("near something long: %v", near)
+	}
+}
