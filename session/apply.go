@@ -57,7 +57,7 @@ func (s State) Apply(e Event) State {
 	case Secured:
 		s.secured(e)
 	case Failed:
-		s.Fault = e.Fault
+		s.Fault, s.FaultText = e.Fault, e.Text
 		if e.Fault == FaultTLS {
 			s.Phase = Over // RFC 3207, 4.1: no plain text may follow
 		}

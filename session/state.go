@@ -111,9 +111,10 @@ type State struct {
 	// Broken says what the server did that no client can make sense of; it
 	// stays from the first such event on.
 	Broken      string
-	Unasked     int    // replies that nobody asked for
-	BadCommands int    // commands answered 500 to 504; some servers hang up after a few
-	Fault       Fault  // of the last Failed event
+	Unasked     int   // replies that nobody asked for
+	BadCommands int   // commands answered 500 to 504; some servers hang up after a few
+	Fault       Fault // of the last Failed event, and its words
+	FaultText   string
 	Closed      string // "client" or "server", once the channel is closed
 	CloseReason string // fin, rst, timeout, …
 

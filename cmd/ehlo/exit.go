@@ -121,7 +121,7 @@ func firstTrouble(s session.State) (int, string) {
 	refused := func(x session.Answer) bool { return x.Code != 0 && !x.Code.Good() }
 	switch {
 	case s.Fault == session.FaultConnect || s.Fault == session.FaultResolve:
-		return exitConnect, "no connection could be made"
+		return exitConnect, s.FaultText
 	case s.Broken != "":
 		return exitBroken, "the server broke the protocol: " + s.Broken
 	case refused(a.Greeting):
@@ -137,17 +137,17 @@ func firstTrouble(s session.State) (int, string) {
 	case refused(a.EndOfData):
 		return exitContent, fmt.Sprintf("the message was refused after the end of data: %s", a.EndOfData.Code)
 	case s.Fault == session.FaultTimeout:
-		return exitTimeout, "the server did not answer in time"
+		return exitTimeout, s.FaultText
 	case s.Fault == session.FaultContent:
-		return exitUsage, "the content could not be read to its end"
+		return exitUsage, s.FaultText
 	case s.Fault == session.FaultLimit:
-		return exitBroken, "the server sent without end"
+		return exitBroken, s.FaultText
 	case refused(a.Quit):
 		return exitQuit, fmt.Sprintf("QUIT was refused: %s", a.Quit.Code)
 	case s.Closed == "server" && !a.Quit.Code.Done():
 		return exitClosed, "the server closed the connection"
 	case s.Fault == session.FaultWrite:
-		return exitClosed, "the connection broke"
+		return exitClosed, s.FaultText
 	}
 	return exitDone, ""
 }

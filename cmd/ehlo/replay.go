@@ -89,7 +89,7 @@ func replayOne(cmd *cobra.Command, name string, t session.Target, keepGoing bool
 	if err != nil {
 		return replayFault(report), fail(exitUsage, "replay %s: %w", name, err)
 	}
-	if !report.Same() {
+	if !report.Same {
 		return exitDiffers, nil
 	}
 	return exitDone, nil
@@ -100,7 +100,11 @@ func replayFault(r *transcript.Report) int {
 	if r == nil {
 		return exitUsage
 	}
-	switch r.State.Fault {
+	var state session.State
+	for _, e := range r.Events {
+		state = state.Apply(e)
+	}
+	switch state.Fault {
 	case session.FaultConnect, session.FaultResolve:
 		return exitConnect
 	case session.FaultTimeout:

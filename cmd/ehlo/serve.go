@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ehlo/session"
 	"ehlo/session/practice"
 	"ehlo/transcript"
 )
@@ -17,7 +18,11 @@ side to whatever client connects.
 
 The first line on standard output is "listening on ADDR", so that scripts can
 ask for a free port with --listen 127.0.0.1:0. The server runs until it is
-interrupted. It listens on the loopback address unless --listen says otherwise.`
+interrupted. It listens on the loopback address unless --listen says otherwise.
+
+The n-th client of a recording gets its n-th session; behind the last comes the
+first again. What a client does otherwise than recorded is told on standard
+error, and makes the exit code 41.`
 
 func serveCommand(std streams) *cobra.Command {
 	var listen string
@@ -39,7 +44,7 @@ func serveCommand(std streams) *cobra.Command {
 
 type listenerServer interface {
 	Serve(net.Listener) error
-	Close() error
+	Close()
 }
 
 func server(what string, std streams) (listenerServer, error) {
@@ -48,7 +53,9 @@ func server(what string, std streams) (listenerServer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return transcript.NewServer(t, transcript.ServeOptions{}), nil
+		return transcript.NewServer(t, transcript.ServeOptions{Loop: true, Log: func(problem string) {
+			printf(std.err, "ehlo: serve: %s\n", session.Escape(problem))
+		}}), nil
 	}
 	t, err := target(what)
 	if err != nil {
@@ -75,15 +82,16 @@ func serve(ctx context.Context, srv listenerServer, addr string, std streams) er
 	printf(std.out, "listening on %s\n", l.Addr())
 	stop := context.AfterFunc(ctx, func() {
 		_ = l.Close()
-		_ = srv.Close()
+		srv.Close()
 	})
 	defer stop()
 	err = srv.Serve(l)
-	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
-		return nil // interrupting is how a server is meant to end
-	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
 		return fail(exitUsage, "serve: %w", err)
+	}
+	// Interrupting is how a server is meant to end.
+	if recording, ok := srv.(*transcript.Server); ok && len(recording.Problems()) > 0 {
+		return &exitError{code: exitDiffers}
 	}
 	return nil
 }

@@ -265,7 +265,7 @@ func TestScenariosAreRight(t *testing.T) {
 		"moved-forwarded": {1, session.Server, false}, "vrfy-disabled": {1, session.Server, false},
 		"too-many-recipients": {1, session.Server, false}, "no-enhanced": {1, session.Server, false},
 		"no-version": {1, session.Server, false}, "slow-greeting": {1, session.Server, false}, "tarpit": {1, session.Server, false},
-		"vanish-after-dot": {0, session.Either, false}, "garbage": {0, session.Client, false},
+		"vanish-after-dot": {0, session.Either, false}, "garbage": {0, session.Client, true},
 	}
 	for _, sc := range Scenarios() {
 		t.Run(sc.Name, func(t *testing.T) {

@@ -108,12 +108,11 @@ func (s *Server) ServeConn(c net.Conn) {
 }
 
 // Close ends every connection. The listener is its owner's to close.
-func (s *Server) Close() error {
+func (s *Server) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
 	for c := range s.conns {
 		_ = c.Close()
 	}
-	return nil
 }
