@@ -33,6 +33,7 @@ type assembler struct {
 	lost  int64
 
 	part   []byte // the beginning of a line whose end has not come
+	own    bool   // part shares its memory with no item
 	vars   []Var  // in part
 	begun  int    // the item that part began with
 	quoted int    // octets that C* and S* lines have made
@@ -133,9 +134,11 @@ func (a *assembler) take(data []byte, vars []Var, index int) {
 		}
 		line := data[at : at+n : at+n]
 		if len(a.part) == 0 {
-			a.part, a.begun = line, index
+			a.part, a.begun, a.own = line, index, false
+		} else if a.own {
+			a.part = append(a.part, line...)
 		} else {
-			a.part = append(a.part[:len(a.part):len(a.part)], line...)
+			a.part, a.own = append(a.part[:len(a.part):len(a.part)], line...), true
 		}
 		for _, v := range vars {
 			if v.From >= at && v.From < at+n {

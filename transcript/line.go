@@ -296,6 +296,6 @@ func keyed(kind ItemKind, text []byte) (Item, error) {
 		return item, &columnError{2, errors.New("expected a key of letters, digits and hyphens")}
 	}
 	item.Key = key[:end]
-	item.Text = strings.TrimSpace(key[end:])
+	item.Text = strings.Trim(key[end:], " \t")
 	return item, nil
 }

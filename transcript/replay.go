@@ -42,6 +42,7 @@ func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error
 		t: t, o: o, s: session.New(o.Session), rep: &Report{Name: t.Name}, values: map[string]string{},
 	}
 	defer r.s.Close()
+	defer func() { r.rep.Events = r.s.Log().Since(0) }()
 	maps.Copy(r.values, o.Variables)
 	for i := range sc.conns {
 		err := r.conn(ctx, &sc.conns[i])
@@ -55,7 +56,6 @@ func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error
 			break
 		}
 	}
-	r.rep.Events = r.s.Log().Since(0)
 	differences, _ := r.rep.Counts()
 	r.rep.Same = differences == 0
 	return r.rep, nil

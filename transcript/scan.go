@@ -33,6 +33,7 @@ type Scanner struct {
 	r     *bufio.Reader
 	line  int
 	exact bool   // the header was seen: no indent is taken away
+	torn  bool   // the last line has no end
 	arena []byte // octets of items are cut from it
 	err   error
 }
@@ -54,7 +55,7 @@ func (s *Scanner) Next() (Item, error) {
 	item, err := s.parse(text)
 	item.Line = s.line
 	if err == nil {
-		if !whole {
+		if s.torn = !whole; s.torn {
 			s.warn("the last line has no end: it may have been cut off")
 		}
 		return item, nil

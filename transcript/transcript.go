@@ -57,6 +57,10 @@ func Parse(name string, r io.Reader) (*Transcript, error) {
 		item, err = s.Next()
 		if err == nil {
 			if wrong := a.add(&item, len(t.Items)); wrong != nil {
+				if s.torn {
+					s.warn("the last line is cut off and was left out: " + wrong.Error())
+					break
+				}
 				err = s.wrong(wrong)
 				item = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
 			}
