@@ -62,7 +62,7 @@ func reuse(name string) (*os.File, error) {
 }
 
 // NewRecorder records to w. Long content is not kept.
-func NewRecorder(w io.Writer) *Recorder { return &Recorder{By: "ehlo", out: w} }
+func NewRecorder(w io.Writer) *Recorder { return &Recorder{By: "ehlo/" + session.Version, out: w} }
 
 // Record implements [session.Recorder].
 func (r *Recorder) Record(events []session.Event) error {
