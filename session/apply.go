@@ -260,9 +260,15 @@ func join(unfinished, data []byte) []byte {
 		return data
 	}
 	n := len(unfinished)
-	if room := maxUnfinished - n; len(data) > room {
-		tail := data[max(len(data)-2, room):]
-		return append(append(unfinished[:n:n], data[:max(room, 0)]...), tail...)
+	if room := max(maxUnfinished-n, 0); len(data) > room {
+		ending := data[len(data)-min(2, len(data)):]
+		switch {
+		case !bytes.HasSuffix(data, []byte{'\n'}):
+			ending = nil
+		case ending[0] != '\r':
+			ending = ending[len(ending)-1:]
+		}
+		data = append(data[:room:room], ending...)
 	}
 	return append(unfinished[:n:n], data...)
 }

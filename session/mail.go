@@ -71,11 +71,11 @@ func (m Mail) Next(s State) (Step, bool) {
 	case s.Phase == Idle && s.Fault != "":
 		return Step{}, false
 	case s.Phase == Idle && m.Target.NeedsLookup() && s.Addresses == nil:
-		return Step{ID: stepResolve, Kind: Resolve, Why: "find the addresses of " + m.Target.Host}, true
+		return Step{ID: stepResolve, Kind: Resolve, Why: "find its addresses"}, true
 	case s.Phase == Idle:
-		return Step{ID: stepConnect, Kind: Connect, Hope: 220, Why: "open the channel, wait for the greeting"}, true
+		return Step{ID: stepConnect, Kind: Connect, Hope: 220, Why: "open, wait for 220"}, true
 	case s.Phase == Over && s.Open:
-		return Step{ID: stepHangUp, Kind: HangUp, Why: "the session is over: close the channel"}, true
+		return Step{ID: stepHangUp, Kind: HangUp, Why: "close the channel"}, true
 	case s.Phase == Over:
 		return Step{}, false
 	case len(s.Pending) > 0:
@@ -171,9 +171,9 @@ func (m Mail) hello(s State) Step {
 	ehlo, helo := s.Answers.EHLO.Code, s.Answers.HELO.Code
 	switch {
 	case ehlo == 0 && helo == 0:
-		return say(stepEHLO, "EHLO "+name, 250, "who I am, and what do you offer?")
+		return say(stepEHLO, "EHLO "+name, 250, "who am I, what is offered?")
 	case (ehlo == 500 || ehlo == 502) && helo == 0:
-		return say(stepHELO, "HELO "+name, 250, "EHLO is not known here: fall back")
+		return say(stepHELO, "HELO "+name, 250, "EHLO is unknown: fall back")
 	}
 	return m.quit("")
 }
@@ -183,7 +183,7 @@ func (m Mail) mail(s State) Step {
 	for _, p := range m.mailParams(s.Offered) {
 		line += " " + p.String()
 	}
-	return say(stepMail, line, 250, "begin a transaction: the reverse-path")
+	return say(stepMail, line, 250, "begin with the sender")
 }
 
 // mailParams adds the parameters that follow from the content, if the server
@@ -217,14 +217,14 @@ func (m Mail) transaction(s State) Step {
 		}
 	}
 	if taken && s.Answers.Data.Code == 0 {
-		return say(stepData, "DATA", 354, "ask for 354, the word to send the content")
+		return say(stepData, "DATA", 354, "ask for 354")
 	}
 	return m.quit("")
 }
 
 func (m Mail) quit(why string) Step {
 	if why == "" {
-		why = "say good-bye and wait for the reply"
+		why = "say good-bye, wait for 221"
 	}
 	return say(stepQuit, "QUIT", 221, why)
 }

@@ -291,3 +291,20 @@ func TestMaySay(t *testing.T) {
 		}
 	}
 }
+
+// TestUnfinishedLineIsBounded: a server that sends a line octet by octet, and
+// never ends it, makes no state grow.
+func TestUnfinishedLineIsBounded(t *testing.T) {
+	s := fold(t, ready)
+	for range 3 * maxUnfinished {
+		s = s.Apply(Event{Kind: Received, Data: []byte("x")})
+	}
+	if n := len(s.in.text); n != maxUnfinished {
+		t.Errorf("%d octets are kept", n)
+	}
+	s = s.Apply(Event{Kind: Received})
+	s = s.Apply(Event{Kind: Received, Data: []byte("\r\n")})
+	if s.Broken == "" || s.Partial() {
+		t.Errorf("broken %q, partial %v", s.Broken, s.Partial())
+	}
+}

@@ -130,6 +130,9 @@ func enhanced(code session.Enhanced) []Entry {
 	for _, word := range []string{string(code), "X." + rest, "X." + subject + ".X"} {
 		if e := find("enhanced code", word, ""); e != nil {
 			e[0].Word = string(code)
+			if class == "2" { // nobody made a mistake
+				e[0].Who, e[0].Next = "", ""
+			}
 			return append(e, find("enhanced code", class+".X.X", "")...)
 		}
 	}
