@@ -31,6 +31,16 @@ type TLS struct {
 	KeyLog       io.Writer // NSS key log, for Wireshark
 }
 
+// ConnectionState tells about the TLS of the open channel, if it has one.
+func (s *Session) ConnectionState() (tls.ConnectionState, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, ok := s.conn.(*tls.Conn); ok {
+		return c.ConnectionState(), true
+	}
+	return tls.ConnectionState{}, false
+}
+
 // startTLS makes a handshake on the open channel.
 func (s *Session) startTLS(ctx context.Context) error {
 	conn := s.pause()

@@ -23,6 +23,8 @@ const (
 	exitData        = 25
 	exitContent     = 26
 	exitQuit        = 27
+	exitAuth        = 28
+	exitTLS         = 29
 	exitPartial     = 40
 	exitDiffers     = 41
 	exitBroken      = 42
@@ -46,6 +48,8 @@ var exitTable = []struct {
 	{exitData, "DATA refused"},
 	{exitContent, "refused after the end of data"},
 	{exitQuit, "QUIT refused"},
+	{exitAuth, "AUTH failed, or no mechanism fits"},
+	{exitTLS, "TLS failed, was refused, or the certificate is not verified"},
 	{exitPartial, "accepted for some of the recipients only"},
 	{exitDiffers, "a replay differs"},
 	{exitBroken, "the server broke the protocol"},
@@ -104,6 +108,9 @@ func outcome(m session.Mail, s session.State) (code int, sentence string) {
 			return exitPartial, sentence
 		}
 	}
+	if code, why := security(m, s); code != exitDone && s.Accepted == 0 {
+		return code, why
+	}
 	if code, why := firstTrouble(s); code != exitDone {
 		if sentence == "" {
 			sentence = why
@@ -113,6 +120,23 @@ func outcome(m session.Mail, s session.State) (code int, sentence string) {
 		return code, sentence
 	}
 	return exitDone, sentence
+}
+
+// security finds what kept a mail from being begun for want of TLS or login.
+func security(m session.Mail, s session.State) (int, string) {
+	switch {
+	case s.Fault == session.FaultTLS:
+		return exitTLS, s.FaultText
+	case s.Secure && !s.Verified && !m.Insecure:
+		return exitTLS, "the certificate is not verified: " + s.Unverified
+	case m.TLS == session.TLSRequire && !s.Secure && s.Answers.EHLO.Code.Done():
+		return exitTLS, "TLS is required, and the server does not offer it or refused it"
+	case m.Auth != nil && s.Auth == "" && s.Answers.Auth.Code != 0:
+		return exitAuth, fmt.Sprintf("the login was not accepted: %s", s.Answers.Auth.Code)
+	case m.Auth != nil && s.Auth == "" && s.Answers.Quit.Code != 0 && s.Answers.Mail.Code == 0 && s.Answers.EHLO.Code.Done():
+		return exitAuth, "no mechanism that was asked for is offered"
+	}
+	return exitDone, ""
 }
 
 // firstTrouble finds what ended the plan.

@@ -60,7 +60,7 @@ func rootCommand(std streams) *cobra.Command {
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.Flags().StringVar(&theme, "theme", "", "colours: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
+	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME`: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
 	root.AddCommand(sendCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
 		explainCommand(std), listCommand(std), exitCodesTopic())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

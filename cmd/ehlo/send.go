@@ -28,19 +28,28 @@ first line ends with CRLF not an octet is changed; if it ends with LF, as text
 files on this machine do, every line ending becomes CRLF. In both cases dots
 are doubled and the final dot is added (RFC 5321, 4.5.2).
 
+--tls auto uses STARTTLS if it is offered, require sends no mail without it,
+implicit begins with TLS. A certificate that does not verify ends the session
+before the mail, unless --insecure is given. --user logs in; the password is
+never on the command line.
+
 The exit code says how it ended: ehlo help exit-codes.`
 
 const sendExample = `  ehlo send --to bob@test.example practice
   ehlo send --from alice@test.example --to bob@test.example,nobody@test.example \
             --subject "two recipients" --body @letter.txt localhost:2525
   ehlo send --to bob@test.example --message mail.eml --transcript today.smtp smtp://mail.test.example
-  ehlo send --to bob@test.example --json practice:helo-only`
+  ehlo send --to bob@test.example --json practice:helo-only
+  ehlo send --to bob@test.example --tls require --user alice \
+            --password-from env:PASSWORD mail.test.example:587`
 
 type sendFlags struct {
 	from, helo, subject, body, message string
 	to                                 []string
 	transcript                         string
 	json, quiet                        bool
+	tls                                tlsFlags
+	auth                               authFlags
 }
 
 func sendCommand(std streams) *cobra.Command {
@@ -53,15 +62,17 @@ func sendCommand(std streams) *cobra.Command {
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is the null reverse-path (default: you at this host)")
+	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is null (default: you at this host)")
 	fl.StringArrayVar(&f.to, "to", nil, "recipient `ADDR`; repeat it, or separate by commas")
-	fl.StringVar(&f.helo, "helo", "", "argument of EHLO or HELO (default: this host's full name, else its address)")
-	fl.StringVar(&f.subject, "subject", "test", "Subject of the composed content")
-	fl.StringVar(&f.body, "body", "This is a test message.\n", "body of the composed content: `TEXT|@FILE|-`")
-	fl.StringVar(&f.message, "message", "", "whole content from `FILE|-`, in place of --subject and --body")
+	fl.StringVar(&f.helo, "helo", "", "`NAME` for EHLO or HELO (default: this host's full name, else its address)")
+	fl.StringVar(&f.subject, "subject", "test", "Subject `TEXT` of the composed content")
+	fl.StringVar(&f.body, "body", "This is a test message.", "body of the composed content: `TEXT`, @FILE or -")
+	fl.StringVar(&f.message, "message", "", "whole content from `FILE` or -, in place of --subject and --body")
 	fl.StringVar(&f.transcript, "transcript", "", "write a transcript to `FILE`")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object per event, then one with the result")
 	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
+	f.tls.add(fl)
+	f.auth.add(fl)
 	cmd.MarkFlagsMutuallyExclusive("message", "subject")
 	cmd.MarkFlagsMutuallyExclusive("message", "body")
 	cmd.MarkFlagsMutuallyExclusive("json", "quiet")
@@ -80,6 +91,14 @@ func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
 	defer cleanUp()
 	m.Target = t
 	o := session.Options{Target: t, Dial: dial}
+	if o.TLS, m.TLS, err = f.tls.options(t); err != nil {
+		return err
+	}
+	m.Insecure = f.tls.insecure
+	login, err := f.auth.client()
+	if err != nil {
+		return err
+	}
 	if f.transcript != "" {
 		rec, err := createTranscript(f.transcript)
 		if err != nil {
@@ -89,6 +108,10 @@ func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
 		o.Recorder = rec
 	}
 	s := session.New(o)
+	if login != nil {
+		login.TLS = s.ConnectionState
+		m.Auth = login
+	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
 	interrupted := drive(cmd.Context(), s, m)
 	followed()

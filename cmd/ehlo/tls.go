@@ -1,0 +1,103 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"ehlo/session"
+)
+
+// tlsFlags say whether and how TLS is used.
+type tlsFlags struct {
+	policy                 string
+	insecure               bool
+	ca, cert, key          string
+	serverName, verifyName string
+	min, max               string
+	keyLog                 string
+}
+
+func (f *tlsFlags) add(fl *pflag.FlagSet) {
+	fl.StringVar(&f.policy, "tls", "never", "`POLICY`: auto, never, require or implicit")
+	fl.BoolVar(&f.insecure, "insecure", false, "go on although the certificate is not verified")
+	fl.StringVar(&f.ca, "ca", "", "PEM `FILE` of the authorities to trust, in place of the system's")
+	fl.StringVar(&f.cert, "cert", "", "PEM `FILE` of the client's certificate")
+	fl.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
+	fl.StringVar(&f.serverName, "server-name", "", "`NAME` to send as SNI (default: the host)")
+	fl.StringVar(&f.verifyName, "verify-name", "", "`NAME` that the certificate must hold (default: --server-name)")
+	fl.StringVar(&f.min, "tls-min", "", "lowest version `V`: 1.0, 1.1, 1.2, 1.3 (default 1.2)")
+	fl.StringVar(&f.max, "tls-max", "", "highest version `V`")
+	fl.StringVar(&f.keyLog, "keylog", "", "append the session keys to `FILE`, for Wireshark")
+}
+
+var tlsVersions = map[string]uint16{
+	"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
+}
+
+func (f *tlsFlags) options(t session.Target) (o session.TLS, policy session.TLSPolicy, err error) {
+	bad := func(err error) (session.TLS, session.TLSPolicy, error) {
+		return o, policy, fail(exitUsage, "send: %w", err)
+	}
+	switch f.policy {
+	case "never":
+	case "auto":
+		policy = session.TLSAuto
+	case "require":
+		policy = session.TLSRequire
+	case "implicit":
+		o.Implicit = true
+	default:
+		return bad(fmt.Errorf("--tls %s: expected auto, never, require or implicit", f.policy))
+	}
+	o.ServerName, o.VerifyName = f.serverName, f.verifyName
+	var ok bool
+	if o.MinVersion, ok = tlsVersions[f.min]; !ok {
+		return bad(fmt.Errorf("--tls-min %s: expected 1.0, 1.1, 1.2 or 1.3", f.min))
+	}
+	if o.MaxVersion, ok = tlsVersions[f.max]; !ok {
+		return bad(fmt.Errorf("--tls-max %s: expected 1.0, 1.1, 1.2 or 1.3", f.max))
+	}
+	if o.MaxVersion != 0 && o.MinVersion > o.MaxVersion {
+		return bad(fmt.Errorf("--tls-min %s and --tls-max %s contradict each other", f.min, f.max))
+	}
+	if o.Roots, err = readRoots(f.ca); err != nil {
+		return bad(err)
+	}
+	if (f.cert == "") != (f.key == "") {
+		return bad(fmt.Errorf("--cert and --key belong together"))
+	}
+	if f.cert != "" {
+		cert, err := tls.LoadX509KeyPair(f.cert, f.key)
+		if err != nil {
+			return bad(fmt.Errorf("read the client's certificate: %w", err))
+		}
+		o.Certificates = []tls.Certificate{cert}
+	}
+	if f.keyLog != "" {
+		log, err := os.OpenFile(f.keyLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return bad(fmt.Errorf("write the key log: %w", err))
+		}
+		o.KeyLog = log // closed by the end of the process
+	}
+	return o, policy, nil
+}
+
+func readRoots(name string) (*x509.CertPool, error) {
+	if name == "" {
+		return nil, nil
+	}
+	p, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the authorities: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(p) {
+		return nil, fmt.Errorf("read the authorities: %s holds no certificate in PEM", name)
+	}
+	return roots, nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ehlo/session"
+)
+
+func TestContradictingOrWrongSecurityFlags(t *testing.T) {
+	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	empty := filepath.Join(t.TempDir(), "empty.pem")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--tls", "maybe"}, "--tls maybe"},
+		{[]string{"--tls-min", "2"}, "--tls-min 2"},
+		{[]string{"--tls-min", "1.3", "--tls-max", "1.2"}, "contradict"},
+		{[]string{"--cert", "x"}, "belong together"},
+		{[]string{"--ca", "/does/not/exist"}, "/does/not/exist"},
+		{[]string{"--ca", empty}, "no certificate"},
+		{[]string{"--auth", "FROB"}, "--auth FROB is not known"},
+		{[]string{"--authzid", "x"}, "need --user"},
+		{[]string{"--user", "x", "--password-from", "secret"}, "expected env:NAME"},
+		{[]string{"--user", "x", "--password-from", "env:EHLO_NOT_SET"}, "no EHLO_NOT_SET"},
+		{[]string{"--user", "x", "--password-from", "file:/does/not/exist"}, "/does/not/exist"},
+		{[]string{"--user", "x", "--password-from", "command:exit 3"}, "command failed"},
+		{[]string{"--user", "x", "--password-from", "word:x"}, "not known"},
+	} {
+		code, _, stderr := ehlo(t, "", send(append(c.args, "--to", "b@x.example", "practice")...)...)
+		if code != exitUsage || !strings.Contains(stderr, c.want) {
+			t.Errorf("%v: exit code %d, %q lacks %q", c.args, code, stderr, c.want)
+		}
+	}
+}
+
+func TestSecretsAreFetched(t *testing.T) {
+	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("wonderland\r\nsecond line\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{"env:EHLO_TEST_PASSWORD", "file:" + file, "command:echo wonderland"} {
+		if got, err := secret(from); got != "wonderland" || err != nil {
+			t.Errorf("%s: %q, %v", from, got, err)
+		}
+	}
+}
+
+// TestSecurityDecidesTheExitCode: codes 28 and 29.
+func TestSecurityDecidesTheExitCode(t *testing.T) {
+	said := session.State{}
+	said.Answers.EHLO.Code = 250
+	said.Answers.Quit.Code = 221
+	refused := said
+	refused.Answers.Auth.Code = 535
+	secure := said
+	secure.Secure, secure.Unverified = true, "expired"
+	broken := session.State{Fault: session.FaultTLS, FaultText: "TLS handshake: closed"}
+	login := struct{ session.Authenticator }{}
+	for _, c := range []struct {
+		name  string
+		mail  session.Mail
+		state session.State
+		code  int
+	}{
+		{"handshake failed", session.Mail{}, broken, exitTLS},
+		{"not verified", session.Mail{}, secure, exitTLS},
+		{"not verified, never mind", session.Mail{Insecure: true}, secure, exitDone},
+		{"required and not offered", session.Mail{TLS: session.TLSRequire}, said, exitTLS},
+		{"login refused", session.Mail{Auth: login}, refused, exitAuth},
+		{"no mechanism fits", session.Mail{Auth: login}, said, exitAuth},
+	} {
+		if code, why := outcome(c.mail, c.state); code != c.code {
+			t.Errorf("%s: %d (%s), want %d", c.name, code, why, c.code)
+		}
+	}
+}
