@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -78,41 +79,77 @@ func (c *Content) Measure() error {
 type measure struct {
 	octets, lines, longest, line, bare int64
 	eight, nul, local, known, cr       bool
+	open                               bool // no CRLF came behind the last octet
 }
 
+// take counts the next octets, line by line: content may be long, and looking
+// at each octet by itself would take longer than sending it.
 func (m *measure) take(p []byte) {
-	for _, b := range p {
-		if m.cr && b != '\n' {
-			m.bare++
-			m.cr = false
+	for len(p) > 0 {
+		n := bytes.IndexByte(p, '\n')
+		if n < 0 {
+			m.part(p)
+			return
 		}
-		switch {
-		case b == '\n':
-			if !m.known {
-				m.known, m.local = true, !m.cr
-			}
-			switch {
-			case !m.cr && m.local:
-				m.octets++ // the CR that will be added
-			case !m.cr:
-				m.bare++
-			default:
-				m.line--
-			}
-			m.cr = false
-			m.lines++
-			m.longest = max(m.longest, m.line)
-			m.line = -1
-		case b == '\r':
-			m.cr = true
-		case b >= 0x80:
-			m.eight = true
-		case b == 0:
-			m.nul = true
-		}
-		m.octets++
-		m.line++
+		m.part(p[:n])
+		m.lineEnd()
+		p = p[n+1:]
 	}
+}
+
+// part takes octets of a line, without its line feed.
+func (m *measure) part(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if m.cr { // a CR that no LF follows
+		m.bare++
+	}
+	last := len(p) - 1
+	m.cr = p[last] == '\r'
+	if bytes.IndexByte(p[:last], '\r') >= 0 {
+		m.bare += int64(bytes.Count(p[:last], []byte{'\r'}))
+	}
+	m.eight = m.eight || eightBit(p)
+	m.nul = m.nul || bytes.IndexByte(p, 0) >= 0
+	m.octets += int64(len(p))
+	m.line += int64(len(p))
+}
+
+func (m *measure) lineEnd() {
+	if !m.known {
+		m.known, m.local = true, !m.cr
+	}
+	m.open = false
+	switch {
+	case m.cr:
+		m.line--
+	case m.local:
+		m.octets++ // the CR that will be added
+	default:
+		m.bare++
+		m.open = true
+	}
+	m.octets++
+	m.lines++
+	m.longest = max(m.longest, m.line)
+	m.line, m.cr = 0, false
+}
+
+// eightBit looks at eight octets at a time.
+func eightBit(p []byte) bool {
+	for len(p) >= 8 {
+		if binary.LittleEndian.Uint64(p)&0x8080808080808080 != 0 {
+			return true
+		}
+		p = p[8:]
+	}
+	for _, c := range p {
+		if c >= 0x80 {
+			return true
+		}
+	}
+	return false
 }
 
 // end counts what is added behind a last line without an ending.
@@ -121,8 +158,10 @@ func (m *measure) end() {
 		m.bare++
 	}
 	if m.line > 0 {
-		m.octets += 2
 		m.lines++
+	}
+	if m.line > 0 || m.open {
+		m.octets += 2
 	}
 }
 
@@ -140,32 +179,66 @@ func (w *stuffer) append(dst, src []byte) []byte {
 			w.local = !(i > 0 && src[i-1] == '\r') && !(i == 0 && w.at == afterCR)
 		}
 	}
+	if w.known && !w.local {
+		return w.appendWire(dst, src)
+	}
 	for len(src) > 0 {
 		if w.at == lineStart && src[0] == '.' {
 			dst = append(dst, '.') // RFC 5321, 4.5.2
 		}
 		i := bytes.IndexByte(src, '\n')
 		if i < 0 {
-			w.at = midLine
-			if src[len(src)-1] == '\r' {
-				w.at = afterCR
-			}
-			return append(dst, src...)
+			dst = append(dst, src...)
+			w.at = after(dst, w.at)
+			return dst
 		}
-		cr := i > 0 && src[i-1] == '\r' || i == 0 && w.at == afterCR
 		dst = append(dst, src[:i]...)
-		if !cr && w.local {
+		if n := len(dst); i > 0 && dst[n-1] != '\r' || i == 0 && w.at != afterCR {
 			dst = append(dst, '\r')
-			cr = true
 		}
 		dst = append(dst, '\n')
-		w.at = midLine
-		if cr {
-			w.at = lineStart
-		}
+		w.at = lineStart
 		src = src[i+1:]
 	}
 	return dst
+}
+
+// appendWire adds content that has CRLF already: nothing but dots is added,
+// and only behind a CRLF (RFC 5321, 4.5.2).
+func (w *stuffer) appendWire(dst, src []byte) []byte {
+	if len(src) == 0 {
+		return dst
+	}
+	if w.at == afterCR && src[0] == '\n' { // a CRLF that two reads have parted
+		dst, src, w.at = append(dst, '\n'), src[1:], lineStart
+	}
+	if len(src) > 0 && w.at == lineStart && src[0] == '.' {
+		dst = append(dst, '.')
+	}
+	for {
+		i := bytes.Index(src, []byte("\r\n."))
+		if i < 0 {
+			dst = append(dst, src...)
+			w.at = after(src, w.at)
+			return dst
+		}
+		dst = append(dst, src[:i+3]...)
+		dst = append(dst, '.')
+		src, w.at = src[i+3:], midLine
+	}
+}
+
+// after is where a line stands behind these octets.
+func after(p []byte, before dots) dots {
+	switch {
+	case len(p) == 0:
+		return before
+	case bytes.HasSuffix(p, []byte("\r\n")):
+		return lineStart
+	case p[len(p)-1] == '\r':
+		return afterCR
+	}
+	return midLine
 }
 
 // end adds what is missing of CRLF.CRLF.

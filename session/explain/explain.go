@@ -108,6 +108,9 @@ func find(kind, word, context string) []Entry {
 // Reply explains a reply to a verb: the code as it is meant there, then the
 // enhanced code.
 func Reply(verb string, r session.Reply) []Entry {
+	if verb == "LHLO" { // RFC 2033, 4.1: it means what EHLO does
+		verb = "EHLO"
+	}
 	code := r.Code.String()
 	found := find("reply code", code, verb)
 	if found == nil {
@@ -150,25 +153,29 @@ func Words() []string {
 }
 
 // Nearest returns the words that are most like an unknown one.
-func Nearest(word string, most int) []string {
+func Nearest(word string, most int) []string { return Like(word, Words(), most) }
+
+// Like returns those of words that are most like word, at most that many. Half
+// of the letters may differ, in any case.
+func Like(word string, words []string, most int) []string {
 	type candidate struct {
 		word     string
 		distance int
 	}
 	word = strings.ToUpper(word)
 	var near []candidate
-	for _, w := range Words() {
+	for _, w := range words {
 		d := distance(word, strings.ToUpper(w))
 		if d <= max(len(word), len(w))/2 {
 			near = append(near, candidate{w, d})
 		}
 	}
 	slices.SortStableFunc(near, func(a, b candidate) int { return a.distance - b.distance })
-	var words []string
+	var found []string
 	for _, c := range near[:min(most, len(near))] {
-		words = append(words, c.word)
+		found = append(found, c.word)
 	}
-	return words
+	return found
 }
 
 // distance counts the letters to add, drop or change (Levenshtein).

@@ -1,11 +1,13 @@
 package practice
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"ehlo/session"
+	"ehlo/session/explain"
 )
 
 // answers holds what a correct server replies to each verb, given the state
@@ -22,7 +24,18 @@ func init() {
 }
 
 // answer is the reply of a correct server.
+//
+// RFC 2034, 3: neither the greeting nor any reply to HELO or EHLO, refusals
+// among them, has an enhanced code.
 func (c *conn) answer(what string, cmd session.Command) string {
+	text := c.decide(what, cmd)
+	if what == "EHLO" || what == "HELO" || contains(c.srv.scenario.withhold, "ENHANCEDSTATUSCODES") {
+		return withoutEnhanced(text)
+	}
+	return text
+}
+
+func (c *conn) decide(what string, cmd session.Command) string {
 	if c.state.Phase == session.Rejected && what != "QUIT" {
 		return reply("503 5.5.1 No service here; only QUIT is left") // RFC 5321, 3.1
 	}
@@ -59,20 +72,33 @@ func (c *conn) greeting(session.Command) string {
 	return reply("220 " + c.srv.opts.Name + " ESMTP ehlo practice server")
 }
 
-// offers lists the keywords of the reply to EHLO.
+// offers lists the keywords of the reply to EHLO. What a scenario offers
+// stands even if it withholds the server's own offer of that name.
 func (c *conn) offers() []string {
 	all := []string{
 		"PIPELINING", "SIZE " + strconv.FormatInt(c.srv.opts.MaxSize, 10), "8BITMIME",
 		"ENHANCEDSTATUSCODES", "VRFY", "EXPN", "HELP",
 	}
 	var offers []string
-	for _, line := range append(all, c.srv.scenario.offer...) {
+	for _, line := range all {
 		keyword, _, _ := strings.Cut(line, " ")
 		if !contains(c.srv.scenario.withhold, keyword) {
 			offers = append(offers, line)
 		}
 	}
-	return offers
+	return append(offers, c.srv.scenario.offer...)
+}
+
+// maxSize is the size that is offered, or else the server's own limit.
+func (c *conn) maxSize() int64 {
+	for _, line := range c.srv.scenario.offer {
+		if number, ok := strings.CutPrefix(line, "SIZE "); ok {
+			if size, err := strconv.ParseInt(number, 10, 64); err == nil && size > 0 {
+				return size
+			}
+		}
+	}
+	return c.srv.opts.MaxSize
 }
 
 // ehlo: RFC 5321, 4.1.1.1. RFC 2034, 3: no enhanced codes in replies to it.
@@ -123,8 +149,11 @@ func (c *conn) mail(cmd session.Command) string {
 		return problem
 	}
 	if env.Path != "" { // RFC 5321, 4.5.5: the null reverse-path is for notifications
-		if err := session.CheckPath(env.Path, false); err != nil {
+		if err := checkPath(env.Path); err != nil {
 			return reply("501 5.1.7 " + err.Error())
+		}
+		if _, _, ok := session.SplitMailbox(env.Path); !ok { // RFC 5321, 4.1.1.3: only RCPT takes <Postmaster>
+			return reply("501 5.1.7 a reverse-path has a domain")
 		}
 	}
 	if problem := c.mailParams(env); problem != "" {
@@ -149,13 +178,42 @@ func (c *conn) envelope(keyword string, cmd session.Command) (session.Envelope, 
 	return env, ""
 }
 
+// checkPath judges a path, and the source route before it.
+//
+// RFC 5321, 4.1.2: A-d-l = At-domain *( "," At-domain ); 4.5.3.1.3: 256 octets
+// with the brackets, route included.
+func checkPath(path string) error {
+	if len(path) > 254 {
+		return errors.New("the path is longer than 256 octets")
+	}
+	if route, _, ok := strings.Cut(path, ":"); ok && strings.HasPrefix(path, "@") {
+		for hop := range strings.SplitSeq(route, ",") {
+			domain, at := strings.CutPrefix(hop, "@")
+			if !at || session.CheckDomain(domain, false) != nil {
+				return errors.New("the source route is no list of @domain")
+			}
+		}
+	}
+	return session.CheckPath(path, false)
+}
+
+// unknown refuses a parameter. What goes back to the client is cut and
+// escaped: a reply is 512 octets of printable ASCII at most (RFC 5321, 4.2 and
+// 4.5.3.1.5).
+func unknown(key string) string {
+	if len(key) > 40 {
+		key = key[:40]
+	}
+	return reply("555 5.5.4 Parameter " + strings.Trim(strconv.QuoteToASCII(key), `"`) + " not recognized")
+}
+
 func (c *conn) mailParams(env session.Envelope) string {
 	seen := map[string]bool{}
 	for _, p := range env.Params {
 		offered := map[string]string{"SIZE": "SIZE", "BODY": "8BITMIME"}[p.Key]
 		switch {
 		case offered == "" || !c.state.Offered.Has(offered):
-			return reply("555 5.5.4 Parameter " + p.Key + " not recognized")
+			return unknown(p.Key)
 		case seen[p.Key]:
 			return reply("501 5.5.4 Parameter " + p.Key + " is given twice")
 		}
@@ -166,15 +224,20 @@ func (c *conn) mailParams(env session.Envelope) string {
 		if p.Key != "SIZE" {
 			continue
 		}
-		size, err := strconv.ParseInt(p.Value, 10, 64)
-		if err != nil || size < 0 || len(p.Value) > 20 { // RFC 1870, 4
+		// RFC 1870, 5: size-value = 1*20DIGIT. Twenty digits may be more than
+		// an int64 holds; that is no error of syntax, only very much.
+		if p.Value == "" || len(p.Value) > 20 || strings.Trim(p.Value, "0123456789") != "" {
 			return reply("501 5.5.4 SIZE is a number of octets")
 		}
-		if size > c.srv.opts.MaxSize { // RFC 1870, 6.1
-			return reply(fmt.Sprintf("552 5.3.4 %d octets are more than the limit of %d", size, c.srv.opts.MaxSize))
+		if size, err := strconv.ParseInt(p.Value, 10, 64); err != nil || size > c.maxSize() { // RFC 1870, 6.1
+			return tooBig(p.Value, c.maxSize())
 		}
 	}
 	return ""
+}
+
+func tooBig(size string, limit int64) string {
+	return reply(fmt.Sprintf("552 5.3.4 %s octets are more than the limit of %d", size, limit))
 }
 
 // rcpt: RFC 5321, 3.3 and 4.1.1.3.
@@ -186,11 +249,11 @@ func (c *conn) rcpt(cmd session.Command) string {
 	if problem != "" {
 		return problem
 	}
-	if err := session.CheckPath(env.Path, false); err != nil {
+	if err := checkPath(env.Path); err != nil {
 		return reply("501 5.1.3 " + err.Error())
 	}
 	if len(env.Params) > 0 {
-		return reply("555 5.5.4 Parameter " + env.Params[0].Key + " not recognized")
+		return unknown(env.Params[0].Key)
 	}
 	if len(c.state.ForwardPath()) >= c.srv.opts.MaxRecipients {
 		return reply("452 4.5.3 Too many recipients; send to these first") // RFC 5321, 4.5.3.1.10
@@ -216,7 +279,7 @@ func mailboxOf(path string) string {
 // dataCommand: RFC 5321, 4.1.1.4.
 func (c *conn) dataCommand(cmd session.Command) string {
 	switch {
-	case cmd.Arg != "":
+	case argument(cmd) != "":
 		return reply("501 5.5.4 DATA takes no argument")
 	case !c.state.InTransaction():
 		return reply("503 5.5.1 MAIL and RCPT first")
@@ -226,16 +289,24 @@ func (c *conn) dataCommand(cmd session.Command) string {
 	return reply("354 End data with <CR><LF>.<CR><LF>")
 }
 
+// argument returns what follows the verb.
+//
+// RFC 5321, 4.1.1: blanks before the CRLF should be tolerated.
+func argument(cmd session.Command) string { return strings.TrimSpace(cmd.Arg) }
+
+// endOfData counts as RFC 1870, 3 does: without the dots that were doubled on
+// the way.
 func (c *conn) endOfData(session.Command) string {
-	if c.state.MailData.Octets > c.srv.opts.MaxSize { // RFC 1870, 6.3
-		return reply(fmt.Sprintf("552 5.3.4 %d octets are more than the limit of %d", c.state.MailData.Octets, c.srv.opts.MaxSize))
+	size := c.state.MailData.Octets - c.dots
+	if size > c.maxSize() { // RFC 1870, 6.3
+		return tooBig(strconv.FormatInt(size, 10), c.maxSize())
 	}
 	return reply(fmt.Sprintf("250 2.0.0 Ok: %d octets for %d recipients, message %d of this session",
-		c.state.MailData.Octets, len(c.state.ForwardPath()), c.state.Accepted+1))
+		size, len(c.state.ForwardPath()), c.state.Accepted+1))
 }
 
 func (c *conn) rset(cmd session.Command) string {
-	if cmd.Arg != "" {
+	if argument(cmd) != "" {
 		return reply("501 5.5.4 RSET takes no argument") // RFC 5321, 4.1.1.5
 	}
 	return reply("250 2.0.0 Ok")
@@ -244,7 +315,7 @@ func (c *conn) rset(cmd session.Command) string {
 func (c *conn) noop(session.Command) string { return reply("250 2.0.0 Ok") } // RFC 5321, 4.1.1.9
 
 func (c *conn) quit(cmd session.Command) string {
-	if cmd.Arg != "" {
+	if argument(cmd) != "" {
 		return reply("501 5.5.4 QUIT takes no argument") // RFC 5321, 4.1.1.10
 	}
 	return reply("221 2.0.0 " + c.srv.opts.Name + " closing the channel")
@@ -253,19 +324,21 @@ func (c *conn) quit(cmd session.Command) string {
 // staff is the mailing list that EXPN and VRFY know.
 var staff = []string{"alice", "bob", "carol"}
 
-// vrfy: RFC 5321, 3.5.
+// vrfy: RFC 5321, 3.5. Of other domains the server knows nothing.
 func (c *conn) vrfy(cmd session.Command) string {
 	who := strings.Trim(strings.TrimSpace(cmd.Arg), "<>")
-	local, _, _ := strings.Cut(who, "@")
+	local, domain, _ := strings.Cut(who, "@")
+	here := domain == "" || strings.EqualFold(domain, c.srv.opts.Name)
 	switch {
 	case who == "":
 		return reply("501 5.5.4 VRFY wants a name")
 	case local == "nobody":
 		return reply("550 5.1.1 There is no such mailbox")
+	case !here: // RFC 5321, 3.5.3
 	case contains(staff, local) || local == "staff" || strings.EqualFold(local, "postmaster"):
 		return reply("250 2.1.5 <" + local + "@" + c.srv.opts.Name + ">")
 	}
-	return reply("252 2.5.2 I cannot verify that, and will take mail for it") // RFC 5321, 3.5.3
+	return reply("252 2.0.0 I cannot verify that, and will take mail for it") // RFC 5321, 3.5.3
 }
 
 func (c *conn) expn(cmd session.Command) string {
@@ -293,8 +366,10 @@ func (c *conn) help(cmd session.Command) string {
 		return reply("214-2.0.0 EHLO HELO MAIL RCPT DATA RSET VRFY EXPN HELP NOOP QUIT") +
 			reply("214 2.0.0 HELP VERB says more")
 	}
-	if source := session.Source(verb); source != "" {
-		return reply("214 2.0.0 " + verb + ": see " + source)
+	for _, e := range explain.Lookup(verb) {
+		if e.Kind == "verb" {
+			return reply("214-2.0.0 "+e.Word+": "+e.Title) + reply("214 2.0.0 See "+e.Source)
+		}
 	}
 	return reply("504 5.5.4 There is no help on that")
 }

@@ -2,6 +2,7 @@ package practice
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -26,14 +27,29 @@ type conn struct {
 	seq    int
 	counts map[int]int // how often each rule has matched
 	drip   time.Duration
-	over   bool // the channel is to be closed
+	dots   int64 // that were doubled in the content of this transaction
+	over   bool  // the channel is to be closed
 }
 
 func newConn(s *Server, rw net.Conn) *conn {
 	return &conn{
 		srv: s, rw: rw, counts: make(map[int]int),
-		in: bufio.NewReaderSize(rw, 4096), out: bufio.NewWriterSize(rw, 4096),
+		in:  bufio.NewReaderSize(rw, 4096),
+		out: bufio.NewWriterSize(patient{rw, s.opts.IdleTimeout}, 4096),
 	}
+}
+
+// patient gives each write its own time limit. One limit for a whole reply
+// would cut off a server that drips, and a full buffer that is written when
+// nobody asked for a flush would go by the limit of an earlier reply.
+type patient struct {
+	net.Conn
+	limit time.Duration
+}
+
+func (p patient) Write(b []byte) (int, error) {
+	_ = p.SetWriteDeadline(time.Now().Add(p.limit))
+	return p.Conn.Write(b)
 }
 
 // apply tells the state what was read or written.
@@ -60,13 +76,15 @@ func (c *conn) serve() {
 	c.flush()
 }
 
-// flush sends what was written, unless further commands have come already:
-// replies to pipelined commands may go together (RFC 2920, 3.2).
+// flush sends what was written, unless a further command has come already:
+// replies to pipelined commands may go together. It must be a whole one, since
+// the client may wait for these replies before it sends the rest.
+//
+// RFC 2920, 3.2: a server must not hold replies back when it has to wait.
 func (c *conn) flush() bool {
-	if !c.over && c.in.Buffered() > 0 {
+	if came, _ := c.in.Peek(c.in.Buffered()); !c.over && bytes.IndexByte(came, '\n') >= 0 {
 		return true
 	}
-	_ = c.rw.SetWriteDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
 	return c.out.Flush() == nil
 }
 
@@ -109,18 +127,21 @@ func (c *conn) command(line []byte) {
 
 // act does what the scenario says, or what a correct server does.
 func (c *conn) act(what string, cmd session.Command) {
-	r, ok := c.srv.scenario.find(what, cmd.Arg, c.counts)
+	r, ok := c.srv.scenario.find(what, cmd.Arg, c.state.Phase, c.counts)
 	if !ok {
 		c.write(c.answer(what, cmd))
 		return
 	}
 	for _, a := range r.actions {
+		if c.over { // by a 421, or because nobody is there any more
+			return
+		}
 		switch a.verb {
 		case "reply", "raw":
 			c.write(a.text)
 		case "delay":
 			_ = c.out.Flush()
-			time.Sleep(a.delay)
+			c.pause(a.delay)
 		case "drip":
 			c.drip = a.delay
 		case "go":
@@ -132,10 +153,22 @@ func (c *conn) act(what string, cmd session.Command) {
 	}
 }
 
+// pause waits, unless the server is closed.
+func (c *conn) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.srv.done:
+		c.over = true
+	}
+}
+
+// hangUp has the channel closed. TCP and the channel in memory know a reset.
 func (c *conn) hangUp(reset bool) {
 	_ = c.out.Flush()
-	if tcp, ok := c.rw.(*net.TCPConn); ok && reset {
-		_ = tcp.SetLinger(0)
+	if l, ok := c.rw.(interface{ SetLinger(sec int) error }); ok && reset {
+		_ = l.SetLinger(0)
 	}
 	c.over = true
 }
@@ -143,19 +176,19 @@ func (c *conn) hangUp(reset bool) {
 // write sends a reply of one line or more. The state decides whether the
 // channel is to be closed after it.
 func (c *conn) write(reply string) {
-	if contains(c.srv.scenario.withhold, "ENHANCEDSTATUSCODES") {
-		reply = withoutEnhanced(reply)
-	}
 	for line := range strings.SplitAfterSeq(reply, "\n") {
 		if line != "" {
 			c.apply(session.Received, []byte(line))
 		}
 	}
 	if c.drip > 0 {
-		for i := range len(reply) {
+		for i := 0; i < len(reply) && !c.over; i++ {
 			_ = c.out.WriteByte(reply[i])
-			_ = c.out.Flush()
-			time.Sleep(c.drip)
+			if c.out.Flush() != nil { // nobody is there any more
+				c.over = true
+				return
+			}
+			c.pause(c.drip)
 		}
 	} else {
 		_, _ = c.out.WriteString(reply)
@@ -178,15 +211,21 @@ func withoutEnhanced(reply string) string {
 // data reads content up to CRLF.CRLF and gives the verdict. The content
 // itself is thrown away; its size is in the state's mail data.
 func (c *conn) data() {
-	if !c.flushNow() {
+	if c.out.Flush() != nil {
 		c.over = true
 		return
 	}
+	c.dots = 0
+	start := true // of a line: CRLF ends one, a bare LF does not (RFC 5321, 2.3.8)
 	for c.state.Phase == session.Data && !c.state.MailData.Complete {
 		_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
 		part, err := c.in.ReadSlice('\n')
 		if len(part) > 0 {
 			c.apply(session.Sent, part)
+			if start && part[0] == '.' && string(part) != ".\r\n" {
+				c.dots++ // RFC 5321, 4.5.2
+			}
+			start = bytes.HasSuffix(part, []byte("\r\n"))
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -197,11 +236,6 @@ func (c *conn) data() {
 		}
 	}
 	c.act(session.EndOfData, session.Command{})
-}
-
-func (c *conn) flushNow() bool {
-	_ = c.rw.SetWriteDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
-	return c.out.Flush() == nil
 }
 
 func contains(list []string, word string) bool {

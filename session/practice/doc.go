@@ -22,10 +22,11 @@
 //
 //	on EHLO: reply 500 5.5.1 Command unrecognized
 //
-// A rule is "on WHAT [arg GLOB] [count N | N- | N-M]: ACTION, then ACTION…". WHAT is
-// a verb, "greeting", "end of data" or "*". The count is that of the matching
-// commands in one connection. The first rule that fits wins; without one the
-// server answers correctly. Actions are
+// A rule is "on WHAT [arg GLOB] [phase NAME] [count N | N- | N-M]: ACTION, then
+// ACTION…". WHAT is a verb, "greeting", "end of data" or "*". The phase is that
+// before the reply, in the words of [session.Phase]. The count is that of the
+// matching commands in one connection. The first rule that fits wins; without
+// one the server answers correctly. Actions are
 //
 //	reply 250-one | 250 two   one reply line for each part
 //	raw "\x00\r\n"            octets as they are, with Go's escapes
@@ -35,7 +36,10 @@
 //	reset                     reset it (RST)
 //	go on                     and now the correct answer
 //
-// Lines "offer: KEYWORD …" and "withhold: KEYWORD" change the reply to EHLO.
+// Lines "offer: KEYWORD …" and "withhold: KEYWORD" change the reply to EHLO;
+// both together replace an offer, and "offer: SIZE n" sets the limit too.
+// "withhold: ENHANCEDSTATUSCODES" also takes the codes off the server's own
+// replies. Those of a rule go out as they stand.
 //
-// Reading order: scenario.go, server.go, conn.go, answer.go.
+// Reading order: scenario.go, server.go, memory.go, conn.go, answer.go.
 package practice

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ehlo/session"
+	"ehlo/session/explain"
 )
 
 //go:embed scenarios/*.scenario
@@ -34,6 +35,7 @@ type Scenario struct {
 type rule struct {
 	what     string // verb in upper case, greeting, end of data, or *
 	arg      string // glob, "" for any
+	phase    string // of the state before the reply, "" for any
 	from, to int    // which of the matching commands; to 0 is no end
 	actions  []action
 }
@@ -82,19 +84,32 @@ const Default = "default"
 
 // Find returns a built-in scenario.
 func Find(name string) (Scenario, error) {
-	var near []string
+	var names []string
 	for _, sc := range Scenarios() {
 		if sc.Name == name {
 			return sc, nil
 		}
-		if strings.Contains(sc.Name, name) || strings.Contains(name, sc.Name) || len(name) > 2 && strings.HasPrefix(sc.Name, name[:3]) {
-			near = append(near, sc.Name)
-		}
+		names = append(names, sc.Name)
 	}
-	if len(near) > 0 {
+	if near := near(name, names); len(near) > 0 {
 		return Scenario{}, fmt.Errorf("there is no scenario %q; did you mean %s?", name, strings.Join(near, " or "))
 	}
 	return Scenario{}, fmt.Errorf("there is no scenario %q; ehlo list scenarios names them", name)
+}
+
+// near returns the names that a person may have meant: those that begin or go
+// on as what was typed, or else those with few letters wrong.
+func near(name string, names []string) []string {
+	var found []string
+	for _, n := range names {
+		if len(name) > 2 && (strings.Contains(n, name) || strings.Contains(name, n)) {
+			found = append(found, n)
+		}
+	}
+	if len(found) == 0 {
+		found = explain.Like(name, names, 3)
+	}
+	return found
 }
 
 // ParseScenario reads a scenario file. Errors begin with file:line.
@@ -162,6 +177,12 @@ func parseRule(text string) (rule, error) {
 		}
 		head = before
 	}
+	if before, phase, ok := strings.Cut(head, " phase "); ok {
+		head, r.phase = before, strings.TrimSpace(phase)
+		if !slices.Contains(phases(), r.phase) {
+			return r, fmt.Errorf("%q is no phase; there are %s", r.phase, strings.Join(phases(), ", "))
+		}
+	}
 	if before, arg, ok := strings.Cut(head, " arg "); ok {
 		head, r.arg = before, strings.TrimSpace(arg)
 		if _, err := path.Match(r.arg, ""); err != nil {
@@ -184,6 +205,15 @@ func parseRule(text string) (rule, error) {
 		r.actions = append(r.actions, a)
 	}
 	return r, nil
+}
+
+// phases returns the names of all phases, as a screen shows them.
+func phases() []string {
+	var names []string
+	for p := session.Idle; p <= session.Over; p++ {
+		names = append(names, p.String())
+	}
+	return names
 }
 
 func parseCount(text string) (from, to int, err error) {
@@ -238,12 +268,12 @@ func parseAction(text string) (action, error) {
 }
 
 // find returns the first rule that fits, counting the matches of each.
-func (sc *Scenario) find(what, arg string, counts map[int]int) (rule, bool) {
+func (sc *Scenario) find(what, arg string, phase session.Phase, counts map[int]int) (rule, bool) {
 	for i, r := range sc.rules {
 		if r.what != what && (r.what != "*" || what == session.Greeting || what == session.EndOfData) {
 			continue
 		}
-		if r.arg != "" && !glob(r.arg, arg) {
+		if r.arg != "" && !glob(r.arg, arg) || r.phase != "" && r.phase != phase.String() {
 			continue
 		}
 		counts[i]++

@@ -41,14 +41,20 @@ type Server struct {
 	scenario Scenario
 	opts     Options
 
-	mu     sync.Mutex
-	conns  map[net.Conn]bool
-	closed bool
+	done chan struct{} // closed by Close, so that nobody goes on waiting
+
+	mu        sync.Mutex
+	conns     map[net.Conn]bool
+	listeners map[net.Listener]bool
+	closed    bool
 }
 
 // New returns a server that listens nowhere yet.
 func New(sc Scenario, o Options) *Server {
-	return &Server{scenario: sc, opts: o.filled(), conns: make(map[net.Conn]bool)}
+	return &Server{
+		scenario: sc, opts: o.filled(), done: make(chan struct{}),
+		conns: make(map[net.Conn]bool), listeners: make(map[net.Listener]bool),
+	}
 }
 
 // Dial returns a client's end of a channel to the server, in memory.
@@ -56,30 +62,34 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	client, server := net.Pipe()
+	client, server := inMemory(s.scenario.Name)
 	go s.ServeConn(server)
-	return named{client, s.scenario.Name}, nil
+	return client, nil
 }
 
-// named gives a channel in memory the addresses that a person can read.
-type named struct {
-	net.Conn
-	scenario string
-}
-
-type memory string
-
-func (memory) Network() string  { return "memory" }
-func (m memory) String() string { return string(m) }
-
-func (n named) RemoteAddr() net.Addr { return memory("practice:" + n.scenario) }
-func (n named) LocalAddr() net.Addr  { return memory("memory") }
-
-// Serve answers clients until the listener or the server is closed.
+// Serve answers clients until the listener or the server is closed. It closes
+// the listener, and always returns an error: [net.ErrClosed] for a good end.
 func (s *Server) Serve(l net.Listener) error {
+	defer l.Close()
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	s.listeners[l] = true
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.listeners, l)
+		s.mu.Unlock()
+	}()
 	slots := make(chan struct{}, s.opts.MaxConns)
 	for {
-		slots <- struct{}{}
+		select {
+		case slots <- struct{}{}:
+		case <-s.done:
+			return net.ErrClosed
+		}
 		c, err := l.Accept()
 		if err != nil {
 			return err
@@ -107,11 +117,17 @@ func (s *Server) ServeConn(c net.Conn) {
 	s.mu.Unlock()
 }
 
-// Close ends every connection. The listener is its owner's to close.
+// Close ends every connection and every Serve. It may be called twice.
 func (s *Server) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		close(s.done)
+	}
+	for l := range s.listeners {
+		_ = l.Close()
+	}
 	for c := range s.conns {
 		_ = c.Close()
 	}
