@@ -185,10 +185,12 @@ func (a *advice) envelope(s State, keyword, source string, c Command) {
 	if env.Blank {
 		a.add(Wrong, "no blank may follow the colon, though many servers take it", "RFC 5321, 3.3")
 	}
-	if env.Path != "" || keyword == "TO" {
-		if err := CheckPath(env.Path, s.Offered.Has("SMTPUTF8")); err != nil {
-			a.add(Wrong, err.Error()+": expect 501 or 553", "RFC 5321, 4.1.2")
-		}
+	check := CheckForwardPath
+	if keyword == "FROM" {
+		check = CheckReversePath
+	}
+	if err := check(env.Path, s.Offered.Has("SMTPUTF8")); err != nil {
+		a.add(Wrong, err.Error()+": expect 501 or 553", "RFC 5321, 4.1.2")
 	}
 	if strings.HasPrefix(env.Path, "@") {
 		a.add(Warning, "source routes are obsolete; servers ignore or refuse them", "RFC 5321, Appendix C")

@@ -323,6 +323,9 @@ func (s *State) judgeLine(l ReplyLine) {
 	} else if int(c)/10%10 > 5 {
 		s.remark(Wrong, fmt.Sprintf("%d is no reply code of SMTP: the second digit is 0 to 5", int(c)), "RFC 5321, 4.2")
 	}
+	if l.Glued {
+		s.remark(Wrong, "neither a blank nor a hyphen stands behind the code", "RFC 5321, 4.2")
+	}
 	if prev := s.in.lines; prev != nil && prev.line.Code != 0 && prev.line.Code != l.Code {
 		s.remark(Wrong, "the lines of this reply do not agree on a code; the last one counts", "RFC 5321, 4.2.1")
 	}

@@ -153,7 +153,7 @@ func TestParseReplyLine(t *testing.T) {
 		{"250-SIZE\r\n", ReplyLine{Code: 250, More: true, Text: "SIZE", Ending: "\r\n"}},
 		{"250\n", ReplyLine{Code: 250, Ending: "\n"}},
 		{"250", ReplyLine{Code: 250}},
-		{"250ok\r\n", ReplyLine{Code: 250, Text: "ok", Ending: "\r\n"}},
+		{"250ok\r\n", ReplyLine{Code: 250, Glued: true, Text: "ok", Ending: "\r\n"}},
 		{"550 2.1.0 other class\r\n", ReplyLine{Code: 550, Text: "2.1.0 other class", Ending: "\r\n"}},
 		{"550 5.1234.0 x\r\n", ReplyLine{Code: 550, Text: "5.1234.0 x", Ending: "\r\n"}},
 		{"hello\r\n", ReplyLine{Text: "hello", Ending: "\r\n"}},

@@ -28,7 +28,7 @@ type Envelope struct {
 
 // ParseEnvelope reads what follows MAIL or RCPT: keyword is "FROM" or "TO".
 // It is lenient, since a state must follow what servers accept; whether the
-// path is a path, [CheckPath] says.
+// path is a path, [CheckForwardPath] and [CheckReversePath] say.
 func ParseEnvelope(keyword, arg string) (Envelope, error) {
 	var e Envelope
 	if len(arg) <= len(keyword) || !strings.EqualFold(arg[:len(keyword)], keyword) || arg[len(keyword)] != ':' {
@@ -87,14 +87,32 @@ func pathEnd(s string) int {
 	return -1
 }
 
-// CheckPath says what is wrong with a forward-path or a reverse-path that is
-// not null, or nil (RFC 5321, 4.1.2 and 4.5.3.1). Letters outside ASCII are
-// allowed if utf8 is set (RFC 6531, 3.3).
-func CheckPath(path string, utf8 bool) error {
+// CheckReversePath says what is wrong with a reverse-path, or nil. The null
+// reverse-path is "" (RFC 5321, 4.5.5).
+func CheckReversePath(path string, utf8 bool) error {
+	if path == "" {
+		return nil
+	}
+	if _, _, ok := SplitMailbox(path); !ok {
+		return errNoMailbox
+	}
+	return CheckForwardPath(path, utf8)
+}
+
+// CheckForwardPath says what is wrong with a forward-path, or nil (RFC 5321,
+// 4.1.2 and 4.5.3.1). Letters outside ASCII are allowed if utf8 is set (RFC
+// 6531, 3.3).
+func CheckForwardPath(path string, utf8 bool) error {
+	if len(path) > 254 { // RFC 5321, 4.5.3.1.3: a path has 256 octets at most, brackets included
+		return errors.New("the path is longer than 256 octets")
+	}
 	if strings.HasPrefix(path, "@") { // RFC 5321, 4.1.2: a source route must be accepted and should be ignored
-		_, mailbox, ok := strings.Cut(path, ":")
+		route, mailbox, ok := strings.Cut(path, ":")
 		if !ok {
 			return errors.New("the source route has no colon")
+		}
+		if err := checkRoute(route, utf8); err != nil {
+			return err
 		}
 		path = mailbox
 	}
@@ -103,15 +121,25 @@ func CheckPath(path string, utf8 bool) error {
 		if strings.EqualFold(path, "postmaster") { // RFC 5321, 4.1.1.3: RCPT TO:<Postmaster> needs no domain
 			return nil
 		}
-		return errors.New("a mailbox is local-part@domain")
-	}
-	if len(path) > 254 { // RFC 5321, 4.5.3.1.3: a path has 256 octets at most, brackets included
-		return errors.New("the path is longer than 256 octets")
+		return errNoMailbox
 	}
 	if err := checkLocal(local, utf8); err != nil {
 		return err
 	}
 	return CheckDomain(domain, utf8)
+}
+
+var errNoMailbox = errors.New("a mailbox is local-part@domain")
+
+// RFC 5321, 4.1.2: A-d-l = At-domain *( "," At-domain )
+func checkRoute(route string, utf8 bool) error {
+	for hop := range strings.SplitSeq(route, ",") {
+		domain, at := strings.CutPrefix(hop, "@")
+		if !at || CheckDomain(domain, utf8) != nil {
+			return errors.New("the source route is no list of @domain")
+		}
+	}
+	return nil
 }
 
 // SplitMailbox splits at the last @ that is outside of quotes.

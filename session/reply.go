@@ -33,6 +33,7 @@ type Enhanced string
 type ReplyLine struct {
 	Code     Code // 0 if the line does not begin with three digits
 	More     bool // a hyphen says that further lines follow
+	Glued    bool // neither a blank nor a hyphen stands behind the code
 	Enhanced Enhanced
 	Text     string // what follows the code and its separator, enhanced code included
 	Ending   string // "\r\n", "\n", or "" if the line is not complete
@@ -59,6 +60,8 @@ func ParseReplyLine(line []byte) ReplyLine {
 		l.Text = l.Text[1:]
 	case strings.HasPrefix(l.Text, " "):
 		l.Text = l.Text[1:]
+	default:
+		l.Glued = l.Text != ""
 	}
 	l.Enhanced = leadingEnhanced(l.Text, l.Code)
 	return l

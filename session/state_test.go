@@ -228,6 +228,7 @@ func TestRemarksOnWhatServersDo(t *testing.T) {
 		{"four digits", ready + "C: NOOP\nS: 2500 ok", "no reply"},
 		{"first digit", ready + "C: NOOP\nS: 700 ok", "first digit"},
 		{"second digit", ready + "C: NOOP\nS: 299 ok", "second digit"},
+		{"glued", ready + "C: NOOP\nS: 250ok", "neither a blank"},
 		{"mixed codes", ready + "C: NOOP\nS: 250-a\nS: 550 b", "agree"},
 		{"control characters", ready + "C: NOOP\nS: 250 \x1b[2J", "control"},
 		{"long line", ready + "C: NOOP\nS: 250 " + strings.Repeat("x", 600), "512"},

@@ -1,7 +1,6 @@
 package practice
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -148,13 +147,8 @@ func (c *conn) mail(cmd session.Command) string {
 	if problem != "" {
 		return problem
 	}
-	if env.Path != "" { // RFC 5321, 4.5.5: the null reverse-path is for notifications
-		if err := checkPath(env.Path); err != nil {
-			return reply("501 5.1.7 " + err.Error())
-		}
-		if _, _, ok := session.SplitMailbox(env.Path); !ok { // RFC 5321, 4.1.1.3: only RCPT takes <Postmaster>
-			return reply("501 5.1.7 a reverse-path has a domain")
-		}
+	if err := session.CheckReversePath(env.Path, false); err != nil {
+		return reply("501 5.1.7 " + err.Error())
 	}
 	if problem := c.mailParams(env); problem != "" {
 		return problem
@@ -176,25 +170,6 @@ func (c *conn) envelope(keyword string, cmd session.Command) (session.Envelope, 
 		return env, reply("555 5.5.4 Parameters need EHLO") // RFC 5321, 4.1.1.11
 	}
 	return env, ""
-}
-
-// checkPath judges a path, and the source route before it.
-//
-// RFC 5321, 4.1.2: A-d-l = At-domain *( "," At-domain ); 4.5.3.1.3: 256 octets
-// with the brackets, route included.
-func checkPath(path string) error {
-	if len(path) > 254 {
-		return errors.New("the path is longer than 256 octets")
-	}
-	if route, _, ok := strings.Cut(path, ":"); ok && strings.HasPrefix(path, "@") {
-		for hop := range strings.SplitSeq(route, ",") {
-			domain, at := strings.CutPrefix(hop, "@")
-			if !at || session.CheckDomain(domain, false) != nil {
-				return errors.New("the source route is no list of @domain")
-			}
-		}
-	}
-	return session.CheckPath(path, false)
 }
 
 // unknown refuses a parameter. What goes back to the client is cut and
@@ -249,7 +224,7 @@ func (c *conn) rcpt(cmd session.Command) string {
 	if problem != "" {
 		return problem
 	}
-	if err := checkPath(env.Path); err != nil {
+	if err := session.CheckForwardPath(env.Path, false); err != nil {
 		return reply("501 5.1.3 " + err.Error())
 	}
 	if len(env.Params) > 0 {
