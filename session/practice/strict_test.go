@@ -38,7 +38,7 @@ func TestStrictConversations(t *testing.T) {
 			C| x\r\n.\r\n
 			S: 250 2.0.0 Ok: 3 octets for 1 recipients, message 2 of this session`},
 		{"only RCPT takes Postmaster without a domain", "default", hello + `C: MAIL FROM:<Postmaster>
-			S: 501 5.1.7 a reverse-path has a domain`},
+			S: 501 5.1.7 a mailbox is local-part@domain`},
 		{"a source route is one", "default", given + `C: RCPT TO:<@\e[31m:bob@x.example>
 			S: 501 5.1.3 the source route is no list of @domain
 			C: RCPT TO:<@a.example,b.example:bob@x.example>
