@@ -81,7 +81,7 @@ func secret(from string) (string, error) {
 		}
 		return firstOf(p), nil
 	}
-	return "", fmt.Errorf("%s: is not known; there are env:, file: and command:", kind)
+	return "", fmt.Errorf("%q is not known; there are env, file and command", kind)
 }
 
 // firstOf returns the first line: an editor or an echo adds a line end that

@@ -1,0 +1,75 @@
+package themes
+
+import "github.com/charmbracelet/lipgloss"
+
+// Style is how a piece of text looks. The zero Style changes nothing.
+type Style struct {
+	FG, BG                   string // "#rrggbb", or "" for the terminal's own
+	Bold, Underline, Reverse bool
+
+	open string // the escape sequence that turns it on
+}
+
+const reset = "\x1b[0m"
+
+// Render returns text in this style. The text must be a single line without
+// escape sequences.
+func (s Style) Render(text string) string {
+	if s.open == "" || text == "" {
+		return text
+	}
+	return s.open + text + reset
+}
+
+// Shows reports whether the style changes anything, and so whether it can say
+// something without the help of a mark.
+func (s Style) Shows() bool { return s.open != "" }
+
+// On returns the style on the ground of another one: its background, and
+// reverse where a theme has no colours.
+func (s Style) On(ground Style) Style {
+	if ground.BG != "" {
+		s.BG = ground.BG
+	}
+	if s.FG == "" {
+		s.FG = ground.FG
+	}
+	s.Reverse = s.Reverse || ground.Reverse
+	return s.ready()
+}
+
+// ready works out the escape sequence, once, for the colours that the
+// terminal has.
+func (s Style) ready() Style {
+	codes := ""
+	add := func(code string) {
+		switch {
+		case code == "":
+		case codes == "":
+			codes = code
+		default:
+			codes += ";" + code
+		}
+	}
+	if s.Bold {
+		add("1")
+	}
+	if s.Underline {
+		add("4")
+	}
+	if s.Reverse {
+		add("7")
+	}
+	profile := lipgloss.ColorProfile()
+	if s.FG != "" {
+		add(profile.Color(s.FG).Sequence(false))
+	}
+	if s.BG != "" {
+		add(profile.Color(s.BG).Sequence(true))
+	}
+	s.open = ""
+	if codes != "" {
+		s.open = "\x1b[" + codes + "m"
+	}
+	return s
+}

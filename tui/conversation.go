@@ -1,0 +1,332 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ehlo/session"
+	"ehlo/themes"
+)
+
+// conversation is the pane that shows a timeline. The row that its cursor is
+// on governs what the other panes show.
+type conversation struct {
+	timeline
+	cursor int // a row
+	top    int // the first row on the screen
+}
+
+// follows reports whether the cursor is at the end and goes with it.
+func (c *conversation) follows() bool { return c.cursor >= len(c.rows)-1 }
+
+// take learns events and keeps the cursor at the end if it is there.
+func (c *conversation) take(events []session.Event) {
+	follow := c.follows()
+	c.learn(events)
+	if follow {
+		c.cursor = len(c.rows) - 1
+	}
+}
+
+func (c *conversation) move(to int) { c.cursor = max(min(to, len(c.rows)-1), 0) }
+
+// show scrolls so that the cursor is on the screen.
+func (c *conversation) show(height int) {
+	c.cursor = max(min(c.cursor, len(c.rows)-1), 0)
+	if c.cursor < c.top {
+		c.top = c.cursor
+	}
+	if c.cursor >= c.top+height {
+		c.top = c.cursor - height + 1
+	}
+	c.top = max(min(c.top, len(c.rows)-height), 0)
+}
+
+// moment is the state at the cursor.
+func (c *conversation) moment() session.State {
+	if c.follows() {
+		return c.now
+	}
+	return c.timeline.moment(c.cursor)
+}
+
+func (c *conversation) note() string {
+	if len(c.rows) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", c.cursor+1, len(c.rows))
+}
+
+// Columns of a row: cursor 0, side 1, TLS 2, text from 4; on the right a
+// mark, then a time.
+const (
+	textColumn = 4
+	timeColumn = 8
+	timesFrom  = 52 // narrower panes have no times
+)
+
+// rowRoom is how many cells the text of a row has in a pane so wide.
+func rowRoom(w int) int {
+	room := w - textColumn - 3
+	if w >= timesFrom {
+		room -= timeColumn - 1
+	}
+	return max(room, 0)
+}
+
+// lines draws the rows that are visible, and nothing else.
+func (c *conversation) lines(w, h int, t themes.Theme) []string {
+	out := make([]string, 0, h)
+	from, to := c.timeline.exchange(c.cursor)
+	for i := c.top; i < min(c.top+h, len(c.rows)); i++ {
+		out = append(out, c.line(i, w, t, i >= from && i < to))
+	}
+	return out
+}
+
+func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
+	r := &c.rows[i]
+	selected := i == c.cursor
+	text := c.text(r, w, t)
+	var l line
+	switch {
+	case selected:
+		l.add(t.Key, t.Marks.Cursor)
+	case together:
+		l.add(t.Dim, "┆")
+	default:
+		l.add(t.Text, " ")
+	}
+	side, style := sideOf(r.kind, t)
+	l.add(style, side)
+	if r.secure && width(side) == 1 {
+		l.add(t.Dim, t.Marks.Secure)
+	}
+	l.to(textColumn, t.Text)
+	room := rowRoom(w)
+	tail := w - textColumn - room
+	drawn := text.drawOn(room, t.Text, t.Marks.Cut, ground(selected, t))
+	var end line
+	switch mark, style := flagOf(r, t); {
+	case mark != "":
+		end.add(style, " "+mark)
+	default:
+		end.add(t.Text, "  ")
+	}
+	if w >= timesFrom {
+		took := c.duration(r)
+		end.add(t.Dim, blanks(timeColumn-1-width(took))+took+" ")
+	}
+	return l.drawOn(min(textColumn, w), t.Text, "", ground(selected, t)) + drawn +
+		end.drawOn(min(tail, max(w-textColumn, 0)), t.Text, "", ground(selected, t))
+}
+
+func ground(selected bool, t themes.Theme) *themes.Style {
+	if !selected {
+		return nil
+	}
+	return &t.Selection
+}
+
+func sideOf(k session.Kind, t themes.Theme) (string, themes.Style) {
+	switch k {
+	case session.Sent:
+		return t.Marks.Client, t.Client
+	case session.Received:
+		return t.Marks.Server, t.Server
+	case session.Failed:
+		return t.Marks.Info, t.Failure
+	}
+	return t.Marks.Info, t.Info
+}
+
+// flagOf is the mark of a row that wants attention.
+func flagOf(r *row, t themes.Theme) (string, themes.Style) {
+	switch worst := r.severity(); {
+	case r.class == 5, r.kind == session.Failed, worst == session.Wrong:
+		return t.Marks.Refused, t.Refused
+	case r.class == 4:
+		return t.Marks.Refused, t.Temporary
+	case worst == session.Warning, len(r.remarks) > 0:
+		return t.Marks.Warning, t.Warning
+	}
+	return "", t.Text
+}
+
+// text is what a row says.
+func (c *conversation) text(r *row, w int, t themes.Theme) line {
+	var l line
+	first := c.events[r.from]
+	switch r.kind {
+	case session.Sent, session.Received:
+		if b := first.Bulk; b != nil {
+			l.add(t.Content, fmt.Sprintf("content, %s octets, %s lines", count(b.Octets), count(b.Lines)))
+			return l
+		}
+		c.spoken(&l, r, w, t)
+		return l
+	}
+	says, _ := cutTook(first.Text)
+	if says == "" {
+		says = first.Kind.String()
+	}
+	style := t.Info
+	if r.kind == session.Failed {
+		style = t.Failure
+	}
+	l.wire(style, t.Escape, says)
+	return l
+}
+
+// spoken shows a line from the wire.
+func (c *conversation) spoken(l *line, r *row, w int, t themes.Theme) {
+	events := c.events[r.from:r.to]
+	if lost := events[0].Lost; lost > 0 {
+		l.add(t.Dim, fmt.Sprintf("(%s octets not kept) ", count(lost)))
+	}
+	if r.kind == session.Sent && secret(events) {
+		masked(l, events, w, t)
+		return
+	}
+	data, cut := octets(events, 4*w+64, t.Marks.Secret)
+	text, ending := string(data), ""
+	if !cut {
+		text, ending = cutEnding(text)
+	}
+	switch {
+	case r.kind == session.Received:
+		n := 0
+		if r.class != 0 && len(text) >= 3 && ordinary(text[:3]) {
+			n = 3
+		}
+		code, rest := replyStyle(r.class, t), t.Server
+		if r.class >= 4 {
+			rest = code
+		}
+		l.add(code, text[:n])
+		l.wire(rest, t.Escape, text[n:])
+	case r.content:
+		l.wire(t.Content, t.Escape, text)
+	default:
+		l.wire(t.Client, t.Escape, text)
+	}
+	switch {
+	case ending == "\n":
+		l.add(t.Escape, `\n`)
+	case ending == "" && !cut && !r.ended:
+		l.add(t.Dim, " (no line end)")
+	}
+}
+
+// masked shows a line with secrets in it: one mark for each, however many
+// pieces it was written in.
+func masked(l *line, events []session.Event, w int, t themes.Theme) {
+	hidden := false
+	for i := range events {
+		e, at := &events[i], 0
+		for _, s := range append(e.Secret[:len(e.Secret):len(e.Secret)], session.Span{From: len(e.Data), To: len(e.Data)}) {
+			from, to := max(s.From, at), min(s.To, len(e.Data))
+			if at < from {
+				text, _ := cutEnding(string(e.Data[at:min(from, len(e.Data))]))
+				l.wire(t.Client, t.Escape, text)
+				hidden = false
+			}
+			if from < to && !hidden {
+				l.add(t.Secret, t.Marks.Secret)
+				hidden = true
+			}
+			at = max(at, to)
+		}
+		if l.width() > w {
+			return
+		}
+	}
+}
+
+func secret(events []session.Event) bool {
+	for i := range events {
+		if len(events[i].Secret) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// cutEnding splits a line from its CRLF or LF.
+func cutEnding(text string) (string, string) {
+	if rest, ok := strings.CutSuffix(text, "\r\n"); ok {
+		return rest, "\r\n"
+	}
+	if rest, ok := strings.CutSuffix(text, "\n"); ok {
+		return rest, "\n"
+	}
+	return text, ""
+}
+
+func replyStyle(class uint8, t themes.Theme) themes.Style {
+	switch class {
+	case 2, 3:
+		return t.Good
+	case 4:
+		return t.Temporary
+	case 5:
+		return t.Refused
+	}
+	return t.Server
+}
+
+// duration is the time that belongs to a row, or "".
+func (c *conversation) duration(r *row) string {
+	if r.kind == session.Received {
+		return short(r.took)
+	}
+	if r.kind == session.Sent {
+		return ""
+	}
+	_, took := cutTook(c.events[r.from].Text)
+	return short(took)
+}
+
+// cutTook takes " in 23ms" off a text; it has a column of its own.
+func cutTook(text string) (string, time.Duration) {
+	i := strings.LastIndex(text, " in ")
+	if i < 0 {
+		return text, 0
+	}
+	d, err := time.ParseDuration(text[i+len(" in "):])
+	if err != nil {
+		return text, 0
+	}
+	return text[:i], d
+}
+
+// short says a duration in at most 8 cells; "" if nobody could notice it.
+func short(d time.Duration) string {
+	switch {
+	case d < 500*time.Microsecond:
+		return ""
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return clock(d)
+	}
+	return fmt.Sprintf("%.1f h", min(d.Hours(), 9999))
+}
+
+// clock says a duration as minutes and seconds.
+func clock(d time.Duration) string {
+	s := max(int64(d/time.Second), 0)
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// count writes a number with its thousands apart.
+func count(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

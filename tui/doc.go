@@ -1,0 +1,32 @@
+// Package tui is the terminal interface: one Bubble Tea model that shows a
+// session as it happens, and any moment of it again.
+//
+//	  keyboard ─▶ Update ─▶ press ─▶ step, raw line, edit ─▶ do ─▶ perform (session.Do)
+//	                ▲                                                    │
+//	                │                                                    ▼
+//	           eventsMsg ◀────────── waitFor (Log.Wait) ◀──────────── the log
+//	                │
+//	                ▼
+//	  timeline: rows, and the state at each ─▶ View: conversation │ state
+//	                                                 next         │ offered
+//	                                                              │ explain
+//
+// The screen is a window on the log. The row that the cursor is on governs the
+// panes on the right: they show that moment, by folding the events up to it.
+// At the end the cursor follows what happens.
+//
+// Exactly one wait for events is outstanding, and at most one act: the next
+// step is asked for when all that the last one caused has been learnt. Nothing
+// is drawn, and no clock ticks, while nothing happens.
+//
+// Whatever comes from a wire, a file or a keyboard goes through escape.go
+// before it is drawn.
+//
+// Reading order: options.go, run.go, model.go, mode.go, keys.go, update.go
+// (what a key does); messages.go, drive.go (the session); timeline.go, row.go,
+// conversation.go (what happened); line.go, escape.go, frame.go, layout.go,
+// view.go (drawing); header.go, next.go, state.go, offered.go, explain.go (the
+// panes); form.go, formview.go, tls.go, input.go (composing); prompt.go,
+// overlay.go (one line of typing); tape.go, clip.go, help.go, theme.go,
+// notice.go.
+package tui

@@ -1,0 +1,301 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+// drive is the session that is being driven, and what it is doing.
+type drive struct {
+	gen    int // counts the sessions; messages of older ones are not heard
+	sess   *session.Session
+	ctx    context.Context
+	cancel context.CancelFunc
+	mail   session.Mail
+	plan   []session.Step // what the mail says comes next
+
+	// acting is set from a step until all that it caused has been learnt:
+	// the state may only then be asked for the next one.
+	acting bool
+	act    int // counts the acts; ticks of older ones are not heard
+	doing  session.Step
+	upTo   int                // number of the last event to learn, -1 while Do runs
+	err    error              // of Do
+	stop   context.CancelFunc // ends the wait for a reply
+	began  time.Time          // when the wait for the next thing began
+	head   session.Pending    // the reply that is awaited
+	late   bool               // it has lasted long enough to be shown
+	queue  []session.Step     // said as soon as the wait has ended
+
+	running  bool // goes on to the end by itself
+	recorder *transcript.Recorder
+	saved    string // the file it writes
+}
+
+// planned is how many steps ahead are looked at.
+const planned = 64
+
+// connect opens a new session for the mail of the form.
+func (m *Model) connect() tea.Cmd {
+	mail, ok := m.mail()
+	if !ok {
+		return nil
+	}
+	left := m.leave()
+	secure := m.o.TLS
+	if w, err := parseTLS(m.form.value(tlsField)); err == nil {
+		secure.Implicit = w.implicit
+	}
+	ctx, cancel := context.WithCancel(m.ctx)
+	m.drive = drive{
+		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail,
+		sess: session.New(session.Options{
+			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, TLS: secure, Now: m.o.Now,
+		}),
+	}
+	m.live, m.tape = conversation{}, nil
+	m.mode, m.focus = stepping, conversationPane
+	m.foresee()
+	return tea.Batch(left, m.wait(), m.step())
+}
+
+// leave gives up the session, if there is one. Closing may take a moment and
+// is not waited for.
+func (m *Model) leave() tea.Cmd {
+	d := m.drive
+	if d.sess == nil {
+		return nil
+	}
+	d.cancel()
+	m.drive = drive{gen: d.gen}
+	shut := sync.OnceFunc(func() {
+		_ = d.sess.Close()
+		if d.recorder != nil {
+			_ = d.recorder.Close()
+		}
+	})
+	m.left = append(m.left, shut)
+	return func() tea.Msg {
+		shut()
+		return nil
+	}
+}
+
+// wait asks for the events that have not been learnt.
+func (m *Model) wait() tea.Cmd {
+	d := &m.drive
+	return waitFor(d.ctx, d.gen, d.sess.Log(), len(m.live.events))
+}
+
+// learn takes a batch of events and asks for the next one.
+func (m *Model) learn(msg eventsMsg) tea.Cmd {
+	if msg.gen != m.drive.gen || m.drive.sess == nil {
+		return nil
+	}
+	m.live.take(msg.events)
+	m.foresee()
+	return tea.Batch(m.wait(), m.onward())
+}
+
+// foresee works out what comes next.
+func (m *Model) foresee() {
+	d := &m.drive
+	d.plan = session.Forecast(m.live.now, d.mail, planned)
+	m.choice = max(min(m.choice, len(d.plan)-1), 0)
+	var head session.Pending
+	if len(m.live.now.Pending) > 0 {
+		head = m.live.now.Pending[0]
+	}
+	if head != d.head {
+		d.head, d.began = head, m.o.Now()
+	}
+}
+
+// step does what comes next.
+func (m *Model) step() tea.Cmd {
+	d := &m.drive
+	if d.sess == nil {
+		return m.connect()
+	}
+	if d.acting {
+		m.say("the reply is still to come: esc stops waiting, : sends a line all the same")
+		return nil
+	}
+	steps := m.opening()
+	if len(steps) == 0 {
+		d.running = false
+		m.say("nothing is left to do: r connects again, w composes another mail")
+		return nil
+	}
+	return m.do(steps...)
+}
+
+// opening returns the next step, or the first ones up to a channel: finding
+// the addresses and connecting are one thing to do.
+func (m *Model) opening() []session.Step {
+	plan := m.drive.plan
+	n := min(1, len(plan))
+	if n == 1 && plan[0].Kind == session.Resolve && len(plan) > 1 && plan[1].Kind == session.Connect {
+		n = 2
+	}
+	return plan[:n:n]
+}
+
+// do carries out steps, or queues them if a reply is awaited.
+func (m *Model) do(steps ...session.Step) tea.Cmd {
+	d := &m.drive
+	if d.acting {
+		if !m.live.now.Open || len(m.live.now.Pending) == 0 {
+			m.say(d.doing.String() + " is under way: esc stops it")
+			return nil
+		}
+		d.queue = steps
+		d.stop()
+		return nil
+	}
+	ctx, stop := context.WithCancel(d.ctx)
+	d.acting, d.upTo, d.err, d.stop = true, -1, nil, stop
+	d.doing, d.late, d.began = steps[0], false, m.o.Now()
+	d.act++
+	m.choice = 0
+	return tea.Batch(perform(ctx, d.gen, d.sess, steps), tickAfter(slow, d.gen, d.act))
+}
+
+// done notes that Do has returned.
+func (m *Model) done(msg doneMsg) tea.Cmd {
+	if msg.gen != m.drive.gen || m.drive.sess == nil {
+		return nil
+	}
+	m.drive.upTo, m.drive.err = msg.upTo, msg.err
+	return m.onward()
+}
+
+// onward ends an act when all that it caused has been learnt, and goes on
+// with what is to come after it.
+func (m *Model) onward() tea.Cmd {
+	d := &m.drive
+	if !d.acting || d.upTo < 0 || len(m.live.events) < d.upTo {
+		return nil
+	}
+	d.stop()
+	d.acting, d.late = false, false
+	if queue := d.queue; len(queue) > 0 {
+		d.queue = nil
+		return m.do(queue...)
+	}
+	switch {
+	case errors.Is(d.err, context.Canceled):
+		d.running = false
+		if len(m.live.now.Pending) > 0 {
+			m.say("stopped waiting: n waits again")
+		} else {
+			m.say("stopped")
+		}
+		return nil
+	case d.err != nil:
+		d.running = false
+		m.warn(d.err.Error())
+		return nil
+	case d.running && len(d.plan) == 0:
+		d.running = false
+		m.say("done")
+		return nil
+	case d.running:
+		return m.step()
+	}
+	return nil
+}
+
+// tick shows how long a reply is overdue, as long as it is.
+func (m *Model) tick(msg tickMsg) tea.Cmd {
+	d := &m.drive
+	if msg.gen != d.gen || msg.act != d.act || !d.acting {
+		return nil
+	}
+	d.late = true
+	return tickAfter(slow, d.gen, d.act)
+}
+
+// run goes on to the end, or pauses.
+func (m *Model) run() tea.Cmd {
+	d := &m.drive
+	if d.running {
+		d.running = false
+		m.say("paused")
+		return nil
+	}
+	var open tea.Cmd
+	if d.sess == nil {
+		if open = m.connect(); open == nil {
+			return nil
+		}
+		m.drive.running = true
+		return open
+	}
+	d.running = true
+	if d.acting {
+		return nil
+	}
+	return m.step()
+}
+
+// reconnect hangs up, if need be, and connects again. It is all one log.
+func (m *Model) reconnect() tea.Cmd {
+	d := &m.drive
+	if d.sess == nil {
+		return m.connect()
+	}
+	if m.live.now.InTransaction() && !m.confirmed(reconnecting) {
+		return nil
+	}
+	d.running = false
+	var steps []session.Step
+	if m.live.now.Open {
+		steps = append(steps, session.Step{Kind: session.HangUp, Why: "to connect again"})
+	}
+	if d.mail.Target.NeedsLookup() && m.live.now.Addresses == nil {
+		steps = append(steps, session.Step{Kind: session.Resolve, Why: "find the addresses again"})
+	}
+	return m.do(append(steps, session.Step{Kind: session.Connect, Hope: 220, Why: "connect again"})...)
+}
+
+// stopWaiting ends a wait or an attempt; it reports whether there was one.
+func (m *Model) stopWaiting() bool {
+	d := &m.drive
+	if !d.acting || d.upTo >= 0 {
+		return false
+	}
+	d.running = false
+	d.stop()
+	return true
+}
+
+// waiting says what is awaited and for how long yet, or "".
+func (m *Model) waiting() string {
+	d := &m.drive
+	if !d.acting || !d.late {
+		return ""
+	}
+	s := m.live.now
+	lasted := m.o.Now().Sub(d.began)
+	switch {
+	case len(s.Pending) > 0:
+		limit, source := session.Timeout(s.Pending[0].Verb)
+		what := "the reply to " + s.Pending[0].Verb
+		if s.Pending[0].Verb == session.Greeting {
+			what = "the greeting"
+		}
+		return fmt.Sprintf("waiting for %s: %s of %s left (%s)", escaped(what), clock(limit-lasted), clock(limit), source)
+	case s.Phase == session.Data && d.doing.Content != nil:
+		return fmt.Sprintf("sending content: %s of %s octets", count(s.MailData.Octets), count(d.doing.Content.Octets))
+	}
+	return fmt.Sprintf("%s: %s", d.doing, clock(lasted))
+}

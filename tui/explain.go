@@ -1,0 +1,355 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"ehlo/session"
+	"ehlo/session/explain"
+)
+
+// page is the text of Explain while it is being written.
+type page struct {
+	m     *Model
+	w     int
+	lines []line
+}
+
+// explainLines says what the row at the cursor means: what the rules say
+// about it, then what its words stand for. While a line is typed, and while
+// the keyboard is in Next, it speaks of that line.
+func (m *Model) explainLines(w int) []line {
+	p := &page{m: m, w: w}
+	switch {
+	case m.mode == prompting && m.prompt.speaks():
+		p.advice(m.live.now, []byte(m.prompt.input.Value()+"\r\n"))
+	case m.focus == nextPane && m.tape == nil:
+		p.planned()
+	default:
+		p.happened(m.shown())
+	}
+	if len(p.lines) == 0 {
+		p.text(m.theme.Dim, "nothing to explain here")
+	}
+	return p.lines
+}
+
+// text adds a paragraph.
+func (p *page) text(style style, text string) {
+	for _, words := range wrap(escapedLines(text), p.w-2) {
+		var l line
+		l.add(style, " "+words)
+		p.lines = append(p.lines, l)
+	}
+}
+
+// head adds a line of a word and what it is.
+func (p *page) head(word style, name, title string) {
+	t := p.m.theme
+	name = escaped(name)
+	if width(name)+3+width(title) > p.w-2 {
+		p.text(word, name)
+		p.text(t.Title, title)
+		return
+	}
+	var l line
+	l.add(word, " "+name)
+	l.add(t.Title, "  "+escaped(title))
+	p.lines = append(p.lines, l)
+}
+
+func (p *page) gap() {
+	if n := len(p.lines); n > 0 && len(p.lines[n-1].pieces) > 0 {
+		p.lines = append(p.lines, line{})
+	}
+}
+
+// remarks adds what the rules say.
+func (p *page) remarks(list []session.Remark) {
+	t := p.m.theme
+	for _, r := range list {
+		mark, style := t.Marks.Warning, t.Warning
+		switch r.Severity {
+		case session.Wrong:
+			mark, style = t.Marks.Refused, t.Refused
+		case session.Note:
+			mark, style = t.Marks.Open, t.Text
+		}
+		for i, words := range wrap(escapedLines(r.Text), p.w-4) {
+			var l line
+			if i > 0 {
+				mark = blanks(width(mark))
+			}
+			l.add(style, " "+mark+" "+words)
+			p.lines = append(p.lines, l)
+		}
+		p.source(r.Source)
+	}
+}
+
+func (p *page) source(text string) {
+	if text != "" {
+		p.text(p.m.theme.Dim, text)
+	}
+}
+
+// entries adds what the tables know.
+func (p *page) entries(list []explain.Entry, word style) {
+	t := p.m.theme
+	for i, e := range list {
+		if i > 1 && strings.HasSuffix(e.Word, ".X.X") {
+			continue // the class, after something more to the point
+		}
+		p.gap()
+		p.head(word, e.Word, e.Title)
+		if e.Text != "" && e.Text != e.Title {
+			p.text(t.Text, e.Text)
+		}
+		if e.Who != "" {
+			p.fact("who", e.Who)
+		}
+		if e.Next != "" {
+			p.fact("next", e.Next)
+		}
+		p.source(e.Source)
+	}
+}
+
+// fact adds a labelled text, its lines below each other.
+func (p *page) fact(label, text string) {
+	const column = 6
+	for i, words := range wrap(escapedLines(text), p.w-column-2) {
+		var l line
+		if i > 0 {
+			label = ""
+		}
+		l.add(p.m.theme.Label, " "+fit(label, column))
+		l.add(p.m.theme.Text, words)
+		p.lines = append(p.lines, l)
+	}
+}
+
+// happened explains a row of the conversation.
+func (p *page) happened(c *conversation) {
+	t := p.m.theme
+	if len(c.rows) == 0 {
+		p.text(t.Text, "This pane explains the row that the cursor is on: what a reply means, what a command asks for, what the rules say.")
+		return
+	}
+	r := &c.rows[c.cursor]
+	p.whole(c, r)
+	p.remarks(r.remarks)
+	switch r.kind {
+	case session.Received:
+		p.reply(c, r)
+	case session.Sent:
+		p.sent(c, r)
+	default:
+		p.event(c.events[r.from])
+	}
+}
+
+// whole shows the text of a row that the conversation had to cut off.
+func (p *page) whole(c *conversation, r *row) {
+	t := p.m.theme
+	room := rowRoom(p.m.layout().inside(conversationPane))
+	l := c.text(r, wholeLine, t)
+	if l.width() <= room {
+		return
+	}
+	text := ""
+	for _, piece := range l.pieces {
+		text += piece.text
+	}
+	_, style := sideOf(r.kind, t)
+	p.text(style, text)
+	p.gap()
+}
+
+// wholeLine is how many cells of a line Explain shows at most.
+const wholeLine = 1024
+
+// reply explains a line from the server.
+func (p *page) reply(c *conversation, r *row) {
+	t := p.m.theme
+	data, _ := octets(c.events[r.from:r.to], 4096, "")
+	l := session.ParseReplyLine(data)
+	if l.Code == 0 {
+		p.gap()
+		p.text(t.Text, "This is no reply line: three digits are missing at its beginning.")
+		p.source("RFC 5321, 4.2")
+		return
+	}
+	if !r.start && r.verb == "EHLO" || r.verb == "LHLO" && !r.start {
+		if keyword, _, _ := strings.Cut(l.Text, " "); keyword != "" {
+			keyword, _, _ = strings.Cut(keyword, "=")
+			p.extension(keyword, l)
+			return
+		}
+	}
+	p.entries(explain.Reply(r.verb, session.Reply{Code: l.Code, Enhanced: l.Enhanced, To: r.verb, Lines: []session.ReplyLine{l}}), replyStyle(r.class, t))
+}
+
+// extension explains a line of the reply to EHLO.
+func (p *page) extension(keyword string, l session.ReplyLine) {
+	t := p.m.theme
+	found := explain.Lookup(keyword)
+	for _, e := range found {
+		if e.Kind == "keyword" {
+			p.entries([]explain.Entry{e}, t.Good)
+			return
+		}
+	}
+	p.gap()
+	p.text(t.Text, fmt.Sprintf("The server offers the extension %s, which is in no table here.", strings.ToUpper(keyword)))
+	p.source("RFC 5321, 4.1.1.1")
+}
+
+// sent explains a line from the client.
+func (p *page) sent(c *conversation, r *row) {
+	t := p.m.theme
+	switch {
+	case r.verb == session.EndOfData:
+		p.gap()
+		p.head(t.Client, ".", "end of data")
+		p.text(t.Text, "A dot alone on its line ends the content. The reply to it is the server's verdict on the message: with 2yz the server takes responsibility for it.")
+		p.source("RFC 5321, 4.1.1.4 and 6.1")
+		return
+	case r.content:
+		p.gap()
+		p.head(t.Content, "content", "a line of the message")
+		if data, _ := octets(c.events[r.from:r.to], 64, ""); strings.HasPrefix(string(data), "..") {
+			p.text(t.Text, "The line begins with a dot and was given another one, which the server takes away again.")
+			p.source("RFC 5321, 4.5.2")
+			return
+		}
+		p.text(t.Text, "It is the server's business once the final dot is answered with 2yz. Until then nothing has been delivered.")
+		p.source("RFC 5321, 4.1.1.4")
+		return
+	}
+	data, _ := octets(c.events[r.from:r.to], 4096, "")
+	p.command(session.ParseCommand(data))
+}
+
+// command explains a verb, and the mechanism or parameters that go with it.
+func (p *page) command(cmd session.Command) {
+	t := p.m.theme
+	found := explain.Lookup(cmd.Verb)
+	var list []explain.Entry
+	for _, e := range found {
+		if e.Kind == "verb" {
+			list = append(list, e)
+		}
+	}
+	p.entries(list, t.Client)
+	keyword := map[string]string{"MAIL": "FROM", "RCPT": "TO"}[cmd.Verb]
+	if keyword != "" {
+		env, _ := session.ParseEnvelope(keyword, cmd.Arg)
+		for _, param := range env.Params {
+			p.entries(ofKind("parameter", param.Key), t.Client)
+		}
+	}
+	if cmd.Verb == "AUTH" {
+		mech, _, _ := strings.Cut(cmd.Arg, " ")
+		p.entries(ofKind("mechanism", mech), t.Client)
+	}
+	if len(list) == 0 {
+		p.gap()
+		p.text(t.Text, "No table here knows the verb "+escaped(cmd.Verb)+".")
+	}
+}
+
+func ofKind(kind, word string) []explain.Entry {
+	var list []explain.Entry
+	for _, e := range explain.Lookup(word) {
+		if e.Kind == kind {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// event explains what happened without being said.
+func (p *page) event(e session.Event) {
+	t := p.m.theme
+	p.gap()
+	style := t.Info
+	if e.Kind == session.Failed {
+		style = t.Failure
+	}
+	p.text(style, e.Text)
+	if note := eventNotes[e.Kind]; note.text != "" {
+		p.text(t.Text, note.text)
+		p.source(note.source)
+	}
+	if len(e.Facts) == 0 {
+		return
+	}
+	p.gap()
+	column := 0
+	for _, f := range e.Facts {
+		column = max(column, width(escaped(f.Key))+2)
+	}
+	for _, f := range e.Facts {
+		key := fit(escaped(f.Key), min(column, 14))
+		for _, words := range wrap(escapedLines(f.Value), p.w-min(column, 14)-2) {
+			var l line
+			l.add(t.Label, " "+key)
+			l.add(t.Text, words)
+			p.lines = append(p.lines, l)
+			key = blanks(width(key))
+		}
+	}
+}
+
+var eventNotes = map[session.Kind]struct{ text, source string }{
+	session.Opened:  {"The channel is open. The server speaks first: its greeting says whether it wants to talk at all.", "RFC 5321, 3.1"},
+	session.Secured: {"The channel is under TLS. Both sides forget what they learnt in the clear; EHLO comes again.", "RFC 3207, 4.2"},
+	session.Closed:  {"The channel is no more. What was not answered before has not happened.", "RFC 5321, 3.8"},
+	session.Failed:  {"The log tells what was tried; r tries again.", ""},
+}
+
+// planned explains the step that the cursor of Next is on.
+func (p *page) planned() {
+	t := p.m.theme
+	plan := p.m.drive.plan
+	if p.m.choice >= len(plan) {
+		p.text(t.Text, "Nothing is left to do.")
+		return
+	}
+	s := p.m.live.now
+	for _, st := range plan[:p.m.choice] {
+		s = session.Hoped(s, st)
+	}
+	st := plan[p.m.choice]
+	p.head(t.Client, p.m.stepText(p.m.choice, st), "")
+	p.text(t.Text, st.Why)
+	if st.Hope != 0 {
+		p.text(t.Dim, fmt.Sprintf("hoped for: %s", st.Hope))
+	}
+	if st.Kind == session.Say && st.Content == nil {
+		p.advice(s, st.Bytes)
+	}
+}
+
+// advice says what the rules think of a line before it is sent.
+func (p *page) advice(s session.State, typed []byte) {
+	p.gap()
+	if list := session.Advise(s, typed); len(list) > 0 {
+		p.remarks(list)
+	} else {
+		p.text(p.m.theme.Good, "nothing speaks against this line")
+	}
+	if s.Phase != session.Data && s.Phase != session.Challenged {
+		p.command(session.ParseCommand(typed))
+	}
+}
+
+// escapedLines escapes text line by line.
+func escapedLines(text string) string {
+	lines := splitLines(text)
+	for i := range lines {
+		lines[i] = escaped(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}

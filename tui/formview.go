@@ -1,0 +1,214 @@
+package tui
+
+import (
+	"bufio"
+	"io"
+
+	"ehlo/session"
+)
+
+// Columns of the form.
+const (
+	nameColumn = 11
+	wideForm   = 100 // from here on there is room for what the mail becomes
+)
+
+// absent says what an empty field stands for.
+var absent = [fields]string{
+	tlsField: "(never)", heloField: "(the address of this end)", fromField: "(null reverse-path)",
+	messageField: "(none: subject and body are the message)",
+}
+
+// formScreen draws the compose screen: the form, and beside it, where there
+// is room, what it becomes.
+func (m *Model) formScreen() []string {
+	t := m.theme
+	whole := m.height - 2 // between header and footer
+	left := m.width
+	if m.width >= wideForm {
+		left = m.width * 55 / 100
+	}
+	hint := m.hintHeight()
+	h := whole - 2
+	if hint > 0 {
+		h -= hint + 1
+	}
+	sections := []section{{title: "Compose", lines: m.formLines(left-2, h), height: h, focused: true}}
+	if hint > 0 {
+		sections = append(sections, m.hintSection(left-2, hint))
+	}
+	body := frame(left, t, sections, "")
+	if right := m.width - left; right > 0 {
+		room := whole - 3
+		plan := min(max(room/3, 4), len(m.form.plan)+1, room-1)
+		body = beside(body, frame(right, t, []section{
+			{title: "What will be said", lines: m.stepLines(m.form.plan, -1, right-2, plan), height: plan},
+			{title: "Content, as it goes out", lines: m.preview(right-2, room-plan), height: room - plan},
+		}, ""))
+	}
+	lines := append([]string{m.header()}, body...)
+	return append(lines, m.footer())
+}
+
+// hintHeight is how many lines there are for a word on the field, below the
+// form; in a very low terminal the footer has to do.
+func (m *Model) hintHeight() int {
+	switch {
+	case m.height < 18:
+		return 0
+	case m.height < 30:
+		return 4
+	}
+	return 5
+}
+
+// hintSection says what belongs into the field, or what is wrong with it.
+func (m *Model) hintSection(w, h int) section {
+	t, f := m.theme, &m.form
+	s := section{title: fieldNames[f.at], height: h}
+	if fault := f.faults[f.at]; fault.text != "" {
+		mark, style := t.Marks.Warning+" ", t.Warning
+		if fault.fatal {
+			mark, style = t.Marks.Refused+" ", t.Refused
+		}
+		var l line
+		l.wire(style, t.Escape, " "+mark+fault.text)
+		s.lines = append(s.lines, l.draw(w, t.Text, t.Marks.Cut))
+	}
+	words := wrap(fieldHints[f.at], w-2)
+	for i := range words {
+		if len(s.lines) == h {
+			break
+		}
+		var l line
+		l.add(t.Dim, " "+words[i])
+		if len(s.lines) == h-1 && i < len(words)-1 {
+			l.add(t.Dim, " "+t.Marks.Cut)
+		}
+		s.lines = append(s.lines, l.draw(w, t.Text, t.Marks.Cut))
+	}
+	return s
+}
+
+// formLines draws the fields, each with what is wrong in it beside it.
+func (m *Model) formLines(w, h int) []string {
+	bodyHeight := max(h-int(fields)+1, 1)
+	airy := h >= 16
+	if airy {
+		bodyHeight -= 4
+	}
+	var out []string
+	blank := m.theme.Text.Render(blanks(w))
+	for i := field(0); i < fields; i++ {
+		if airy && (i == targetField || i == heloField || i == bodyField || i == messageField) {
+			out = append(out, blank)
+		}
+		if i == bodyField {
+			out = append(out, m.bodyLines(w, bodyHeight)...)
+			continue
+		}
+		out = append(out, m.fieldLine(i, w))
+	}
+	return out
+}
+
+func (m *Model) fieldName(i field) string {
+	t, f := m.theme, &m.form
+	mark, style := "  ", t.Label
+	if i == f.at {
+		mark, style = t.Marks.Cursor+" ", t.Key
+	}
+	var l line
+	l.add(t.Key, mark)
+	l.add(style, fieldNames[i])
+	return l.draw(nameColumn, t.Text, t.Marks.Cut)
+}
+
+func (m *Model) fieldLine(i field, w int) string {
+	t, f := m.theme, &m.form
+	room := w - nameColumn - 1
+	var beside line
+	if fault := f.faults[i]; fault.text != "" {
+		mark, style := t.Marks.Warning, t.Warning
+		if fault.fatal {
+			mark, style = t.Marks.Refused, t.Refused
+		}
+		beside.wire(style, t.Escape, " "+mark+" "+fault.text)
+	} else if i == messageField && f.content != nil && f.file != "" {
+		beside.add(t.Dim, " "+contentNote(f.content))
+	}
+	input := room
+	if n := beside.width(); n > 0 {
+		used := width(escaped(f.value(i))) + 2
+		input = max(room-n-1, min(used, room/2), 8)
+		if room-input < 12 {
+			input = max(room-3, 1)
+		}
+	}
+	style := t.Text
+	if i == subjectField && f.file != "" {
+		style = t.Dim // the message file has its own
+	}
+	text := inputLine(&f.inputs[i], input, i == f.at, style, t)
+	if i != f.at && f.value(i) == "" {
+		var l line
+		l.add(t.Dim, absent[i])
+		text = l.draw(input, t.Text, t.Marks.Cut)
+	}
+	return m.fieldName(i) + text + beside.draw(w-nameColumn-input, t.Text, t.Marks.Cut)
+}
+
+func (m *Model) bodyLines(w, h int) []string {
+	t, f := m.theme, &m.form
+	lines := areaLines(&f.body, w-nameColumn-1, h, f.inBody(), t)
+	for i := range lines {
+		name := t.Text.Render(blanks(nameColumn))
+		if i == 0 {
+			name = m.fieldName(bodyField)
+		}
+		lines[i] = name + lines[i] + t.Text.Render(" ")
+	}
+	return lines
+}
+
+func contentNote(c *session.Content) string {
+	return count(c.Octets) + " octets, " + plural(int(c.Lines), "line", "lines")
+}
+
+// preview shows the beginning of the content, dots doubled.
+func (m *Model) preview(w, h int) []string {
+	t := m.theme
+	var out []string
+	add := func(style style, text string) {
+		var l line
+		l.wire(style, t.Escape, " "+text)
+		out = append(out, l.draw(w, t.Text, t.Marks.Cut))
+	}
+	c := m.form.content
+	if c == nil {
+		add(t.Dim, "there is none yet")
+		return out
+	}
+	r, err := c.Open()
+	if err != nil {
+		add(t.Warning, err.Error())
+		return out
+	}
+	defer r.Close()
+	read := bufio.NewReader(io.LimitReader(r, 64<<10))
+	for len(out) < h-1 {
+		text, err := read.ReadString('\n')
+		if text == "" && err != nil {
+			add(t.Client, ".")
+			add(t.Dim, contentNote(c))
+			return out[:min(len(out), h)]
+		}
+		text, _ = cutEnding(text)
+		if len(text) > 0 && text[0] == '.' {
+			text = "." + text
+		}
+		add(t.Content, text)
+	}
+	add(t.Dim, t.Marks.Cut+" "+contentNote(c)+" in all")
+	return out
+}

@@ -1,0 +1,147 @@
+package tui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ehlo/session"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden screens")
+
+var sizes = []struct{ w, h int }{{40, 12}, {80, 24}, {120, 36}, {200, 60}}
+
+// scenes are the screens that are kept, each at four sizes.
+var scenes = []struct {
+	name  string
+	setup func(*robot)
+	opts  []func(*Options)
+}{
+	{"compose", func(*robot) {}, nil},
+	{"compose-faults", func(r *robot) {
+		r.press("down", "down", "down").clears().types("al ice@example.org").press("tab").clears()
+	}, nil},
+	{"planned", func(r *robot) { r.press("esc") }, nil},
+	{"greeted", func(r *robot) { r.press("enter").rest() }, nil},
+	{"recipients", refused, three},
+	{"earlier", func(r *robot) {
+		refused(r)
+		r.press("up", "up", "up")
+	}, three},
+	{"explain", func(r *robot) {
+		refused(r)
+		r.press("shift+tab")
+	}, three},
+	{"next", func(r *robot) {
+		refused(r)
+		r.press("tab", "down")
+	}, three},
+	{"raw", func(r *robot) {
+		refused(r)
+		r.press(":").types("MAIL FROM: bob@example.com")
+	}, three},
+	{"save", func(r *robot) {
+		refused(r)
+		r.press("s")
+	}, three},
+	{"help", func(r *robot) {
+		refused(r)
+		r.press("?")
+	}, three},
+	{"strange", func(r *robot) {
+		r.press("enter").rest().press("n").rest()
+	}, []func(*Options){script(
+		"220 bare line feed\n",
+		"250-tab\there, NUL \x00, escape \x1b[31mred\x1b[0m, C1 \xc2\x9b1m, wide 日本語 and half \xe6\x97\r\n"+
+			"250-\x1b]52;c;eA==\x07\r\n250-SIZE 35882577\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n", "…")}},
+	{"secure", func(r *robot) {
+		r.press("esc")
+		r.m.live.take(secured())
+		r.m.foresee()
+		r.send(nil)
+	}, nil},
+	{"over", func(r *robot) {
+		r.press("enter").rest().press("c").see("done").press("up")
+	}, []func(*Options){script("554 no service for you\r\n", "221 2.0.0 bye\r\n")}},
+}
+
+var three = []func(*Options){
+	script("220 mail.example ESMTP\r\n",
+		"250-mail.example\r\n250-SIZE 10485760\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n",
+		"250 2.1.0 ok\r\n", "250 2.1.5 ok\r\n", "550 5.1.1 <eve@example.com>: unknown user\r\n", "…"),
+	recipients("bob@example.com", "eve@example.com", "carol@example.com"),
+}
+
+func refused(r *robot) {
+	r.press("enter").rest()
+	for range 4 {
+		r.press("n").rest()
+	}
+}
+
+// TestGoldenScreens compares whole screens with those that were kept. Run it
+// with -update after a change of the looks, and look at the difference.
+func TestGoldenScreens(t *testing.T) {
+	for _, scene := range scenes {
+		for _, size := range sizes {
+			name := fmt.Sprintf("%s-%dx%d", scene.name, size.w, size.h)
+			t.Run(name, func(t *testing.T) {
+				r := at(t, size.w, size.h, scene.opts...)
+				scene.setup(r)
+				got := trimRight(r.look())
+				file := filepath.Join("testdata", name+".golden")
+				if *update {
+					if err := os.MkdirAll("testdata", 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+						t.Fatal(err)
+					}
+					return
+				}
+				if want := readFile(t, file); got != want {
+					t.Errorf("the screen changed; run go test ./tui -update and look at it\n--- now\n%s\n--- kept\n%s", got, want)
+				}
+			})
+		}
+	}
+}
+
+// secured is a session with STARTTLS and a login.
+func secured() []session.Event {
+	events := []session.Event{
+		{Kind: session.Opened, Text: "connected to 192.0.2.25:587 in 23ms", Facts: []session.Fact{{Key: "host", Value: "submission.test.example"}, {Key: "addr", Value: "192.0.2.25:587"}}},
+		{Kind: session.Received, Data: []byte("220 submission.test.example ESMTP\r\n")},
+		{Kind: session.Sent, Data: []byte("EHLO laptop.example\r\n")},
+		{Kind: session.Received, Data: []byte("250-submission.test.example\r\n")},
+		{Kind: session.Received, Data: []byte("250-SIZE 10485760\r\n")},
+		{Kind: session.Received, Data: []byte("250 STARTTLS\r\n")},
+		{Kind: session.Sent, Data: []byte("STARTTLS\r\n")},
+		{Kind: session.Received, Data: []byte("220 2.0.0 Ready to start TLS\r\n")},
+		{Kind: session.Secured, Text: "TLS 1.3 TLS_AES_128_GCM_SHA256, verified in 11ms", Facts: []session.Fact{
+			{Key: "version", Value: "TLSv1.3"}, {Key: "cipher", Value: "TLS_AES_128_GCM_SHA256"}, {Key: "chain", Value: "ok"}, {Key: "name", Value: "ok"}}},
+		{Kind: session.Sent, Data: []byte("EHLO laptop.example\r\n")},
+		{Kind: session.Received, Data: []byte("250-submission.test.example\r\n")},
+		{Kind: session.Received, Data: []byte("250-SIZE 10485760\r\n")},
+		{Kind: session.Received, Data: []byte("250 AUTH PLAIN LOGIN SCRAM-SHA-256\r\n")},
+		{Kind: session.Sent, Data: []byte("AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"), Secret: []session.Span{{From: 11, To: 31}}},
+		{Kind: session.Received, Data: []byte("235 2.7.0 Authentication successful\r\n")},
+	}
+	for i := range events {
+		events[i].Seq, events[i].At = i+1, noon.Add(time.Duration(i)*1500*time.Microsecond)
+	}
+	return events
+}
+
+func trimRight(screen string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(screen, "\n") {
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}

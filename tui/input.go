@@ -1,0 +1,115 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/textarea"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/themes"
+)
+
+// The bubbles do the editing; drawing is done here, so that a theme paints
+// every cell, nothing unprintable gets through, and no blinking cursor keeps
+// the processor awake.
+
+func newInput(value string) textinput.Model {
+	in := textinput.New()
+	in.Prompt = ""
+	in.Cursor.SetMode(cursor.CursorStatic)
+	in.SetValue(value)
+	return in
+}
+
+// maxBody is how many lines the body may have: a whole message comes from a
+// file.
+const maxBody = 2000
+
+func newArea(value string) textarea.Model {
+	area := textarea.New()
+	area.ShowLineNumbers = false
+	area.Prompt = ""
+	area.CharLimit = 0
+	area.MaxHeight = maxBody
+	area.SetWidth(1 << 15) // lines are not wrapped: they are shown as they go out
+	area.SetHeight(1 << 10)
+	area.Cursor.SetMode(cursor.CursorStatic)
+	area.SetValue(value)
+	return area
+}
+
+// typeInto gives a key to a text field.
+func typeInto(in *textinput.Model, msg tea.KeyMsg) tea.Cmd {
+	var cmd tea.Cmd
+	*in, cmd = in.Update(msg)
+	return cmd
+}
+
+// inputLine draws a text field with its caret, scrolled so that the caret is
+// in sight.
+func inputLine(in *textinput.Model, w int, focused bool, style themes.Style, t themes.Theme) string {
+	return caretLine([]rune(in.Value()), in.Position(), w, focused, style, t)
+}
+
+// caretLine draws text with a caret in front of the rune at position at.
+func caretLine(text []rune, at, w int, focused bool, style themes.Style, t themes.Theme) string {
+	var l line
+	at = min(max(at, 0), len(text))
+	if !focused {
+		l.wire(style, t.Escape, string(text))
+		return l.draw(w, t.Text, t.Marks.Cut)
+	}
+	from := 0
+	if room := w - 2; width(escaped(string(text[:at]))) > room {
+		for from < at && width(escaped(string(text[from:at]))) > room-1 {
+			from++
+		}
+		l.add(t.Dim, t.Marks.Cut)
+	}
+	l.wire(style, t.Escape, string(text[from:at]))
+	under := " "
+	if at < len(text) {
+		under = escaped(string(text[at]))
+	}
+	if t.Caret.Shows() {
+		l.add(t.Caret, under)
+	} else {
+		l.add(t.Caret, t.Marks.Caret)
+		if at < len(text) {
+			l.wire(style, t.Escape, string(text[at]))
+		}
+	}
+	if at < len(text) {
+		l.wire(style, t.Escape, string(text[at+1:]))
+	}
+	return l.draw(w, t.Text, t.Marks.Cut)
+}
+
+// areaLines draws the lines of a text area that are in sight.
+func areaLines(area *textarea.Model, w, h int, focused bool, t themes.Theme) []string {
+	lines := splitLines(area.Value())
+	row := min(area.Line(), len(lines)-1)
+	top := 0
+	if row >= h {
+		top = row - h + 1
+	}
+	if !focused {
+		top = 0
+	}
+	var out []string
+	for i := top; i < min(top+h, len(lines)); i++ {
+		info := area.LineInfo()
+		out = append(out, caretLine([]rune(lines[i]), info.StartColumn+info.ColumnOffset, w, focused && i == row, t.Text, t))
+	}
+	if hidden := len(lines) - top - h; hidden > 0 && h > 1 {
+		var l line
+		l.add(t.Dim, t.Marks.Cut+" "+plural(hidden+1, "line", "lines")+" more")
+		if !(focused && row == top+h-1) {
+			out[len(out)-1] = l.draw(w, t.Text, t.Marks.Cut)
+		}
+	}
+	for len(out) < h {
+		out = append(out, t.Text.Render(blanks(w)))
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"ehlo/session"
+)
+
+// The pane Next shows what the mail will say, as if every reply were the one
+// that is hoped for; while a file is played back, what the client says next
+// in it.
+
+// steps is what comes next.
+func (m *Model) steps() []session.Step {
+	if m.tape != nil {
+		return m.tape.followers(planned)
+	}
+	return m.drive.plan
+}
+
+func (m *Model) nextLines(w, h int) []string {
+	choice := -1
+	if m.focus == nextPane && m.mode == stepping {
+		choice = m.choice
+	}
+	return m.stepLines(m.steps(), choice, w, h)
+}
+
+// stepLines draws steps as they are planned, with the reason for each where
+// there is room; choice is the one that the cursor is on, or -1.
+func (m *Model) stepLines(steps []session.Step, choice, w, h int) []string {
+	t := m.theme
+	if len(steps) == 0 {
+		var l line
+		l.add(t.Dim, "   nothing is left to do")
+		return []string{l.draw(w, t.Text, t.Marks.Cut)}
+	}
+	top := max(min(choice-h+1, len(steps)-h), 0)
+	shown := steps[top:min(top+h, len(steps))]
+	says := 0
+	for i, st := range shown {
+		says = max(says, width(m.stepText(top+i, st)))
+	}
+	reasons := w >= 60
+	if reasons {
+		says = min(says, w*60/100)
+	} else {
+		says = min(says, w-4)
+	}
+	var out []string
+	for i, st := range shown {
+		var l line
+		if top+i == 0 {
+			l.add(t.Key, " "+t.Marks.Next+" ")
+		} else {
+			l.add(t.Text, "   ")
+		}
+		style := t.Client
+		if st.Kind != session.Say || st.Content != nil {
+			style = t.Info
+		}
+		l.add(style, fit(m.stepText(top+i, st), says))
+		if reasons {
+			l.add(t.Dim, "   "+escaped(st.Why))
+		}
+		out = append(out, l.drawOn(w, t.Text, t.Marks.Cut, ground(top+i == choice, t)))
+	}
+	return out
+}
+
+// stepText is what the step at index i says, safe to show and without
+// secrets.
+func (m *Model) stepText(i int, st session.Step) string {
+	if c := st.Content; c != nil {
+		return fmt.Sprintf("content, %s octets, %s", count(c.Octets), plural(int(c.Lines), "line", "lines"))
+	}
+	if st.Kind == session.Say {
+		answers := i == 0 && m.tape == nil && m.live.now.Phase == session.Challenged
+		return escaped(hideSecret(st, answers, m.theme.Marks.Secret))
+	}
+	return st.String()
+}
+
+// hideSecret returns the line of a step with the mark in place of what nobody
+// may see: the initial response of AUTH, and the answer to a challenge
+// (RFC 4954, 4).
+func hideSecret(st session.Step, answers bool, mark string) string {
+	text, ending := cutEnding(string(st.Bytes))
+	if ending != "\n" {
+		ending = "" // CRLF goes without saying
+	}
+	words := strings.SplitN(text, " ", 3)
+	switch {
+	case answers && text != "*" && text != "":
+		return mark + ending
+	case strings.EqualFold(words[0], "AUTH") && len(words) == 3 && words[2] != "=":
+		return words[0] + " " + words[1] + " " + mark + ending
+	}
+	return text + ending
+}
+
+// nextInBrief is the next step for the border of a narrow terminal.
+func (m *Model) nextInBrief() string {
+	steps := m.steps()
+	if len(steps) == 0 {
+		return ""
+	}
+	return m.theme.Marks.Next + " " + m.stepText(0, steps[0])
+}

@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"ehlo/session"
+	"ehlo/session/message"
+	"ehlo/themes"
+)
+
+// Options say what the screen starts with and how it reaches the world. The
+// zero value of each field is a sensible default.
+type Options struct {
+	// Target stands in the compose form; default "practice". It is not
+	// connected to before Enter.
+	Target string
+	// File is a transcript to open for playing back.
+	File string
+	// Theme is how it all looks; default dark.
+	Theme themes.Theme
+
+	// Dial opens a channel; it is what makes practice targets work. Default:
+	// TCP.
+	Dial func(ctx context.Context, t session.Target, addr string) (net.Conn, error)
+	// Lookup finds the addresses of a host. Default: the system's resolver.
+	Lookup func(ctx context.Context, host string) ([]string, error)
+
+	// Helo, From, To, Subject, Body and Message fill the compose form.
+	// Message is the path of a file with a whole message; it takes the place
+	// of Subject and Body.
+	Helo, From    string
+	To            []string
+	Subject, Body string
+	Message       string
+	// Compose makes content from what the form says. Default:
+	// [message.Compose].
+	Compose func(message.Draft) (*session.Content, error)
+
+	// TLS says what a handshake verifies. Policy, TLS.Implicit and Insecure,
+	// which goes on with a certificate that does not verify, fill the form.
+	TLS      session.TLS
+	Policy   session.TLSPolicy
+	Insecure bool
+	// Auth logs in before the mail; nil does not.
+	Auth session.Authenticator
+
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+	// Dir is where transcripts are saved unless the name says otherwise.
+	// Default: the working directory.
+	Dir string
+}
+
+// filled returns the options with the defaults in place of zeros.
+func (o Options) filled() Options {
+	if o.Target == "" {
+		o.Target = "practice"
+	}
+	if o.Theme.Name == "" {
+		o.Theme, _ = themes.Find("dark")
+	}
+	if o.Helo == "" {
+		o.Helo = "laptop.example"
+	}
+	if o.From == "" {
+		o.From = "alice@example.org"
+	}
+	if len(o.To) == 0 {
+		o.To = []string{"bob@example.com"}
+	}
+	if o.Subject == "" && o.Body == "" && o.Message == "" {
+		o.Subject = "A first mail"
+		o.Body = "Hello Bob,\n\nthis mail goes out one step at a time.\n\n.This line begins with a dot.\n"
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Compose == nil {
+		o.Compose = func(d message.Draft) (*session.Content, error) {
+			p, err := message.Compose(d)
+			if err != nil {
+				return nil, err
+			}
+			return session.BytesContent(p), nil
+		}
+	}
+	return o
+}

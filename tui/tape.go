@@ -1,0 +1,69 @@
+package tui
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"ehlo/session"
+)
+
+// tape is a transcript that is being played back: a conversation to walk
+// through. The session, if there is one, goes on behind it.
+type tape struct {
+	conversation
+	name string
+}
+
+// shown is the conversation on the screen.
+func (m *Model) shown() *conversation {
+	if m.tape != nil {
+		return &m.tape.conversation
+	}
+	return &m.live
+}
+
+// opened puts a transcript that was read on the screen.
+func (m *Model) opened(msg openedMsg) {
+	if msg.tape == nil {
+		why := "nothing has happened in it"
+		if msg.err != nil {
+			why = msg.err.Error()
+		}
+		if m.mode == prompting && m.prompt.kind == openFile {
+			m.prompt.fault = why
+			return
+		}
+		m.warn(fmt.Sprintf("open %s: %s", msg.name, why))
+		return
+	}
+	m.tape = msg.tape
+	m.mode, m.focus = stepping, conversationPane
+	m.tops = [panes]int{}
+	if msg.err != nil {
+		m.warn("some lines could not be read: " + msg.err.Error())
+	}
+}
+
+// followers are the lines that the client said after the cursor, for the pane
+// that shows what comes next.
+func (t *tape) followers(most int) []session.Step {
+	var steps []session.Step
+	for i := t.cursor + 1; i < len(t.rows) && i < t.cursor+stride && len(steps) < most; i++ {
+		r := &t.rows[i]
+		if r.kind != session.Sent || r.content && r.verb == "" {
+			continue
+		}
+		data, _ := octets(t.events[r.from:r.to], 1024, "••••••••")
+		st := session.Step{Bytes: data, Why: fmt.Sprintf("row %d", i+1)}
+		if r.content {
+			st.Why += ", the end of data"
+		}
+		steps = append(steps, st)
+	}
+	return steps
+}
+
+func (t *tape) title() string {
+	return "playing back " + escaped(strings.TrimSpace(filepath.Base(t.name)))
+}

@@ -1,0 +1,54 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"ehlo/session"
+)
+
+// wish is what the form says about TLS.
+type wish struct {
+	policy     session.TLSPolicy
+	implicit   bool
+	unverified bool
+}
+
+// parseTLS reads never, auto, require or implicit, and unverified behind it.
+func parseTLS(text string) (wish, error) {
+	var w wish
+	for i, word := range strings.Fields(strings.ToLower(text)) {
+		switch {
+		case word == "unverified" && i > 0:
+			w.unverified = true
+			continue
+		case i > 0:
+			return w, fmt.Errorf("%q: only unverified may stand behind the first word", word)
+		}
+		switch word {
+		case "never":
+			w.policy = session.TLSNever
+		case "auto":
+			w.policy = session.TLSAuto
+		case "require":
+			w.policy = session.TLSRequire
+		case "implicit":
+			w.implicit = true
+		default:
+			return w, fmt.Errorf("%q is none of never, auto, require, implicit", word)
+		}
+	}
+	return w, nil
+}
+
+// tlsWish writes the wish that the options begin with.
+func tlsWish(o Options) string {
+	text := [...]string{"never", "auto", "require"}[min(o.Policy, session.TLSRequire)]
+	if o.TLS.Implicit {
+		text = "implicit"
+	}
+	if o.Insecure {
+		text += " unverified"
+	}
+	return text
+}
