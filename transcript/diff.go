@@ -48,6 +48,23 @@ func diffReplies(want, got session.Reply, wantNames, gotNames names) Diff {
 	return d
 }
 
+// diffTLS compares two handshakes: the verdict on the certificate strictly, if
+// there is one on record; the rest is a note.
+func diffTLS(want, got session.Event) Diff {
+	var d Diff
+	for _, key := range []string{"chain", "name"} {
+		if w, g := want.Fact(key), got.Fact(key); w != "" && w != g {
+			d.differ("certificate, %s: %s → %s", key, w, orNone(g))
+		}
+	}
+	for _, key := range []string{"version", "cipher", "group", "alpn", "sha256"} {
+		if w, g := want.Fact(key), got.Fact(key); w != "" && w != g {
+			d.note("TLS %s: %s → %s", key, w, orNone(g))
+		}
+	}
+	return d
+}
+
 func orNone(text string) string {
 	if text == "" {
 		return "none"

@@ -1,3 +1,48 @@
-// Package transcript is the log of a conversation in a text file: one format
-// that is record, script, fake server and test.
+// Package transcript is the log of a conversation in a text file, and all that
+// can be done with one: record it, read it, print it, run it again against a
+// server, serve it to a client.
+//
+// A line of the file is what was on the wire, so that a dialogue pasted from
+// an RFC is a transcript already:
+//
+//	S: 220 foo.com Simple Mail Transfer Service Ready
+//	C: EHLO bar.com
+//	S: 250 foo.com greets bar.com
+//
+// What such a line cannot hold has lines of other kinds: octets in quotes or
+// base64, "+ seconds" before each read and write, "=" for what happened beside
+// the octets, "@" for what is intended, "S?" for what is expected.
+//
+//	session ──▶ Recorder ──▶ writer ──▶ file ──▶ Scanner ──▶ Item
+//	                                                          │ assembler
+//	                             Printer, JSON ◀── Event ◀────┤
+//	                                                          │ scripter
+//	          Player, Replay ──▶ server        client ◀── Server
+//
+// Four promises hold it together. Octets, their direction and how they were
+// cut into reads and writes come back as they were. The state after each event
+// of a file is the state of the recorded session there. A file that was cut
+// off anywhere can be read. Nothing secret is in it, nor in what is printed.
+//
+// # Events and lines
+//
+// Events are numbered by their order in the file: each line of octets up to
+// its line feed is one, and so is each of the facts resolved, connect, tls,
+// failed, closed and note. Three facts carry what an event has and octets
+// cannot show, and stand only where they are needed:
+//
+//	= step 100       the step of the client's lines that follow in this block
+//	= part           the line before this is an event though it has no end
+//	= gap octets=12  octets before the next line that were not kept
+//	= more san=…     goes on with the fact before
+//
+// The step of a whole block stands on its "+" line: "+ 0.021 step=5". The
+// facts note, gap, more, part and step are inside a block; all others end it.
+//
+// Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);
+// assemble.go, facts.go, transcript.go (a file); encode.go, fact.go, write.go,
+// record.go, side.go, format.go (writing); printer.go, text.go, json.go
+// (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
+// again); player.go, replay.go, play.go, diff.go, normalise.go, report.go
+// (against a server); serve.go, speak.go, certificate.go (to a client).
 package transcript

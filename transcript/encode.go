@@ -19,7 +19,6 @@ const (
 	maxLiteral = 4096 // octets of a literal line
 	maxPiece   = 1000 // octets between quotes
 	maxBase64  = 57   // octets in a line of base64
-	maxFact    = 3000 // octets of a line of facts, before it goes on in = more
 )
 
 // appendLine adds octets of one direction in their canonical spelling: the
@@ -164,51 +163,3 @@ func appendBulk(dst []byte, dir Dir, b *session.Bulk) []byte {
 	}
 	return append(dst, '\n')
 }
-
-// factLine writes one fact, in several lines if it is long.
-type factLine struct {
-	dst   []byte
-	start int // of the current line
-	count int // parameters of the current line
-}
-
-func newFact(dst []byte, key string) *factLine {
-	f := &factLine{start: len(dst)}
-	f.dst = append(append(dst, "= "...), key...)
-	return f
-}
-
-func (f *factLine) param(key, value string) {
-	at := len(f.dst)
-	f.dst = append(f.dst, ' ')
-	f.dst = appendKey(f.dst, key)
-	f.dst = append(f.dst, '=')
-	f.dst = appendValue(f.dst, value)
-	if f.count++; f.count > 1 && len(f.dst)-f.start > maxFact {
-		tail := bytes.Clone(f.dst[at:])
-		f.dst = f.dst[:at]
-		f.more()
-		f.dst, f.count = append(f.dst, tail...), 1
-	}
-}
-
-func (f *factLine) more() {
-	f.dst = append(f.dst, '\n')
-	f.start, f.count = len(f.dst), 0
-	f.dst = append(f.dst, "= more"...)
-}
-
-// text writes words of any length.
-func (f *factLine) text(words string) {
-	for {
-		piece := words[:min(len(words), maxValue)]
-		words = words[len(piece):]
-		f.param("text", piece)
-		if words == "" {
-			return
-		}
-		f.more()
-	}
-}
-
-func (f *factLine) end() []byte { return append(f.dst, '\n') }

@@ -55,11 +55,11 @@ func (s *Scanner) parse(text []byte) (Item, error) {
 
 // shift moves the place of an error to the right.
 func shift(err error, by int) error {
-	var at *columnError
-	switch {
-	case err == nil || by == 0:
+	if err == nil || by == 0 {
 		return err
-	case errors.As(err, &at):
+	}
+	var at *columnError
+	if errors.As(err, &at) {
 		return &columnError{at.at + by, at.err}
 	}
 	return &columnError{by, err}
@@ -105,13 +105,14 @@ func (s *Scanner) side(text []byte) (Item, error) {
 		item.Data = s.put(append(item.Data, "\r\n"...))
 		return item, shift(err, len(text)-len(rest))
 	case '*':
-		return item, shift(s.repeated(&item, rest), len(text)-len(rest))
+		item, err = repeated(item, rest)
+		return item, shift(err, len(text)-len(rest))
 	case '@':
 		item.Bulk, err = parseBulk(string(rest))
 		return item, shift(err, len(text)-len(rest))
 	case '?', '+', '!':
 		item.Kind = Expect
-		item.Text = string(rest)
+		item.Text = string(bytes.TrimRight(rest, " \t"))
 		item.Pattern, err = NewPattern(item.Text, item.Dir == FromServer)
 		return item, shift(err, len(text)-len(rest))
 	}
@@ -173,26 +174,26 @@ func (s *Scanner) base64(item Item, rest []byte) (Item, error) {
 }
 
 // repeated reads n "bytes".
-func (s *Scanner) repeated(item *Item, rest []byte) error {
+func repeated(item Item, rest []byte) (Item, error) {
 	number, body, _ := bytes.Cut(rest, []byte{' '})
 	n, err := strconv.ParseUint(string(number), 10, 31)
 	if err != nil {
-		return errors.New("expected a number of repeats")
+		return item, errors.New("expected a number of repeats")
 	}
 	body, ok := bytes.CutPrefix(bytes.TrimRight(body, " \t"), []byte{'"'})
 	body, closed := bytes.CutSuffix(body, []byte{'"'})
 	if !ok || !closed {
-		return errors.New("expected octets in quotes")
+		return item, errors.New("expected octets in quotes")
 	}
 	data, vars, err := unquote(nil, 0, body)
 	if err != nil {
-		return shift(err, len(number)+2)
+		return item, shift(err, len(number)+2)
 	}
 	if n > maxRepeat || int(n)*len(data) > maxRepeat {
-		return fmt.Errorf("more than %d octets; keep them in a file beside this one", maxRepeat)
+		return item, fmt.Errorf("more than %d octets; keep them in a file beside this one", maxRepeat)
 	}
 	item.Data, item.Vars, item.Count = data, vars, int(n)
-	return nil
+	return item, nil
 }
 
 // parseBulk reads file key=value… or redacted key=value….

@@ -28,6 +28,9 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 		}
 		return nil
 	}
+	if t.kind == turnSecure {
+		return r.handshake(ctx, t)
+	}
 	st, err := t.step(r.t, r.values)
 	if err != nil {
 		r.quit(ctx)
@@ -38,6 +41,14 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 		octets = st.Content.Octets
 	}
 	err = r.do(ctx, []session.Step{st}, octets, c.repliesAfter(i))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	// A session stops waiting when it can make no sense of what came; the
+	// recording knows whether a reply followed.
+	for err == nil && r.st.Open && len(r.st.Pending) > 0 && len(r.got) < c.due(i) {
+		err = r.do(ctx, []session.Step{{Kind: session.Await, Timeout: t.limit}}, 0, c.due(i))
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -53,6 +64,33 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 		}
 		r.stopped = true
 	}
+	return nil
+}
+
+// due counts the replies that had come before the turn behind i.
+func (c *conn) due(i int) (n int) {
+	for _, a := range c.answer {
+		if a.turn <= i {
+			n++
+		}
+	}
+	return n
+}
+
+// handshake starts TLS, and compares what counts of it.
+func (r *run) handshake(ctx context.Context, t *turn) error {
+	err := r.do(ctx, []session.Step{{ID: t.id, Kind: session.StartTLS}}, 0, -1)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	step := StepReport{Line: t.line, Title: t.title()}
+	if err != nil {
+		step.differ("%s", err)
+		r.stop(t.last, "there is no TLS, and nothing goes back to plain text")
+	} else {
+		step.Diff = diffTLS(t.secured, r.tls)
+	}
+	r.rep.Steps = append(r.rep.Steps, step)
 	return nil
 }
 
@@ -72,8 +110,6 @@ func (r *run) barred(t *turn) string {
 	switch {
 	case !r.st.Open:
 		return "not sent: the channel is closed"
-	case t.kind == turnSecure:
-		return "not done: a TLS handshake belongs here, which a replay cannot do yet"
 	case t.secure && !r.st.Secure:
 		return "not sent: it was said under TLS, and the channel is in the clear"
 	}
@@ -85,6 +121,10 @@ func (r *run) barred(t *turn) string {
 	case gateChallenge:
 		if r.st.Phase != session.Challenged {
 			return "not sent: a response needs a 334 before it"
+		}
+	case gateHandshake:
+		if r.st.Phase != session.Handshake {
+			return "not done: a TLS handshake needs a 220 to STARTTLS before it"
 		}
 	case gateChunk:
 		if len(r.st.ForwardPath()) == 0 {

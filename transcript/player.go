@@ -26,6 +26,9 @@ func NewPlayer(t *Transcript, target session.Target, values map[string]string) (
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", t.Name, err)
 			}
+			if turn.kind == turnSecure {
+				st = session.Step{ID: turn.id, Kind: session.StartTLS, Why: st.Why}
+			}
 			st.Hope = c.hope(turn)
 			p.turns = append(p.turns, turn)
 			p.steps = append(p.steps, st)

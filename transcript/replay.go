@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
 	"ehlo/session"
 )
@@ -71,6 +72,7 @@ type run struct {
 
 	seen    int // events taken from the log
 	st      session.State
+	tls     session.Event   // the last Secured event
 	out     int64           // octets sent, of the steps under way
 	got     []session.Reply // of this connection
 	lines   []string        // that came since the last comparison
@@ -85,6 +87,9 @@ func (r *run) conn(ctx context.Context, c *conn) error {
 	r.got, r.lines, r.part, r.next = nil, nil, nil, 0
 	if err := r.connect(ctx, c); err != nil {
 		return err
+	}
+	if c.secured != nil && r.st.Secure {
+		r.rep.Steps = append(r.rep.Steps, StepReport{Line: c.tlsLine, Title: "TLS handshake", Diff: diffTLS(*c.secured, r.tls)})
 	}
 	r.compare(c, -1)
 	for i := range c.turns {
@@ -186,6 +191,8 @@ func (r *run) learn(events []session.Event) {
 		r.st = r.st.Apply(e)
 		r.seen++
 		switch e.Kind {
+		case session.Secured:
+			r.tls = e
 		case session.Sent:
 			r.out += int64(len(e.Data))
 			if e.Bulk != nil {
@@ -194,7 +201,7 @@ func (r *run) learn(events []session.Event) {
 		case session.Received:
 			r.part = append(r.part, e.Data...)
 			if n := len(r.part); n > 0 && r.part[n-1] == '\n' {
-				r.lines = append(r.lines, lineText(r.part))
+				r.lines = append(r.lines, strings.TrimRight(string(r.part), "\r\n"))
 				r.part = nil
 			}
 			if r.st.Last.Seq == e.Seq {

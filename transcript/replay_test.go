@@ -3,21 +3,32 @@ package transcript
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"ehlo/session"
 )
 
+type dialer = func(context.Context, session.Target, string) (net.Conn, error)
+
 // pipe connects to a server in memory.
-func pipe(srv *Server) func(context.Context, session.Target, string) (net.Conn, error) {
+func pipe(srv *Server) dialer { return pipeAnd(srv, func() func() { return func() {} }) }
+
+// pipeAnd calls begin for each connection, and at its end what begin returned.
+func pipeAnd(srv *Server, begin func() func()) dialer {
 	return func(context.Context, session.Target, string) (net.Conn, error) {
 		client, server := net.Pipe()
-		go srv.ServeConn(server)
+		end := begin()
+		go func() {
+			defer end()
+			srv.ServeConn(server)
+		}()
 		return client, nil
 	}
 }
@@ -45,7 +56,11 @@ func between(t *testing.T, served, played *Transcript, o ReplayOptions) (*Report
 	t.Helper()
 	srv := NewServer(served, ServeOptions{Variables: o.Variables})
 	defer srv.Close()
-	o.Session.Dial = pipe(srv)
+	var serving sync.WaitGroup
+	o.Session.Dial = pipeAnd(srv, func() func() {
+		serving.Add(1)
+		return serving.Done
+	})
 	o.Session.Target = session.Target{Practice: "transcript"}
 	if o.Session.Timeout == 0 {
 		o.Session.Timeout = 20 * time.Second
@@ -56,6 +71,7 @@ func between(t *testing.T, served, played *Transcript, o ReplayOptions) (*Report
 	if err != nil {
 		t.Fatal(err)
 	}
+	serving.Wait() // the client has hung up
 	return rep, srv.Problems()
 }
 
@@ -70,6 +86,7 @@ func text(t *testing.T, r *Report) string {
 
 var conversations = []string{
 	"rfc5321-d1", "rfc5321-d2", "rfc5321-d3a", "rfc5321-d3b", "rfc5321-d4", "submission", "bdat",
+	"postfix", "exim", // recorded
 }
 
 var secrets = map[string]string{"secret.1": "AGFsaWNlAHdvbmRlcmxhbmQ="}
@@ -197,7 +214,7 @@ S: 250 a
 C: MAIL FROM:<secret@example.com>
 S: 250 ok
 `
-	for _, reply := range []string{"220 go", "454 no", "250 ok"} {
+	for _, reply := range []string{"454 no", "250 ok", "334 go"} {
 		served := parse(t, strings.Replace(recording, "S: 220 go", "S: "+reply, 1))
 		rep, _ := between(t, served, parse(t, recording), ReplayOptions{Continue: true})
 		if rep.Same {
@@ -310,5 +327,57 @@ func TestPlayer(t *testing.T) {
 				t.Errorf("%q", problems)
 			}
 		})
+	}
+}
+
+// TestSessionsInTurn: the n-th connection gets the n-th session, and what was
+// never asked for is a problem.
+func TestSessionsInTurn(t *testing.T) {
+	const file = "= smtp-transcript 1\n@ connect a\nS: 220 one\nC: QUIT\nS: 221 bye\n= session 2\n@ connect a\nS: 220 two\n"
+	tr := parse(t, file)
+	rep, problems := between(t, tr, tr, ReplayOptions{})
+	if !rep.Same || len(problems) > 0 || len(rep.Steps) != 3 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+	once := parse(t, "S: 220 one\nC: QUIT\nS: 221 bye\n")
+	rep, problems = between(t, tr, once, ReplayOptions{})
+	if !rep.Same || len(problems) != 1 || problems[0] != "line 7: this session was never played" {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+	rep, problems = between(t, once, tr, ReplayOptions{})
+	if rep.Same || len(problems) != 1 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+}
+
+// TestUnplayed: a client that leaves early is told of.
+func TestUnplayed(t *testing.T) {
+	served := parse(t, "S: 220 one\nC: EHLO a\nS: 250 a\nC: QUIT\nS: 221 bye\n")
+	played := parse(t, "S: 220 one\nC: EHLO a\nS: 250 a\n= closed by=client how=fin\n")
+	rep, problems := between(t, served, played, ReplayOptions{})
+	if !rep.Same || len(problems) != 1 || problems[0] != "line 4: the client left without QUIT" {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+}
+
+func TestReplayCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	silent := func(context.Context, session.Target, string) (net.Conn, error) {
+		client, _ := net.Pipe()
+		cancel()
+		return client, nil
+	}
+	o := ReplayOptions{Session: session.Options{Target: session.Target{Practice: "silent"}, Dial: silent}}
+	if _, err := Replay(ctx, readFile(t, "rfc5321-d1"), o); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestReplayCannotConnect(t *testing.T) {
+	refused := func(context.Context, session.Target, string) (net.Conn, error) { return nil, errors.New("refused") }
+	o := ReplayOptions{Session: session.Options{Target: session.Target{Practice: "none"}, Dial: refused}}
+	rep, err := Replay(t.Context(), readFile(t, "rfc5321-d1"), o)
+	if err == nil || len(rep.Events) != 1 || rep.Events[0].Fault != session.FaultConnect {
+		t.Error(err, rep)
 	}
 }

@@ -1,6 +1,8 @@
 package transcript
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +17,9 @@ type ServeOptions struct {
 	Loop bool
 	// Variables has values of ${name}.
 	Variables map[string]string
+	// Certificate is shown in TLS handshakes. Default: one that is made for
+	// this server alone; see [Server.Roots].
+	Certificate *tls.Certificate
 	// Log, if set, is told of each problem as it happens.
 	Log func(problem string)
 }
@@ -31,6 +36,8 @@ type Server struct {
 	opts   ServeOptions
 	done   chan struct{} // closed by Close
 
+	identity func() (tls.Certificate, error) // made when it is first needed
+
 	mu        sync.Mutex
 	closed    bool
 	next      int // session for the next connection
@@ -42,7 +49,30 @@ type Server struct {
 
 // NewServer returns a server that plays the server's side of t.
 func NewServer(t *Transcript, o ServeOptions) *Server {
-	return &Server{t: t, script: newScript(t), opts: o, done: make(chan struct{}), conns: map[net.Conn]bool{}}
+	s := &Server{t: t, script: newScript(t), opts: o, done: make(chan struct{}), conns: map[net.Conn]bool{}}
+	s.identity = sync.OnceValues(func() (tls.Certificate, error) {
+		if o.Certificate != nil {
+			return *o.Certificate, nil
+		}
+		return newCertificate(s.script.hosts())
+	})
+	return s
+}
+
+// Roots returns what a client must trust to verify this server, if it made
+// its certificate itself.
+func (s *Server) Roots() (*x509.CertPool, error) {
+	cert, err := s.identity()
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return pool, nil
 }
 
 // Serve accepts connections until the listener fails or the server is closed,

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +38,7 @@ func newSpeaker(s *Server, c net.Conn, script *conn) *speaker {
 
 // play is the whole session.
 func (p *speaker) play() {
+	defer func() { p.net.Close() }() // under TLS, with a close-notify
 	p.apply(session.Event{Kind: session.Opened})
 	for !p.closed {
 		if err := p.speak(); err != nil {
@@ -47,7 +49,7 @@ func (p *speaker) play() {
 			return
 		}
 		if p.st.Phase == session.Handshake {
-			p.srv.problem("the client asked for TLS, which a transcript cannot serve yet")
+			p.srv.problem("line %d: the client may start TLS here, and the transcript does not", p.lastLine())
 			return
 		}
 		if err := p.listen(); err != nil {
@@ -67,13 +69,20 @@ func (p *speaker) apply(e session.Event) {
 func (p *speaker) speak() error {
 	for p.heard < len(p.c.heard) && p.c.heard[p.heard].need <= p.said {
 		first := p.c.heard[p.heard]
+		if first.secure {
+			if err := p.handshake(first.line); err != nil {
+				return err
+			}
+			p.heard++
+			continue
+		}
 		if err := p.pause(first.wait); err != nil {
 			return err
 		}
 		var block []byte
 		for p.heard < len(p.c.heard) {
 			h := p.c.heard[p.heard]
-			if h.need > p.said || h.block != first.block {
+			if h.secure || h.need > p.said || h.block != first.block {
 				break
 			}
 			data, err := expand(h.data, h.vars, p.values)
@@ -90,6 +99,33 @@ func (p *speaker) speak() error {
 	}
 	return nil
 }
+
+// handshake starts TLS where the recording has it.
+func (p *speaker) handshake(line int) error {
+	cert, err := p.srv.identity()
+	if err != nil {
+		return err
+	}
+	// What the client sent ahead was read already; it must be a ClientHello.
+	conn := tls.Server(readAhead{p.net, p.in}, &tls.Config{Certificates: []tls.Certificate{cert}})
+	if err := conn.Handshake(); err != nil {
+		p.srv.problem("line %d: TLS handshake: %v", line, err)
+		return errHandshake
+	}
+	p.net, p.in = conn, bufio.NewReaderSize(conn, 64<<10)
+	p.apply(session.Event{Kind: session.Secured})
+	return nil
+}
+
+var errHandshake = errors.New("the handshake failed")
+
+// readAhead is a connection of which some octets were read already.
+type readAhead struct {
+	net.Conn
+	in io.Reader
+}
+
+func (c readAhead) Read(p []byte) (int, error) { return c.in.Read(p) }
 
 func (p *speaker) pause(d time.Duration) error {
 	if d <= 0 {
@@ -133,6 +169,7 @@ func (p *speaker) left(err error) {
 	}
 	var missing *MissingError
 	switch {
+	case errors.Is(err, errHandshake): // said already
 	case errors.As(err, &missing):
 		p.srv.problem("%s", err)
 	case p.said < len(p.c.units):
@@ -222,8 +259,11 @@ func (p *speaker) lastLine() int {
 // mismatch answers what the transcript does not have. Nobody shall take the
 // answer for one of the transcript's own.
 func (p *speaker) mismatch(verb, why, line string) error {
-	if verb == "AUTH" {
+	switch {
+	case verb == "AUTH":
 		line = "AUTH" // the rest is nobody's business
+	case session.Source(verb) == "" && verb != session.EndOfData:
+		line = "an unknown command" // or a password
 	}
 	p.srv.problem("%s: got %s", why, line)
 	reply := []byte("503 5.5.1 ehlo-serve: " + session.Escape(why) + "\r\n")

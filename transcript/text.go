@@ -3,6 +3,7 @@ package transcript
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"ehlo/session"
 )
@@ -30,7 +31,7 @@ func plainText(e session.Event) string {
 	case session.Opened:
 		return strings.TrimSpace("connected " + prefixed("to ", e.Fact("addr")))
 	case session.Secured:
-		return strings.TrimSpace("TLS started " + e.Fact("version") + " " + e.Fact("cipher"))
+		return securedText(e)
 	case session.Closed:
 		by := e.Fact("by")
 		if e.Fact("how") == "rst" {
@@ -39,6 +40,32 @@ func plainText(e session.Event) string {
 		return strings.TrimSpace("closed " + prefixed("by the ", by))
 	}
 	return ""
+}
+
+func securedText(e session.Event) string {
+	version := strings.Replace(e.Fact("version"), "TLSv1", "TLS 1", 1)
+	if version == "" {
+		version = "TLS"
+	}
+	text := strings.TrimSpace(version + " " + e.Fact("cipher"))
+	switch {
+	case e.Fact("chain") == "":
+		return text
+	case e.Fact("chain") == "ok" && e.Fact("name") == "ok":
+		return text + ", verified"
+	}
+	return text + ", NOT verified: " + e.Fact("reason")
+}
+
+// tookTime reports whether the words of an event are the plain ones and how
+// long it took.
+func tookTime(text, plain string) (string, bool) {
+	took, ok := strings.CutPrefix(text, plain+" in ")
+	if !ok {
+		return "", false
+	}
+	_, err := time.ParseDuration(took)
+	return took, err == nil
 }
 
 func prefixed(prefix, text string) string {

@@ -55,31 +55,15 @@ func Parse(name string, r io.Reader) (*Transcript, error) {
 	for err == nil {
 		var item Item
 		item, err = s.Next()
-		if err == nil {
-			if wrong := a.add(&item, len(t.Items)); wrong != nil {
-				if s.torn {
-					s.warn("the last line is cut off and was left out: " + wrong.Error())
-					break
-				}
-				err = s.wrong(wrong)
-				item = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
-			}
+		if err == nil || isSyntax(err) {
+			err = t.add(s, &a, item, err)
 		}
-		var syntax *SyntaxError
-		if errors.As(err, &syntax) {
-			err = t.damaged(syntax)
-			_ = a.add(&Item{Kind: Damage}, len(t.Items))
-		} else if err != nil {
-			break
-		}
-		t.Items = append(t.Items, item)
 	}
 	a.end()
 	t.events, t.origin, t.Recorded, t.By = a.events, a.origin, a.date, a.by
-	t.vars = a.placeholders
-	t.Warnings = s.Warnings
+	t.vars, t.Warnings = a.placeholders, s.Warnings
 	switch {
-	case err != nil && !errors.Is(err, io.EOF):
+	case !errors.Is(err, io.EOF):
 		return t, err
 	case len(t.Damage) > 0:
 		return t, t.Damage[0]
@@ -87,9 +71,31 @@ func Parse(name string, r io.Reader) (*Transcript, error) {
 	return t, nil
 }
 
-func (t *Transcript) damaged(e *SyntaxError) error {
-	t.Damage = append(t.Damage, e)
-	if len(t.Damage) >= maxDamage {
+func isSyntax(err error) bool {
+	var syntax *SyntaxError
+	return errors.As(err, &syntax)
+}
+
+// add keeps a line, or the place of a damaged one. It returns an error when
+// there is no use in going on.
+func (t *Transcript) add(s *Scanner, a *assembler, item Item, damage error) error {
+	n := len(t.Items)
+	t.Items = push(t.Items, item)
+	wrong := a.add(&t.Items[n], n)
+	switch {
+	case wrong != nil && s.torn:
+		s.warn("the last line is cut off and was left out: " + wrong.Error())
+		t.Items[n] = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
+		return io.EOF
+	case wrong != nil:
+		damage = s.wrong(wrong)
+		t.Items[n] = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
+	case damage == nil:
+		return nil
+	}
+	var syntax *SyntaxError
+	errors.As(damage, &syntax)
+	if t.Damage = append(t.Damage, syntax); len(t.Damage) >= maxDamage {
 		return fmt.Errorf("%w; and %d lines more: this is no transcript", t.Damage[0], maxDamage-1)
 	}
 	return nil

@@ -152,7 +152,8 @@ func (w *writer) fact(e session.Event) {
 		}
 		f = newFact(w.buf, "connect")
 	case session.Secured:
-		f = newFact(w.buf, "tls started")
+		f = newFact(w.buf, "tls")
+		f.word("started")
 	case session.Failed:
 		f = newFact(w.buf, "failed")
 		f.param("what", string(e.Fault))
@@ -162,14 +163,12 @@ func (w *writer) fact(e session.Event) {
 		// An event of a kind that this version does not know.
 		f = newFact(w.buf, "unknown")
 	}
-	spoken := e.Text != "" && e.Text != plainText(e)
 	for _, fact := range e.Facts {
-		f.param(fact.Key, fact.Value)
-		spoken = spoken || fact.Key == "text"
+		if e.Kind != session.Secured || !f.group(fact) {
+			f.param(fact.Key, fact.Value)
+		}
 	}
-	if spoken {
-		f.text(e.Text)
-	}
+	f.words(e)
 	w.buf = f.end()
 }
 
@@ -188,7 +187,7 @@ func (w *writer) note(text string) {
 	w.buf = append(w.buf, '"')
 	f := factLine{dst: w.buf, start: len(w.buf)}
 	if rest := text[len(piece):]; rest != "" {
-		f.more()
+		f.line("more")
 		f.text(rest)
 	}
 	w.buf = f.end()

@@ -31,6 +31,10 @@ func (c *conversation) take(events []session.Event) {
 
 func (c *conversation) move(to int) { c.cursor = max(min(to, len(c.rows)-1), 0) }
 
+// follow goes to the end: whoever does something wants to see what comes of
+// it.
+func (c *conversation) follow() { c.move(len(c.rows)) }
+
 // show scrolls so that the cursor is on the screen.
 func (c *conversation) show(height int) {
 	c.cursor = max(min(c.cursor, len(c.rows)-1), 0)

@@ -1,15 +1,15 @@
 // Package tui is the terminal interface: one Bubble Tea model that shows a
 // session as it happens, and any moment of it again.
 //
-//	  keyboard ─▶ Update ─▶ press ─▶ step, raw line, edit ─▶ do ─▶ perform (session.Do)
-//	                ▲                                                    │
-//	                │                                                    ▼
-//	           eventsMsg ◀────────── waitFor (Log.Wait) ◀──────────── the log
-//	                │
-//	                ▼
-//	  timeline: rows, and the state at each ─▶ View: conversation │ state
-//	                                                 next         │ offered
-//	                                                              │ explain
+//	keyboard ─▶ Update ─▶ press ─▶ step, raw line, edit ─▶ do ─▶ perform (session.Do)
+//	              ▲                                                    │
+//	              │                                                    ▼
+//	         eventsMsg ◀────────── waitFor (Log.Wait) ◀──────────── the log
+//	              │
+//	              ▼
+//	timeline: rows, and the state at each ─▶ View: conversation │ state
+//	                                               next         │ offered
+//	                                                            │ explain
 //
 // The screen is a window on the log. The row that the cursor is on governs the
 // panes on the right: they show that moment, by folding the events up to it.

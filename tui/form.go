@@ -171,6 +171,9 @@ func (m *Model) checkForm() tea.Cmd {
 		}
 	}
 	read := m.makeContent()
+	if f.body.LineCount() >= maxBody && f.faults[bodyField].text == "" {
+		f.faults[bodyField] = fault{"the form takes no more lines: a longer message comes from a file", false}
+	}
 	m.planForm()
 	return read
 }

@@ -71,9 +71,13 @@ func (m *Model) hintSection(w, h int) section {
 		if fault.fatal {
 			mark, style = t.Marks.Refused+" ", t.Refused
 		}
-		var l line
-		l.wire(style, t.Escape, " "+mark+fault.text)
-		s.lines = append(s.lines, l.draw(w, t.Text, t.Marks.Cut))
+		for _, words := range wrap(escaped(fault.text), w-4) {
+			var l line
+			l.add(style, " "+mark+words)
+			s.lines = append(s.lines, l.draw(w, t.Text, t.Marks.Cut))
+			mark = blanks(width(mark))
+		}
+		s.lines = s.lines[:min(len(s.lines), h)]
 	}
 	words := wrap(fieldHints[f.at], w-2)
 	for i := range words {

@@ -82,7 +82,11 @@ func rule(w int, t themes.Theme, left, right string, s section, lit bool) string
 		if width(text) > room-3 {
 			text = strings.TrimRight(fit(text, room-3), " ")
 		}
-		l.add(title, " "+text+" ")
+		mark := " "
+		if s.focused {
+			mark = t.Marks.Cursor
+		}
+		l.add(title, mark+text+" ")
 		room -= width(text) + 2
 	}
 	l.add(edge, strings.Repeat("─", max(room, 0)))
@@ -97,6 +101,10 @@ func rule(w int, t themes.Theme, left, right string, s section, lit bool) string
 // tabTitles draws the titles of tabs and returns their width.
 func tabTitles(l *line, room int, t themes.Theme, s section, edge themes.Style) int {
 	used := 0
+	if s.focused {
+		l.add(t.Focused, t.Marks.Cursor)
+		used = 1
+	}
 	for i, tab := range s.tabs {
 		text := " " + tab.title + " "
 		if used+width(text)+1 > room {

@@ -77,7 +77,11 @@ func (m *Model) headerParts() []part {
 		}
 	}
 	if !s.Open && len(m.shown().rows) > 0 && m.tape == nil && !m.drive.acting {
-		add(8, t.Dim, "closed")
+		word := "closed"
+		if s.Phase == session.Idle {
+			word = "not connected"
+		}
+		add(8, t.Dim, word)
 	}
 	if s.Secure {
 		verdict, style := "verified", t.Good

@@ -107,7 +107,7 @@ func legend(t themes.Theme) []line {
 		{t.Server, k.Server, "the server said"},
 		{t.Info, k.Info, "happened: connected, secured, closed"},
 		{t.Dim, k.Secure, "under TLS"},
-		{t.Key, k.Cursor, "the cursor: the panes show this moment"},
+		{t.Key, k.Cursor, "the cursor; in a border: the keyboard"},
 		{t.Dim, "┆", "belongs to the row under the cursor"},
 		{t.Refused, k.Refused, "refused, failed, or against a rule"},
 		{t.Warning, k.Warning, "a rule warns: Explain says which"},

@@ -11,32 +11,15 @@ import (
 func (m *Model) offeredLines(w int) []line {
 	t := m.theme
 	s := m.shown().moment()
-	var out []line
 	if len(s.Offered) == 0 && len(s.Before) == 0 {
-		var l line
-		switch {
-		case s.Helo != "" && !s.ESMTP:
-			l.add(t.Dim, " nothing: HELO asks for no extensions")
-		case s.ESMTP:
-			l.add(t.Dim, " nothing: the server knows no extensions")
-		default:
-			l.add(t.Dim, " the reply to EHLO will tell")
-		}
-		return []line{l}
+		return []line{nothingOffered(s, t.Dim)}
 	}
 	when := "since the EHLO before"
 	if s.Secure {
 		when = "after TLS"
 	}
-	var fresh, gone session.Extensions
-	if len(s.Before) > 0 && s.ESMTP {
-		fresh, gone = s.Offered.Without(s.Before), s.Before.Without(s.Offered)
-		for _, x := range gone {
-			if s.Offered.Has(x.Keyword) { // only its parameters changed
-				gone = gone.Without(session.Extensions{x})
-			}
-		}
-	}
+	fresh, gone := changedOffers(s)
+	var out []line
 	changed := func(mark string, style style, x session.Extension, what string) {
 		var l line
 		l.add(style, " "+mark+" ")
@@ -51,10 +34,8 @@ func (m *Model) offeredLines(w int) []line {
 		changed(t.Marks.Added, t.Good, x, "new "+when)
 	}
 	var stayed []string
-	for _, x := range s.Offered {
-		if p, ok := fresh.Params(x.Keyword); !ok || p != x.Params {
-			stayed = append(stayed, escaped(offer(x)))
-		}
+	for _, x := range s.Offered.Without(fresh) {
+		stayed = append(stayed, escaped(offer(x)))
 	}
 	for _, words := range flow(stayed, "   ", w-4) {
 		var l line
@@ -70,6 +51,32 @@ func (m *Model) offeredLines(w int) []line {
 		changed(t.Marks.Gone, t.Warning, x, "gone "+when)
 	}
 	return out
+}
+
+func nothingOffered(s session.State, style style) line {
+	var l line
+	switch {
+	case s.Helo != "" && !s.ESMTP:
+		l.add(style, " nothing: HELO asks for no extensions")
+	case s.ESMTP:
+		l.add(style, " nothing: the server knows no extensions")
+	default:
+		l.add(style, " the reply to EHLO will tell")
+	}
+	return l
+}
+
+// changedOffers compares the offers with those of the EHLO before.
+func changedOffers(s session.State) (fresh, gone session.Extensions) {
+	if len(s.Before) == 0 || !s.ESMTP {
+		return nil, nil
+	}
+	for _, x := range s.Before.Without(s.Offered) {
+		if !s.Offered.Has(x.Keyword) { // or only its parameters changed
+			gone = append(gone, x)
+		}
+	}
+	return s.Offered.Without(s.Before), gone
 }
 
 // offer writes an extension, sizes for people.

@@ -124,7 +124,7 @@ func (m *Model) accept() tea.Cmd {
 // utter sends a line that the user made up.
 func (m *Model) utter(st session.Step) tea.Cmd {
 	m.drive.running = false
-	m.live.move(len(m.live.rows))
+	m.live.follow()
 	return m.do(st)
 }
 

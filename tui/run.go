@@ -12,6 +12,10 @@ import (
 	"ehlo/session"
 )
 
+// fps is how often a second Bubble Tea looks whether there is something to
+// draw. It does so all the time, and 33 ms are quick enough for a keyboard.
+const fps = 30
+
 // Run opens the terminal interface and returns when it is left. The paths of
 // the transcripts that were saved then stand on the normal screen.
 func Run(parent context.Context, o Options) error {
@@ -21,7 +25,7 @@ func Run(parent context.Context, o Options) error {
 	m := New(o)
 	m.ctx = ctx
 	m.clip = terminalClip(out)
-	last, err := tea.NewProgram(m, tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(ctx)).Run()
+	last, err := tea.NewProgram(m, tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(ctx), tea.WithFPS(fps)).Run()
 	cancel()
 	if end, ok := last.(Model); ok {
 		end.shut()

@@ -94,8 +94,10 @@ func (m *Model) sessionKey(msg tea.KeyMsg) tea.Cmd {
 		m.say("a file is played back: esc goes back to the session")
 	case is(k.Step), is(k.Enter):
 		m.drive.running = false
+		m.live.follow()
 		return m.step()
 	case is(k.Run):
+		m.live.follow()
 		return m.run()
 	case is(k.Reconnect):
 		return m.reconnect()

@@ -1,15 +1,10 @@
 package tui
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-
-	"ehlo/session"
 )
 
 func TestWholeMailStepByStep(t *testing.T) {
@@ -165,8 +160,10 @@ func TestCursorGovernsTheOtherPanes(t *testing.T) {
 	r.press("G").see("recipients given").miss("at row")
 	r.press("pgup").see("at row").press("end").miss("at row").press("home").see("at row 1").press("pgdown", "end")
 	r.press("up").see("at row")
-	r.press("n").rest().see("sender given") // the cursor stays where a person put it
-	r.press("G").see("mail data  ")
+	r.press("n").rest().miss("at row").see("mail data  ") // whoever does something wants to see it
+	r.press("home")
+	r.m.live.take(nil)
+	r.see("at row 1") // what happens by itself leaves the cursor alone
 }
 
 func TestPanesByTab(t *testing.T) {
@@ -245,176 +242,5 @@ func TestSuspend(t *testing.T) {
 	_, cmd := m.Update(keyNamed("ctrl+z"))
 	if _, ok := cmd().(tea.SuspendMsg); !ok {
 		t.Error("ctrl+z does not suspend")
-	}
-}
-
-func TestReconnectGoesOnInTheSameLog(t *testing.T) {
-	r := at(t, 120, 36)
-	r.press("enter").rest().press("n").rest()
-	r.press("r").rest().see("closed by the client")
-	if n := strings.Count(r.look(), "== connected to"); n != 2 {
-		t.Errorf("%d connections:\n%s", n, r.look())
-	}
-	r.press("n").rest().press("n").rest().see("sender given")
-	r.press("r").see("r again hangs up").press("r").rest().see("greeted")
-}
-
-func TestConnectThatFails(t *testing.T) {
-	r := at(t, 120, 36, target("127.0.0.1:1"), func(o *Options) { o.Dial = nil })
-	r.press("enter").see("== connect to 127.0.0.1:1", "connection refused").rest()
-	r.press("r").rest()
-	if n := strings.Count(r.look(), "== connect to"); n != 2 {
-		t.Errorf("%d attempts:\n%s", n, r.look())
-	}
-}
-
-func TestWaitingShowsACountdown(t *testing.T) {
-	now := noon
-	r := at(t, 120, 36, script("…"), func(o *Options) { o.Now = func() time.Time { return now } })
-	r.press("enter").see("connected")
-	r.miss("waiting for the greeting: ")
-	now = now.Add(65 * time.Second)
-	r.see("waiting for the greeting: 3:55 of 5:00 left", "RFC 5321, 4.5.3.2.1")
-	r.press("n").see("the reply is still to come")
-	r.press("esc").see("stopped waiting").rest()
-	r.press("n").see("esc stop waiting").press("esc").rest()
-}
-
-func TestRawLineWhileWaiting(t *testing.T) {
-	r := at(t, 120, 36, script("220 x\r\n", "", "250 late\r\n", "…"))
-	r.press("enter").rest()
-	r.press("n").see("C  EHLO")
-	r.press(":").types("NOOP").press("enter").see("C  NOOP", "250 late")
-}
-
-func TestSaveAndGoOnRecording(t *testing.T) {
-	r := at(t, 120, 36)
-	r.press("esc", "s").see("nothing has happened yet")
-	r.press("enter").rest()
-	r.press("s").see("Save the transcript as", "2026-11-23-1.smtp")
-	r.press("enter").see("● rec 2026-11-23-1.smtp")
-	r.press("n").rest()
-	name := filepath.Join(r.m.o.Dir, "2026-11-23-1.smtp")
-	if text := readFile(t, name); !strings.Contains(text, "EHLO laptop.example") || !strings.Contains(text, "220 practice.example") {
-		t.Errorf("the transcript is\n%s", text)
-	}
-	r.press("s").see("recorded already")
-	if r.m.files[0] != name {
-		t.Errorf("the path to print is %q", r.m.files)
-	}
-	r.press("w").press("enter").rest().press("s").see("2026-11-23-2.smtp").clears().press("enter").see("the name is missing")
-	r.types("2026-11-23-1.smtp").press("enter").see("exists").press("esc")
-}
-
-func TestPlayBack(t *testing.T) {
-	r := at(t, 120, 36)
-	r.press("enter").rest().press("s", "enter").see("● rec")
-	r.press("n").rest().press("n").rest().press("n").rest()
-	name := filepath.Join(r.m.o.Dir, "2026-11-23-1.smtp")
-
-	p := at(t, 120, 36, func(o *Options) { o.File = name })
-	p.see("▷ playing back 2026-11-23-1.smtp", "waiting for the greeting", "▸ EHLO laptop.example")
-	p.press("n").see("S  220 practice.example", "greeted")
-	p.press("end").see("recipients given")
-	p.press("home").see("waiting for the greeting")
-	p.press("c").see("esc goes back").press("s").see("this is a file already")
-	p.press("esc").see("Compose")
-	p.press("esc", "o").see("Open a transcript").press("enter").see("the path is missing")
-	p.types("nowhere.smtp").press("enter").see("no such file").clears()
-	p.types(name).press("enter").see("▷ playing back")
-}
-
-func TestPlayBackWithDamage(t *testing.T) {
-	dir := t.TempDir()
-	name := filepath.Join(dir, "odd.smtp")
-	if err := os.WriteFile(name, []byte("nothing of the kind\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	at(t, 120, 36, func(o *Options) { o.File = name }).see("! open ")
-}
-
-func TestCopy(t *testing.T) {
-	r := at(t, 120, 36)
-	var copied string
-	r.m.clip.program = func(text string) error { copied = text; return nil }
-	r.press("esc", "y").see("nothing to copy yet").press("enter").rest().press("n").rest()
-	r.press("up", "y").see("9 lines copied")
-	if !strings.HasPrefix(copied, "C: EHLO laptop.example\nS: 250-practice.example") || !strings.HasSuffix(copied, "S: 250 HELP\n") {
-		t.Errorf("copied %q", copied)
-	}
-}
-
-func TestCopyThatHangs(t *testing.T) {
-	var terminal strings.Builder
-	c := clip{program: func(string) error { select {} }, terminal: &terminal, patience: time.Millisecond}
-	if msg := c.put("x", "1 line"); !strings.Contains(msg.how, "OSC 52") || !strings.HasPrefix(terminal.String(), "\x1b]52;c;") {
-		t.Errorf("%q, %q", msg.how, terminal.String())
-	}
-	if msg := (clip{}).put("x", "1 line"); !strings.Contains(msg.how, "no clipboard") {
-		t.Error(msg.how)
-	}
-}
-
-func TestComposeSaysWhatIsWrong(t *testing.T) {
-	r := at(t, 120, 36)
-	r.clears().types("mail.example:0").see("is no port")
-	r.press("enter").see("! target:").press("tab", "shift+tab")
-	r.clears().types("practice").miss("is no port")
-	r.press("down").clears().types("maybe").see("is none of never, auto, require").clears().types("auto unverified")
-	r.press("down", "down").clears().see("MAIL FROM:<>").types("no at").see("a mailbox is local-part@domain")
-	r.press("tab").clears().see("no recipient: the server will")
-	r.types("a@example.com, b@example.com").see("RCPT TO:<b@example.com>")
-	r.press("tab").types(" indeed").see("Subject: A first mail indeed")
-	r.press("tab").types("First line").press("enter").types(".dot").see("First line", "..dot")
-	r.press("tab").types("/no/such.eml").see("no such file")
-	r.clears().miss("no such file").press("enter").rest().see("220 practice")
-}
-
-func TestMessageFile(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "a.eml")
-	if err := os.WriteFile(name, []byte("Subject: from a file\n\nHello\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := at(t, 120, 36, func(o *Options) { o.Message = name })
-	r.see("Subject: from a file").press("enter", "c").see("C  Subject: from a file", "221")
-}
-
-func TestMessageFileTypedQuickly(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "a.eml")
-	if err := os.WriteFile(name, []byte("Subject: from a file\n\nHello\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := at(t, 120, 36)
-	r.press("shift+tab").pastes(name).press("enter").see("220 practice").rest()
-	if r.m.drive.mail.Content != r.m.form.content || r.m.form.file != name {
-		t.Error("the mail does not have the file")
-	}
-}
-
-func TestFormChangesWhatComesNext(t *testing.T) {
-	r := at(t, 120, 36)
-	r.press("enter").rest().press("n").rest()
-	r.press("w").press("down", "down", "down").clears().types("other@example.org").press("esc")
-	r.see("▸ MAIL FROM:<other@example.org>").press("n").rest().see("C  MAIL FROM:<other@example.org>")
-	r.press("w").press("enter").see("hangs up and connects anew").press("enter").rest().see("2/2", "220")
-}
-
-func TestNothingToDo(t *testing.T) {
-	r := at(t, 120, 36, script("554 go away\r\n", "221 bye\r\n"))
-	r.press("enter").see("554 go away").rest().press("n").see("221").rest()
-	r.see("▸ hang up").press("n").rest().see("closed by the client")
-	r.press("n").see("nothing is left to do: r connects again")
-}
-
-func TestDrippedLineIsOneRow(t *testing.T) {
-	var c conversation
-	var log []session.Event
-	log = append(log, session.Event{Seq: 1, Kind: session.Opened, At: noon, Text: "connected"})
-	for i, b := range []byte("220 dripping\r\n") {
-		log = append(log, session.Event{Seq: i + 2, Kind: session.Received, At: noon, Data: []byte{b}})
-	}
-	c.take(log)
-	if len(c.rows) != 2 || c.rows[1].class != 2 || !c.rows[1].ended {
-		t.Errorf("rows %+v", c.rows)
 	}
 }

@@ -1,0 +1,61 @@
+package transcript
+
+import (
+	"bytes"
+	"io"
+	"testing"
+	"time"
+
+	"ehlo/session"
+)
+
+// longSession is a session of one message with many lines.
+func longSession(lines int) []session.Event {
+	at := time.Date(2026, 11, 23, 18, 50, 12, 0, time.UTC)
+	events := []session.Event{{Seq: 1, At: at, Kind: session.Opened}}
+	line := []byte("This is a line of content, as long as lines of content usually are.\r\n")
+	for i := range lines {
+		events = append(events, session.Event{Seq: i + 2, At: at, Kind: session.Sent, Block: 2, Data: line})
+	}
+	return events
+}
+
+func BenchmarkWrite(b *testing.B) {
+	events := longSession(10_000)
+	r := NewRecorder(io.Discard)
+	b.SetBytes(int64(len(record(b, events))))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Record(events); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	file := record(b, longSession(10_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse("x", bytes.NewReader(file)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkScan reads without keeping anything.
+func BenchmarkScan(b *testing.B) {
+	file := record(b, longSession(10_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s := NewScanner("x", bytes.NewReader(file))
+		for {
+			if _, err := s.Next(); err == io.EOF {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
