@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -163,6 +164,22 @@ func TestRecordShowReplayServe(t *testing.T) {
 	addr := serveInBackground(t, file)
 	if code, stdout, stderr := ehlo(t, "", "replay", file, "--against", addr); code != 0 {
 		t.Errorf("replay against the recording: exit code %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestMessageFromANamedPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		if err := os.WriteFile(pipe, []byte("Subject: through a pipe\n\nx\n"), 0o600); err != nil {
+			t.Error(err)
+		}
+	}()
+	code, stdout, stderr := ehlo(t, "", send("--message", pipe, "--to", "b@x.example", "practice")...)
+	if code != 0 || !strings.Contains(stdout, "Subject: through a pipe") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 }
 

@@ -288,34 +288,49 @@ func readText(r io.Reader) (string, error) {
 	return string(p), err
 }
 
-// wholeMessage opens --message. Standard input goes through a temporary file,
-// because content is read twice: once to measure it, once to send it.
+// wholeMessage opens --message. What can be read only once, standard input or
+// a named pipe, goes through a temporary file, because content is read twice:
+// to measure it, and to send it.
 func wholeMessage(name string, stdin io.Reader) (*session.Content, func(), error) {
 	nothing := func() {}
-	if name != "-" {
-		c, err := session.FileContent(name)
+	if name == "-" {
+		return spooled("standard input", stdin)
+	}
+	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		f, err := os.Open(name)
 		if err != nil {
 			return nil, nothing, fmt.Errorf("read the message: %w", err)
 		}
-		return c, nothing, nil
+		defer f.Close()
+		return spooled(name, f)
 	}
+	c, err := session.FileContent(name)
+	if err != nil {
+		return nil, nothing, fmt.Errorf("read the message: %w", err)
+	}
+	return c, nothing, nil
+}
+
+// spooled copies a stream to a temporary file, which the returned function
+// removes.
+func spooled(name string, r io.Reader) (*session.Content, func(), error) {
+	nothing := func() {}
 	tmp, err := os.CreateTemp("", "ehlo-*.eml") // 0600
 	if err != nil {
 		return nil, nothing, err
 	}
 	remove := func() { _ = os.Remove(tmp.Name()) }
-	_, err = io.Copy(tmp, stdin)
+	_, err = io.Copy(tmp, r)
 	if err2 := tmp.Close(); err == nil {
 		err = err2
 	}
-	if err != nil {
-		remove()
-		return nil, nothing, fmt.Errorf("read the message from standard input: %w", err)
+	var c *session.Content
+	if err == nil {
+		c, err = session.FileContent(tmp.Name())
 	}
-	c, err := session.FileContent(tmp.Name())
 	if err != nil {
 		remove()
-		return nil, nothing, err
+		return nil, nothing, fmt.Errorf("read the message from %s: %w", name, err)
 	}
 	return c, remove, nil
 }

@@ -276,8 +276,8 @@ func (c *conn) endOfData(session.Command) string {
 	if size > c.maxSize() { // RFC 1870, 6.3
 		return tooBig(strconv.FormatInt(size, 10), c.maxSize())
 	}
-	return reply(fmt.Sprintf("250 2.0.0 Ok: %d octets for %d recipients, message %d of this session",
-		size, len(c.state.ForwardPath()), c.state.Accepted+1))
+	return reply(fmt.Sprintf("250 2.0.0 Ok: %d octets, message %d of this session",
+		size, c.state.Accepted+1))
 }
 
 func (c *conn) rset(cmd session.Command) string {

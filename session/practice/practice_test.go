@@ -85,7 +85,7 @@ func TestConversations(t *testing.T) {
 			C:
 			C: ..
 			C: .
-			S: 250 2.0.0 Ok: 17 octets for 1 recipients, message 1 of this session
+			S: 250 2.0.0 Ok: 17 octets, message 1 of this session
 			C: QUIT
 			S: 221 2.0.0 practice.example closing the channel
 			S.`},
@@ -194,13 +194,13 @@ func TestConversations(t *testing.T) {
 			S: 250 2.1.5 <bob@practice.example> Ok
 			S: 354 End data with <CR><LF>.<CR><LF>
 			C| .\r\nQUIT\r\n
-			S: 250 2.0.0 Ok: 0 octets for 1 recipients, message 1 of this session
+			S: 250 2.0.0 Ok: 0 octets, message 1 of this session
 			S: 221 2.0.0 practice.example closing the channel
 			S.`},
 		{"bare LF.LF is content", given + `C: DATA
 			S: 354 End data with <CR><LF>.<CR><LF>
 			C| a\n.\nQUIT\r\n.\r\n
-			S: 250 2.0.0 Ok: 10 octets for 1 recipients, message 1 of this session`},
+			S: 250 2.0.0 Ok: 10 octets, message 1 of this session`},
 	} {
 		t.Run(c.name, func(t *testing.T) { talk(t, "default", c.conversation) })
 	}

@@ -27,16 +27,16 @@ func TestStrictConversations(t *testing.T) {
 		{"doubled dots do not count", "default", given + `C: DATA
 			S: 354 End data with <CR><LF>.<CR><LF>
 			C| ` + strings.Repeat(`..\r\n`, 330) + `.\r\n
-			S: 250 2.0.0 Ok: 990 octets for 1 recipients, message 1 of this session`},
+			S: 250 2.0.0 Ok: 990 octets, message 1 of this session`},
 		{"nor do they from one message to the next", "default", given + `C: DATA
 			S: 354 End data with <CR><LF>.<CR><LF>
 			C| ..\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<b@x.example>\r\nDATA\r\n
-			S: 250 2.0.0 Ok: 3 octets for 1 recipients, message 1 of this session
+			S: 250 2.0.0 Ok: 3 octets, message 1 of this session
 			S: 250 2.1.0 <> Ok
 			S: 250 2.1.5 <b@x.example> Ok
 			S: 354 End data with <CR><LF>.<CR><LF>
 			C| x\r\n.\r\n
-			S: 250 2.0.0 Ok: 3 octets for 1 recipients, message 2 of this session`},
+			S: 250 2.0.0 Ok: 3 octets, message 2 of this session`},
 		{"only RCPT takes Postmaster without a domain", "default", hello + `C: MAIL FROM:<Postmaster>
 			S: 501 5.1.7 a mailbox is local-part@domain`},
 		{"a source route is one", "default", given + `C: RCPT TO:<@\e[31m:bob@x.example>
