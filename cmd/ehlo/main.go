@@ -4,7 +4,7 @@
 // other packages and their outcome into an exit code:
 //
 //	root.go     ehlo [TARGET | FILE.smtp]   the terminal interface
-//	send.go     ehlo send                   one mail without a terminal
+//	send.go     ehlo send                   one mail without a terminal; with mail.go, tls.go, auth.go for its flags
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript
