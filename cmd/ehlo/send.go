@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
-	"ehlo/session/message"
 	"ehlo/transcript"
 )
 
