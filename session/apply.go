@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // incoming is the reply that is arriving. Its lines form a list from the last
@@ -224,8 +225,16 @@ func (s *State) awaitVerdicts(e Event) {
 	s.await(Pending{Verb: EndOfData, Step: e.Step, Seq: e.Seq, Recipient: -1})
 }
 
+// maxPending bounds what a state keeps of commands without a reply. No client
+// sends so many at once; a hostile file may say that one did.
+const maxPending = 1000
+
 func (s *State) await(p Pending) {
 	n := len(s.Pending)
+	if n >= maxPending {
+		s.untold++
+		return
+	}
 	s.Pending = append(s.Pending[:n:n], p)
 }
 
@@ -244,6 +253,9 @@ func (s *State) sentLine(data []byte, e Event) int {
 		return end + 1
 	}
 	c := ParseCommand(line)
+	if c.Verb == "AUTH" { // the initial response is nobody's business
+		c.Arg, _, _ = strings.Cut(c.Arg, " ")
+	}
 	s.await(Pending{Verb: c.Verb, Arg: c.Arg, Step: e.Step, Seq: e.Seq, Recipient: -1})
 	// Without CHUNKING a server takes the octets of a chunk for commands.
 	if c.Verb == "BDAT" && s.Offered.Has("CHUNKING") {

@@ -48,15 +48,17 @@ type Session struct {
 
 	doing sync.Mutex // held by Do: one at a time
 
-	mu       sync.Mutex // guards what follows, and the order of events
-	conn     net.Conn
-	reading  chan struct{} // closed when the reader of conn has ended
-	pausing  bool          // the reader is asked to end, the channel goes on
-	writing  chan struct{} // closed when the write under way is in the log; nil if there is none
-	block    int
-	received int64 // against Limits.Session
-	recorder Recorder
-	unsaid   error // why the recorder stopped
+	mu         sync.Mutex // guards what follows, and the order of events
+	conn       net.Conn
+	reading    chan struct{} // closed when the reader of conn has ended
+	pausing    bool          // the reader is asked to end, the channel goes on
+	writing    chan struct{} // closed when the write under way is in the log; nil if there is none
+	early      bool          // replies may come before that write is done
+	block      int           // of the last write or read, and of the last write
+	writeBlock int
+	received   int64 // against Limits.Session
+	recorder   Recorder
+	unsaid     error // why the recorder stopped
 }
 
 // New returns a session that has not connected. It never fails.

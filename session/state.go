@@ -118,8 +118,9 @@ type State struct {
 	Closed      string // "client" or "server", once the channel is closed
 	CloseReason string // fin, rst, timeout, …
 
-	in  incoming
-	out outgoing
+	in     incoming
+	out    outgoing
+	untold int // commands that were sent behind those of Pending
 }
 
 // Recipient is one RCPT and its verdict.

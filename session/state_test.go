@@ -309,3 +309,34 @@ func TestUnfinishedLineIsBounded(t *testing.T) {
 		t.Errorf("broken %q, partial %v", s.Broken, s.Partial())
 	}
 }
+
+// TestPendingIsBounded: a file may claim that any number of commands was sent
+// without waiting; folding it must not take forever, and replies to them are
+// not unasked.
+func TestPendingIsBounded(t *testing.T) {
+	s := fold(t, ready)
+	for range 50_000 {
+		s = s.Apply(Event{Kind: Sent, Data: []byte("NOOP\r\n")})
+	}
+	if n := len(s.Pending); n != maxPending {
+		t.Errorf("%d commands are pending", n)
+	}
+	for range 50_000 {
+		s = s.Apply(Event{Kind: Received, Data: []byte("250 ok\r\n")})
+	}
+	if s.Unasked != 0 || len(s.Pending) != 0 {
+		t.Errorf("%d unasked, %d pending", s.Unasked, len(s.Pending))
+	}
+	if s = s.Apply(Event{Kind: Received, Data: []byte("250 ok\r\n")}); s.Unasked != 1 {
+		t.Errorf("%d unasked", s.Unasked)
+	}
+}
+
+// TestSecretsAreNotInTheState: what is printed of a state must not show what
+// was said to log in.
+func TestSecretsAreNotInTheState(t *testing.T) {
+	s := fold(t, ready+"C: AUTH PLAIN AHdvbmRlcmxhbmQ=")
+	if text := fmt.Sprintf("%+v", s.Pending); strings.Contains(text, "AHdvbmRlcmxhbmQ") || !strings.Contains(text, "PLAIN") {
+		t.Error(text)
+	}
+}

@@ -69,7 +69,7 @@ type outflow struct {
 
 // inlined sends all the content in one write and logs its lines.
 func (o *outflow) inlined(p []byte) error {
-	n, err := o.s.write(o.ctx, p)
+	n, err := o.s.write(o.ctx, p, true)
 	return o.s.wrote(err, func() {
 		st := o.s.State()
 		if lines := o.s.sentLines(&st, p[:n], o.step); len(lines) > 0 {
@@ -80,7 +80,7 @@ func (o *outflow) inlined(p []byte) error {
 
 // flush writes p and logs it as bulk once there is enough of it.
 func (o *outflow) flush(p []byte) error {
-	n, err := o.s.write(o.ctx, p)
+	n, err := o.s.write(o.ctx, p, true)
 	return o.s.wrote(err, func() {
 		o.kept = append(o.kept, p[:n]...)
 		if len(o.kept) >= bulkSize || err != nil {
@@ -106,7 +106,7 @@ func (o *outflow) log() {
 		}
 	}
 	o.kept = o.kept[:0]
-	o.s.append(Event{Kind: Sent, Block: o.s.block, Step: o.step, Bulk: b})
+	o.s.append(Event{Kind: Sent, Block: o.s.writeBlock, Step: o.step, Bulk: b})
 }
 
 // endWithDot sends the rest of the content and the final dot, which is an
@@ -126,7 +126,7 @@ func (o *outflow) end(rest []byte) error {
 }
 
 func (o *outflow) finish(all []byte, body int) error {
-	n, err := o.s.write(o.ctx, all)
+	n, err := o.s.write(o.ctx, all, true)
 	if errors.Is(err, ErrNotOpen) {
 		return err
 	}

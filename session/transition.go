@@ -72,6 +72,10 @@ func (s *State) answered() (Pending, bool) {
 		s.Pending = s.Pending[1:]
 		return p, true
 	}
+	if s.untold > 0 {
+		s.untold--
+		return Pending{Recipient: -1}, true
+	}
 	if s.Phase == Data {
 		// A server that takes LF.LF for the end of data, or has had enough.
 		s.remark(Wrong, "the server ended the mail data before CRLF.CRLF came", "RFC 5321, 4.1.1.4")

@@ -20,10 +20,9 @@ const (
 	inline = 64 << 10
 	// bulkSize is how much content one event stands for.
 	bulkSize = 1 << 20
-	// inFlight is how long the reader holds back what it read while a write
-	// is under way. A reply that a write has called for may be here before
-	// that write has returned; in the log it must stand behind it.
-	inFlight = 100 * time.Millisecond
+	// inFlight is how long the reader holds back what it read while content is
+	// being written. A server may refuse before it has all of it.
+	inFlight = 2 * time.Second
 )
 
 // settleTime is how long a failed write waits for the server's last words.
@@ -40,7 +39,7 @@ func (s *Session) say(ctx context.Context, group []Step) error {
 	for _, st := range group {
 		data = append(data, st.Bytes...)
 	}
-	n, err := s.write(ctx, data)
+	n, err := s.write(ctx, data, false)
 	return s.wrote(err, func() {
 		var events []Event
 		st := s.State()
@@ -63,7 +62,7 @@ func (s *Session) sentLines(st *State, data []byte, id int) []Event {
 		if end == 0 {
 			end = len(data)
 		}
-		e := Event{Kind: Sent, Block: s.block, Step: id, Data: bytes.Clone(data[:end]), Secret: st.secrets(data[:end])}
+		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: bytes.Clone(data[:end]), Secret: st.secrets(data[:end])}
 		*st = st.Apply(e)
 		events = append(events, e)
 		data = data[end:]
@@ -73,7 +72,8 @@ func (s *Session) sentLines(st *State, data []byte, id int) []Event {
 
 // write writes data and leaves the session locked in the "writing" sense:
 // [Session.wrote] must follow, to log what went out and let the reader go on.
-func (s *Session) write(ctx context.Context, data []byte) (int, error) {
+// early says that the server may reply before it has all of data.
+func (s *Session) write(ctx context.Context, data []byte, early bool) (int, error) {
 	s.mu.Lock()
 	conn := s.conn
 	if conn == nil {
@@ -81,7 +81,8 @@ func (s *Session) write(ctx context.Context, data []byte) (int, error) {
 		return 0, ErrNotOpen
 	}
 	s.block++
-	s.writing = make(chan struct{})
+	s.writeBlock = s.block
+	s.writing, s.early = make(chan struct{}), early
 	s.mu.Unlock()
 
 	limit := blockTimeout
@@ -153,19 +154,25 @@ func (s *Session) read(conn net.Conn) {
 	}
 }
 
-// waitForWrite lets a write that is under way come first in the log.
+// waitForWrite lets a write that is under way come first in the log. The reply
+// to a command can be here before the write of that command has returned; were
+// it logged first, nobody would have asked for it.
 func (s *Session) waitForWrite() {
 	s.mu.Lock()
-	writing := s.writing
+	writing, early := s.writing, s.early
 	s.mu.Unlock()
 	if writing == nil {
 		return
 	}
-	timer := time.NewTimer(inFlight)
-	defer timer.Stop()
+	var late <-chan time.Time
+	if early {
+		timer := time.NewTimer(inFlight)
+		defer timer.Stop()
+		late = timer.C
+	}
 	select {
 	case <-writing:
-	case <-timer.C:
+	case <-late:
 	}
 }
 

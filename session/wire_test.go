@@ -355,3 +355,37 @@ func TestConnectTriesEveryAddress(t *testing.T) {
 		t.Errorf("fault %q", st.Fault)
 	}
 }
+
+// lateConn delivers at once and returns late, as on a busy machine.
+type lateConn struct{ net.Conn }
+
+func (c lateConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	time.Sleep(time.Minute)
+	return n, err
+}
+
+func TestReplyBeforeTheWriteReturnsStandsBehindIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := raw(func(c net.Conn) {
+			fmt.Fprint(c, "220 x\r\n")
+			readLine(c)
+			fmt.Fprint(c, "250 hello\r\n")
+			readLine(c)
+		})
+		dial := o.Dial
+		o.Dial = func(ctx context.Context, target Target, addr string) (net.Conn, error) {
+			c, err := dial(ctx, target, addr)
+			return lateConn{c}, err
+		}
+		s := New(o)
+		if err := s.Do(t.Context(), Step{Kind: Connect}, Line("EHLO client.example")); err != nil {
+			t.Error(err)
+		}
+		if got, want := dialogue(s.Log()), "= opened\nS: 220 x\nC: EHLO client.example\nS: 250 hello\n"; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		s.Close()
+		synctest.Wait()
+	})
+}
