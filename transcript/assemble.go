@@ -99,7 +99,7 @@ func (a *assembler) octets(it *Item, index int) error {
 		if !a.open && !a.recorded && it.Dir == FromServer {
 			a.opened(index)
 		}
-		if it.Dir != a.dir && !a.fresh {
+		if it.Dir != a.dir && !a.fresh && a.dir != 0 {
 			a.step = 0
 		}
 		a.dir, a.fresh = it.Dir, false
