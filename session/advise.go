@@ -200,7 +200,10 @@ func (a *advice) envelope(s State, keyword, source string, c Command) {
 		return
 	}
 	for _, p := range env.Params {
-		if x := extensionOfParam(p.Key); x != "" && !s.Offered.Has(x) {
+		switch x := extensionOfParam(p.Key); {
+		case x == "":
+			a.add(Warning, fmt.Sprintf("%s is no parameter that ehlo knows: expect 555", p.Key), "RFC 5321, 4.1.1.11")
+		case !s.Offered.Has(x):
 			a.add(Warning, fmt.Sprintf("%s belongs to the extension %s, which was not offered: expect 555", p.Key, x), "RFC 5321, 4.1.1.11")
 		}
 	}
@@ -213,7 +216,7 @@ func extensionOfParam(key string) string {
 		return "8BITMIME"
 	case "RET", "ENVID", "NOTIFY", "ORCPT":
 		return "DSN"
-	case "SIZE", "SMTPUTF8", "AUTH", "REQUIRETLS", "RRVS":
+	case "SIZE", "SMTPUTF8", "AUTH", "REQUIRETLS", "RRVS", "PRDR":
 		return key
 	case "BY":
 		return "DELIVERBY"

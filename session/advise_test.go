@@ -24,6 +24,7 @@ func TestAdvise(t *testing.T) {
 		{"control character", ready, "NOOP \x1b[2J\r\n", "control character"},
 		{"not offered verb", greeted + "C: HELO x.example\nS: 250 hi", "STARTTLS\r\n", "was not offered"},
 		{"not offered parameter", ready, "MAIL FROM:<> RET=FULL\r\n", "extension DSN"},
+		{"unknown parameter", ready, "MAIL FROM:<> FOO=1\r\n", "no parameter that ehlo knows"},
 		{"parameters after HELO", greeted + "C: HELO x.example\nS: 250 hi", "MAIL FROM:<> SIZE=1\r\n", "need EHLO"},
 		{"bare path", ready, "MAIL FROM:a@client.example\r\n", "angle brackets"},
 		{"blank", ready, "MAIL FROM: <a@client.example>\r\n", "no blank"},
