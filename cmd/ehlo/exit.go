@@ -157,7 +157,7 @@ func firstTrouble(s session.State) (int, string) {
 	case refused(a.Rcpt) && a.Data.Code == 0 && s.Accepted == 0 && !tookSomebody(s):
 		return exitRcpt, "no recipient was accepted"
 	case a.Data.Code != 0 && a.Data.Code.Class() != 3 && a.EndOfData.Code == 0:
-		return exitData, fmt.Sprintf("DATA was refused: %s", a.Data.Code)
+		return exitData, fmt.Sprintf("DATA was answered %s, not 354", a.Data.Code)
 	case refused(a.EndOfData):
 		return exitContent, fmt.Sprintf("the message was refused after the end of data: %s", a.EndOfData.Code)
 	case s.Fault == session.FaultTimeout:
