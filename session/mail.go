@@ -25,6 +25,9 @@ const (
 	stepRcpt = 100
 )
 
+// maxChallenges bounds a login. SCRAM, the longest, has three.
+const maxChallenges = 10
+
 // TLSPolicy says when a mail asks for TLS.
 type TLSPolicy uint8
 
@@ -78,6 +81,10 @@ func (m Mail) Next(s State) (Step, bool) {
 		return Step{ID: stepHangUp, Kind: HangUp, Why: "close the channel"}, true
 	case s.Phase == Over:
 		return Step{}, false
+	case s.Answers.Quit.Code != 0:
+		return Step{ID: stepHangUp, Kind: HangUp, Why: "QUIT was answered " + s.Answers.Quit.Code.String() + ": close the channel"}, true
+	case len(s.Challenges) > maxChallenges:
+		return Step{ID: stepHangUp, Kind: HangUp, Why: "the server asks for ever: close the channel"}, true
 	case len(s.Pending) > 0:
 		return Step{Kind: Await, Hope: hopedFor(s.Pending[0].Verb), Why: "wait for the reply to " + s.Pending[0].Verb}, true
 	}

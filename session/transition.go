@@ -213,7 +213,7 @@ func chunkSize(arg string) (size int64, last bool) {
 
 // endOfData takes the verdict on the whole message, or on one recipient.
 func (s *State) endOfData(p Pending, r Reply) {
-	if r.Code == 353 && p.Recipient < 0 {
+	if r.Code == 353 && p.Recipient < 0 && s.Phase != Verdicts {
 		// PRDR: a verdict for each recipient follows, and one for the whole.
 		s.Phase = Verdicts
 		for i, rcpt := range s.Recipients {

@@ -100,8 +100,12 @@ func (c *Client) Mechanism(offered []string, s session.State) string {
 	return ""
 }
 
-// canDo reports whether a mechanism that nobody named makes sense.
+// canDo reports whether a mechanism that nobody named makes sense. One that
+// shows the password is not taken in the clear unless it was named.
 func (c *Client) canDo(mech string, s session.State) bool {
+	if (mech == "PLAIN" || mech == "LOGIN") && !s.Secure {
+		return false
+	}
 	return !strings.HasSuffix(mech, "-PLUS") || s.Secure && c.TLS != nil
 }
 

@@ -130,12 +130,24 @@ func TestMechanismIsChosen(t *testing.T) {
 		want   string
 	}{
 		{NewClient(Credentials{}), "SCRAM-SHA-256"},
-		{NewClient(Credentials{}, "login", "plain"), "LOGIN"},
+		{NewClient(Credentials{}, "login", "plain"), "LOGIN"}, // named: even in the clear
 		{NewClient(Credentials{}, "cram-md5"), ""},
 		{&Client{Mechanisms: []string{"CRAM-MD5"}, Forced: true}, "CRAM-MD5"},
 	} {
 		if got := c.client.Mechanism(offered, s); got != c.want {
 			t.Errorf("%v: %q, want %q", c.client.Mechanisms, got, c.want)
 		}
+	}
+}
+
+func TestPasswordIsNotShownInTheClearUnasked(t *testing.T) {
+	s := after("PLAIN LOGIN")
+	offered := []string{"PLAIN", "LOGIN"}
+	if got := NewClient(Credentials{User: "u"}).Mechanism(offered, s); got != "" {
+		t.Errorf("%s is taken in the clear", got)
+	}
+	s.Secure = true
+	if got := NewClient(Credentials{User: "u"}).Mechanism(offered, s); got != "PLAIN" {
+		t.Errorf("%q is taken under TLS", got)
 	}
 }

@@ -16,6 +16,9 @@ func (c *Client) token() string {
 
 // xoauth2 is Google's mechanism; it has no RFC.
 func xoauth2(c *Client, _ string, _ session.State, challenges [][]byte) ([]byte, string, error) {
+	if len(challenges) > 2 {
+		return nil, "", errTooMany
+	}
 	switch initial := []byte("user=" + c.User + "\x01auth=Bearer " + c.token() + "\x01\x01"); {
 	case len(challenges) == 0, len(challenges) == 1 && len(challenges[0]) == 0:
 		return initial, "user and bearer token, each ended by 0x01", nil
@@ -28,6 +31,9 @@ func xoauth2(c *Client, _ string, _ session.State, challenges [][]byte) ([]byte,
 
 // oauthBearer: RFC 7628, 3.1.
 func oauthBearer(c *Client, _ string, s session.State, challenges [][]byte) ([]byte, string, error) {
+	if len(challenges) > 2 {
+		return nil, "", errTooMany
+	}
 	authzid := ""
 	if c.User != "" {
 		authzid = "a=" + c.User

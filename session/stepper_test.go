@@ -1,0 +1,80 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// stubborn answers any number of challenges.
+type stubborn struct{ fails bool }
+
+func (stubborn) Mechanism([]string, State) string { return "PLAIN" }
+
+func (a stubborn) Response(_ string, s State) ([]byte, string, error) {
+	if a.fails && len(s.Challenges) > 0 {
+		return nil, "", errors.New("no answer to that")
+	}
+	return []byte("x"), "because", nil
+}
+
+// TestMailComesToAnEnd: whatever a server answers to one step or to all, a
+// mail runs out of steps. A stepper must not say the same thing again because
+// it did not like the answer.
+func TestMailComesToAnEnd(t *testing.T) {
+	lines := []string{"150 x", "220 x", "221 x", "235 x", "250 x", "334 ", "350 x", "353 x", "354 x", "421 x", "450 x", "500 x", "502 x", "503 x", "535 x", "554 x"}
+	mails := []Mail{mailTo("a@x.example", "b@x.example")}
+	for _, auth := range []Authenticator{stubborn{}, stubborn{fails: true}} {
+		m := mails[0]
+		m.Auth, m.TLS, m.Insecure = auth, TLSAuto, true
+		mails = append(mails, m)
+	}
+	for i, m := range mails {
+		for _, verb := range []string{"", Greeting, "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", EndOfData, "QUIT"} {
+			for _, line := range lines {
+				if steps := stepsAgainst(m, verb, line); steps >= 100 {
+					t.Errorf("mail %d: %q to %q makes it go on for ever", i, line, verb)
+				}
+			}
+		}
+	}
+}
+
+// stepsAgainst counts the steps with a server that answers one verb, or every
+// verb, with one line.
+func stepsAgainst(m Mail, verb, line string) (n int) {
+	s := State{}
+	for ; n < 100; n++ {
+		st, ok := m.Next(s)
+		if !ok {
+			return n
+		}
+		e := Event{Seq: s.Seq + 1, Step: st.ID, Kind: Sent, Data: st.Bytes}
+		switch {
+		case st.Kind == Connect:
+			e = Event{Kind: Opened}
+		case st.Kind == StartTLS:
+			e = Event{Kind: Secured, Facts: []Fact{{"chain", "ok"}, {"name", "ok"}}}
+		case st.Kind == HangUp:
+			e = Event{Kind: Closed, Facts: []Fact{{"by", "client"}}}
+		case st.Content != nil:
+			e.Data = []byte("x\r\n.\r\n")
+		}
+		s = s.Apply(e)
+		for k := 0; k < 20 && len(s.Pending) > 0; k++ {
+			p := s.Pending[0]
+			reply := line
+			if verb != "" && p.Verb != verb {
+				reply = fmt.Sprintf("%d ok", hopedFor(p.Verb))
+				if p.Verb == "EHLO" {
+					reply = "250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN"
+				}
+			}
+			for part := range strings.SplitAfterSeq(reply+"\r\n", "\n") {
+				s = s.Apply(Event{Seq: s.Seq + 1, Kind: Received, Data: []byte(part)})
+			}
+		}
+	}
+	return n
+}
