@@ -29,6 +29,9 @@ type outgoing struct {
 	last     bool   // that chunk is the last one
 	response bool   // the server has asked for a response and not got one yet
 	mech     string // of the AUTH that is under way
+	// stray is the step whose content is still going out although its verdict
+	// has come: 0 for none. Nobody will answer what is left of it.
+	stray int
 }
 
 // maxUnfinished bounds what a state keeps of a line that comes in pieces. The
@@ -144,6 +147,9 @@ func (s *State) sent(e Event) {
 		// RFC 5321, 4.3.1: a client should wait for the greeting.
 		s.remark(Warning, "sent before the greeting came; some servers refuse early talkers", "RFC 5321, 4.3.1")
 	}
+	if s.out.stray != 0 && s.out.stray != e.Step {
+		s.out.stray = 0
+	}
 	if b := e.Bulk; b != nil {
 		s.sentBulk(b)
 		return
@@ -151,6 +157,8 @@ func (s *State) sent(e Event) {
 	for data := e.Data; len(data) > 0; {
 		n := 0
 		switch {
+		case s.out.stray != 0:
+			n = s.sentStray(data)
 		case s.out.chunk > 0:
 			n = s.sentChunk(data, e)
 		case s.Phase == Data && !s.MailData.Complete:
@@ -162,10 +170,23 @@ func (s *State) sent(e Event) {
 	}
 }
 
+// sentStray passes over content behind its verdict, up to CRLF.CRLF.
+func (s *State) sentStray(data []byte) int {
+	for i, c := range data {
+		if s.out.ending = s.out.ending.next(c); s.out.ending == ended {
+			s.out.stray, s.out.ending = 0, lineStart
+			return i + 1
+		}
+	}
+	return len(data)
+}
+
 // sentBulk trusts the sender of bulk that it holds no end of data.
 func (s *State) sentBulk(b *Bulk) {
-	s.MailData.Octets += b.Octets
-	s.MailData.Lines += b.Lines
+	if s.out.stray == 0 {
+		s.MailData.Octets += b.Octets
+		s.MailData.Lines += b.Lines
+	}
 	s.out.ending = lineStart
 	if b.MidLine {
 		s.out.ending = midLine

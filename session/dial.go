@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -86,7 +87,7 @@ func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
 		mode = "implicit"
 	}
 	s.mu.Lock()
-	s.conn = conn
+	s.conn, s.reset = conn, false
 	s.block++
 	s.append(Event{
 		Kind: Opened,
@@ -132,6 +133,7 @@ func (s *Session) took(since time.Time) string {
 func reason(err error) string {
 	var op *net.OpError
 	var dns *net.DNSError
+	var errno syscall.Errno
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timed out"
@@ -139,6 +141,8 @@ func reason(err error) string {
 		return "cancelled"
 	case errors.As(err, &dns):
 		return dns.Err
+	case errors.As(err, &errno):
+		return errno.Error()
 	case errors.As(err, &op):
 		return op.Err.Error()
 	}

@@ -56,7 +56,9 @@ type Session struct {
 	early      bool          // replies may come before that write is done
 	block      int           // of the last write or read, and of the last write
 	writeBlock int
-	received   int64 // against Limits.Session
+	received   int64    // against Limits.Session
+	outflow    *outflow // the content that is going out, if any
+	reset      bool     // a write has learnt that the server reset the channel
 	recorder   Recorder
 	unsaid     error // why the recorder stopped
 }
@@ -173,6 +175,7 @@ func (s *Session) hangUp() error {
 	}
 	err := s.conn.Close()
 	s.conn = nil
+	s.logOutflow()
 	s.append(Event{Kind: Closed, Facts: []Fact{{"by", "client"}, {"how", "fin"}}, Text: "closed by the client"})
 	return err
 }

@@ -17,7 +17,9 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 		return fmt.Errorf("content: %w", err)
 	}
 	defer r.Close()
-	out := outflow{s: s, ctx: ctx, step: st.ID, inline: st.Content.Octets <= inline}
+	out := &outflow{s: s, ctx: ctx, step: st.ID, inline: st.Content.Octets <= inline}
+	s.sending(out)
+	defer s.sending(nil)
 	var stuff stuffer
 	src := make([]byte, writeSize)
 	var dst []byte
@@ -35,6 +37,7 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 			// The end of data is not sent: half a message must not pass for
 			// a whole one.
 			_ = out.flush(dst)
+			s.sending(nil)
 			s.fail(FaultContent, "content: "+err.Error()+"; the final dot was not sent")
 			return fmt.Errorf("content: %w", err)
 		}
@@ -65,6 +68,23 @@ type outflow struct {
 	step   int
 	inline bool
 	kept   []byte // sent, not logged yet
+}
+
+// sending notes whose content is going out, so that what was written is logged
+// however the channel or the content ends.
+func (s *Session) sending(o *outflow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logOutflow()
+	s.outflow = o
+}
+
+// logOutflow logs content that was written and not logged yet. s.mu must be
+// held.
+func (s *Session) logOutflow() {
+	if s.outflow != nil {
+		s.outflow.log()
+	}
 }
 
 // inlined sends all the content in one write and logs its lines.

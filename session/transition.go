@@ -41,6 +41,9 @@ func (s *State) reply(r Reply) {
 	if asked {
 		r.To = p.Verb
 	}
+	// A verdict on content that is still going out: what is left of it is no
+	// command, and its final dot is not answered any more.
+	early, ending := r.To == EndOfData && s.Phase == Data && !s.MailData.Complete, s.out.ending
 	s.Last = r
 	if a := s.Answers.Of(r.To); a != nil {
 		*a = Answer{r.Code, r.Enhanced, r.Seq}
@@ -57,6 +60,9 @@ func (s *State) reply(r Reply) {
 	}
 	if move := transitions[r.To]; move != nil {
 		move(s, p, r)
+	}
+	if early {
+		s.out.stray, s.out.ending = s.Step, ending
 	}
 	if r.Code == 421 {
 		// RFC 5321, 3.8: the server is closing; it may say so at any time.

@@ -109,7 +109,12 @@ func (s *Session) wrote(err error, log func()) error {
 	log()
 	close(s.writing)
 	s.writing = nil
-	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+	s.reset = s.reset || errors.Is(err, syscall.ECONNRESET)
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.append(Event{Kind: Failed, Fault: FaultTimeout, Text: "the server takes nothing any more: " + reason(err)})
+	default:
 		s.append(Event{Kind: Failed, Fault: FaultWrite, Text: "write: " + reason(err)})
 	}
 	if err != nil {
@@ -139,6 +144,9 @@ func (s *Session) read(conn net.Conn) {
 		if s.conn != conn { // hung up
 			s.mu.Unlock()
 			return
+		}
+		if n > 0 {
+			s.logOutflow() // what the server may be answering
 		}
 		if n > 0 && !s.within(s.receive(decoder, bytes.Clone(buf[:n]))) {
 			err = errFlood
@@ -207,14 +215,15 @@ func (s *Session) within(size int64) bool {
 
 // ended logs why a channel is no more.
 func (s *Session) ended(conn net.Conn, err error) {
+	s.logOutflow()
 	how, text := "fin", "closed by the server"
 	by := "server"
 	switch {
 	case errors.Is(err, errFlood):
 		s.append(Event{Kind: Failed, Fault: FaultLimit, Text: fmt.Sprintf("the server sent more than %d octets: hanging up", s.opts.Limits.Session)})
 		by, text = "client", "closed by the client"
-	case errors.Is(err, io.EOF):
-	case errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, io.EOF) && !s.reset:
+	case s.reset, errors.Is(err, syscall.ECONNRESET):
 		how, text = "rst", "reset by the server"
 	default:
 		how, text = "error", "lost: "+reason(err)

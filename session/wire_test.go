@@ -389,3 +389,16 @@ func TestReplyBeforeTheWriteReturnsStandsBehindIt(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// sentOctets counts what the log says was sent.
+func sentOctets(l *Log) (n int64) {
+	for _, e := range l.Since(0) {
+		if e.Kind == Sent {
+			n += int64(len(e.Data))
+			if e.Bulk != nil {
+				n += e.Bulk.Octets
+			}
+		}
+	}
+	return n
+}
