@@ -30,7 +30,7 @@ func (f *authFlags) add(fl *pflag.FlagSet) {
 }
 
 // client makes the SASL client, or nil if nobody wants to log in.
-func (f *authFlags) client() (*sasl.Client, error) {
+func (f *authFlags) client(ctx context.Context) (*sasl.Client, error) {
 	if len(f.mechs) == 0 && f.user == "" {
 		if f.passwordFrom != "" || f.authzid != "" {
 			return nil, fail(exitUsage, "send: --password-from and --authzid need --user or --auth")
@@ -42,11 +42,24 @@ func (f *authFlags) client() (*sasl.Client, error) {
 			return nil, fail(exitUsage, "send: --auth %s is not known; there are %s", m, strings.Join(sasl.Names(), ", "))
 		}
 	}
-	password, err := secret(f.passwordFrom)
+	if f.passwordFrom == "" && !f.without() {
+		return nil, fail(exitUsage, "send: --user %s needs a password; give --password-from env:NAME, file:PATH or command:CMD", f.user)
+	}
+	password, err := secret(ctx, f.passwordFrom)
 	if err != nil {
 		return nil, fail(exitUsage, "send: --password-from: %w", err)
 	}
 	return sasl.NewClient(sasl.Credentials{User: f.user, Password: password, Authzid: f.authzid}, f.mechs...), nil
+}
+
+// without reports whether every mechanism that was named needs no password.
+func (f *authFlags) without() bool {
+	for _, m := range f.mechs {
+		if m = strings.ToUpper(m); m != "EXTERNAL" && m != "ANONYMOUS" {
+			return false
+		}
+	}
+	return len(f.mechs) > 0
 }
 
 // commandTime is how long a command may take to say a password.
@@ -54,7 +67,7 @@ const commandTime = 30 * time.Second
 
 // secret fetches a value that must not stand on the command line. Errors do
 // not hold the value.
-func secret(from string) (string, error) {
+func secret(ctx context.Context, from string) (string, error) {
 	kind, where, ok := strings.Cut(from, ":")
 	if from == "" {
 		return "", nil
@@ -73,7 +86,7 @@ func secret(from string) (string, error) {
 		p, err := os.ReadFile(where)
 		return firstOf(p), err
 	case "command":
-		ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+		ctx, cancel := context.WithTimeout(ctx, commandTime)
 		defer cancel()
 		p, err := exec.CommandContext(ctx, "sh", "-c", where).Output()
 		if err != nil {

@@ -68,6 +68,9 @@ func TestExitCodes(t *testing.T) {
 		{"serve something else", []string{"serve", "mail.example:25"}, 1, "only practice"},
 		{"version", []string{"--version"}, 0, ""},
 		{"help", []string{"help", "exit-codes"}, 0, ""},
+		{"help on nothing", []string{"help", "bogus"}, 1, "bogus"},
+		{"a topic has no topics", []string{"exit-codes", "x"}, 1, "unknown command"},
+		{"TLS that nobody offers", send("--tls", "require", "--to", "bob@x.example", "practice:helo-only"), 29, "TLS is required"},
 		{"no terminal", nil, 1, "no terminal"},
 		{"a typing error", []string{"sned"}, 1, ""},
 	} {

@@ -87,7 +87,10 @@ func exitCodesTopic() *cobra.Command {
 		fmt.Fprintf(&b, "  %3d  %s\n", row.code, row.meaning)
 	}
 	b.WriteString("\nThe code names the first thing that went wrong with a mail. A recipient that\nis refused while others are accepted is 40.")
-	return &cobra.Command{Use: "exit-codes", Short: "What each exit code means", Long: b.String()}
+	return &cobra.Command{
+		Use: "exit-codes", Short: "What each exit code means", Long: b.String(), Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 }
 
 // outcome judges a session in which a mail was to be sent: the exit code, and
@@ -108,8 +111,10 @@ func outcome(m session.Mail, s session.State) (code int, sentence string) {
 			return exitPartial, sentence
 		}
 	}
-	if code, why := security(m, s); code != exitDone && s.Accepted == 0 {
-		return code, why
+	if s.Accepted == 0 {
+		if code, why := security(m, s); code != exitDone {
+			return code, why
+		}
 	}
 	if code, why := firstTrouble(s); code != exitDone {
 		if sentence == "" {
@@ -119,21 +124,25 @@ func outcome(m session.Mail, s session.State) (code int, sentence string) {
 		}
 		return code, sentence
 	}
+	if s.Accepted == 0 {
+		return exitBroken, "no message was sent: the server led nowhere"
+	}
 	return exitDone, sentence
 }
 
 // security finds what kept a mail from being begun for want of TLS or login.
 func security(m session.Mail, s session.State) (int, string) {
+	greeted := s.Answers.EHLO.Code.Done() || s.Answers.HELO.Code.Done()
 	switch {
 	case s.Fault == session.FaultTLS:
 		return exitTLS, s.FaultText
 	case s.Secure && !s.Verified && !m.Insecure:
 		return exitTLS, "the certificate is not verified: " + s.Unverified
-	case m.TLS == session.TLSRequire && !s.Secure && s.Answers.EHLO.Code.Done():
+	case m.TLS == session.TLSRequire && !s.Secure && greeted:
 		return exitTLS, "TLS is required, and the server does not offer it or refused it"
 	case m.Auth != nil && s.Auth == "" && s.Answers.Auth.Code != 0:
 		return exitAuth, fmt.Sprintf("the login was not accepted: %s", s.Answers.Auth.Code)
-	case m.Auth != nil && s.Auth == "" && s.Answers.Quit.Code != 0 && s.Answers.Mail.Code == 0 && s.Answers.EHLO.Code.Done():
+	case m.Auth != nil && s.Auth == "" && s.Answers.Quit.Code != 0 && s.Answers.Mail.Code == 0 && greeted:
 		return exitAuth, "no mechanism that was asked for is offered"
 	}
 	return exitDone, ""
@@ -142,7 +151,7 @@ func security(m session.Mail, s session.State) (int, string) {
 // firstTrouble finds what ended the plan.
 func firstTrouble(s session.State) (int, string) {
 	a := s.Answers
-	refused := func(x session.Answer) bool { return x.Code != 0 && !x.Code.Good() }
+	refused := func(x session.Answer) bool { return x.Code != 0 && !x.Code.Done() }
 	switch {
 	case s.Fault == session.FaultConnect || s.Fault == session.FaultResolve:
 		return exitConnect, s.FaultText

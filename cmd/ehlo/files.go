@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"ehlo/session"
 	"ehlo/transcript"
 )
 
@@ -59,7 +60,7 @@ func readTranscript(name string, keepGoing bool, std streams) (*transcript.Trans
 		t, err = transcript.ReadFile(name)
 	}
 	if err != nil && keepGoing && t != nil {
-		printf(std.err, "ehlo: %v; going on with what could be read\n", err)
+		printf(std.err, "ehlo: %s; going on with what could be read\n", session.Escape(err.Error()))
 		return t, nil
 	}
 	if err != nil {

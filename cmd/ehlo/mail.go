@@ -134,22 +134,26 @@ func wholeMessage(name string, stdin io.Reader) (*session.Content, func(), error
 	return c, nothing, nil
 }
 
-// spooled copies a stream to a temporary file, which the returned function
-// removes.
+// spooled copies a stream to a temporary file. The file loses its name at
+// once, so that nothing stays behind however the program ends; the returned
+// function closes it.
 func spooled(name string, r io.Reader) (*session.Content, func(), error) {
 	nothing := func() {}
 	tmp, err := os.CreateTemp("", "ehlo-*.eml") // 0600
 	if err != nil {
 		return nil, nothing, err
 	}
-	remove := func() { _ = os.Remove(tmp.Name()) }
-	_, err = io.Copy(tmp, r)
-	if err2 := tmp.Close(); err == nil {
-		err = err2
+	_ = os.Remove(tmp.Name())
+	remove := func() {
+		_ = tmp.Close()
+		_ = os.Remove(tmp.Name()) // where an open file keeps its name
 	}
-	var c *session.Content
+	size, err := io.Copy(tmp, r)
+	c := &session.Content{Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(io.NewSectionReader(tmp, 0, size)), nil
+	}}
 	if err == nil {
-		c, err = session.FileContent(tmp.Name())
+		err = c.Measure()
 	}
 	if err != nil {
 		remove()

@@ -11,42 +11,81 @@
 //	explain.go  ehlo explain                say what a code, verb or keyword means
 //	list.go     ehlo list                   scenarios and themes
 //	exit.go     the one table of exit codes
+//	dial.go     TARGET to channel: practice targets in memory, others over the network
+//	files.go    transcripts by name: create, replace, read
+//	output.go   standard output, whose errors are told in the end
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"ehlo/session"
 )
 
 func main() {
+	// Without this a reader that goes away, as in "ehlo send … | head -1",
+	// would end the process in the middle of a session.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
+// grace is how long an interrupted program may take to put things in order.
+// Reading a file, a named pipe or a terminal cannot be interrupted otherwise.
+const grace = 2 * time.Second
+
 // run is the program without the process around it.
 func run(ctx context.Context, args []string, std streams) int {
+	done := make(chan int, 1)
+	go func() { done <- execute(ctx, args, std) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	}
+	select {
+	case code := <-done:
+		return code
+	case <-time.After(grace):
+		return exitInterrupted
+	}
+}
+
+// execute carries out one command line and says on standard error what went
+// wrong.
+func execute(ctx context.Context, args []string, std streams) int {
+	out := &output{Writer: std.out}
+	std.out = out
 	root := rootCommand(std)
 	root.SetArgs(args)
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	err := root.ExecuteContext(ctx)
+	code := exitDone
 	var exit *exitError
 	switch {
-	case err == nil:
-		return exitDone
 	case errors.As(err, &exit):
-		if exit.err != nil {
-			fmt.Fprintf(std.err, "ehlo: %v\n", exit.err)
-		}
-		return exit.code
+		code, err = exit.code, exit.err
+	case err != nil:
+		code = exitUsage
 	}
-	fmt.Fprintf(std.err, "ehlo: %v\n", err)
-	return exitUsage
+	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough
+		code, err = exitDone, nil
+	}
+	if lost := out.failed(); lost != nil && code == exitDone {
+		code, err = exitUsage, lost
+	}
+	if err != nil {
+		// What a server or a file said may be part of it.
+		printf(std.err, "ehlo: %s\n", session.Escape(err.Error()))
+	}
+	return code
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,5 +81,56 @@ func TestKilledRecordingCanBeRead(t *testing.T) {
 	_ = cmd.Wait()
 	if code, stdout, stderr := ehlo(t, "", "show", file); code != 0 || !strings.Contains(stdout, "<-  220-practice.example") {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// TestNobodyReads: a reader that goes away ends neither the session nor the
+// tidiness.
+func TestNobodyReads(t *testing.T) {
+	cmd := process(t, send("--message", "-", "--to", "bob@x.example", "practice")...)
+	tmp := t.TempDir()
+	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	cmd.Stdin = strings.NewReader("Subject: x\n\nhello\n")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	cmd.Stdout = w
+	if err := cmd.Run(); err != nil || errs.Len() > 0 {
+		t.Errorf("%v: %s", err, errs.String())
+	}
+	if left, _ := os.ReadDir(tmp); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"explain", "550"}, {"list", "scenarios"}, send("--to", "bob@x.example", "practice")} {
+		var errs bytes.Buffer
+		code := run(t.Context(), args, streams{strings.NewReader(""), full, &errs})
+		if code != exitUsage || !strings.Contains(errs.String(), "no space") {
+			t.Errorf("%v: exit code %d, %q", args, code, errs.String())
+		}
+	}
+}
+
+// TestInterruptedWhileReading: nobody types the message, and Ctrl-C must end
+// the program all the same.
+func TestInterruptedWhileReading(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r, w := io.Pipe()
+	defer w.Close()
+	args := send("--message", "-", "--to", "bob@x.example", "practice")
+	if code := run(ctx, args, streams{r, io.Discard, io.Discard}); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
 	}
 }

@@ -56,7 +56,7 @@ func replayAll(cmd *cobra.Command, files []string, t session.Target, keepGoing b
 	for _, name := range files {
 		code, err := replayOne(cmd, name, t, keepGoing, std)
 		if err != nil {
-			printf(std.err, "ehlo: %v\n", err)
+			printf(std.err, "ehlo: %s\n", session.Escape(err.Error()))
 		}
 		failed(code)
 		if cmd.Context().Err() != nil {

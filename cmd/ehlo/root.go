@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -61,12 +60,27 @@ func rootCommand(std streams) *cobra.Command {
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME`: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
+	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(sendCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
 		explainCommand(std), listCommand(std), exitCodesTopic())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
 	})
 	return root
+}
+
+// helpCommand is cobra's, with an exit code for a topic that there is not.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND | TOPIC]", Short: "Help about a command or a topic",
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return fail(exitUsage, "help: there is no topic %q; ehlo --help names them", strings.Join(args, " "))
+			}
+			return found.Help()
+		},
+	}
 }
 
 func interactive(cmd *cobra.Command, args []string, theme string, std streams) error {
@@ -137,6 +151,9 @@ func composeDraft(d message.Draft) (*session.Content, error) {
 }
 
 func isTerminal(stream any) bool {
+	if o, ok := stream.(*output); ok {
+		stream = o.Writer
+	}
 	f, ok := stream.(*os.File)
 	if !ok {
 		return false
@@ -154,7 +171,3 @@ func oneArgument(what string) cobra.PositionalArgs {
 		return fail(exitUsage, "%s: expected one %s, got %d arguments; see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())
 	}
 }
-
-// printf writes to a stream whose reader may be gone, which is no reason to
-// stop a session.
-func printf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

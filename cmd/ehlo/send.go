@@ -89,7 +89,7 @@ func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
 		return err
 	}
 	m.Insecure = f.tls.insecure
-	login, err := f.auth.client()
+	login, err := f.auth.client(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -213,16 +213,16 @@ type sendRecipient struct {
 }
 
 func resultOf(code int, sentence string, m session.Mail, s session.State) sendResult {
-	r := sendResult{Result: sentence, Exit: code, Responsible: s.Responsible.String()}
+	r := sendResult{Result: session.Escape(sentence), Exit: code, Responsible: s.Responsible.String()}
 	recipients := s.Recipients
 	if s.Finished != nil {
 		recipients = s.Finished.Recipients
 		if s.Finished.Reply.Code != 0 {
-			r.Reply = s.Finished.Reply.String()
+			r.Reply = session.Escape(s.Finished.Reply.String())
 		}
 	}
 	for _, x := range recipients {
-		r.Recipients = append(r.Recipients, sendRecipient{x.Path, x.Taken(), x.Reply.String()})
+		r.Recipients = append(r.Recipients, sendRecipient{session.Escape(x.Path), x.Taken(), session.Escape(x.Reply.String())})
 	}
 	return r
 }

@@ -27,6 +27,7 @@ func TestContradictingOrWrongSecurityFlags(t *testing.T) {
 		{[]string{"--ca", empty}, "no certificate"},
 		{[]string{"--auth", "FROB"}, "--auth FROB is not known"},
 		{[]string{"--authzid", "x"}, "need --user"},
+		{[]string{"--user", "x"}, "needs a password"},
 		{[]string{"--user", "x", "--password-from", "secret"}, "expected env:NAME"},
 		{[]string{"--user", "x", "--password-from", "env:EHLO_NOT_SET"}, "no EHLO_NOT_SET"},
 		{[]string{"--user", "x", "--password-from", "file:/does/not/exist"}, "/does/not/exist"},
@@ -47,7 +48,7 @@ func TestSecretsAreFetched(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, from := range []string{"env:EHLO_TEST_PASSWORD", "file:" + file, "command:echo wonderland"} {
-		if got, err := secret(from); got != "wonderland" || err != nil {
+		if got, err := secret(t.Context(), from); got != "wonderland" || err != nil {
 			t.Errorf("%s: %q, %v", from, got, err)
 		}
 	}
@@ -72,7 +73,7 @@ func TestSecurityDecidesTheExitCode(t *testing.T) {
 	}{
 		{"handshake failed", session.Mail{}, broken, exitTLS},
 		{"not verified", session.Mail{}, secure, exitTLS},
-		{"not verified, never mind", session.Mail{Insecure: true}, secure, exitDone},
+		{"not verified, never mind", session.Mail{Insecure: true}, secure, exitBroken},
 		{"required and not offered", session.Mail{TLS: session.TLSRequire}, said, exitTLS},
 		{"login refused", session.Mail{Auth: login}, refused, exitAuth},
 		{"no mechanism fits", session.Mail{Auth: login}, said, exitAuth},
