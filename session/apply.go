@@ -276,6 +276,7 @@ func (s *State) sentLine(data []byte, e Event) int {
 	c := ParseCommand(line)
 	if c.Verb == "AUTH" { // the initial response is nobody's business
 		c.Arg, _, _ = strings.Cut(c.Arg, " ")
+		s.Challenges = nil
 	}
 	s.await(Pending{Verb: c.Verb, Arg: c.Arg, Step: e.Step, Seq: e.Seq, Recipient: -1})
 	// Without CHUNKING a server takes the octets of a chunk for commands.

@@ -20,6 +20,9 @@ type Content struct {
 	// Wire says that the octets are already as they go out, dots doubled and
 	// final dot included: a recording. Nothing is changed or added.
 	Wire bool
+	// Binary says that no line ending is touched, as BODY=BINARYMIME wants it:
+	// only BDAT can carry that (RFC 3030, 3).
+	Binary bool
 
 	// What [Measure] found out:
 	Octets   int64 // size as RFC 1870 counts it: with CRLF, without doubled dots and final dot
@@ -62,6 +65,7 @@ func (c *Content) Measure() error {
 	var m measure
 	for {
 		n, err := r.Read(buf)
+		m.read += int64(n)
 		m.take(buf[:n])
 		if err == io.EOF {
 			break
@@ -71,15 +75,18 @@ func (c *Content) Measure() error {
 		}
 	}
 	m.end()
+	if c.Binary {
+		m.octets, m.local = m.read, false
+	}
 	c.Octets, c.Lines, c.Longest = m.octets, m.lines, max(m.longest, m.line)
 	c.EightBit, c.NUL, c.Local, c.Bare = m.eight, m.nul, m.local, m.bare
 	return nil
 }
 
 type measure struct {
-	octets, lines, longest, line, bare int64
-	eight, nul, local, known, cr       bool
-	open                               bool // no CRLF came behind the last octet
+	read, octets, lines, longest, line, bare int64
+	eight, nul, local, known, cr             bool
+	open                                     bool // no CRLF came behind the last octet
 }
 
 // take counts the next octets, line by line: content may be long, and looking
@@ -168,6 +175,7 @@ func (m *measure) end() {
 // stuffer turns content into what goes out between the 354 and the final dot.
 type stuffer struct {
 	local, known bool
+	undoubled    bool // dots stay as they are
 	at           dots
 }
 
@@ -183,7 +191,7 @@ func (w *stuffer) append(dst, src []byte) []byte {
 		return w.appendWire(dst, src)
 	}
 	for len(src) > 0 {
-		if w.at == lineStart && src[0] == '.' {
+		if w.at == lineStart && src[0] == '.' && !w.undoubled {
 			dst = append(dst, '.') // RFC 5321, 4.5.2
 		}
 		i := bytes.IndexByte(src, '\n')
@@ -212,12 +220,12 @@ func (w *stuffer) appendWire(dst, src []byte) []byte {
 	if w.at == afterCR && src[0] == '\n' { // a CRLF that two reads have parted
 		dst, src, w.at = append(dst, '\n'), src[1:], lineStart
 	}
-	if len(src) > 0 && w.at == lineStart && src[0] == '.' {
+	if len(src) > 0 && w.at == lineStart && src[0] == '.' && !w.undoubled {
 		dst = append(dst, '.')
 	}
 	for {
 		i := bytes.Index(src, []byte("\r\n."))
-		if i < 0 {
+		if i < 0 || w.undoubled {
 			dst = append(dst, src...)
 			w.at = after(src, w.at)
 			return dst
@@ -242,9 +250,12 @@ func after(p []byte, before dots) dots {
 }
 
 // end adds what is missing of CRLF.CRLF.
-func (w *stuffer) end(dst []byte) []byte {
+func (w *stuffer) end(dst []byte) []byte { return append(w.lastLine(dst), ".\r\n"...) }
+
+// lastLine adds the CRLF that a last line lacks.
+func (w *stuffer) lastLine(dst []byte) []byte {
 	if w.at != lineStart {
 		dst = append(dst, "\r\n"...)
 	}
-	return append(dst, ".\r\n"...)
+	return dst
 }

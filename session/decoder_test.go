@@ -188,3 +188,13 @@ func BenchmarkDecoder(b *testing.B) {
 	}
 	_ = fmt.Sprint(n)
 }
+
+// BenchmarkRecipients: one more recipient must cost the same however many
+// there are.
+func BenchmarkRecipients(b *testing.B) {
+	b.ReportAllocs()
+	s := Hoped(State{Phase: Ready, Open: true}, Line("MAIL FROM:<a@x.example>"))
+	for i := 0; b.Loop(); i++ {
+		s = Hoped(s, Line("RCPT TO:<b@x.example>"))
+	}
+}

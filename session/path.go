@@ -142,7 +142,8 @@ func checkRoute(route string, utf8 bool) error {
 	return nil
 }
 
-// SplitMailbox splits at the last @ that is outside of quotes.
+// SplitMailbox splits at the last @: a domain has none, a quoted local part may
+// have some (RFC 5321, 4.1.2).
 func SplitMailbox(mailbox string) (local, domain string, ok bool) {
 	i := strings.LastIndexByte(mailbox, '@')
 	if i <= 0 || i == len(mailbox)-1 {

@@ -46,7 +46,8 @@ type Session struct {
 	log   Log
 	state atomic.Pointer[State]
 
-	doing sync.Mutex // held by Do: one at a time
+	doing  sync.Mutex // held by Do: one at a time
+	supply supply     // of chunks, guarded by doing
 
 	mu         sync.Mutex // guards what follows, and the order of events
 	conn       net.Conn
@@ -100,7 +101,12 @@ var ErrNotOpen = errors.New("there is no open channel")
 // wait the session can go on with [Await].
 func (s *Session) Do(ctx context.Context, steps ...Step) error {
 	s.doing.Lock()
-	defer s.doing.Unlock()
+	defer func() {
+		if !s.State().Open {
+			s.supply.close()
+		}
+		s.doing.Unlock()
+	}()
 	for len(steps) > 0 {
 		n := 1
 		for n < len(steps) && plain(steps[n-1]) && plain(steps[n]) {
@@ -115,7 +121,7 @@ func (s *Session) Do(ctx context.Context, steps ...Step) error {
 }
 
 // plain reports whether a step is octets that can share a write with others.
-func plain(st Step) bool { return st.Kind == Say && st.Content == nil }
+func plain(st Step) bool { return st.Kind == Say && st.Content == nil && !st.NoWait }
 
 func (s *Session) do(ctx context.Context, group []Step) error {
 	first := group[0]
@@ -124,12 +130,15 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 	case first.Kind == Resolve:
 		return s.resolve(ctx)
 	case first.Kind == HangUp:
+		s.supply.close()
 		return s.hangUp()
 	case first.Kind == Connect:
 		err = s.connect(ctx)
 	case first.Kind == StartTLS:
 		err = s.startTLS(ctx)
 	case first.Kind == Await:
+	case first.Part != nil:
+		err = s.sayChunk(ctx, first)
 	case first.Content != nil:
 		err = s.sayContent(ctx, first)
 	default:
@@ -138,7 +147,7 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 	if errors.Is(err, errWrite) {
 		s.settle(ctx)
 	}
-	if err != nil {
+	if err != nil || first.NoWait {
 		return err
 	}
 	return s.await(ctx, group[len(group)-1].Timeout)
@@ -164,7 +173,14 @@ func (s *Session) Note(text string) {
 }
 
 // Close hangs up if the channel is open.
-func (s *Session) Close() error { return s.hangUp() }
+func (s *Session) Close() error {
+	err := s.hangUp()
+	if s.doing.TryLock() { // else Do sees that the channel is closed
+		s.supply.close()
+		s.doing.Unlock()
+	}
+	return err
+}
 
 // hangUp closes the channel. The server may have been faster.
 func (s *Session) hangUp() error {

@@ -100,8 +100,11 @@ func dialogue(l *Log) string {
 
 func mailTo(to ...string) Mail {
 	return Mail{
-		Target: Target{Practice: "default"}, Helo: "client.example", From: "alice@test.example", To: to,
-		Content: BytesContent([]byte("Subject: hello\r\n\r\n.dot\r\nbye\r\n")),
+		Target: Target{Practice: "default"}, Helo: "client.example",
+		Letter: Letter{
+			From: Envelope{Path: "alice@test.example"}, To: To(to...),
+			Content: BytesContent([]byte("Subject: hello\r\n\r\n.dot\r\nbye\r\n")),
+		},
 	}
 }
 

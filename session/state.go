@@ -1,5 +1,7 @@
 package session
 
+import "sync/atomic"
+
 // Phase is where a conversation stands. Its String is the word the screen
 // shows.
 type Phase uint8
@@ -84,9 +86,10 @@ type State struct {
 	// User is whom the server authenticated, "" if nobody or not known; Auth
 	// is the mechanism, "" before a 235.
 	User, Auth string
-	// Challenges are what the server has asked since the last AUTH, in base64
-	// as it was on the wire; Logins counts the AUTH commands that were
-	// answered for good.
+	// Challenges are what the server has asked since the last AUTH was sent, in
+	// base64 as it was on the wire: they stay until the next one, because the
+	// last of them may be the server's proof. Logins counts the AUTH commands
+	// that were answered for good.
 	Challenges []string
 	Logins     int
 
@@ -101,6 +104,10 @@ type State struct {
 	Pending []Pending // commands whose replies have not come, in the order they were sent
 	Last    Reply     // the last complete reply
 	Answers Answers   // the last answer to each verb that matters
+
+	// Letters counts the MAIL commands of a plan that were answered, and those
+	// that a person sent and the server took; Asides the plan's asides.
+	Letters, Asides int
 
 	Responsible Party
 	Accepted    int          // messages the server took responsibility for in this session
@@ -118,9 +125,10 @@ type State struct {
 	Closed      string // "client" or "server", once the channel is closed
 	CloseReason string // fin, rst, timeout, …
 
-	in     incoming
-	out    outgoing
-	untold int // commands that were sent behind those of Pending
+	in      incoming
+	out     outgoing
+	untold  int           // commands that were sent behind those of Pending
+	claimed *atomic.Int64 // places of the array behind Recipients that are taken
 }
 
 // Recipient is one RCPT and its verdict.
@@ -178,7 +186,8 @@ type Answer struct {
 // [Stepper] need not search the log. A new connection forgets them all; a new
 // transaction and RSET forget those of the old one.
 type Answers struct {
-	Greeting, EHLO, HELO, StartTLS, Auth, Mail, Rcpt, Data, EndOfData, Rset, Quit Answer
+	Greeting, EHLO, HELO, StartTLS, XClient, Auth     Answer
+	XForward, Mail, Rcpt, Data, EndOfData, Rset, Quit Answer
 }
 
 // Of returns the answer to a verb, or nil if none is kept for it.
@@ -192,8 +201,12 @@ func (a *Answers) Of(verb string) *Answer {
 		return &a.HELO
 	case "STARTTLS":
 		return &a.StartTLS
+	case "XCLIENT":
+		return &a.XClient
 	case "AUTH":
 		return &a.Auth
+	case "XFORWARD":
+		return &a.XForward
 	case "MAIL":
 		return &a.Mail
 	case "RCPT":

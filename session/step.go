@@ -28,11 +28,18 @@ type Step struct {
 	ID      int
 	Kind    StepKind
 	Bytes   []byte   // Say: exactly what is written, line ending included
-	Content *Content // Say: streamed instead of Bytes, with the final dot
+	Content *Content // Say: streamed behind Bytes, with the final dot
+	Part    *Part    // Say: only this of Content, as a BDAT chunk has it
 	Hope    Code     // what a reply should be for the plan to go on; 0 if none is expected
 	Why     string
 	Timeout time.Duration // for each reply; 0 means what RFC 5321, 4.5.3.2 asks for
+	NoWait  bool          // go on without waiting for a reply
+	Ends    Ending        // set if the plan turns to its end here, for the reason in Why
 }
+
+// Part is a stretch of content, counted in octets as RFC 1870 does. Its dots
+// are not doubled and nothing is added (RFC 3030, 2).
+type Part struct{ From, Octets int64 }
 
 // Line returns the step that sends one line, with CRLF added.
 func Line(text string) Step { return Step{Bytes: []byte(text + "\r\n")} }
@@ -42,7 +49,7 @@ func (st Step) String() string {
 	switch {
 	case st.Kind != Say:
 		return st.Kind.String()
-	case st.Content != nil:
+	case st.Content != nil && len(st.Bytes) == 0:
 		return fmt.Sprintf("content, %d octets, %d lines", st.Content.Octets, st.Content.Lines)
 	}
 	text, ending := cutEnding(st.Bytes)
@@ -94,10 +101,13 @@ func Hoped(s State, st Step) State {
 		return s.Apply(e)
 	case Say:
 		e.Kind, e.Data = Sent, st.Bytes
-		if st.Content != nil {
-			e.Data = []byte(".\r\n")
-		}
 		s = s.Apply(e)
+		switch {
+		case st.Part != nil:
+			s = s.Apply(Event{Seq: s.Seq + 1, Kind: Sent, Step: st.ID, Bulk: &Bulk{Octets: st.Part.Octets}})
+		case st.Content != nil:
+			s = s.Apply(Event{Seq: s.Seq + 1, Kind: Sent, Step: st.ID, Data: []byte(".\r\n")})
+		}
 	}
 	for n := len(s.Pending); n > 0; n-- {
 		code := hopedFor(s.Pending[0].Verb)

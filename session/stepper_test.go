@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,12 +20,20 @@ func (a stubborn) Response(_ string, s State) ([]byte, string, error) {
 	return []byte("x"), "because", nil
 }
 
+func (stubborn) Accepted(string, State) error { return nil }
+
 // TestMailComesToAnEnd: whatever a server answers to one step or to all, a
 // mail runs out of steps. A stepper must not say the same thing again because
 // it did not like the answer.
 func TestMailComesToAnEnd(t *testing.T) {
 	lines := []string{"150 x", "220 x", "221 x", "235 x", "250 x", "334 ", "350 x", "353 x", "354 x", "421 x", "450 x", "500 x", "502 x", "503 x", "535 x", "554 x"}
 	mails := []Mail{mailTo("a@x.example", "b@x.example")}
+	chunked, twice, stopped := mails[0], mails[0], mails[0]
+	chunked.Chunk = 3
+	twice.More, twice.Rset, twice.Asides = []Letter{twice.Letter}, true, []Aside{{StageMail, "DATA"}, {StageContent, "STARTTLS"}}
+	twice.XClient, twice.XForward = []Param{{"NAME", "x"}}, []Param{{"NAME", "x"}}
+	stopped.Stop = Stop{DropSent: StageData}
+	mails = append(mails, chunked, twice, stopped)
 	for _, auth := range []Authenticator{stubborn{}, stubborn{fails: true}} {
 		m := mails[0]
 		m.Auth, m.TLS, m.Insecure = auth, TLSAuto, true
@@ -58,6 +67,8 @@ func stepsAgainst(m Mail, verb, line string) (n int) {
 			e = Event{Kind: Secured, Facts: []Fact{{"chain", "ok"}, {"name", "ok"}}}
 		case st.Kind == HangUp:
 			e = Event{Kind: Closed, Facts: []Fact{{"by", "client"}}}
+		case st.Part != nil:
+			e.Data = append(st.Bytes[:len(st.Bytes):len(st.Bytes)], bytes.Repeat([]byte{'x'}, int(st.Part.Octets))...)
 		case st.Content != nil:
 			e.Data = []byte("x\r\n.\r\n")
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Everything that moves a state from one phase to another because of a reply
@@ -11,26 +12,34 @@ import (
 // the server did not confirm has not happened. Where a server says yes and
 // the RFC says no, the state goes with the server and a remark says so.
 
-// transitions holds what a reply to each verb does. Verbs without an entry
-// change nothing (RFC 5321, 4.1.1.6 to 4.1.1.9: VRFY, EXPN, HELP, NOOP).
-var transitions map[string]func(*State, Pending, Reply)
-
-func init() {
-	transitions = map[string]func(*State, Pending, Reply){
-		Greeting:   (*State).greeting,
-		"EHLO":     (*State).hello,
-		"HELO":     (*State).hello,
-		"LHLO":     (*State).hello,
-		"MAIL":     (*State).mail,
-		"RCPT":     (*State).rcpt,
-		"DATA":     (*State).data,
-		"BDAT":     (*State).bdat,
-		EndOfData:  (*State).endOfData,
-		"RSET":     (*State).rset,
-		"QUIT":     (*State).quit,
-		"STARTTLS": (*State).startTLS,
-		"AUTH":     (*State).auth,
-		"XCLIENT":  (*State).xclient,
+// move does what a reply to a verb does. Verbs that are not listed change
+// nothing (RFC 5321, 4.1.1.6 to 4.1.1.9: VRFY, EXPN, HELP, NOOP).
+func (s *State) move(p Pending, r Reply) {
+	switch r.To {
+	case Greeting:
+		s.greeting(r)
+	case "EHLO", "HELO", "LHLO":
+		s.hello(p, r)
+	case "MAIL":
+		s.mail(p, r)
+	case "RCPT":
+		s.rcpt(p, r)
+	case "DATA":
+		s.data(r)
+	case "BDAT":
+		s.bdat(p, r)
+	case EndOfData:
+		s.endOfData(p, r)
+	case "RSET":
+		s.rset(p, r)
+	case "QUIT":
+		s.quit(r)
+	case "STARTTLS":
+		s.startTLS(r)
+	case "AUTH":
+		s.auth(p, r)
+	case "XCLIENT":
+		s.xclient(r)
 	}
 }
 
@@ -58,9 +67,10 @@ func (s *State) reply(r Reply) {
 	if s.Phase == Rejected && asked && r.To != "QUIT" && r.Code.Class() == 2 {
 		s.remark(Wrong, "after a 554 greeting a server answers 503 to everything but QUIT", "RFC 5321, 3.1")
 	}
-	if move := transitions[r.To]; move != nil {
-		move(s, p, r)
+	if asked && p.Step == stepAside {
+		s.Asides++
 	}
+	s.move(p, r)
 	if early {
 		s.out.stray, s.out.ending = s.Step, ending
 	}
@@ -90,7 +100,7 @@ func (s *State) answered() (Pending, bool) {
 	return Pending{}, false
 }
 
-func (s *State) greeting(_ Pending, r Reply) {
+func (s *State) greeting(r Reply) {
 	if len(r.Lines) > 0 {
 		s.Server, _, _ = strings.Cut(r.Lines[0].Text, " ")
 	}
@@ -109,6 +119,7 @@ func (s *State) hello(p Pending, r Reply) {
 	if !r.Code.Done() || s.Phase == Rejected {
 		return // nothing was reset, whatever was tried
 	}
+	s.again(p)
 	s.endTransaction(Reply{})
 	s.Phase = Ready
 	s.ESMTP, s.LMTP = p.Verb != "HELO", p.Verb == "LHLO"
@@ -131,6 +142,10 @@ func isEnhanced(word string) bool { _, ok := ParseEnhanced(word); return ok }
 
 // mail: RFC 5321, 4.1.1.2.
 func (s *State) mail(p Pending, r Reply) {
+	s.Answers.Rset = Answer{}
+	if p.Step != 0 || r.Code.Done() {
+		s.Letters++
+	}
 	if !r.Code.Done() {
 		return
 	}
@@ -163,15 +178,27 @@ func (s *State) rcpt(p Pending, r Reply) {
 		}
 		s.remark(Wrong, "RCPT before MAIL must be answered 503", "RFC 5321, 4.1.4")
 	}
-	n := len(s.Recipients)
-	s.Recipients = append(s.Recipients[:n:n], Recipient{Path: env.Path, Params: env.Params, Reply: r, Step: p.Step})
+	s.add(Recipient{Path: env.Path, Params: env.Params, Reply: r, Step: p.Step})
 	if r.Code.Done() && s.Phase != Data {
 		s.Phase = Recipients
 	}
 }
 
+// add appends to the recipients without touching what older states share and
+// without copying all of them each time: the first state that goes on from a
+// given length claims the place behind it, a second one takes a copy.
+func (s *State) add(r Recipient) {
+	n := len(s.Recipients)
+	if s.claimed == nil || n == cap(s.Recipients) || !s.claimed.CompareAndSwap(int64(n), int64(n+1)) {
+		s.Recipients = append(make([]Recipient, 0, max(2*n, 4)), s.Recipients...)
+		s.claimed = new(atomic.Int64)
+		s.claimed.Store(int64(n + 1))
+	}
+	s.Recipients = append(s.Recipients, r)
+}
+
 // data: RFC 5321, 4.1.1.4.
-func (s *State) data(_ Pending, r Reply) {
+func (s *State) data(r Reply) {
 	if r.Code.Class() != 3 {
 		if r.Code.Done() {
 			s.remark(Wrong, "DATA is answered 354, never with a 2yz code", "RFC 5321, 4.1.1.4")
@@ -237,7 +264,7 @@ func (s *State) endOfData(p Pending, r Reply) {
 	s.Phase = Verdicts
 	verdicts := append([]Recipient(nil), s.Recipients...)
 	verdicts[p.Recipient].Final = r
-	s.Recipients = verdicts
+	s.Recipients, s.claimed = verdicts, nil
 	if !s.waitsFor(EndOfData) { // LMTP: the last one ends the transaction
 		s.verdict(s.lmtpVerdict(r))
 	}
@@ -267,11 +294,20 @@ func (s *State) verdict(r Reply) {
 	s.Phase = Ready
 }
 
+// again takes a letter back that a person has interrupted, so that a plan
+// begins it anew.
+func (s *State) again(p Pending) {
+	if p.Step == 0 && s.Letters > 0 && !s.Answers.EndOfData.Code.Done() {
+		s.Letters--
+	}
+}
+
 // rset: RFC 5321, 4.1.1.5. Login and TLS stay.
-func (s *State) rset(_ Pending, r Reply) {
+func (s *State) rset(p Pending, r Reply) {
 	if !r.Code.Done() || s.Phase == Rejected {
 		return
 	}
+	s.again(p)
 	s.endTransaction(Reply{})
 	s.Answers.Mail, s.Answers.Rcpt, s.Answers.Data = Answer{}, Answer{}, Answer{}
 	s.Phase = Greeted
@@ -281,7 +317,7 @@ func (s *State) rset(_ Pending, r Reply) {
 }
 
 // quit: RFC 5321, 4.1.1.10.
-func (s *State) quit(_ Pending, r Reply) {
+func (s *State) quit(r Reply) {
 	if r.Code.Done() {
 		s.endTransaction(Reply{})
 		s.Phase = Over
@@ -290,7 +326,7 @@ func (s *State) quit(_ Pending, r Reply) {
 
 // startTLS: RFC 3207, 4. With any other reply the session goes on in the
 // clear, if the client wants that.
-func (s *State) startTLS(_ Pending, r Reply) {
+func (s *State) startTLS(r Reply) {
 	if r.Code == 220 {
 		s.Phase = Handshake
 		return
@@ -321,12 +357,11 @@ func (s *State) auth(p Pending, r Reply) {
 		s.Phase = Ready
 	}
 	s.Logins++
-	s.Challenges = nil
 	s.out.response = false
 }
 
 // xclient: Postfix answers 220 and both sides start again.
-func (s *State) xclient(_ Pending, r Reply) {
+func (s *State) xclient(r Reply) {
 	if r.Code != 220 {
 		return
 	}
@@ -334,7 +369,8 @@ func (s *State) xclient(_ Pending, r Reply) {
 	s.Phase = Greeted
 	s.Auth, s.User, s.Helo, s.ESMTP = "", "", "", false
 	s.Before, s.Offered = s.Offered, nil
-	s.Answers = Answers{Greeting: Answer{r.Code, r.Enhanced, r.Seq}}
+	now := Answer{r.Code, r.Enhanced, r.Seq}
+	s.Answers = Answers{Greeting: now, XClient: now}
 }
 
 // endTransaction clears the three buffers (RFC 5321, 4.1.1) and keeps a note
@@ -349,7 +385,8 @@ func (s *State) endTransaction(r Reply) {
 		}
 		s.Finished = t
 	}
-	s.ReversePath, s.Recipients, s.MailData = nil, nil, Buffer{}
+	s.ReversePath, s.Recipients, s.claimed, s.MailData = nil, nil, nil, Buffer{}
+	s.Answers.XForward = Answer{} // Postfix XFORWARD: it counts for one transaction
 	s.out.chunk, s.out.ending = 0, lineStart
 }
 

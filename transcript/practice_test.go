@@ -18,8 +18,10 @@ func sendMail(t *testing.T, o session.Options, content []byte, to ...string) []s
 	t.Helper()
 	s := session.New(o)
 	mail := session.Mail{
-		Target: o.Target, Helo: "client.example", From: "alice@test.example", To: to,
-		Content: session.BytesContent(content),
+		Target: o.Target, Helo: "client.example",
+		Letter: session.Letter{
+			From: session.Envelope{Path: "alice@test.example"}, To: session.To(to...), Content: session.BytesContent(content),
+		},
 	}
 	for range 40 {
 		st, ok := mail.Next(s.State())

@@ -187,8 +187,10 @@ func (m *Model) planForm() {
 func (m *Model) formMail(target session.Target) session.Mail {
 	f := &m.form
 	mail := session.Mail{
-		Target: target, Helo: f.value(heloField), From: f.value(fromField), To: f.recipients(),
-		Content: f.content, Auth: m.o.Auth,
+		Target: target, Helo: f.value(heloField), Auth: m.o.Auth,
+		Letter: session.Letter{
+			From: session.Envelope{Path: f.value(fromField)}, To: session.To(f.recipients()...), Content: f.content,
+		},
 	}
 	wish, _ := parseTLS(f.value(tlsField))
 	mail.TLS, mail.Insecure = wish.policy, wish.unverified

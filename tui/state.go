@@ -93,8 +93,8 @@ func (m *Model) forwardPath(s session.State) []line {
 			given[r.Path] = true
 		}
 		for _, to := range m.drive.mail.To {
-			if !given[to] {
-				waiting = append(waiting, to)
+			if !given[to.Path] {
+				waiting = append(waiting, to.Path)
 			}
 		}
 	}

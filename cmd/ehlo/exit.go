@@ -25,6 +25,9 @@ const (
 	exitQuit        = 27
 	exitAuth        = 28
 	exitTLS         = 29
+	exitPRDR        = 30
+	exitSecureHello = 32
+	exitXClient     = 33
 	exitPartial     = 40
 	exitDiffers     = 41
 	exitBroken      = 42
@@ -50,6 +53,9 @@ var exitTable = []struct {
 	{exitQuit, "QUIT refused"},
 	{exitAuth, "AUTH failed, or no mechanism fits"},
 	{exitTLS, "TLS failed, was refused, or the certificate is not verified"},
+	{exitPRDR, "every recipient refused after the end of data, one by one (PRDR)"},
+	{exitSecureHello, "EHLO refused after STARTTLS"},
+	{exitXClient, "XCLIENT refused"},
 	{exitPartial, "accepted for some of the recipients only"},
 	{exitDiffers, "a replay differs"},
 	{exitBroken, "the server broke the protocol"},
@@ -93,30 +99,47 @@ func exitCodesTopic() *cobra.Command {
 	}
 }
 
+// ending is what is known when a mail has no more steps.
+type ending struct {
+	state       session.State
+	last        session.Step // the one with which the plan turned to its end
+	taken       int          // recipients that messages were taken for
+	interrupted bool
+}
+
 // outcome judges a session in which a mail was to be sent: the exit code, and
 // a sentence for people.
-func outcome(m session.Mail, s session.State) (code int, sentence string) {
-	taken := 0
-	if s.Accepted > 0 && s.Finished != nil {
-		for _, r := range s.Finished.Recipients {
-			if r.Taken() && (r.Final.Code == 0 || r.Final.Code.Done()) {
-				taken++
-			}
-		}
+func outcome(m session.Mail, e ending) (code int, sentence string) {
+	s := e.state
+	if e.interrupted {
+		return exitInterrupted, "interrupted"
+	}
+	asked := len(m.To)
+	for _, l := range m.More {
+		asked += len(l.To)
 	}
 	if s.Accepted > 0 {
-		sentence = fmt.Sprintf("the server took responsibility for the message to %d of %d %s",
-			taken, len(m.To), plural(len(m.To), "recipient"))
-		if taken < len(m.To) {
+		sentence = fmt.Sprintf("the server took responsibility for %s to %d of %d %s",
+			messages(s.Accepted, 1+len(m.More)), e.taken, asked, plural(asked, "recipient"))
+		if e.taken < asked {
 			return exitPartial, sentence
 		}
 	}
-	if s.Accepted == 0 {
-		if code, why := security(m, s); code != exitDone {
-			return code, why
-		}
+	switch {
+	case e.last.Ends == session.Stopped && s.Accepted == 0:
+		return exitDone, e.last.Why
+	case s.Accepted == 0 && s.Fault == session.FaultTLS:
+		return exitTLS, s.FaultText
 	}
-	if code, why := firstTrouble(s); code != exitDone {
+	switch e.last.Ends {
+	case session.NoTLS:
+		return exitTLS, e.last.Why
+	case session.NoAuth:
+		return exitAuth, e.last.Why
+	case session.NoXClient:
+		return exitXClient, e.last.Why
+	}
+	if code, why := firstTrouble(s); code != exitDone && e.last.Ends != session.Stopped {
 		if sentence == "" {
 			sentence = why
 		} else {
@@ -130,22 +153,28 @@ func outcome(m session.Mail, s session.State) (code int, sentence string) {
 	return exitDone, sentence
 }
 
-// security finds what kept a mail from being begun for want of TLS or login.
-func security(m session.Mail, s session.State) (int, string) {
-	greeted := s.Answers.EHLO.Code.Done() || s.Answers.HELO.Code.Done()
-	switch {
-	case s.Fault == session.FaultTLS:
-		return exitTLS, s.FaultText
-	case s.Secure && !s.Verified && !m.Insecure:
-		return exitTLS, "the certificate is not verified: " + s.Unverified
-	case m.TLS == session.TLSRequire && !s.Secure && greeted:
-		return exitTLS, "TLS is required, and the server does not offer it or refused it"
-	case m.Auth != nil && s.Auth == "" && s.Answers.Auth.Code != 0:
-		return exitAuth, fmt.Sprintf("the login was not accepted: %s", s.Answers.Auth.Code)
-	case m.Auth != nil && s.Auth == "" && s.Answers.Quit.Code != 0 && s.Answers.Mail.Code == 0 && greeted:
-		return exitAuth, "no mechanism that was asked for is offered"
+func messages(taken, all int) string {
+	if all == 1 {
+		return "the message"
 	}
-	return exitDone, ""
+	return fmt.Sprintf("%d of %d messages", taken, all)
+}
+
+// delivered counts the recipients that messages were taken for.
+func delivered(events []session.Event) (taken int) {
+	var s session.State
+	for _, e := range events {
+		before := s.Accepted
+		if s = s.Apply(e); s.Accepted == before || s.Finished == nil {
+			continue
+		}
+		for _, r := range s.Finished.Recipients {
+			if r.Taken() && (r.Final.Code == 0 || r.Final.Code.Done()) {
+				taken++
+			}
+		}
+	}
+	return taken
 }
 
 // firstTrouble finds what ended the plan.
@@ -159,14 +188,18 @@ func firstTrouble(s session.State) (int, string) {
 		return exitBroken, "the server broke the protocol: " + s.Broken
 	case refused(a.Greeting):
 		return exitGreeting, fmt.Sprintf("the greeting was a refusal: %s", a.Greeting.Code)
+	case s.Secure && a.StartTLS.Code == 220 && refused(a.EHLO):
+		return exitSecureHello, fmt.Sprintf("EHLO was refused after STARTTLS: %s", a.EHLO.Code)
 	case refused(a.HELO) || refused(a.EHLO) && a.HELO.Code == 0:
 		return exitHello, "EHLO or HELO was refused"
 	case refused(a.Mail):
 		return exitMail, fmt.Sprintf("MAIL was refused: %s", a.Mail.Code)
-	case refused(a.Rcpt) && a.Data.Code == 0 && s.Accepted == 0 && !tookSomebody(s):
+	case refused(a.Rcpt) && s.Accepted == 0 && !tookSomebody(s):
 		return exitRcpt, "no recipient was accepted"
 	case a.Data.Code != 0 && a.Data.Code.Class() != 3 && a.EndOfData.Code == 0:
 		return exitData, fmt.Sprintf("DATA was answered %s, not 354", a.Data.Code)
+	case refused(a.EndOfData) && s.Finished != nil && !s.LMTP && oneByOne(s.Finished.Recipients):
+		return exitPRDR, fmt.Sprintf("the message was refused for every recipient: %s", a.EndOfData.Code)
 	case refused(a.EndOfData):
 		return exitContent, fmt.Sprintf("the message was refused after the end of data: %s", a.EndOfData.Code)
 	case s.Fault == session.FaultTimeout:
@@ -183,6 +216,16 @@ func firstTrouble(s session.State) (int, string) {
 		return exitClosed, s.FaultText
 	}
 	return exitDone, ""
+}
+
+// oneByOne reports whether recipients had verdicts of their own (PRDR, LMTP).
+func oneByOne(recipients []session.Recipient) bool {
+	for _, r := range recipients {
+		if r.Final.Code != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // tookSomebody reports whether a recipient was taken in the transaction that

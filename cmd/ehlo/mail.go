@@ -16,35 +16,38 @@ import (
 
 // mail makes the envelope and the content of the flags.
 func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, func(), error) {
-	m := session.Mail{Helo: f.helo, From: f.from}
+	m := session.Mail{Helo: f.helo}
+	from := f.from
 	nothing := func() {}
 	if m.Helo == "" {
 		m.Helo = hostName()
 	}
 	switch {
 	case !cmd.Flags().Changed("from"):
-		m.From = defaultFrom()
-	case f.from == "<>":
-		m.From = ""
+		from = defaultFrom()
+	case from == "<>":
+		from = ""
 	}
-	m.From = strings.TrimSuffix(strings.TrimPrefix(m.From, "<"), ">")
+	m.From.Path = strings.TrimSuffix(strings.TrimPrefix(from, "<"), ">")
+	var to []string
 	for _, list := range f.to {
-		m.To = append(m.To, splitAddresses(list)...)
+		to = append(to, splitAddresses(list)...)
 	}
-	if len(m.To) == 0 {
+	if len(to) == 0 {
 		return m, nothing, fail(exitUsage, "send: no recipient; give --to ADDR")
 	}
-	for _, value := range append([]string{m.Helo, m.From}, m.To...) {
+	for _, value := range append([]string{m.Helo, m.From.Path}, to...) {
 		if strings.ContainsAny(value, "\r\n") {
 			return m, nothing, fail(exitUsage, "send: %q has a line break in it", value)
 		}
 	}
+	m.To = session.To(to...)
 	var err error
 	cleanUp := nothing
 	if f.message != "" {
 		m.Content, cleanUp, err = wholeMessage(f.message, stdin)
 	} else {
-		m.Content, err = f.compose(m, stdin)
+		m.Content, err = f.compose(m, to, stdin)
 	}
 	if err != nil {
 		return m, nothing, fail(exitUsage, "send: %w", err)
@@ -76,7 +79,7 @@ func splitAddresses(list string) []string {
 	return out
 }
 
-func (f *sendFlags) compose(m session.Mail, stdin io.Reader) (*session.Content, error) {
+func (f *sendFlags) compose(m session.Mail, to []string, stdin io.Reader) (*session.Content, error) {
 	body := f.body
 	var err error
 	switch name, isFile := strings.CutPrefix(f.body, "@"); {
@@ -94,7 +97,7 @@ func (f *sendFlags) compose(m session.Mail, stdin io.Reader) (*session.Content, 
 	}
 	now := time.Now()
 	return composeDraft(message.Draft{
-		From: m.From, To: m.To, Subject: f.subject, Body: body, Date: now,
+		From: m.From.Path, To: to, Subject: f.subject, Body: body, Date: now,
 		ID: fmt.Sprintf("%d.%d@%s", now.UnixNano(), os.Getpid(), idHost(m.Helo)),
 	})
 }

@@ -41,6 +41,7 @@ type sendFlags struct {
 	from, helo, subject, body, message string
 	to                                 []string
 	transcript                         string
+	pipeline                           string
 	json, quiet                        bool
 	tls                                tlsFlags
 	auth                               authFlags
@@ -107,13 +108,10 @@ func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
 		m.Auth = login
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
-	interrupted := drive(cmd.Context(), s, m)
+	end := drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
 	followed()
-	code, sentence := outcome(m, s.State())
-	if interrupted {
-		code, sentence = exitInterrupted, "interrupted"
-	}
-	f.result(std, code, sentence, m, s.State())
+	code, sentence := outcome(m, end)
+	f.result(std, code, sentence, s.State())
 	if err := s.RecordError(); err != nil {
 		printf(std.err, "ehlo: write the transcript %s: %v\n", f.transcript, err)
 	}
@@ -123,21 +121,42 @@ func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
 	return fail(code, "send to %s: %s", t, sentence)
 }
 
-// drive takes the steps of a mail one by one until there are none, or
-// something leaves no sense in going on. It reports an interruption.
-func drive(ctx context.Context, s *session.Session, m session.Stepper) bool {
-	defer s.Close()
+// group returns the steps that go out in the next write.
+func (f *sendFlags) group(s session.State, m session.Stepper) []session.Step {
+	switch f.pipeline {
+	case "auto":
+		return session.Group(s, m, false)
+	case "force":
+		return session.Group(s, m, true)
+	}
+	if st, ok := m.Next(s); ok {
+		return []session.Step{st}
+	}
+	return nil
+}
+
+// drive takes steps until there are none, or something leaves no sense in
+// going on.
+func drive(ctx context.Context, s *session.Session, next func(session.State) []session.Step) (e ending) {
+	defer func() {
+		s.Close()
+		e.state = s.State()
+		e.taken = delivered(s.Log().Since(0))
+	}()
 	for {
-		st, ok := m.Next(s.State())
-		if !ok {
-			return false
+		steps := next(s.State())
+		if len(steps) == 0 {
+			return e
 		}
-		err := s.Do(ctx, st)
-		if ctx.Err() != nil {
-			return true
+		if last := steps[len(steps)-1]; last.Ends != "" && e.last.Ends == "" {
+			e.last = last
+		}
+		err := s.Do(ctx, steps...)
+		if e.interrupted = ctx.Err() != nil; e.interrupted {
+			return e
 		}
 		if state := s.State(); err != nil || state.Broken != "" {
-			return false
+			return e
 		}
 	}
 }
@@ -186,9 +205,9 @@ func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 }
 
 // result prints how it ended.
-func (f *sendFlags) result(std streams, code int, sentence string, m session.Mail, s session.State) {
+func (f *sendFlags) result(std streams, code int, sentence string, s session.State) {
 	if f.json {
-		if p, err := json.Marshal(resultOf(code, sentence, m, s)); err == nil {
+		if p, err := json.Marshal(resultOf(code, sentence, s)); err == nil {
 			printf(std.out, "%s\n", p)
 		}
 		return
@@ -212,7 +231,7 @@ type sendRecipient struct {
 	Reply string `json:"reply"`
 }
 
-func resultOf(code int, sentence string, m session.Mail, s session.State) sendResult {
+func resultOf(code int, sentence string, s session.State) sendResult {
 	r := sendResult{Result: session.Escape(sentence), Exit: code, Responsible: s.Responsible.String()}
 	recipients := s.Recipients
 	if s.Finished != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ehlo/session"
+	"ehlo/session/sasl"
 )
 
 func TestContradictingOrWrongSecurityFlags(t *testing.T) {
@@ -57,29 +58,33 @@ func TestSecretsAreFetched(t *testing.T) {
 // TestSecurityDecidesTheExitCode: codes 28 and 29.
 func TestSecurityDecidesTheExitCode(t *testing.T) {
 	said := session.State{}
+	said.Phase = session.Ready
 	said.Answers.EHLO.Code = 250
-	said.Answers.Quit.Code = 221
 	refused := said
 	refused.Answers.Auth.Code = 535
 	secure := said
 	secure.Secure, secure.Unverified = true, "expired"
-	broken := session.State{Fault: session.FaultTLS, FaultText: "TLS handshake: closed"}
-	login := struct{ session.Authenticator }{}
+	broken := session.State{Phase: session.Over, Fault: session.FaultTLS, FaultText: "TLS handshake: closed"}
+	login := sasl.NewClient(sasl.Credentials{User: "alice", Password: "secret"})
 	for _, c := range []struct {
 		name  string
 		mail  session.Mail
 		state session.State
 		code  int
+		why   string
 	}{
-		{"handshake failed", session.Mail{}, broken, exitTLS},
-		{"not verified", session.Mail{}, secure, exitTLS},
-		{"not verified, never mind", session.Mail{Insecure: true}, secure, exitBroken},
-		{"required and not offered", session.Mail{TLS: session.TLSRequire}, said, exitTLS},
-		{"login refused", session.Mail{Auth: login}, refused, exitAuth},
-		{"no mechanism fits", session.Mail{Auth: login}, said, exitAuth},
+		{"handshake failed", session.Mail{}, broken, exitTLS, "handshake"},
+		{"not verified", session.Mail{}, secure, exitTLS, "not verified: expired"},
+		{"required and not offered", session.Mail{TLS: session.TLSRequire}, said, exitTLS, "not offered"},
+		{"login refused", session.Mail{Auth: login}, refused, exitAuth, "535"},
+		{"no mechanism fits", session.Mail{Auth: login}, said, exitAuth, "no mechanism"},
 	} {
-		if code, why := outcome(c.mail, c.state); code != c.code {
-			t.Errorf("%s: %d (%s), want %d", c.name, code, why, c.code)
+		last, _ := c.mail.Next(c.state)
+		if code, why := outcome(c.mail, ending{state: c.state, last: last}); code != c.code || !strings.Contains(why, c.why) {
+			t.Errorf("%s: %d (%s), want %d (%s)", c.name, code, why, c.code, c.why)
 		}
+	}
+	if last, _ := (session.Mail{Insecure: true}).Next(secure); last.Ends != "" {
+		t.Errorf("not verified, never mind: %s", last.Why)
 	}
 }

@@ -281,8 +281,11 @@ func TestScenariosAreRight(t *testing.T) {
 					},
 				})
 				m := session.Mail{
-					Target: session.Target{Practice: sc.Name}, Helo: "client.example", From: "alice@client.example",
-					To: []string{"bob@elsewhere.example"}, Content: session.BytesContent([]byte("Subject: x\r\n\r\nhi\r\n")),
+					Target: session.Target{Practice: sc.Name}, Helo: "client.example",
+					Letter: session.Letter{
+						From: session.Envelope{Path: "alice@client.example"}, To: session.To("bob@elsewhere.example"),
+						Content: session.BytesContent([]byte("Subject: x\r\n\r\nhi\r\n")),
+					},
 				}
 				for range 50 {
 					st, ok := m.Next(s.State())
@@ -359,7 +362,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 	for range cap(ends) {
 		go func() {
 			s := session.New(session.Options{Target: session.Target{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port}})
-			m := session.Mail{Helo: "c.example", To: []string{"b@x.example"}, Content: session.BytesContent([]byte("x\r\n"))}
+			m := session.Mail{Helo: "c.example", Letter: session.Letter{To: session.To("b@x.example"), Content: session.BytesContent([]byte("x\r\n"))}}
 			m.Target = session.Target{Host: "127.0.0.1", Port: 1}
 			for st, ok := m.Next(s.State()); ok; st, ok = m.Next(s.State()) {
 				if err := s.Do(t.Context(), st); err != nil {

@@ -24,7 +24,7 @@ type Credentials struct {
 // Client logs in. It is a [session.Authenticator].
 type Client struct {
 	Credentials
-	// Mechanisms are tried in this order. Empty means Preferred, as far as
+	// Mechanisms are tried in this order. Empty means [Preferred], as far as
 	// they are offered and the credentials allow.
 	Mechanisms []string
 	// Forced takes the first of Mechanisms even if it is not offered.
@@ -44,12 +44,14 @@ type Client struct {
 	scram scramMemory
 }
 
-// Preferred lists the mechanisms in the order in which they are taken: those
+// Preferred returns the mechanisms in the order in which they are taken: those
 // that show the server no password first.
-var Preferred = []string{
-	"SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS",
-	"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1",
-	"CRAM-MD5", "PLAIN", "LOGIN",
+func Preferred() []string {
+	return []string{
+		"SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS",
+		"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1",
+		"CRAM-MD5", "PLAIN", "LOGIN",
+	}
 }
 
 // mechanism answers the last of the challenges; with none it gives the
@@ -87,7 +89,7 @@ func NewClient(cred Credentials, mechs ...string) *Client {
 func (c *Client) Mechanism(offered []string, s session.State) string {
 	wanted := c.Mechanisms
 	if len(wanted) == 0 {
-		wanted = Preferred
+		wanted = Preferred()
 	}
 	for _, m := range wanted {
 		if slices.Contains(offered, m) && mechanisms[m] != nil && (len(c.Mechanisms) > 0 || c.canDo(m, s)) {
@@ -116,15 +118,40 @@ func (c *Client) Response(mech string, s session.State) ([]byte, string, error) 
 	if respond == nil {
 		return nil, "", fmt.Errorf("the mechanism %s is not known here", mech)
 	}
-	challenges := make([][]byte, len(s.Challenges))
-	for i, text := range s.Challenges {
-		decoded, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, "", fmt.Errorf("challenge %d is not base64: %.60q", i+1, text)
-		}
-		challenges[i] = decoded
+	challenges, err := decoded(s.Challenges)
+	if err != nil {
+		return nil, "", err
 	}
 	return respond(c, mech, s, challenges)
+}
+
+func decoded(texts []string) ([][]byte, error) {
+	challenges := make([][]byte, len(texts))
+	for i, text := range texts {
+		c, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, fmt.Errorf("challenge %d is not base64: %.60q", i+1, text)
+		}
+		challenges[i] = c
+	}
+	return challenges, nil
+}
+
+// Accepted implements [session.Authenticator]. SCRAM's server has to prove that
+// it knows the password before its 235 (RFC 5802, 3): one that does not may be
+// somebody else.
+func (c *Client) Accepted(mech string, s session.State) error {
+	if !strings.HasPrefix(mech, "SCRAM-") {
+		return nil
+	}
+	challenges, err := decoded(s.Challenges)
+	if err != nil {
+		return err
+	}
+	if !c.proved(mech, s.Logins-1, s.Secure, challenges) {
+		return errors.New("the server did not prove that it knows the password (RFC 5802, 3)")
+	}
+	return nil
 }
 
 // nonce returns the client's nonce for this login.

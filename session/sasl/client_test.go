@@ -151,3 +151,27 @@ func TestPasswordIsNotShownInTheClearUnasked(t *testing.T) {
 		t.Errorf("%q is taken under TLS", got)
 	}
 }
+
+// TestServerMustProveItself: RFC 5802, 3: the client checks the server's
+// signature. One that answers 235 without it may be anybody.
+func TestServerMustProveItself(t *testing.T) {
+	client := NewClient(Credentials{User: "user", Password: "pencil"}, "SCRAM-SHA-1")
+	client.Nonce = func(int) string { return "fyko+d2lbbFgONRv9qkxdawL" }
+	first, final := "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096", "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="
+	for _, c := range []struct {
+		challenges []string
+		ok         bool
+	}{
+		{nil, false}, {[]string{first}, false}, {[]string{first, final}, true}, {[]string{"", first, final}, true},
+		{[]string{first, "v=AAAA"}, false},
+	} {
+		s := after("SCRAM-SHA-1", c.challenges...)
+		s.Logins++
+		if err := client.Accepted("SCRAM-SHA-1", s); (err == nil) != c.ok {
+			t.Errorf("235 after %q: %v", c.challenges, err)
+		}
+	}
+	if err := client.Accepted("PLAIN", after("PLAIN")); err != nil {
+		t.Errorf("PLAIN owes no proof: %v", err)
+	}
+}

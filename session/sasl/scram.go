@@ -29,21 +29,40 @@ type scramAnswer struct {
 	response []byte
 	why      string
 	err      error
+	proof    bool // it answers the server's proof
 }
 
 // scramStep: RFC 5802, 3 and 5; RFC 7677 for SHA-256.
 func scramStep(c *Client, mech string, s session.State, challenges [][]byte) ([]byte, string, error) {
+	answers := c.remembered(mech, s.Logins, s.Secure, challenges)
+	last := answers[len(answers)-1]
+	return last.response, last.why, last.err
+}
+
+// proved reports whether the server's last message was its proof.
+func (c *Client) proved(mech string, login int, secure bool, challenges [][]byte) bool {
+	for _, a := range c.remembered(mech, login, secure, challenges) {
+		if a.err != nil {
+			return false
+		}
+		if a.proof {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Client) remembered(mech string, login int, secure bool, challenges [][]byte) []scramAnswer {
 	c.scram.mu.Lock()
 	defer c.scram.mu.Unlock()
-	key := mech + " " + strconv.Itoa(s.Logins) + " " + strconv.FormatBool(s.Secure)
+	key := mech + " " + strconv.Itoa(login) + " " + strconv.FormatBool(secure)
 	for _, ch := range challenges {
 		key += " " + string(ch)
 	}
 	if c.scram.key != key {
-		c.scram.key, c.scram.answers = key, c.conversation(mech, s.Logins, challenges)
+		c.scram.key, c.scram.answers = key, c.conversation(mech, login, challenges)
 	}
-	last := c.scram.answers[len(c.scram.answers)-1]
-	return last.response, last.why, last.err
+	return c.scram.answers
 }
 
 // conversation answers all challenges from the start.
@@ -53,7 +72,7 @@ func (c *Client) conversation(mech string, login int, challenges [][]byte) []scr
 		return []scramAnswer{{err: err}}
 	}
 	first, err := conv.Step("")
-	answers := []scramAnswer{{[]byte(first), "client-first: channel-binding flag, user, a fresh nonce", err}}
+	answers := []scramAnswer{{response: []byte(first), why: "client-first: channel-binding flag, user, a fresh nonce", err: err}}
 	// RFC 4954, 4: a server that wants the initial response after an empty 334.
 	if len(challenges) > 0 && len(challenges[0]) == 0 {
 		answers, challenges = append(answers, answers[0]), challenges[1:]
@@ -72,15 +91,16 @@ func (c *Client) scramAnswer(conv *scram.ClientConversation, i int, challenge st
 			return scramAnswer{err: err}
 		}
 		final, err := conv.Step(challenge)
-		return scramAnswer{[]byte(final), fmt.Sprintf(
-			"client-final: the proof is ClientKey xor HMAC(StoredKey, all messages), with ClientKey from PBKDF2 of the password, the server's salt and %d rounds", n), err}
+		return scramAnswer{response: []byte(final), err: err, why: fmt.Sprintf(
+			"client-final: the proof is ClientKey xor HMAC(StoredKey, all messages), with ClientKey from PBKDF2 of the password, the server's salt and %d rounds", n)}
 	case 1:
 		// Postfix, Dovecot and others put server-final into a 334, and want an
 		// empty line before their 235.
 		if _, err := conv.Step(challenge); err != nil {
 			return scramAnswer{err: fmt.Errorf("the server does not know the password: %w", err)}
 		}
-		return scramAnswer{response: []byte{}, why: "the server has proved that it knows the password; an empty line lets it finish"}
+		return scramAnswer{response: []byte{}, proof: true,
+			why: "the server has proved that it knows the password; an empty line lets it finish"}
 	}
 	return scramAnswer{err: errTooMany}
 }

@@ -1,0 +1,150 @@
+package session
+
+import (
+	"encoding/base64"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// What a mail says before its first letter: hello, STARTTLS, XCLIENT, AUTH.
+
+// hello: RFC 5321, 3.2: a server that answers EHLO with 500 or 502 may still
+// know HELO.
+func (m Mail) hello(s State) Step {
+	name := m.Helo
+	if name == "" {
+		name = addressLiteral(s.Local)
+	}
+	verb, id, why := m.Hello, stepHello, "who am I, what is offered?"
+	switch verb {
+	case "":
+		verb = "EHLO"
+	case "HELO":
+		id, why = stepHELO, "who am I?"
+	}
+	ehlo, helo := s.Answers.EHLO.Code, s.Answers.HELO.Code
+	switch {
+	case ehlo == 0 && helo == 0:
+		return say(id, verb+" "+name, 250, why)
+	case verb == "EHLO" && (ehlo == 500 || ehlo == 502) && helo == 0:
+		return say(stepHELO, "HELO "+name, 250, "EHLO is unknown: fall back")
+	}
+	return quit("")
+}
+
+// offers is what the server offers, as far as the mail wants to know.
+func (m Mail) offers(s State) Extensions {
+	if len(m.Ignore) == 0 {
+		return s.Offered
+	}
+	return slices.DeleteFunc(slices.Clone(s.Offered), func(x Extension) bool {
+		return slices.ContainsFunc(m.Ignore, func(k string) bool { return strings.EqualFold(k, x.Keyword) })
+	})
+}
+
+// secure asks for TLS if it is wanted and not there; false means that it need
+// not be.
+func (m Mail) secure(s State) (Step, bool) {
+	if s.Secure || m.TLS == TLSNever {
+		return Step{}, false
+	}
+	offered := m.offers(s).Has("STARTTLS")
+	switch {
+	case offered && s.Answers.StartTLS.Code == 0:
+		return say(stepSTARTTLS, "STARTTLS", 220, "ask for TLS"), true
+	case m.TLS == TLSRequire && !offered:
+		return giveUp(NoTLS, "TLS is required and STARTTLS is not offered"), true
+	case m.TLS == TLSRequire:
+		return giveUp(NoTLS, "TLS is required and STARTTLS was answered "+s.Answers.StartTLS.Code.String()), true
+	}
+	return Step{}, false
+}
+
+// xclient makes the server take the client for another one.
+func (m Mail) xclient(s State) (Step, bool) {
+	switch code := s.Answers.XClient.Code; {
+	case len(m.XClient) == 0 || code == 220:
+	case code == 0:
+		return say(stepXCLIENT, "XCLIENT"+attributes(m.XClient), 220, "be taken for another client; the session starts again"), true
+	default:
+		return giveUp(NoXClient, "XCLIENT was answered "+code.String()), true
+	}
+	return Step{}, false
+}
+
+// login: RFC 4954, 4.
+func (m Mail) login(s State) (Step, bool) {
+	switch {
+	case m.Auth == nil:
+		return Step{}, false
+	case s.Auth != "":
+		if err := m.Auth.Accepted(s.Auth, s); err != nil && !m.Insecure {
+			return giveUp(NoAuth, s.Auth+": "+err.Error()), true
+		}
+		return Step{}, false
+	case s.Answers.Auth.Code != 0:
+		return giveUp(NoAuth, "the login was not accepted: "+s.Answers.Auth.Code.String()), true
+	}
+	return m.authenticate(s), true
+}
+
+func (m Mail) authenticate(s State) Step {
+	offered, _ := m.offers(s).Params("AUTH")
+	mech := m.Auth.Mechanism(strings.Fields(strings.ToUpper(offered)), s)
+	if mech == "" {
+		return giveUp(NoAuth, "no mechanism that was asked for is offered")
+	}
+	s.Challenges = nil // those of an earlier login
+	initial, why, err := m.Auth.Response(mech, s)
+	if err != nil {
+		return giveUp(NoAuth, mech+": "+err.Error())
+	}
+	line := "AUTH " + mech
+	switch {
+	case initial == nil:
+		why = "log in; " + mech + " waits for a challenge"
+	case len(initial) == 0:
+		line += " =" // RFC 4954, 4: an empty initial response
+	default:
+		line += " " + base64.StdEncoding.EncodeToString(initial)
+	}
+	return say(stepAUTH, line, 235, why)
+}
+
+// respond answers a challenge, or cancels if there is no answer.
+func (m Mail) respond(s State) Step {
+	cancel := say(stepResponse, "*", 501, "cancel the authentication")
+	cancel.Ends = NoAuth
+	if m.Auth == nil {
+		return cancel
+	}
+	response, why, err := m.Auth.Response(s.Mechanism(), s)
+	if err != nil {
+		cancel.Why += ": " + err.Error()
+		return cancel
+	}
+	return say(stepResponse, base64.StdEncoding.EncodeToString(response), 235, why)
+}
+
+// attributes writes those of XCLIENT and XFORWARD, their values in xtext.
+func attributes(params []Param) string {
+	var b strings.Builder
+	for _, p := range params {
+		b.WriteString(" " + p.Key + "=" + XText(p.Value))
+	}
+	return b.String()
+}
+
+// addressLiteral makes an EHLO argument of the client's own address.
+// RFC 5321, 4.1.4: a client without a name sends an address literal.
+func addressLiteral(local string) string {
+	ap, err := netip.ParseAddrPort(local)
+	switch {
+	case err != nil:
+		return "[127.0.0.1]"
+	case ap.Addr().Unmap().Is4():
+		return "[" + ap.Addr().Unmap().String() + "]"
+	}
+	return "[IPv6:" + ap.Addr().WithZone("").String() + "]"
+}

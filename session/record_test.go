@@ -1,0 +1,85 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+)
+
+type memory struct {
+	events []Event
+	bulk   bytes.Buffer
+	err    error
+}
+
+func (m *memory) Record(events []Event) error {
+	if m.err != nil {
+		return m.err
+	}
+	m.events = append(m.events, events...)
+	return nil
+}
+
+func (m *memory) Bulk(p []byte) (string, int64, string, error) {
+	at := int64(m.bulk.Len())
+	m.bulk.Write(p)
+	return "0001", at, "", nil
+}
+
+func TestLongContentIsKeptByTheRecorderOnly(t *testing.T) {
+	var sent bytes.Buffer
+	rec := &memory{}
+	o := raw(func(c net.Conn) {
+		fmt.Fprint(c, "220 x\r\n")
+		for {
+			line := readLine(c)
+			if line == "" {
+				return
+			}
+			if line != "DATA\r\n" {
+				fmt.Fprint(c, "250 ok\r\n")
+				continue
+			}
+			fmt.Fprint(c, "354 go\r\n")
+			buf := make([]byte, 100_000)
+			for !bytes.HasSuffix(sent.Bytes(), []byte("\r\n.\r\n")) {
+				n, err := c.Read(buf)
+				if err != nil {
+					return
+				}
+				sent.Write(buf[:n])
+			}
+			fmt.Fprint(c, "250 ok\r\n")
+		}
+	})
+	o.Recorder = rec
+	m := mailTo("b@x.example")
+	m.Content = BytesContent([]byte(strings.Repeat(".a line that begins with a dot\n", 80_000)))
+	s := New(o)
+	st := run(t, s, m)
+	if want := strings.Repeat("..a line that begins with a dot\r\n", 80_000); rec.bulk.String() != want || sent.String() != want+".\r\n" {
+		t.Errorf("kept %d octets, sent %d, want %d and three more", rec.bulk.Len(), sent.Len(), len(want))
+	}
+	if got := st.Finished.MailData; got.Octets != int64(rec.bulk.Len()) || got.Lines != 80_000 || !got.Complete {
+		t.Errorf("mail data %+v", got)
+	}
+	// The log on record and the log in memory are one.
+	if fmt.Sprint(rec.events) != fmt.Sprint(s.Log().Since(0)) {
+		t.Error("the recorder saw other events")
+	}
+}
+
+func TestBrokenRecorderDoesNotStopTheSession(t *testing.T) {
+	o := Options{Target: Target{Practice: "default"}, Dial: script{}.dial(t), Recorder: &memory{err: errors.New("disk full")}}
+	s := New(o)
+	st := run(t, s, mailTo("b@x.example"))
+	if st.Accepted != 1 || s.RecordError() == nil {
+		t.Errorf("accepted %d, record error %v", st.Accepted, s.RecordError())
+	}
+	if text := dialogue(s.Log()); strings.Count(text, "= noted") != 1 {
+		t.Errorf("the failure is not told once:\n%s", text)
+	}
+}
