@@ -38,7 +38,7 @@ const (
 )
 
 // Mail is a composed mail as a [Stepper]: connect, EHLO (HELO if the server
-// knows no EHLO), MAIL, a RCPT for each recipient, DATA, content, QUIT.
+// knows no EHLO; LHLO if the target is LMTP), MAIL, a RCPT for each recipient, DATA, content, QUIT.
 //
 // Where a step is refused for good the mail goes straight to QUIT; a refused
 // recipient does not stop the others (RFC 5321, 3.3).
@@ -177,6 +177,10 @@ func (m Mail) hello(s State) Step {
 	}
 	ehlo, helo := s.Answers.EHLO.Code, s.Answers.HELO.Code
 	switch {
+	case m.Target.LMTP && ehlo == 0:
+		// RFC 2033, 4.1: LHLO in place of EHLO and HELO; there is no falling back.
+		return say(stepEHLO, "LHLO "+name, 250, "who am I, what is offered?")
+	case m.Target.LMTP:
 	case ehlo == 0 && helo == 0:
 		return say(stepEHLO, "EHLO "+name, 250, "who am I, what is offered?")
 	case (ehlo == 500 || ehlo == 502) && helo == 0:
