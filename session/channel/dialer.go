@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"ehlo/session"
 )
@@ -29,6 +30,9 @@ type Dialer struct {
 	// with addresses, "v2,src=192.0.2.1:1234,dst=192.0.2.2:25". Without them
 	// it tells those of the channel. Empty for none.
 	ProxyProtocol string
+	// Grace is how long a process may go on once its input has ended, and
+	// again once it was asked to end. Default: 2 seconds.
+	Grace time.Duration
 }
 
 // Check reports what is wrong with the fields, before anything is opened.
@@ -100,7 +104,7 @@ func (d Dialer) open(ctx context.Context, t session.Target, addr string) (*sessi
 	case t.MX != "":
 		return nil, fmt.Errorf("mail for %s goes to a host that must be found first", t.MX)
 	case t.Pipe != "":
-		return start(ctx, t)
+		return d.start(ctx, t)
 	case t.Unix != "":
 		return dialUnix(ctx, t)
 	case d.Proxy != nil:

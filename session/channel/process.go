@@ -14,8 +14,7 @@ import (
 )
 
 const (
-	// grace is how long a process may go on once its input has ended, and
-	// again once it was asked to end.
+	// grace is the default of [Dialer].Grace.
 	grace = 2 * time.Second
 	// lastWords is how long a process that closed its output may take to end,
 	// so that its exit status can be told.
@@ -34,13 +33,14 @@ type process struct {
 	remote    place
 	done      chan struct{} // closed when it has ended and was reaped
 	complaint *complaint
+	grace     time.Duration
 
 	closing sync.Once
 	closed  error
 }
 
 // start runs the command of a target. The context bounds the start alone.
-func start(ctx context.Context, t session.Target) (*session.Channel, error) {
+func (d Dialer) start(ctx context.Context, t session.Target) (*session.Channel, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -54,6 +54,10 @@ func start(ctx context.Context, t session.Target) (*session.Channel, error) {
 	p := &process{
 		cmd: exec.Command(words[0], words[1:]...), remote: place{"pipe", t.String()},
 		done: make(chan struct{}), complaint: &complaint{done: make(chan struct{})},
+		grace: d.Grace,
+	}
+	if p.grace <= 0 {
+		p.grace = grace
 	}
 	if err := p.start(); err != nil {
 		return nil, err
@@ -118,9 +122,9 @@ func (p *process) CloseWrite() error { return p.in.Close() }
 func (p *process) Close() error {
 	p.closing.Do(func() {
 		_ = p.in.Close()
-		if !wait(p.done, grace) {
+		if !wait(p.done, p.grace) {
 			endGroup(p.cmd.Process)
-			if !wait(p.done, grace) {
+			if !wait(p.done, p.grace) {
 				killGroup(p.cmd.Process)
 				<-p.done
 			}
