@@ -183,6 +183,7 @@ func TestHTTPConnect(t *testing.T) {
 // A proxy may send its reply and the server's first octets in one piece.
 func TestOctetsBehindTheReplyAreKept(t *testing.T) {
 	proxy := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+		defer c.Close()
 		_, _ = http.ReadRequest(bufio.NewReader(c))
 		fmt.Fprint(c, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.0 200 \x1b[2J\r\nTransfer-Encoding: chunked\r\n\r\n220 early\r\n")
 	})
