@@ -311,7 +311,7 @@ func TestParseProxy(t *testing.T) {
 	for text, why := range map[string]string{
 		"socks5://192.0.2.1": "", "socks5h://alice:pw@proxy.test.example:1081/": "", "http://[2001:db8::1]:3128": "",
 		"":                                    "expected socks5://",
-		"proxy.test.example:1080":             "not supported",
+		"proxy.test.example:1080":             "expected socks5://",
 		"192.0.2.1:1080":                      "no URL",
 		"https://proxy.test.example":          "https is not supported",
 		"socks5://":                           "the host is missing",
