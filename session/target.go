@@ -102,7 +102,7 @@ func parseURL(scheme, rest string) (Target, error) {
 	case "lmtp":
 		t.LMTP, port = true, LMTPPort
 	case "unix", "lmtp+unix", "pipe", "lmtp+pipe", "mx", "practice":
-		return t, fmt.Errorf("no slashes belong behind %s:", strings.ToLower(scheme))
+		return t, fmt.Errorf("%s: takes no slashes", strings.ToLower(scheme))
 	default:
 		return t, fmt.Errorf("the scheme %s is not supported; use smtp, submission, smtps or lmtp", scheme)
 	}

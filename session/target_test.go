@@ -71,7 +71,7 @@ func TestParseTargetErrors(t *testing.T) {
 		"unix:":               "the path of the socket is missing",
 		"unix:@":              "the path of the socket is missing",
 		"unix:a\x00b":         "null octet",
-		"unix:///run/x":       "no slashes belong behind unix:",
+		"unix:///run/x":       "unix: takes no slashes",
 		"pipe: ":              "the command is missing",
 		"mx:":                 "the domain is missing",
 		"mx:25":               "smtp://mx:25 is the host mx",
