@@ -44,7 +44,7 @@ func (d Dialer) Check() error {
 		return fmt.Errorf("local address %s: it is not of IPv%d", d.Local.Addr(), d.Family)
 	}
 	if d.Proxy != nil {
-		if err := checkProxy(d.Proxy); err != nil {
+		if err := errors.Join(checkProxy(d.Proxy), checkLogin(d.Proxy)); err != nil {
 			return err
 		}
 	}

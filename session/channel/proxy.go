@@ -24,8 +24,9 @@ const (
 // ParseProxy reads socks5://[USER:PASSWORD@]HOST[:PORT] (RFC 1928 and 1929;
 // default port 1080) or http://[USER:PASSWORD@]HOST[:PORT] (CONNECT of RFC
 // 9110, 9.3.6; default port 8080). socks5h is the same as socks5: the name of
-// the target always goes to the proxy, which looks it up. No error holds the
-// password.
+// the target always goes to the proxy, which looks it up, if the session's
+// Lookup is [Dialer.Lookup]. No error holds the password, which may also be put
+// into the URL later.
 func ParseProxy(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil { // its error would repeat the text, and the password with it
@@ -41,7 +42,6 @@ func checkProxy(u *url.URL) error {
 		}
 		return fmt.Errorf("proxy: the scheme %s is not supported; use socks5 or http", session.Escape(u.Scheme))
 	}
-	user, password := userOf(u)
 	_, err := session.ParseTarget("smtp://" + u.Host)
 	switch {
 	case u.Hostname() == "":
@@ -50,12 +50,23 @@ func checkProxy(u *url.URL) error {
 		return fmt.Errorf("proxy: %q is no HOST[:PORT]", u.Host)
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
 		return errors.New("proxy: nothing belongs behind HOST[:PORT]")
+	}
+	return nil
+}
+
+// checkLogin is apart from [ParseProxy], so that a password that comes from
+// elsewhere can be put into the URL in between.
+func checkLogin(u *url.URL) error {
+	user, password := userOf(u)
+	switch {
+	case u.User == nil:
 	case u.Scheme == "http" && strings.Contains(user, ":"): // RFC 7617, 2
 		return errors.New("proxy: the user must not hold a colon")
-	case u.Scheme != "http" && (len(user) > 255 || len(password) > 255): // RFC 1929, 2
+	case u.Scheme == "http":
+	case len(user) > 255 || len(password) > 255: // RFC 1929, 2
 		return errors.New("proxy: user and password may have 255 octets each")
-	case u.Scheme != "http" && user != "" && password == "":
-		return errors.New("proxy: the password is missing; write socks5://USER:PASSWORD@HOST")
+	case user == "" || password == "":
+		return errors.New("proxy: socks5 logs in with a user and a password; one of them is missing")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package channel
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -319,13 +320,16 @@ func TestParseProxy(t *testing.T) {
 		"socks5://h:99999":                    "no HOST[:PORT]",
 		"socks5://h/path":                     "nothing belongs behind",
 		"http://h?s3cret":                     "nothing belongs behind",
-		"socks5://alice@h":                    "the password is missing",
+		"socks5://alice@h":                    "one of them is missing",
 		"http://a%3Ab:s3cret@h":               "colon",
 		"socks5://alice:s3cret@h:x":           "no URL",
 		"socks5://alice:s3cret%zz@h":          "no URL",
 		"socks5://a:" + long("s3cret") + "@h": "255 octets",
 	} {
-		_, err := ParseProxy(text)
+		u, err := ParseProxy(text)
+		if err == nil {
+			err = Dialer{Proxy: u}.Check()
+		}
 		switch {
 		case why == "" && err != nil, why != "" && (err == nil || !strings.Contains(err.Error(), why)):
 			t.Errorf("%q: %v; it should say %q", text, err, why)
@@ -334,5 +338,39 @@ func TestParseProxy(t *testing.T) {
 		}
 	}
 }
+
+// FuzzConnectReply: whatever a proxy says, what stands behind its header is
+// kept, and its words are safe to show.
+func FuzzConnectReply(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 200 ok\r\n\r\n220 x\r\n"))
+	f.Add([]byte("HTTP/1.1 100 a\r\n\r\nHTTP/1.0 299 \x1b\r\nContent-Length: 3\r\n\r\nabc"))
+	f.Add([]byte("HTTP/1.1 407 no\r\nProxy-Authenticate: Basic\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, said []byte) {
+		d := Dialer{Proxy: &url.URL{Scheme: "http", Host: "h"}}
+		conn, status, err := d.askHTTP(fake{r: bytes.NewReader(said)}, "x:25")
+		if err != nil {
+			if text := err.Error(); session.Escape(text) != text || len(text) > 400 {
+				t.Errorf("%q", text)
+			}
+			return
+		}
+		rest, err := io.ReadAll(conn)
+		if err != nil || !bytes.HasSuffix(said, rest) || len(rest) > len(said)-len("HTTP/1.1 200\n\n") {
+			t.Errorf("%q is left of %q, %v", rest, said, err)
+		}
+		if session.Escape(status) != status || len(status) > most+len("…") {
+			t.Errorf("status %q", status)
+		}
+	})
+}
+
+// fake is a proxy that takes everything and has said all it will.
+type fake struct {
+	net.Conn
+	r io.Reader
+}
+
+func (f fake) Read(p []byte) (int, error)  { return f.r.Read(p) }
+func (f fake) Write(p []byte) (int, error) { return len(p), nil }
 
 func long(text string) string { return strings.Repeat(text, 50) }
