@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -32,6 +33,9 @@ type outgoing struct {
 	// stray is the step whose content is still going out although its verdict
 	// has come: 0 for none. Nobody will answer what is left of it.
 	stray int
+	// preamble is how many octets are still to come that are no SMTP: a header
+	// that somebody before the server takes off.
+	preamble int64
 }
 
 // maxUnfinished bounds what a state keeps of a line that comes in pieces. The
@@ -80,6 +84,9 @@ func (s *State) opened(e Event) {
 		Addresses:   s.Addresses,
 		Responsible: s.Responsible, Accepted: s.Accepted, Finished: s.Finished,
 		Pending: []Pending{{Verb: Greeting, Seq: e.Seq, Recipient: -1}},
+	}
+	if n, err := strconv.ParseInt(e.Fact("preamble"), 10, 64); err == nil && n > 0 {
+		s.out.preamble = n
 	}
 }
 
@@ -143,7 +150,7 @@ func (s *State) sent(e Event) {
 	if e.Step != 0 {
 		s.Step = e.Step
 	}
-	if s.Phase == Greet {
+	if s.Phase == Greet && (e.Bulk != nil || int64(len(e.Data)) > s.out.preamble) {
 		// RFC 5321, 4.3.1: a client should wait for the greeting.
 		s.remark(Warning, "sent before the greeting came; some servers refuse early talkers", "RFC 5321, 4.3.1")
 	}
@@ -157,6 +164,9 @@ func (s *State) sent(e Event) {
 	for data := e.Data; len(data) > 0; {
 		n := 0
 		switch {
+		case s.out.preamble > 0:
+			n = int(min(int64(len(data)), s.out.preamble))
+			s.out.preamble -= int64(n)
 		case s.out.stray != 0:
 			n = s.sentStray(data)
 		case s.out.chunk > 0:

@@ -11,8 +11,38 @@ import (
 	"time"
 )
 
-// DialTCP is the default way to open a channel.
-func DialTCP(ctx context.Context, _ Target, addr string) (net.Conn, error) {
+// Channel is a [net.Conn] that has more to tell. What [Options].Dial returns
+// may be one, and then the session takes it apart: it reads and writes the
+// Conn itself.
+type Channel struct {
+	net.Conn
+	// Facts are added to those of the Opened event: by way of whom the
+	// channel was opened, and what they replied. Nothing in them is secret.
+	Facts []Fact
+	// Preamble is written before anything else, TLS included, and logged as
+	// every other octet: the header of the PROXY protocol.
+	Preamble []byte
+	// Farewell tells, once the channel is closed by either side, what is only
+	// known then: how a process ended, and what it complained of. Its facts
+	// are added to those of the Closed event. It does not wait. May be nil.
+	Farewell func() []Fact
+}
+
+// StageError is an error of one of the stages that opening a channel takes.
+type StageError struct {
+	Stage string // what was being done: "socks5 127.0.0.1:1080"
+	Err   error
+}
+
+func (e *StageError) Error() string { return e.Stage + ": " + e.Err.Error() }
+func (e *StageError) Unwrap() error { return e.Err }
+
+// DialTCP is the default way to open a channel. It knows no other targets than
+// hosts.
+func DialTCP(ctx context.Context, t Target, addr string) (net.Conn, error) {
+	if !t.IsHost() {
+		return nil, errors.New("only a host can be reached over TCP")
+	}
 	var d net.Dialer
 	return d.DialContext(ctx, "tcp", addr)
 }
@@ -34,12 +64,13 @@ func (s *Session) resolve(ctx context.Context) error {
 	for _, a := range addrs {
 		facts = append(facts, Fact{"addr", a})
 	}
+	text := fmt.Sprintf("%s is %s", host, strings.Join(addrs, ", "))
+	if len(addrs) == 1 && addrs[0] == host {
+		text = host + " stays a name: who connects looks it up"
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.append(Event{
-		Kind: Resolved, Facts: facts,
-		Text: fmt.Sprintf("%s is %s%s", host, strings.Join(addrs, ", "), s.took(began)),
-	})
+	s.append(Event{Kind: Resolved, Facts: facts, Text: text + s.took(began)})
 	return nil
 }
 
@@ -53,7 +84,7 @@ func (s *Session) connect(ctx context.Context) error {
 	}
 	t := s.opts.Target
 	addrs := s.State().Addresses
-	if t.Practice != "" || len(addrs) == 0 {
+	if !t.IsHost() || len(addrs) == 0 {
 		addrs = []string{t.Host}
 	}
 	var last error
@@ -61,7 +92,7 @@ func (s *Session) connect(ctx context.Context) error {
 		if last = s.connectTo(ctx, t, a); last == nil {
 			return nil
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(last, errWrite) {
 			break
 		}
 	}
@@ -69,7 +100,7 @@ func (s *Session) connect(ctx context.Context) error {
 }
 
 func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
-	if t.Practice == "" {
+	if t.IsHost() {
 		addr = net.JoinHostPort(addr, strconv.Itoa(t.Port))
 	} else {
 		addr = t.String()
@@ -82,36 +113,92 @@ func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
 		s.fail(FaultConnect, fmt.Sprintf("connect to %s: %s", addr, reason(err)))
 		return fmt.Errorf("connect to %s: %w", addr, err)
 	}
-	mode := "none"
-	if s.opts.TLS.Implicit {
-		mode = "implicit"
+	c, ok := conn.(*Channel)
+	if !ok {
+		c = &Channel{Conn: conn}
 	}
 	s.mu.Lock()
-	s.conn, s.reset = conn, false
+	s.conn, s.reset, s.farewell = c.Conn, false, c.Farewell
 	s.block++
-	s.append(Event{
-		Kind: Opened,
-		Facts: []Fact{
-			{"host", t.hostName()}, {"addr", conn.RemoteAddr().String()},
-			{"from", conn.LocalAddr().String()}, {"tls", mode},
-		},
-		Text: fmt.Sprintf("connected to %s%s", addr, s.took(began)),
-	})
+	e := s.openedBy(c)
+	e.Text = fmt.Sprintf("connected to %s%s%s", addr, byWay(e), s.took(began))
+	s.append(e)
 	if !s.opts.TLS.Implicit {
-		s.startReading(conn)
+		s.startReading(c.Conn)
 	}
 	s.mu.Unlock()
+	if err := s.sayPreamble(ctx, c.Preamble); err != nil {
+		return err
+	}
 	if s.opts.TLS.Implicit {
-		return s.handshake(ctx, conn)
+		return s.handshake(ctx, c.Conn)
 	}
 	return nil
 }
 
+// openedBy makes the Opened event of a channel, without its words.
+func (s *Session) openedBy(c *Channel) Event {
+	mode := "none"
+	if s.opts.TLS.Implicit {
+		mode = "implicit"
+	}
+	facts := append([]Fact{
+		{"host", s.opts.Target.hostName()}, {"addr", c.RemoteAddr().String()},
+		{"from", c.LocalAddr().String()}, {"tls", mode},
+	}, c.Facts...)
+	if n := len(c.Preamble); n > 0 {
+		facts = append(facts, Fact{"preamble", strconv.Itoa(n)})
+	}
+	return Event{Kind: Opened, Facts: facts}
+}
+
+// byWay names the proxy of a channel, if there is one.
+func byWay(e Event) string {
+	if via := e.Fact("via"); via != "" {
+		return " by way of " + via
+	}
+	return ""
+}
+
+// sayPreamble writes what stands before the conversation.
+func (s *Session) sayPreamble(ctx context.Context, preamble []byte) error {
+	if len(preamble) == 0 {
+		return nil
+	}
+	n, err := s.write(ctx, preamble, false)
+	err = s.wrote(err, func() {
+		st := s.State()
+		if lines := s.sentLines(&st, preamble[:n], 0); len(lines) > 0 {
+			s.append(lines...)
+		}
+	})
+	if err == nil {
+		return nil
+	}
+	if s.opts.TLS.Implicit { // nobody reads, so nobody else finds out
+		_ = s.hangUp()
+	}
+	return fmt.Errorf("preamble: %w", err)
+}
+
 func (t Target) hostName() string {
-	if t.Practice != "" {
+	if !t.IsHost() {
 		return t.String()
 	}
 	return t.Host
+}
+
+// farewells returns what a channel that has just been closed had left to tell:
+// facts, and the same in words. s.mu must be held.
+func (s *Session) farewells() (facts []Fact, text string) {
+	if s.farewell != nil {
+		facts = s.farewell()
+		s.farewell = nil
+	}
+	for _, f := range facts {
+		text += "; " + f.Key + ": " + f.Value
+	}
+	return facts, text
 }
 
 func (s *Session) connectLimit() time.Duration {
@@ -134,7 +221,10 @@ func reason(err error) string {
 	var op *net.OpError
 	var dns *net.DNSError
 	var errno syscall.Errno
+	var stage *StageError
 	switch {
+	case errors.As(err, &stage):
+		return stage.Stage + ": " + reason(stage.Err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timed out"
 	case errors.Is(err, context.Canceled):

@@ -88,8 +88,10 @@ type Event struct {
 	// Facts are the details of Resolved, Opened, Secured and Closed events:
 	//
 	//	Resolved  host=, then addr= for each address
-	//	Opened    host= addr= from= tls=none|implicit
-	//	Closed    by=server|client how=fin|rst|timeout|close-notify
+	//	Opened    host= addr= from= tls=none|implicit, then via= via-reply= …
+	//	          as the channel has them, and preamble= octets if there are any
+	//	Closed    by=server|client how=fin|rst|timeout|close-notify, then
+	//	          exit= and stderr= of a process
 	Facts []Fact
 	// Text says it to a human: "connected to 192.0.2.25:587".
 	Text string

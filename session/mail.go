@@ -54,7 +54,7 @@ type Letter struct {
 type Mail struct {
 	Target Target
 	// Hello is the verb to begin with: EHLO, which falls back to HELO, or HELO
-	// or LHLO alone. Default: EHLO.
+	// or LHLO alone. Default: EHLO, and LHLO for an LMTP target.
 	Hello string
 	Helo  string // its argument; "" takes the client's address as a literal
 

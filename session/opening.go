@@ -17,10 +17,12 @@ func (m Mail) hello(s State) Step {
 		name = addressLiteral(s.Local)
 	}
 	verb, id, why := m.Hello, stepHello, "who am I, what is offered?"
-	switch verb {
-	case "":
+	switch {
+	case verb == "" && m.Target.LMTP:
+		verb = "LHLO" // RFC 2033, 4.1
+	case verb == "":
 		verb = "EHLO"
-	case "HELO":
+	case verb == "HELO":
 		id, why = stepHELO, "who am I?"
 	}
 	ehlo, helo := s.Answers.EHLO.Code, s.Answers.HELO.Code

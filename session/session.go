@@ -16,8 +16,9 @@ type Options struct {
 	Target Target
 	// Lookup finds the addresses of a host. Default: the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]string, error)
-	// Dial opens a channel: any reliable, ordered stream of octets. addr is
-	// HOST:PORT, or the name of a practice target. Default: TCP.
+	// Dial opens a channel: any reliable, ordered stream of octets, or a
+	// [Channel], which can tell more. addr is HOST:PORT, or the target's text
+	// where it is no host. Default: TCP.
 	Dial func(ctx context.Context, t Target, addr string) (net.Conn, error)
 	TLS  TLS
 	// Now stamps the events. Default: time.Now.
@@ -59,7 +60,8 @@ type Session struct {
 	writeBlock int
 	received   int64    // against Limits.Session
 	outflow    *outflow // the content that is going out, if any
-	reset      bool     // a write has learnt that the server reset the channel
+	farewell   func() []Fact
+	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder
 	unsaid     error // why the recorder stopped
 }
@@ -76,6 +78,7 @@ func New(o Options) *Session {
 		o.Now = time.Now
 	}
 	o.Limits = o.Limits.Filled()
+	o.TLS.Implicit = o.TLS.Implicit || o.Target.TLS
 	s := &Session{opts: o, recorder: o.Recorder}
 	s.state.Store(&State{})
 	return s
@@ -192,8 +195,14 @@ func (s *Session) hangUp() error {
 	err := s.conn.Close()
 	s.conn = nil
 	s.logOutflow()
-	s.append(Event{Kind: Closed, Facts: []Fact{{"by", "client"}, {"how", "fin"}}, Text: "closed by the client"})
+	s.append(s.closedBy("client", "fin", "closed by the client"))
 	return err
+}
+
+// closedBy makes the Closed event of a channel. s.mu must be held.
+func (s *Session) closedBy(who, how, text string) Event {
+	facts, more := s.farewells()
+	return Event{Kind: Closed, Facts: append([]Fact{{"by", who}, {"how", how}}, facts...), Text: text + more}
 }
 
 // await waits until nothing is pending. Each reply has its own time limit,

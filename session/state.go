@@ -259,6 +259,10 @@ func (s State) InTransaction() bool { return s.ReversePath != nil }
 // Partial reports whether a reply has begun and not ended.
 func (s State) Partial() bool { return s.in.lines != nil || len(s.in.text) > 0 }
 
+// Preamble returns how many octets are still to be sent before the
+// conversation begins: those of a header that is no SMTP.
+func (s State) Preamble() int64 { return s.out.preamble }
+
 // Mechanism returns that of the AUTH that is under way.
 func (s State) Mechanism() string { return s.out.mech }
 

@@ -21,7 +21,7 @@ import (
 // is a fact of the Secured event and part of the state; whoever drives the
 // session decides.
 type TLS struct {
-	Implicit     bool   // handshake first, then the greeting (RFC 8314, 3)
+	Implicit     bool   // handshake first, then the greeting (RFC 8314, 3); smtps:// sets it
 	ServerName   string // sent as SNI; default: the target's host
 	VerifyName   string // what the certificate must name; default: ServerName
 	Roots        *x509.CertPool
@@ -82,7 +82,7 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 		s.append(Event{Kind: Failed, Fault: FaultTLS, Text: text})
 		s.conn = nil
 		_ = conn.Close()
-		s.append(Event{Kind: Closed, Facts: []Fact{{"by", "client"}, {"how", "fin"}}, Text: "closed by the client"})
+		s.append(s.closedBy("client", "fin", "closed by the client"))
 		return fmt.Errorf("tls handshake: %w", err)
 	}
 	cs := client.ConnectionState()

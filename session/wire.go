@@ -228,7 +228,7 @@ func (s *Session) ended(conn net.Conn, err error) {
 	default:
 		how, text = "error", "lost: "+reason(err)
 	}
-	s.append(Event{Kind: Closed, Facts: []Fact{{"by", by}, {"how", how}}, Text: text})
 	_ = conn.Close()
+	s.append(s.closedBy(by, how, text))
 	s.conn = nil
 }

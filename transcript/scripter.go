@@ -67,6 +67,10 @@ func (b *scripter) event(e session.Event, line int) {
 		b.s.conns = append(b.s.conns, conn{line: line})
 		b.block = -1
 	case session.Sent:
+		if b.st.Preamble() > 0 { // whoever opens a channel writes its preamble
+			b.apply(e, line)
+			return
+		}
 		b.sent(e, line, nil)
 	case session.Received:
 		b.received(e, line)

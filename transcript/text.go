@@ -29,7 +29,7 @@ func plainText(e session.Event) string {
 		}
 		return fmt.Sprintf("%s is %s", e.Fact("host"), strings.Join(addrs, ", "))
 	case session.Opened:
-		return strings.TrimSpace("connected " + prefixed("to ", e.Fact("addr")))
+		return strings.TrimSpace("connected " + prefixed("to ", e.Fact("addr")) + prefixed(" by way of ", e.Fact("via")))
 	case session.Secured:
 		return securedText(e)
 	case session.Closed:

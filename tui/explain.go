@@ -209,6 +209,12 @@ func (p *page) extension(keyword string, l session.ReplyLine) {
 func (p *page) sent(c *conversation, r *row) {
 	t := p.m.theme
 	switch {
+	case r.preamble:
+		p.gap()
+		p.head(t.Client, "PROXY", "a header before the conversation")
+		p.text(t.Text, "It tells the server whom a proxy speaks for. A server that was not set up for it takes it for commands; one that was waits for it before it greets.")
+		p.source("The PROXY protocol, HAProxy")
+		return
 	case r.verb == session.EndOfData:
 		p.gap()
 		p.head(t.Client, ".", "end of data")

@@ -15,6 +15,7 @@ type row struct {
 	class    uint8 // first digit of a reply's code, 0 if there is none
 	secure   bool  // it went over TLS
 	content  bool  // it is mail data
+	preamble bool  // it is of a header before the conversation
 	start    bool  // it begins a reply
 	ended    bool  // its last octet is a line feed
 	verb     string

@@ -51,7 +51,7 @@ func (t *tape) followers(most int) []session.Step {
 	var steps []session.Step
 	for i := t.cursor + 1; i < len(t.rows) && i < t.cursor+stride && len(steps) < most; i++ {
 		r := &t.rows[i]
-		if r.kind != session.Sent || r.content && r.verb == "" {
+		if r.kind != session.Sent || r.preamble || r.content && r.verb == "" {
 			continue
 		}
 		data, _ := octets(t.events[r.from:r.to], 1024, "••••••••")

@@ -73,6 +73,9 @@ func (t *timeline) describe(r *row, e session.Event, before, after *session.Stat
 	if room := maxRemarks - len(r.remarks); room > 0 && len(after.Remarks) > 0 {
 		r.remarks = append(r.remarks, after.Remarks[:min(room, len(after.Remarks))]...)
 	}
+	if r.preamble = e.Kind == session.Sent && before.Preamble() > 0; r.preamble {
+		return
+	}
 	if e.Kind != session.Sent || !r.ended {
 		return
 	}

@@ -5,14 +5,15 @@ import (
 	"net"
 
 	"ehlo/session"
+	"ehlo/session/channel"
 	"ehlo/session/practice"
 )
 
 // dial opens a channel to any target: practice targets in memory, all others
-// over TCP.
+// by session/channel.
 func dial(ctx context.Context, t session.Target, addr string) (net.Conn, error) {
 	if t.Practice == "" {
-		return session.DialTCP(ctx, t, addr)
+		return channel.Dialer{}.Dial(ctx, t, addr)
 	}
 	sc, err := practice.Find(t.Practice)
 	if err != nil {
@@ -21,8 +22,8 @@ func dial(ctx context.Context, t session.Target, addr string) (net.Conn, error) 
 	return practice.New(sc, practice.Options{}).Dial(ctx)
 }
 
-// target reads a TARGET argument, and checks the name of a scenario at once
-// rather than when connecting.
+// target reads a TARGET argument, and checks the name of a scenario and the
+// words of a command at once rather than when connecting.
 func target(text string) (session.Target, error) {
 	t, err := session.ParseTarget(text)
 	if err != nil {
@@ -32,6 +33,9 @@ func target(text string) (session.Target, error) {
 		if _, err := practice.Find(t.Practice); err != nil {
 			return t, fail(exitUsage, "target %q: %w", text, err)
 		}
+	}
+	if _, err := channel.Words(t.Pipe); err != nil {
+		return t, fail(exitUsage, "target %q: %w", text, err)
 	}
 	return t, nil
 }

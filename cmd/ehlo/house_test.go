@@ -16,6 +16,7 @@ func TestHouseRules(t *testing.T) {
 	}{
 		{"ehlo/session", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/message", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/practice"}, charm...)},
+		{"ehlo/session/channel", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/explain", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
 		{"ehlo/session/practice", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/message"}, charm...)},
 		{"ehlo/transcript", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/session/practice", "ehlo/session/explain", "ehlo/session/message"}, charm...)},

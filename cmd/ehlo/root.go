@@ -32,10 +32,15 @@ Without a subcommand it opens the terminal interface. TARGET is filled in but
 not connected to; a FILE.smtp is opened for playing back.
 
 TARGET is one of
-  practice[:SCENARIO]   the built-in server, in memory (ehlo list scenarios)
-  HOST[:PORT]           port 25 if none is given
-  [IPv6]:PORT
-  smtp://HOST[:PORT]`
+  practice[:SCENARIO]        the built-in server, in memory (ehlo list scenarios)
+  HOST[:PORT]                port 25 if none is given; also [IPv6]:PORT
+  smtp://HOST[:PORT]         the same
+  submission://HOST[:PORT]   port 587
+  smtps://HOST[:PORT]        TLS first, port 465
+  lmtp://HOST[:PORT]         LMTP, port 24
+  unix:PATH, lmtp+unix:PATH  a unix socket
+  pipe:COMMAND ARGS          a process, as in 'pipe:sendmail -bs'; words and quotes
+                             as in sh, but no shell runs; also lmtp+pipe:`
 
 const rootExample = `  ehlo                                   practise on the built-in server: Enter connects, n steps
   ehlo mail.test.example:2525            the same with a real server
