@@ -188,7 +188,7 @@ func (b *scripter) count(e session.Event, verb string, content bool) {
 
 func (b *scripter) received(e session.Event, line int) {
 	c := b.conn()
-	h := heard{data: e.Data, vars: b.t.vars[e.Seq], line: line, block: e.Block, need: len(c.units), wait: b.pause}
+	h := heard{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, block: e.Block, need: len(c.units), wait: b.pause}
 	b.pause = 0
 	asked := len(c.units) - 1
 	if len(b.st.Pending) > 0 {

@@ -79,10 +79,15 @@ func (p *speaker) speak() error {
 		if err := p.pause(first.wait); err != nil {
 			return err
 		}
+		if first.bulk != nil {
+			// Nobody knows which replies these are, and so what comes when.
+			p.srv.problem("line %d: replies that are kept beside the file cannot be served", first.line)
+			return errUnserved
+		}
 		var block []byte
 		for p.heard < len(p.c.heard) {
 			h := p.c.heard[p.heard]
-			if h.secure || h.need > p.said || h.block != first.block {
+			if h.secure || h.bulk != nil || h.need > p.said || h.block != first.block {
 				break
 			}
 			data, err := expand(h.data, h.vars, p.values)
@@ -117,7 +122,11 @@ func (p *speaker) handshake(line int) error {
 	return nil
 }
 
-var errHandshake = errors.New("the handshake failed")
+// What ends a session and was told of already.
+var (
+	errHandshake = errors.New("the handshake failed")
+	errUnserved  = errors.New("this cannot be served")
+)
 
 // readAhead is a connection of which some octets were read already.
 type readAhead struct {
@@ -169,7 +178,7 @@ func (p *speaker) left(err error) {
 	}
 	var missing *MissingError
 	switch {
-	case errors.Is(err, errHandshake): // said already
+	case errors.Is(err, errHandshake), errors.Is(err, errUnserved):
 	case errors.As(err, &missing):
 		p.srv.problem("%s", err)
 	case p.said < len(p.c.units):

@@ -24,31 +24,34 @@ type Transcript struct {
 	events []session.Event
 	origin []int         // for each event, the index of the item it began with
 	vars   map[int][]Var // placeholders of events, by Seq
-	dir    string
+	beside *beside
 }
 
 // maxDamage is after how many damaged lines a file is given up: it is
 // something else than a transcript.
 const maxDamage = 100
 
-// ReadFile reads a transcript. Like [Parse] it returns what could be read
-// beside an error.
+// ReadFile reads a transcript, and checks the files beside it. Like [Parse]
+// it returns what could be read beside an error. Octets that are kept beside
+// the file and are not there, too few, or others than were recorded, are an
+// error at the line that names them.
 func ReadFile(name string) (*Transcript, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	t, err := Parse(name, f)
-	t.dir = filepath.Dir(name)
-	return t, err
+	return read(name, f, &beside{dir: filepath.Dir(name)})
 }
 
 // Parse reads a transcript; name is for messages. Damaged lines are left out
 // and the first of them is the error, a [SyntaxError]; the transcript beside
-// it is complete but for those lines.
-func Parse(name string, r io.Reader) (*Transcript, error) {
-	t := &Transcript{Name: name}
+// it is complete but for those lines. What is kept beside the file cannot be
+// opened, since nobody knows where that is.
+func Parse(name string, r io.Reader) (*Transcript, error) { return read(name, r, nil) }
+
+func read(name string, r io.Reader, side *beside) (*Transcript, error) {
+	t := &Transcript{Name: name, beside: side}
 	s := NewScanner(name, r)
 	var a assembler
 	var err error
@@ -59,6 +62,7 @@ func Parse(name string, r io.Reader) (*Transcript, error) {
 			err = t.add(s, &a, item, err)
 		}
 	}
+	side.end()
 	a.end()
 	t.events, t.origin, t.Recorded, t.By = a.events, a.origin, a.date, a.by
 	t.vars, t.Warnings = a.placeholders, s.Warnings
@@ -90,7 +94,13 @@ func (t *Transcript) add(s *Scanner, a *assembler, item Item, damage error) erro
 	case wrong != nil:
 		damage = s.wrong(wrong)
 		t.Items[n] = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
-	case damage == nil:
+	case damage == nil && item.Bulk != nil:
+		// The event stays: so much was sent, whatever became of the octets.
+		if err := t.beside.check(item.Bulk); err != nil {
+			damage = s.wrong(err)
+		}
+	}
+	if damage == nil {
 		return nil
 	}
 	var syntax *SyntaxError
@@ -125,26 +135,16 @@ func (t *Transcript) State(seq int) session.State {
 	return s
 }
 
-// Open returns octets that are kept beside the file.
+// Open returns octets that are kept beside the file. Reading them ends with
+// an error if they are not those that were recorded.
 func (t *Transcript) Open(b *session.Bulk) (io.ReadCloser, error) {
 	if b.Name == "" {
 		return nil, errors.New("the octets were not kept")
 	}
-	// A root, so that no link leads out of the folder.
-	root, err := os.OpenRoot(t.dir)
-	if err != nil {
-		return nil, err
+	if t.beside == nil {
+		return nil, fmt.Errorf("the octets are in %s, beside a file that nobody named", b.Name)
 	}
-	defer root.Close()
-	f, err := root.Open(filepath.FromSlash(b.Name))
-	if err != nil {
-		return nil, err
-	}
-	section := io.NewSectionReader(f, b.Offset, b.Octets)
-	return struct {
-		io.Reader
-		io.Closer
-	}{section, f}, nil
+	return t.beside.open(b)
 }
 
 // Format writes the transcript in its canonical form: all that is in it, the

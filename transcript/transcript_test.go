@@ -42,6 +42,7 @@ func TestRefused(t *testing.T) {
 		"C@ ../../etc/passwd length=1": "leaves the folder",
 		"C@ /etc/passwd length=1":      "leaves the folder",
 		`C@ a\\b length=1`:             "leaves the folder",
+		"C@ x lines=1":                 "length= is missing",
 		"C@ x length=-1":               "no number of octets",
 		`C* 99999999 "abc"`:            "more than 1048576 octets",
 		"+1":                           "expected + and seconds",

@@ -1,0 +1,93 @@
+package transcript
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"ehlo/session"
+)
+
+// recordLong records a message that is kept beside the file, and returns the
+// names of both.
+func recordLong(t *testing.T) (name, side string, o session.Options) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "long.smtp")
+	rec, err := Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o = scenario(t, "default")
+	o.Recorder = rec
+	sendMail(t, o, bytes.Repeat([]byte("a line of content that is long enough to count\r\n"), 60_000), "bob@test.example")
+	if err := rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.Recorder = nil
+	return name, name + ".d/0001", o
+}
+
+// TestSideFileIsWrong: what was done to a file beside a transcript is told at
+// the line that names it, once; the transcript beside the error has all events.
+func TestSideFileIsWrong(t *testing.T) {
+	for what, c := range map[string]struct {
+		harm func(side string) error
+		want string
+	}{
+		"cut":   {func(side string) error { return os.Truncate(side, 100_000) }, "long.smtp.d/0001 was cut: it has 100000 octets, and"},
+		"gone":  {os.Remove, "no such file"},
+		"empty": {func(side string) error { return os.Truncate(side, 0) }, "was cut: it has 0 octets"},
+		"changed": {func(side string) error {
+			f, err := os.OpenFile(side, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			_, err = f.WriteAt([]byte("A"), 5)
+			return err
+		}, "was changed"},
+		"a pipe": {func(side string) error { return errors.Join(os.Remove(side), syscall.Mkfifo(side, 0o600)) }, "no regular file"},
+		"a link to elsewhere": {func(side string) error {
+			return errors.Join(os.Rename(side, side+"x"), os.Symlink("/dev/null", side))
+		}, "escapes"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			name, side, o := recordLong(t)
+			if err := c.harm(side); err != nil {
+				t.Fatal(err)
+			}
+			tr, err := ReadFile(name)
+			var syntax *SyntaxError
+			if !errors.As(err, &syntax) || !strings.Contains(err.Error(), c.want) || tr.Items[syntax.Line-1].Bulk == nil {
+				t.Fatalf("%v, want %q", err, c.want)
+			}
+			if len(tr.Damage) != 1 || tr.Events()[len(tr.Events())-1].Kind != session.Closed {
+				t.Errorf("%d damaged lines, %d events", len(tr.Damage), len(tr.Events()))
+			}
+			// Whoever goes on all the same sends no shorter message.
+			rep, err := Replay(t.Context(), tr, ReplayOptions{Session: o})
+			var now session.State
+			if rep != nil {
+				for _, e := range rep.Events {
+					now = now.Apply(e)
+				}
+			}
+			if err == nil && rep.Same || now.Accepted != 0 {
+				t.Errorf("%v, %d messages were accepted", err, now.Accepted)
+			}
+		})
+	}
+}
+
+// TestServeFromBeside: what cannot be served is not left out in silence.
+func TestServeFromBeside(t *testing.T) {
+	served := parse(t, "S@ greeting length=5006\nC: QUIT\nS: 221 bye\n")
+	rep, problems := between(t, served, parse(t, "S? 220 *\nC: QUIT\nS? 221 *\n"), ReplayOptions{})
+	if rep.Same || len(problems) != 1 || !strings.Contains(problems[0], "line 1: replies that are kept beside the file") {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+}
