@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	"ehlo/session"
 )
@@ -88,10 +87,5 @@ func printable(line string) bool {
 			line = line[:n-2]
 		}
 	}
-	for _, r := range line {
-		if r != '\t' && !session.Visible(r) {
-			return false
-		}
-	}
-	return utf8.ValidString(line)
+	return forbidden([]byte(line)) < 0
 }

@@ -27,20 +27,35 @@ func literalText(text []byte) bool {
 	if n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t') {
 		return false
 	}
+	return forbidden(text) < 0
+}
+
+// forbidden reports the offset of the first octet that a line of a file may
+// not hold, or -1.
+//
+// What a terminal would act upon is never literal in a transcript, so that
+// looking at a hostile one is safe: what a file may hold is what
+// [session.Escape] leaves as it is.
+func forbidden(text []byte) int {
 	for i := 0; i < len(text); {
-		if clean[text[i]] || text[i] == '\t' {
+		c := text[i]
+		if clean[c] || c == '\t' {
 			i++
 			continue
 		}
+		if c < utf8.RuneSelf {
+			return i
+		}
 		r, n := utf8.DecodeRune(text[i:])
 		if !visible(r, n) {
-			return false
+			return i
 		}
 		i += n
 	}
-	return true
+	return -1
 }
 
+// visible is [session.Visible] for a rune that was decoded from n octets.
 func visible(r rune, n int) bool {
 	return session.Visible(r) && !(r == utf8.RuneError && n <= 1)
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"unicode/utf8"
 )
 
 // maxLine is how long a line of a file may be. What is written here stays
@@ -122,32 +121,4 @@ func (s *Scanner) keep(data []byte, ending string) []byte {
 	s.arena = append(s.arena, data...)
 	s.arena = append(s.arena, ending...)
 	return s.arena[at : at+n : at+n]
-}
-
-// forbidden reports the offset of the first octet that a line of a file may
-// not hold, or -1.
-//
-// What a terminal would act upon is never literal in a transcript, so that
-// looking at a hostile one is safe: controls of C0 (but TAB) and C1, marks
-// that change the direction or hide, and what is no UTF-8.
-func forbidden(text []byte) int {
-	for i := 0; i < len(text); {
-		c := text[i]
-		if clean[c] || c == '\t' {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			return i
-		}
-		r, n := utf8.DecodeRune(text[i:])
-		switch {
-		case r == utf8.RuneError && n <= 1, r < 0xa0,
-			r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e,
-			r >= 0x2066 && r <= 0x2069, r == 0xfeff:
-			return i
-		}
-		i += n
-	}
-	return -1
 }
