@@ -64,13 +64,27 @@ func (s *beside) find(name string) (*os.File, error) {
 		return nil, err
 	}
 	defer root.Close()
-	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := openRegular(root.OpenFile, filepath.FromSlash(name))
 	if err != nil {
 		return nil, fmt.Errorf("the octets beside the file cannot be read: %w", err)
 	}
+	return f, nil
+}
+
+// openRegular opens a file for reading that is no folder, no device, and no
+// pipe: opening a pipe would wait until somebody writes to it.
+func openRegular(open func(string, int, os.FileMode) (*os.File, error), name string) (*os.File, error) {
+	f, err := open(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file", name)
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = fmt.Errorf("%s: is a folder, not a transcript", name)
+	case !info.Mode().IsRegular():
+		err = fmt.Errorf("%s: is no regular file", name)
 	}
 	if err != nil {
 		f.Close()

@@ -36,7 +36,7 @@ const maxDamage = 100
 // the file and are not there, too few, or others than were recorded, are an
 // error at the line that names them.
 func ReadFile(name string) (*Transcript, error) {
-	f, err := os.Open(name)
+	f, err := openRegular(os.OpenFile, name)
 	if err != nil {
 		return nil, err
 	}
