@@ -91,3 +91,66 @@ func TestServeFromBeside(t *testing.T) {
 		t.Errorf("%q\n%s", problems, text(t, rep))
 	}
 }
+
+// TestRemove: what the transcript names and a recorder can have made goes,
+// and nothing else.
+func TestRemove(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	stays := []string{"b.smtp", "b.smtp.d/0001", "a.smtp.d/0004", "a.smtp.d/letter.eml", "elsewhere", "a.smtp.d/sub/0001"}
+	goes := []string{"a.smtp", "a.smtp.d/0001", "a.smtp.d/0002", "a.smtp.d/0003"}
+	for _, name := range append(stays, goes...) {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path(name)), 0o700), os.WriteFile(path(name), []byte("x"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("../elsewhere", path("a.smtp.d/0005")); err != nil {
+		t.Fatal(err)
+	}
+	file := header + `= blob a.smtp.d/0001 open
+C@ a.smtp.d/0001 length=1
+C@ a.smtp.d/0002 length=1
+what is this?
+C@ b.smtp.d/0001 length=1
+C@ a.smtp.d/letter.eml length=1
+C@ a.smtp.d/sub/0001 length=1
+C@ a.smtp.d/0005 length=1
+C@ a.smtp.d/0009 length=1
+C@ elsewhere length=1
+= blob a.smtp.d/0003 open
+`
+	if err := os.WriteFile(path("a.smtp"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(path("a.smtp")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range stays {
+		if _, err := os.Lstat(path(name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range goes {
+		if _, err := os.Lstat(path(name)); err == nil {
+			t.Errorf("%s is still there", name)
+		}
+	}
+}
+
+// TestRemoveFollowsNoLink: a folder that is a link to another is left alone.
+func TestRemoveFollowsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	name, other := filepath.Join(dir, "a.smtp"), filepath.Join(dir, "other")
+	if err := errors.Join(
+		os.Mkdir(other, 0o700), os.WriteFile(filepath.Join(other, "0001"), nil, 0o600),
+		os.Symlink("other", name+".d"), os.WriteFile(name, []byte("C@ a.smtp.d/0001 length=0\n"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(other, "0001")); err != nil {
+		t.Error(err)
+	}
+}

@@ -39,3 +39,39 @@ func TestNoTranscriptAtAll(t *testing.T) {
 		}
 	}
 }
+
+// TestOldContentGoesWithItsTranscript: who records again and again has the
+// content of the last run only.
+func TestOldContentGoesWithItsTranscript(t *testing.T) {
+	dir := t.TempDir()
+	file, mail := filepath.Join(dir, "x.smtp"), filepath.Join(dir, "long.eml")
+	if err := os.WriteFile(mail, []byte("Subject: x\r\n\r\n"+strings.Repeat("a line\r\n", 20_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		args := send("--quiet", "--transcript", file, "--message", mail, "--to", "b@x.example", "practice")
+		if code, _, stderr := ehlo(t, "", args...); code != exitDone {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		sides, err := os.ReadDir(file + ".d")
+		if err != nil || len(sides) != 1 || sides[0].Name() != "0001" {
+			t.Fatal(sides, err)
+		}
+	}
+	if code, _, stderr := ehlo(t, "", "show", file); code != exitDone {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if err := os.Truncate(filepath.Join(file+".d", "0001"), 100); err != nil {
+		t.Fatal(err)
+	}
+	want := "x.smtp.d/0001 was cut: it has 100 octets"
+	for _, args := range [][]string{{"show"}, {"replay", "--against", "practice"}, {"serve", "--listen", "127.0.0.1:0"}} {
+		if code, _, stderr := ehlo(t, "", append(args, file)...); code != exitTranscript || !strings.Contains(stderr, want) || !strings.Contains(stderr, "x.smtp:") {
+			t.Errorf("%s: exit code %d, %q", args[0], code, stderr)
+		}
+	}
+	code, stdout, stderr := ehlo(t, "", "show", "--keep-going", file)
+	if code != exitDone || !strings.Contains(stderr, want) || !strings.Contains(stdout, "octets of content") || !strings.Contains(stdout, "<-  221") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+}
