@@ -3,7 +3,6 @@ package transcript
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +38,7 @@ type assembler struct {
 	repeated int    // what C* and S* lines have made, by weight
 
 	placeholders map[int][]Var // of the events that have some, by Seq
+	forecast     *forecast
 }
 
 // maxRepeats bounds what all C* and S* lines of a file may stand for: a short
@@ -78,17 +78,8 @@ func (a *assembler) end() { a.flush() }
 
 func (a *assembler) emit(e session.Event, index int) {
 	e.Seq, e.At = len(a.events)+1, a.at
-	a.events = push(a.events, e)
-	a.origin = push(a.origin, index)
-}
-
-// push appends and doubles the room where there is none: lists of millions
-// are copied less often than by append alone.
-func push[T any](list []T, v T) []T {
-	if len(list) == cap(list) {
-		list = slices.Grow(list, max(len(list), 64))
-	}
-	return append(list, v)
+	a.events = push(a.events, e, a.forecast)
+	a.origin = push(a.origin, index, a.forecast)
 }
 
 // octets begins a block where the direction changes, or where something else

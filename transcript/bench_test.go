@@ -43,6 +43,19 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+// BenchmarkParseLong parses 100 MB: what a file costs that is no longer in
+// any cache.
+func BenchmarkParseLong(b *testing.B) {
+	file := record(b, longSession(1_350_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse("x", bytes.NewReader(file)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkScan reads without keeping anything.
 func BenchmarkScan(b *testing.B) {
 	file := record(b, longSession(10_000))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,7 +63,7 @@ func TestSideFileIsWrong(t *testing.T) {
 			}
 			tr, err := ReadFile(name)
 			var syntax *SyntaxError
-			if !errors.As(err, &syntax) || !strings.Contains(err.Error(), c.want) || tr.Items[syntax.Line-1].Bulk == nil {
+			if !errors.As(err, &syntax) || !strings.Contains(err.Error(), c.want) || slices.Collect(tr.Items())[syntax.Line-1].Bulk == nil {
 				t.Fatalf("%v, want %q", err, c.want)
 			}
 			if len(tr.Damage) != 1 || tr.Events()[len(tr.Events())-1].Kind != session.Closed {

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -37,7 +38,8 @@ func literalText(text []byte) bool {
 // looking at a hostile one is safe: what a file may hold is what
 // [session.Escape] leaves as it is.
 func forbidden(text []byte) int {
-	for i := 0; i < len(text); {
+	i := printable(text)
+	for i < len(text) {
 		c := text[i]
 		if clean[c] || c == '\t' {
 			i++
@@ -53,6 +55,21 @@ func forbidden(text []byte) int {
 		i += n
 	}
 	return -1
+}
+
+// printable counts the octets at the beginning that are printable ASCII, eight
+// at a time; there may be up to seven more.
+func printable(text []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		// In a lane without carry: below 0x20 borrows, 0x7f overflows.
+		w := binary.LittleEndian.Uint64(text[i:])
+		if (w|(w-0x20*ones)|(w+ones))&high != 0 {
+			break
+		}
+	}
+	return i
 }
 
 // visible is [session.Visible] for a rune that was decoded from n octets.

@@ -31,6 +31,7 @@ type Scanner struct {
 	name  string
 	r     *bufio.Reader
 	line  int
+	taken int64  // octets read
 	exact bool   // the header was seen: no indent is taken away
 	torn  bool   // the last line has no end
 	arena []byte // octets of items are cut from it
@@ -72,11 +73,13 @@ func (s *Scanner) Next() (Item, error) {
 func (s *Scanner) read() (text []byte, whole bool, err error) {
 	text, err = s.r.ReadSlice('\n')
 	s.line++
+	s.taken += int64(len(text))
 	switch {
 	case err == nil:
 	case errors.Is(err, bufio.ErrBufferFull):
 		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = s.r.ReadSlice('\n')
+			text, err = s.r.ReadSlice('\n')
+			s.taken += int64(len(text))
 		}
 		if err != nil {
 			s.err = err

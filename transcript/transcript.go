@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,14 +16,14 @@ import (
 // Transcript is a file that was read.
 type Transcript struct {
 	Name     string
-	Items    []Item    // all its lines
 	Recorded time.Time // zero if the file does not say, or was not recorded
 	By       string    // the program that recorded it
 	Warnings []Warning
 	Damage   []*SyntaxError // the lines that could not be read
 
+	lines  []line
 	events []session.Event
-	origin []int         // for each event, the index of the item it began with
+	origin []int         // for each event, the index of the line it began with
 	vars   map[int][]Var // placeholders of events, by Seq
 	beside *beside
 }
@@ -53,13 +54,14 @@ func Parse(name string, r io.Reader) (*Transcript, error) { return read(name, r,
 func read(name string, r io.Reader, side *beside) (*Transcript, error) {
 	t := &Transcript{Name: name, beside: side}
 	s := NewScanner(name, r)
-	var a assembler
+	forecast := &forecast{size: sizeOf(r), s: s}
+	a := assembler{forecast: forecast}
 	var err error
 	for err == nil {
 		var item Item
 		item, err = s.Next()
 		if err == nil || isSyntax(err) {
-			err = t.add(s, &a, item, err)
+			err = t.add(s, &a, &item, err)
 		}
 	}
 	side.end()
@@ -82,26 +84,27 @@ func isSyntax(err error) bool {
 
 // add keeps a line, or the place of a damaged one. It returns an error when
 // there is no use in going on.
-func (t *Transcript) add(s *Scanner, a *assembler, item Item, damage error) error {
-	n := len(t.Items)
-	t.Items = push(t.Items, item)
-	wrong := a.add(&t.Items[n], n)
+func (t *Transcript) add(s *Scanner, a *assembler, item *Item, damage error) error {
+	wrong := a.add(item, len(t.lines))
+	var end error
 	switch {
 	case wrong != nil && s.torn:
 		s.warn("the last line is cut off and was left out: " + wrong.Error())
-		t.Items[n] = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
-		return io.EOF
+		end = io.EOF
 	case wrong != nil:
 		damage = s.wrong(wrong)
-		t.Items[n] = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
 	case damage == nil && item.Bulk != nil:
 		// The event stays: so much was sent, whatever became of the octets.
 		if err := t.beside.check(item.Bulk); err != nil {
 			damage = s.wrong(err)
 		}
 	}
+	if wrong != nil {
+		*item = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
+	}
+	t.lines = push(t.lines, keep(item), a.forecast)
 	if damage == nil {
-		return nil
+		return end
 	}
 	var syntax *SyntaxError
 	errors.As(damage, &syntax)
@@ -109,6 +112,17 @@ func (t *Transcript) add(s *Scanner, a *assembler, item Item, damage error) erro
 		return fmt.Errorf("%w; and %d lines more: this is no transcript", t.Damage[0], maxDamage-1)
 	}
 	return nil
+}
+
+// Items returns all lines of the file.
+func (t *Transcript) Items() iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		for i := range t.lines {
+			if !yield(t.lines[i].item()) {
+				return
+			}
+		}
+	}
 }
 
 // Events returns what happened, as the log had it: folding them gives the
@@ -123,7 +137,7 @@ func (t *Transcript) Line(seq int) int {
 	if seq < 1 || seq > len(t.origin) {
 		return 0
 	}
-	return t.Items[t.origin[seq-1]].Line
+	return t.lines[t.origin[seq-1]].number
 }
 
 // State returns the state after the event numbered seq; 0 is before the first.
@@ -152,11 +166,11 @@ func (t *Transcript) Open(b *session.Bulk) (io.ReadCloser, error) {
 func (t *Transcript) Format(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	var f formatter
-	if len(t.Items) == 0 || t.Items[0].Key != headerKey {
+	if len(t.lines) == 0 || t.lines[0].item().Key != headerKey {
 		f.buf = append(f.buf, header...)
 	}
-	for i := range t.Items {
-		f.item(&t.Items[i])
+	for item := range t.Items() {
+		f.item(&item)
 		if _, err := out.Write(f.buf); err != nil {
 			return err
 		}
