@@ -72,3 +72,22 @@ func BenchmarkScan(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkShow reads and prints event by event.
+func BenchmarkShow(b *testing.B) {
+	file := record(b, longSession(100_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, p := NewReader("x", bytes.NewReader(file)), Printer{W: io.Discard}
+		for {
+			e, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil || p.Print(e) != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

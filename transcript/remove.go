@@ -59,7 +59,8 @@ func sidesOf(name string) ([]string, error) {
 	s := NewScanner(name, f)
 	for {
 		item, err := s.Next()
-		if err != nil && !isSyntax(err) {
+		var damage *SyntaxError
+		if err != nil && !errors.As(err, &damage) {
 			return sides, nil // the end; what cannot be read names nothing
 		}
 		side := ""

@@ -105,7 +105,7 @@ func (s *Scanner) warn(text string) {
 }
 
 // wrong makes a SyntaxError of what is wrong with the current line.
-func (s *Scanner) wrong(err error) error {
+func (s *Scanner) wrong(err error) *SyntaxError {
 	e := &SyntaxError{File: s.name, Line: s.line, Col: 1, Text: err.Error()}
 	var at *columnError
 	if errors.As(err, &at) {

@@ -28,10 +28,6 @@ type Transcript struct {
 	beside *beside
 }
 
-// maxDamage is after how many damaged lines a file is given up: it is
-// something else than a transcript.
-const maxDamage = 100
-
 // ReadFile reads a transcript, and checks the files beside it. Like [Parse]
 // it returns what could be read beside an error. Octets that are kept beside
 // the file and are not there, too few, or others than were recorded, are an
@@ -51,23 +47,26 @@ func ReadFile(name string) (*Transcript, error) {
 // opened, since nobody knows where that is.
 func Parse(name string, r io.Reader) (*Transcript, error) { return read(name, r, nil) }
 
-func read(name string, r io.Reader, side *beside) (*Transcript, error) {
+func read(name string, from io.Reader, side *beside) (*Transcript, error) {
 	t := &Transcript{Name: name, beside: side}
-	s := NewScanner(name, r)
-	forecast := &forecast{size: sizeOf(r), s: s}
-	a := assembler{forecast: forecast}
+	r := newReader(name, from, side)
+	r.a.forecast = &forecast{size: sizeOf(from), s: r.s}
 	var err error
 	for err == nil {
 		var item Item
-		item, err = s.Next()
-		if err == nil || isSyntax(err) {
-			err = t.add(s, &a, &item, err)
+		var damage *SyntaxError
+		item, damage, err = r.line()
+		if item.Line > 0 {
+			t.lines = push(t.lines, keep(&item), r.a.forecast)
+		}
+		if damage != nil {
+			t.Damage = append(t.Damage, damage)
 		}
 	}
 	side.end()
-	a.end()
-	t.events, t.origin, t.Recorded, t.By = a.events, a.origin, a.date, a.by
-	t.vars, t.Warnings = a.placeholders, s.Warnings
+	r.a.end()
+	t.events, t.origin, t.Recorded, t.By = r.a.events, r.a.origin, r.a.date, r.a.by
+	t.vars, t.Warnings = r.a.placeholders, r.s.Warnings
 	switch {
 	case !errors.Is(err, io.EOF):
 		return t, err
@@ -75,43 +74,6 @@ func read(name string, r io.Reader, side *beside) (*Transcript, error) {
 		return t, t.Damage[0]
 	}
 	return t, nil
-}
-
-func isSyntax(err error) bool {
-	var syntax *SyntaxError
-	return errors.As(err, &syntax)
-}
-
-// add keeps a line, or the place of a damaged one. It returns an error when
-// there is no use in going on.
-func (t *Transcript) add(s *Scanner, a *assembler, item *Item, damage error) error {
-	wrong := a.add(item, len(t.lines))
-	var end error
-	switch {
-	case wrong != nil && s.torn:
-		s.warn("the last line is cut off and was left out: " + wrong.Error())
-		end = io.EOF
-	case wrong != nil:
-		damage = s.wrong(wrong)
-	case damage == nil && item.Bulk != nil:
-		// The event stays: so much was sent, whatever became of the octets.
-		if err := t.beside.check(item.Bulk); err != nil {
-			damage = s.wrong(err)
-		}
-	}
-	if wrong != nil {
-		*item = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
-	}
-	t.lines = push(t.lines, keep(item), a.forecast)
-	if damage == nil {
-		return end
-	}
-	var syntax *SyntaxError
-	errors.As(damage, &syntax)
-	if t.Damage = append(t.Damage, syntax); len(t.Damage) >= maxDamage {
-		return fmt.Errorf("%w; and %d lines more: this is no transcript", t.Damage[0], maxDamage-1)
-	}
-	return nil
 }
 
 // Items returns all lines of the file.

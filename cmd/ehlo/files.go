@@ -68,3 +68,11 @@ func readTranscript(name string, keepGoing bool, std streams) (*transcript.Trans
 	}
 	return t, nil
 }
+
+// openTranscript is for reading FILE event by event.
+func openTranscript(name string, std streams) (*transcript.Reader, error) {
+	if name == "-" {
+		return transcript.NewReader("standard input", std.in), nil
+	}
+	return transcript.OpenFile(name)
+}

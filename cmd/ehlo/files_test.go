@@ -75,3 +75,23 @@ func TestOldContentGoesWithItsTranscript(t *testing.T) {
 		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
 	}
 }
+
+// TestShowSaysWhatCameBefore: what stands before a damaged line is printed,
+// what stands behind it only if asked for; a torn end is no error.
+func TestShowSaysWhatCameBefore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.smtp")
+	if err := os.WriteFile(file, []byte("= smtp-transcript 1\nS: 220 a\nZ: what\nC: QUIT\nC64 ab"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := ehlo(t, "", "show", file)
+	if code != exitTranscript || !strings.Contains(stdout, "<-  220 a\n") || strings.Contains(stdout, "QUIT") || !strings.Contains(stderr, "x.smtp:3") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+	code, stdout, stderr = ehlo(t, "", "show", "--keep-going", file)
+	if code != exitDone || !strings.Contains(stdout, " -> QUIT\n") || !strings.Contains(stderr, "x.smtp:3") || !strings.Contains(stderr, "x.smtp:5: the last line is cut off") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+	if code, stdout, stderr = ehlo(t, "S: 220 a\nC: QUIT\n", "show", "-"); code != exitDone || !strings.Contains(stdout, " -> QUIT\n") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+}
