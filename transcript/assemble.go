@@ -3,7 +3,6 @@ package transcript
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +38,28 @@ type assembler struct {
 	repeated int    // what C* and S* lines have made, by weight
 
 	placeholders map[int][]Var // of the events that have some, by Seq
+	forecast     *forecast
+
+	spare  []session.Event // memory for events
+	seq    int             // of the last event
+	mores  int             // lines that added to it
+	joined int             // how long part may become; 0 is without limit
+}
+
+// drain takes events away, all but the last keep. They are good until the
+// next time.
+func (a *assembler) drain(keep int) []session.Event {
+	n := len(a.events) - keep
+	if n <= 0 {
+		return nil
+	}
+	out := a.events[:n]
+	a.events, a.spare = append(a.spare[:0], a.events[n:]...), out
+	if len(out) > 4096 {
+		a.spare = nil // a line stood for very many
+	}
+	a.origin, a.placeholders = a.origin[:0], nil
+	return out
 }
 
 // maxRepeats bounds what all C* and S* lines of a file may stand for: a short
@@ -77,18 +98,11 @@ func (a *assembler) add(it *Item, index int) error {
 func (a *assembler) end() { a.flush() }
 
 func (a *assembler) emit(e session.Event, index int) {
-	e.Seq, e.At = len(a.events)+1, a.at
-	a.events = push(a.events, e)
-	a.origin = push(a.origin, index)
-}
-
-// push appends and doubles the room where there is none: lists of millions
-// are copied less often than by append alone.
-func push[T any](list []T, v T) []T {
-	if len(list) == cap(list) {
-		list = slices.Grow(list, max(len(list), 64))
-	}
-	return append(list, v)
+	a.mores = 0
+	a.seq++
+	e.Seq, e.At = a.seq, a.at
+	a.events = push(a.events, e, a.forecast)
+	a.origin = push(a.origin, index, a.forecast)
 }
 
 // octets begins a block where the direction changes, or where something else
@@ -159,7 +173,7 @@ func (a *assembler) take(data []byte, vars []Var, index int) {
 				a.vars = append(a.vars, Var{base + v.From, base + v.To, v.Name})
 			}
 		}
-		if line[n-1] == '\n' {
+		if line[n-1] == '\n' || a.joined > 0 && len(a.part) > a.joined {
 			a.flush()
 		}
 		at += n
@@ -186,7 +200,7 @@ func (a *assembler) flush() {
 		if a.placeholders == nil {
 			a.placeholders = make(map[int][]Var)
 		}
-		a.placeholders[len(a.events)] = a.vars
+		a.placeholders[a.seq] = a.vars
 	}
 	a.part, a.vars = nil, nil
 }

@@ -43,6 +43,19 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+// BenchmarkParseLong parses 100 MB: what a file costs that is no longer in
+// any cache.
+func BenchmarkParseLong(b *testing.B) {
+	file := record(b, longSession(1_350_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse("x", bytes.NewReader(file)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkScan reads without keeping anything.
 func BenchmarkScan(b *testing.B) {
 	file := record(b, longSession(10_000))
@@ -54,6 +67,25 @@ func BenchmarkScan(b *testing.B) {
 			if _, err := s.Next(); err == io.EOF {
 				break
 			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkShow reads and prints event by event.
+func BenchmarkShow(b *testing.B) {
+	file := record(b, longSession(100_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, p := NewReader("x", bytes.NewReader(file)), Printer{W: io.Discard}
+		for {
+			e, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil || p.Print(e) != nil {
 				b.Fatal(err)
 			}
 		}

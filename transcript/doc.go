@@ -15,7 +15,7 @@
 //
 //	session ──▶ Recorder ──▶ writer ──▶ file ──▶ Scanner ──▶ Item
 //	                                                          │ assembler
-//	                             Printer, JSON ◀── Event ◀────┤
+//	                             Printer, JSON ◀── Event ◀────┤ (one by one: Reader)
 //	                                                          │ scripter
 //	          Player, Replay ──▶ server        client ◀── Server
 //
@@ -40,8 +40,8 @@
 // facts note, gap, more, part and step are inside a block; all others end it.
 //
 // Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);
-// assemble.go, facts.go, transcript.go (a file); encode.go, fact.go, write.go,
-// record.go, side.go, format.go (writing); printer.go, text.go, json.go
+// assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file); encode.go, fact.go, write.go,
+// record.go, side.go, remove.go, format.go (writing); printer.go, text.go, json.go
 // (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
 // again); player.go, replay.go, play.go, diff.go, normalise.go, report.go
 // (against a server); serve.go, speak.go, certificate.go (to a client).

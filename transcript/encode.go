@@ -37,7 +37,7 @@ func appendLine(dst []byte, dir Dir, data []byte, vars []Var) []byte {
 		}
 		return append(dst, '\n')
 	}
-	if binary(data) {
+	if tooOdd(data) {
 		for piece := range slices.Chunk(data, maxBase64) {
 			dst = append(dst, byte(dir), '6', '4', ' ')
 			dst = base64.StdEncoding.AppendEncode(dst, piece)
@@ -61,8 +61,8 @@ func appendPieces(dst []byte, dir Dir, data []byte) []byte {
 	}
 }
 
-// binary reports whether quotes would be harder to read than base64.
-func binary(data []byte) bool {
+// tooOdd reports whether quotes would be harder to read than base64.
+func tooOdd(data []byte) bool {
 	if len(data) <= 64 {
 		return false
 	}

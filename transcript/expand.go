@@ -57,6 +57,11 @@ type partReader struct {
 	values map[string]string
 	r      io.Reader
 	file   io.Closer
+	line   int // of the part that is being read from a file
+}
+
+func (r *partReader) wrong(err error) error {
+	return fmt.Errorf("%s:%d: %w", r.from.Name, r.line, err)
 }
 
 func (r *partReader) Read(p []byte) (int, error) {
@@ -70,8 +75,11 @@ func (r *partReader) Read(p []byte) (int, error) {
 			}
 		}
 		n, err := r.r.Read(p)
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			r.r, err = nil, r.Close()
+		case err != nil:
+			err = r.wrong(err)
 		}
 		if n > 0 || err != nil {
 			return n, err
@@ -83,9 +91,10 @@ func (r *partReader) next() error {
 	part := r.parts[0]
 	r.parts = r.parts[1:]
 	if part.bulk != nil {
+		r.line = part.line
 		f, err := r.from.Open(part.bulk)
 		if err != nil {
-			return fmt.Errorf("line %d: %w", part.line, err)
+			return r.wrong(err)
 		}
 		r.r, r.file = f, f
 		return nil

@@ -86,8 +86,7 @@ func (a *assembler) tls(text string, index int) error {
 	if err != nil {
 		return shift(err, at+len(number)+1)
 	}
-	a.extend(append([]session.Fact{{Key: what, Value: number}}, params...))
-	return nil
+	return a.moreOf(append([]session.Fact{{Key: what, Value: number}}, params...))
 }
 
 // factKinds are the facts that are events.
@@ -136,6 +135,17 @@ func (a *assembler) more(text string, at int) error {
 	n := len(a.events)
 	if n == 0 || a.events[n-1].Kind == session.Sent || a.events[n-1].Kind == session.Received {
 		return errors.New("there is nothing before this that it could continue")
+	}
+	return a.moreOf(params)
+}
+
+// maxMore is how many lines may add to one event. Each of them costs as much
+// as all before it.
+const maxMore = 2000
+
+func (a *assembler) moreOf(params []session.Fact) error {
+	if a.mores++; a.mores > maxMore {
+		return fmt.Errorf("more than %d lines belong to one event", maxMore)
 	}
 	a.extend(params)
 	return nil

@@ -68,11 +68,12 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
-	file := session.Escape(e.File)
+	// Both come from outside: who named the file, and who wrote it.
+	file, text := session.Escape(e.File), session.Escape(e.Text)
 	if e.Col > 1 {
-		return fmt.Sprintf("%s:%d:%d: %s", file, e.Line, e.Col, e.Text)
+		return fmt.Sprintf("%s:%d:%d: %s", file, e.Line, e.Col, text)
 	}
-	return fmt.Sprintf("%s:%d: %s", file, e.Line, e.Text)
+	return fmt.Sprintf("%s:%d: %s", file, e.Line, text)
 }
 
 // Warning is something a reader of the file should know, and no error.

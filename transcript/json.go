@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	"ehlo/session"
 )
@@ -61,7 +60,7 @@ func EncodeJSON(e session.Event) ([]byte, error) {
 		j.Bulk = &jsonBulk{b.Name, b.Offset, b.Octets, b.Lines, b.Sum}
 	} else if j.Dir != "" {
 		data := e.Public(Bullets)
-		if text := string(data); printable(text) {
+		if text := string(data); showable(text) {
 			j.Text = &text
 		} else {
 			j.Base64 = data
@@ -79,19 +78,14 @@ func EncodeJSON(e session.Event) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
-// printable reports whether a line, its ending aside, holds nothing that a
+// showable reports whether a line, its ending aside, holds nothing that a
 // terminal would act upon.
-func printable(line string) bool {
+func showable(line string) bool {
 	if n := len(line); n > 0 && line[n-1] == '\n' {
 		line = line[:n-1]
 		if n > 1 && line[n-2] == '\r' {
 			line = line[:n-2]
 		}
 	}
-	for _, r := range line {
-		if r != '\t' && !session.Visible(r) {
-			return false
-		}
-	}
-	return utf8.ValidString(line)
+	return forbidden([]byte(line)) < 0
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -213,10 +214,12 @@ func parseBulk(rest string) (*session.Bulk, error) {
 	if err != nil {
 		return nil, shift(err, n)
 	}
+	measured := b.Name == ""
 	for _, p := range params {
 		var err error
 		switch p.Key {
 		case "length":
+			measured = true
 			b.Octets, err = number(p.Value)
 		case "offset":
 			b.Offset, err = number(p.Value)
@@ -230,6 +233,12 @@ func parseBulk(rest string) (*session.Bulk, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Key, err)
 		}
+	}
+	switch {
+	case !measured:
+		return nil, errors.New("length= is missing: how many octets of the file are meant")
+	case b.Offset > math.MaxInt64-b.Octets:
+		return nil, errors.New("offset= and length= make more than any file holds")
 	}
 	return b, nil
 }

@@ -207,17 +207,31 @@ func (r *run) reply(c *conn, a answer) bool {
 	return good
 }
 
-// silence says why no reply came.
+// silence says why no reply came: what was waited for, and how long.
 func (r *run) silence() string {
 	switch {
+	case r.st.Fault != "":
+		return faultText(r.st)
 	case !r.st.Open && r.st.Closed != "":
 		return "the channel was closed by the " + r.st.Closed
-	case r.st.Fault == session.FaultTimeout:
-		return "the time for it is over"
 	case r.st.Broken != "":
 		return r.st.Broken
+	case len(r.st.Pending) > 0:
+		return "the server owes a reply to " + r.st.Pending[0].Verb
 	}
-	return "the server said nothing"
+	return "the server owes none"
+}
+
+// faultText is what a fault said, or at least what it was and what was waited
+// for.
+func faultText(s session.State) string {
+	switch {
+	case s.FaultText != "":
+		return s.FaultText
+	case len(s.Pending) > 0:
+		return fmt.Sprintf("%s: no reply to %s", s.Fault, s.Pending[0].Verb)
+	}
+	return string(s.Fault)
 }
 
 // quit ends a replay before its time, where that can be said.
@@ -252,7 +266,7 @@ func (r *run) hangUp(ctx context.Context, c *conn) error {
 	case by == "server" && r.st.Open && parted:
 		step.note("the server leaves it to the client to close the channel")
 	case by == "server" && r.st.Open:
-		step.differ("the server closed the channel then, and does not now")
+		step.differ("the server closed the channel then, and does not now within %s", r.patience())
 	case by == "client" && !r.st.Open && !parted && r.st.Closed == "server":
 		step.differ("the server closed the channel; the client did then")
 	}
@@ -262,6 +276,9 @@ func (r *run) hangUp(ctx context.Context, c *conn) error {
 		step.Got = r.got[r.next]
 		step.differ("%d replies more than the recording has", len(r.got)-r.next)
 	}
+	if c.end.Fault != "" {
+		step.note("the recording ends here with: %s", faultText(c.end))
+	}
 	if len(step.Differences)+len(step.Notes) > 0 {
 		r.rep.Steps = append(r.rep.Steps, step)
 	}
@@ -270,11 +287,7 @@ func (r *run) hangUp(ctx context.Context, c *conn) error {
 
 // untilClosed gives the server time to close the channel.
 func (r *run) untilClosed(ctx context.Context) {
-	limit := patience
-	if t := r.o.Session.Timeout; t > 0 {
-		limit = min(limit, t)
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	for r.st.Open {
 		events, err := r.s.Log().Wait(ctx, r.seen)
@@ -283,4 +296,11 @@ func (r *run) untilClosed(ctx context.Context) {
 		}
 		r.learn(events)
 	}
+}
+
+func (r *run) patience() time.Duration {
+	if t := r.o.Session.Timeout; t > 0 {
+		return min(patience, t)
+	}
+	return patience
 }

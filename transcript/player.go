@@ -67,7 +67,11 @@ func (p *Player) Next(s session.State) (session.Step, bool) {
 	case !s.Open:
 		return session.Step{}, false
 	case len(s.Pending) > 0 && !(left && p.turns[at].eager && p.turns[at].gate == gateNone):
-		return session.Step{Kind: session.Await, Why: "wait for the reply to " + s.Pending[0].Verb}, true
+		why := "wait for the reply to " + s.Pending[0].Verb
+		if s.Fault == session.FaultTimeout {
+			why += ", once more: " + faultText(s)
+		}
+		return session.Step{Kind: session.Await, Why: why}, true
 	case !left, p.begins(at) && !fresh(s), s.Phase == session.Over:
 		return session.Step{Kind: session.HangUp, Why: "the recording ends here"}, true
 	case p.barred(s, &p.turns[at]) && (s.Phase == session.Data || s.Phase == session.Challenged || s.Phase == session.Handshake):

@@ -51,7 +51,9 @@ func Show(w io.Writer, events []session.Event) error {
 func (p *Printer) Print(e session.Event) error {
 	var b bytes.Buffer
 	secure := p.state.Secure
-	p.state = p.state.Apply(e)
+	if p.Remarks || e.Kind != session.Sent && e.Kind != session.Received {
+		p.state = p.state.Apply(e) // else TLS is all that matters, and no octets begin it
+	}
 	if e.Lost > 0 {
 		p.row(&b, e, "===", fmt.Sprintf("%d octets were not kept", e.Lost))
 	}

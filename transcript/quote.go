@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,20 +28,51 @@ func literalText(text []byte) bool {
 	if n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t') {
 		return false
 	}
-	for i := 0; i < len(text); {
-		if clean[text[i]] || text[i] == '\t' {
+	return forbidden(text) < 0
+}
+
+// forbidden reports the offset of the first octet that a line of a file may
+// not hold, or -1.
+//
+// What a terminal would act upon is never literal in a transcript, so that
+// looking at a hostile one is safe: what a file may hold is what
+// [session.Escape] leaves as it is.
+func forbidden(text []byte) int {
+	i := printable(text)
+	for i < len(text) {
+		c := text[i]
+		if clean[c] || c == '\t' {
 			i++
 			continue
 		}
+		if c < utf8.RuneSelf {
+			return i
+		}
 		r, n := utf8.DecodeRune(text[i:])
 		if !visible(r, n) {
-			return false
+			return i
 		}
 		i += n
 	}
-	return true
+	return -1
 }
 
+// printable counts the octets at the beginning that are printable ASCII, eight
+// at a time; there may be up to seven more.
+func printable(text []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		// In a lane without carry: below 0x20 borrows, 0x7f overflows.
+		w := binary.LittleEndian.Uint64(text[i:])
+		if (w|(w-0x20*ones)|(w+ones))&high != 0 {
+			break
+		}
+	}
+	return i
+}
+
+// visible is [session.Visible] for a rune that was decoded from n octets.
 func visible(r rune, n int) bool {
 	return session.Visible(r) && !(r == utf8.RuneError && n <= 1)
 }

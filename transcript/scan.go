@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"unicode/utf8"
 )
 
 // maxLine is how long a line of a file may be. What is written here stays
@@ -32,6 +31,7 @@ type Scanner struct {
 	name  string
 	r     *bufio.Reader
 	line  int
+	taken int64  // octets read
 	exact bool   // the header was seen: no indent is taken away
 	torn  bool   // the last line has no end
 	arena []byte // octets of items are cut from it
@@ -73,11 +73,13 @@ func (s *Scanner) Next() (Item, error) {
 func (s *Scanner) read() (text []byte, whole bool, err error) {
 	text, err = s.r.ReadSlice('\n')
 	s.line++
+	s.taken += int64(len(text))
 	switch {
 	case err == nil:
 	case errors.Is(err, bufio.ErrBufferFull):
 		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = s.r.ReadSlice('\n')
+			text, err = s.r.ReadSlice('\n')
+			s.taken += int64(len(text))
 		}
 		if err != nil {
 			s.err = err
@@ -103,7 +105,7 @@ func (s *Scanner) warn(text string) {
 }
 
 // wrong makes a SyntaxError of what is wrong with the current line.
-func (s *Scanner) wrong(err error) error {
+func (s *Scanner) wrong(err error) *SyntaxError {
 	e := &SyntaxError{File: s.name, Line: s.line, Col: 1, Text: err.Error()}
 	var at *columnError
 	if errors.As(err, &at) {
@@ -122,32 +124,4 @@ func (s *Scanner) keep(data []byte, ending string) []byte {
 	s.arena = append(s.arena, data...)
 	s.arena = append(s.arena, ending...)
 	return s.arena[at : at+n : at+n]
-}
-
-// forbidden reports the offset of the first octet that a line of a file may
-// not hold, or -1.
-//
-// What a terminal would act upon is never literal in a transcript, so that
-// looking at a hostile one is safe: controls of C0 (but TAB) and C1, marks
-// that change the direction or hide, and what is no UTF-8.
-func forbidden(text []byte) int {
-	for i := 0; i < len(text); {
-		c := text[i]
-		if clean[c] || c == '\t' {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			return i
-		}
-		r, n := utf8.DecodeRune(text[i:])
-		switch {
-		case r == utf8.RuneError && n <= 1, r < 0xa0,
-			r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e,
-			r >= 0x2066 && r <= 0x2069, r == 0xfeff:
-			return i
-		}
-		i += n
-	}
-	return -1
 }

@@ -93,6 +93,7 @@ type unit struct {
 type heard struct {
 	data  []byte
 	vars  []Var
+	bulk  *session.Bulk // instead of data
 	line  int
 	block int
 	need  int // how many units must have been said before

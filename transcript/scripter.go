@@ -27,16 +27,16 @@ type scripter struct {
 func newScript(t *Transcript) *script {
 	b := &scripter{t: t, said: map[int]int{}, block: -1}
 	next := 0
-	for i := range t.Items {
-		it := &t.Items[i]
-		switch it.Kind {
-		case Expect:
+	for i := range t.lines {
+		switch it := t.lines[i].rest; {
+		case it == nil:
+		case it.Kind == Expect:
 			b.expectation(it)
-		case Directive:
+		case it.Kind == Directive:
 			b.directive(it)
 		}
 		for ; next < len(t.events) && t.origin[next] == i; next++ {
-			b.event(t.events[next], it.Line)
+			b.event(t.events[next], t.lines[i].number)
 		}
 	}
 	b.endConn()
@@ -192,7 +192,7 @@ func (b *scripter) count(e session.Event, verb string, content bool) {
 
 func (b *scripter) received(e session.Event, line int) {
 	c := b.conn()
-	h := heard{data: e.Data, vars: b.t.vars[e.Seq], line: line, block: e.Block, need: len(c.units), wait: b.pause}
+	h := heard{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, block: e.Block, need: len(c.units), wait: b.pause}
 	b.pause = 0
 	asked := len(c.units) - 1
 	if len(b.st.Pending) > 0 {

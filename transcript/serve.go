@@ -8,6 +8,8 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"syscall"
+	"time"
 )
 
 // ServeOptions say how a transcript is served.
@@ -20,9 +22,19 @@ type ServeOptions struct {
 	// Certificate is shown in TLS handshakes. Default: one that is made for
 	// this server alone; see [Server.Roots].
 	Certificate *tls.Certificate
+	// Idle is how long a client may say nothing, or take nothing, before it is
+	// told 421 and left. Default: five minutes.
+	Idle time.Duration
 	// Log, if set, is told of each problem as it happens.
 	Log func(problem string)
 }
+
+// idleTime: RFC 5321, 4.5.3.2.7: a server waits at least five minutes for the
+// next command.
+const idleTime = 5 * time.Minute
+
+// maxBackoff bounds the wait behind an error of accept that will pass.
+const maxBackoff = time.Second
 
 // Server plays the server's side of a transcript: a fake server to test a
 // client with. The n-th connection gets the n-th session of the transcript.
@@ -49,6 +61,9 @@ type Server struct {
 
 // NewServer returns a server that plays the server's side of t.
 func NewServer(t *Transcript, o ServeOptions) *Server {
+	if o.Idle <= 0 {
+		o.Idle = idleTime
+	}
 	s := &Server{t: t, script: newScript(t), opts: o, done: make(chan struct{}), conns: map[net.Conn]bool{}}
 	s.identity = sync.OnceValues(func() (tls.Certificate, error) {
 		if o.Certificate != nil {
@@ -76,7 +91,8 @@ func (s *Server) Roots() (*x509.CertPool, error) {
 }
 
 // Serve accepts connections until the listener fails or the server is closed,
-// and plays a session for each in a goroutine of its own.
+// and plays a session for each in a goroutine of its own. Where the system has
+// no room for another connection it waits a little and goes on.
 func (s *Server) Serve(l net.Listener) error {
 	s.mu.Lock()
 	if s.closed {
@@ -85,20 +101,63 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	s.listeners = append(s.listeners, l)
 	s.mu.Unlock()
+	var backoff time.Duration
 	for {
 		c, err := l.Accept()
-		if err != nil {
-			select {
-			case <-s.done:
-				return nil
-			default:
-			}
-			if errors.Is(err, net.ErrClosed) {
-				return nil
-			}
+		switch {
+		case err == nil:
+			backoff = 0
+			go s.ServeConn(c)
+			continue
+		case s.isClosed(), errors.Is(err, net.ErrClosed):
+			return nil
+		case !passes(err):
 			return err
 		}
-		go s.ServeConn(c)
+		if backoff == 0 {
+			s.log(fmt.Sprintf("%v; going on", err))
+		}
+		backoff = min(max(2*backoff, 5*time.Millisecond), maxBackoff)
+		if !s.wait(backoff) {
+			return nil
+		}
+	}
+}
+
+// passes reports whether accept may succeed again after such an error: there
+// are too many open files just now, or the client has left already.
+func passes(err error) bool {
+	for _, passing := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.EINTR, syscall.EAGAIN,
+	} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) isClosed() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait reports false if the server was closed meanwhile.
+func (s *Server) wait(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.done:
+		return false
 	}
 }
 
@@ -153,6 +212,10 @@ func (s *Server) problem(format string, args ...any) {
 	s.mu.Lock()
 	s.problems = append(s.problems, text)
 	s.mu.Unlock()
+	s.log(text)
+}
+
+func (s *Server) log(text string) {
 	if s.opts.Log != nil {
 		s.opts.Log(text)
 	}

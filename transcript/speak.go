@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 // what it says itself is Received.
 type speaker struct {
 	srv    *Server
+	tcp    net.Conn // the channel itself, below TLS and time limit
 	net    net.Conn
 	in     *bufio.Reader
 	c      *conn
@@ -31,7 +33,8 @@ type speaker struct {
 }
 
 func newSpeaker(s *Server, c net.Conn, script *conn) *speaker {
-	p := &speaker{srv: s, net: c, in: bufio.NewReaderSize(c, 64<<10), c: script, values: map[string]string{}}
+	limited := patient{c, s.opts.Idle}
+	p := &speaker{srv: s, tcp: c, net: limited, in: bufio.NewReaderSize(limited, 64<<10), c: script, values: map[string]string{}}
 	maps.Copy(p.values, s.opts.Variables)
 	return p
 }
@@ -76,13 +79,19 @@ func (p *speaker) speak() error {
 			p.heard++
 			continue
 		}
-		if err := p.pause(first.wait); err != nil {
-			return err
+		if !p.srv.wait(first.wait) {
+			return net.ErrClosed
+		}
+		if first.bulk != nil {
+			// Nobody knows which replies these are, and so what comes when.
+			p.srv.problem("line %d: replies that are kept beside the file cannot be served", first.line)
+			return errUnserved
 		}
 		var block []byte
+		begun := p.heard
 		for p.heard < len(p.c.heard) {
 			h := p.c.heard[p.heard]
-			if h.secure || h.need > p.said || h.block != first.block {
+			if h.secure || h.bulk != nil || h.need > p.said || h.block != first.block {
 				break
 			}
 			data, err := expand(h.data, h.vars, p.values)
@@ -94,6 +103,7 @@ func (p *speaker) speak() error {
 			p.heard++
 		}
 		if _, err := p.net.Write(block); err != nil {
+			p.heard = begun
 			return err
 		}
 	}
@@ -117,7 +127,11 @@ func (p *speaker) handshake(line int) error {
 	return nil
 }
 
-var errHandshake = errors.New("the handshake failed")
+// What ends a session and was told of already.
+var (
+	errHandshake = errors.New("the handshake failed")
+	errUnserved  = errors.New("this cannot be served")
+)
 
 // readAhead is a connection of which some octets were read already.
 type readAhead struct {
@@ -127,18 +141,21 @@ type readAhead struct {
 
 func (c readAhead) Read(p []byte) (int, error) { return c.in.Read(p) }
 
-func (p *speaker) pause(d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-p.srv.done:
-		return net.ErrClosed
-	}
+// patient is a connection on which each read and each write has a limit, so
+// that nobody holds it for ever by doing nothing.
+type patient struct {
+	net.Conn
+	limit time.Duration
+}
+
+func (c patient) Read(p []byte) (int, error) {
+	_ = c.SetReadDeadline(time.Now().Add(c.limit))
+	return c.Conn.Read(p)
+}
+
+func (c patient) Write(p []byte) (int, error) {
+	_ = c.SetWriteDeadline(time.Now().Add(c.limit))
+	return c.Conn.Write(p)
 }
 
 // over reports whether the session has come to its end, and ends it as
@@ -150,7 +167,7 @@ func (p *speaker) over() bool {
 	e := p.c.closed
 	switch {
 	case e != nil && e.Fact("by") == "server":
-		if tcp, ok := p.net.(*net.TCPConn); ok && e.Fact("how") == "rst" {
+		if tcp, ok := p.tcp.(*net.TCPConn); ok && e.Fact("how") == "rst" {
 			_ = tcp.SetLinger(0)
 		}
 		return true
@@ -162,20 +179,24 @@ func (p *speaker) over() bool {
 
 // left says what was not played when the client went away.
 func (p *speaker) left(err error) {
-	select {
-	case <-p.srv.done:
+	if p.srv.isClosed() {
 		return
-	default:
+	}
+	how := "left"
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		how = fmt.Sprintf("did nothing for %s and was left", p.srv.opts.Idle)
+		// RFC 5321, 3.8: who gives up says 421. Nobody may be reading.
+		_, _ = fmt.Fprintf(p.net, "421 4.4.2 ehlo-serve: nothing came within %s\r\n", p.srv.opts.Idle)
 	}
 	var missing *MissingError
 	switch {
-	case errors.Is(err, errHandshake): // said already
+	case errors.Is(err, errHandshake), errors.Is(err, errUnserved):
 	case errors.As(err, &missing):
 		p.srv.problem("%s", err)
 	case p.said < len(p.c.units):
-		p.srv.problem("line %d: the client left without %s", p.c.units[p.said].line, p.c.units[p.said].name())
+		p.srv.problem("line %d: the client %s without %s", p.c.units[p.said].line, how, p.c.units[p.said].name())
 	case p.heard < len(p.c.heard):
-		p.srv.problem("line %d: the client left before this was sent", p.c.heard[p.heard].line)
+		p.srv.problem("line %d: the client %s before this was sent", p.c.heard[p.heard].line, how)
 	}
 }
 

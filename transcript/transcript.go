@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,53 +16,57 @@ import (
 // Transcript is a file that was read.
 type Transcript struct {
 	Name     string
-	Items    []Item    // all its lines
 	Recorded time.Time // zero if the file does not say, or was not recorded
 	By       string    // the program that recorded it
 	Warnings []Warning
 	Damage   []*SyntaxError // the lines that could not be read
 
+	lines  []line
 	events []session.Event
-	origin []int         // for each event, the index of the item it began with
+	origin []int         // for each event, the index of the line it began with
 	vars   map[int][]Var // placeholders of events, by Seq
-	dir    string
+	beside *beside
 }
 
-// maxDamage is after how many damaged lines a file is given up: it is
-// something else than a transcript.
-const maxDamage = 100
-
-// ReadFile reads a transcript. Like [Parse] it returns what could be read
-// beside an error.
+// ReadFile reads a transcript, and checks the files beside it. Like [Parse]
+// it returns what could be read beside an error. Octets that are kept beside
+// the file and are not there, too few, or others than were recorded, are an
+// error at the line that names them.
 func ReadFile(name string) (*Transcript, error) {
-	f, err := os.Open(name)
+	f, err := openRegular(os.OpenFile, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	t, err := Parse(name, f)
-	t.dir = filepath.Dir(name)
-	return t, err
+	return read(name, f, &beside{dir: filepath.Dir(name)})
 }
 
 // Parse reads a transcript; name is for messages. Damaged lines are left out
 // and the first of them is the error, a [SyntaxError]; the transcript beside
-// it is complete but for those lines.
-func Parse(name string, r io.Reader) (*Transcript, error) {
-	t := &Transcript{Name: name}
-	s := NewScanner(name, r)
-	var a assembler
+// it is complete but for those lines. What is kept beside the file cannot be
+// opened, since nobody knows where that is.
+func Parse(name string, r io.Reader) (*Transcript, error) { return read(name, r, nil) }
+
+func read(name string, from io.Reader, side *beside) (*Transcript, error) {
+	t := &Transcript{Name: name, beside: side}
+	r := newReader(name, from, side)
+	r.a.forecast = &forecast{size: sizeOf(from), s: r.s}
 	var err error
 	for err == nil {
 		var item Item
-		item, err = s.Next()
-		if err == nil || isSyntax(err) {
-			err = t.add(s, &a, item, err)
+		var damage *SyntaxError
+		item, damage, err = r.line()
+		if item.Line > 0 {
+			t.lines = push(t.lines, keep(&item), r.a.forecast)
+		}
+		if damage != nil {
+			t.Damage = append(t.Damage, damage)
 		}
 	}
-	a.end()
-	t.events, t.origin, t.Recorded, t.By = a.events, a.origin, a.date, a.by
-	t.vars, t.Warnings = a.placeholders, s.Warnings
+	side.end()
+	r.a.end()
+	t.events, t.origin, t.Recorded, t.By = r.a.events, r.a.origin, r.a.date, r.a.by
+	t.vars, t.Warnings = r.a.placeholders, r.s.Warnings
 	switch {
 	case !errors.Is(err, io.EOF):
 		return t, err
@@ -71,34 +76,15 @@ func Parse(name string, r io.Reader) (*Transcript, error) {
 	return t, nil
 }
 
-func isSyntax(err error) bool {
-	var syntax *SyntaxError
-	return errors.As(err, &syntax)
-}
-
-// add keeps a line, or the place of a damaged one. It returns an error when
-// there is no use in going on.
-func (t *Transcript) add(s *Scanner, a *assembler, item Item, damage error) error {
-	n := len(t.Items)
-	t.Items = push(t.Items, item)
-	wrong := a.add(&t.Items[n], n)
-	switch {
-	case wrong != nil && s.torn:
-		s.warn("the last line is cut off and was left out: " + wrong.Error())
-		t.Items[n] = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
-		return io.EOF
-	case wrong != nil:
-		damage = s.wrong(wrong)
-		t.Items[n] = Item{Line: s.line, Kind: Damage, Text: wrong.Error()}
-	case damage == nil:
-		return nil
+// Items returns all lines of the file.
+func (t *Transcript) Items() iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		for i := range t.lines {
+			if !yield(t.lines[i].item()) {
+				return
+			}
+		}
 	}
-	var syntax *SyntaxError
-	errors.As(damage, &syntax)
-	if t.Damage = append(t.Damage, syntax); len(t.Damage) >= maxDamage {
-		return fmt.Errorf("%w; and %d lines more: this is no transcript", t.Damage[0], maxDamage-1)
-	}
-	return nil
 }
 
 // Events returns what happened, as the log had it: folding them gives the
@@ -113,7 +99,7 @@ func (t *Transcript) Line(seq int) int {
 	if seq < 1 || seq > len(t.origin) {
 		return 0
 	}
-	return t.Items[t.origin[seq-1]].Line
+	return t.lines[t.origin[seq-1]].number
 }
 
 // State returns the state after the event numbered seq; 0 is before the first.
@@ -125,26 +111,16 @@ func (t *Transcript) State(seq int) session.State {
 	return s
 }
 
-// Open returns octets that are kept beside the file.
+// Open returns octets that are kept beside the file. Reading them ends with
+// an error if they are not those that were recorded.
 func (t *Transcript) Open(b *session.Bulk) (io.ReadCloser, error) {
 	if b.Name == "" {
 		return nil, errors.New("the octets were not kept")
 	}
-	// A root, so that no link leads out of the folder.
-	root, err := os.OpenRoot(t.dir)
-	if err != nil {
-		return nil, err
+	if t.beside == nil {
+		return nil, fmt.Errorf("the octets are in %s, beside a file that nobody named", b.Name)
 	}
-	defer root.Close()
-	f, err := root.Open(filepath.FromSlash(b.Name))
-	if err != nil {
-		return nil, err
-	}
-	section := io.NewSectionReader(f, b.Offset, b.Octets)
-	return struct {
-		io.Reader
-		io.Closer
-	}{section, f}, nil
+	return t.beside.open(b)
 }
 
 // Format writes the transcript in its canonical form: all that is in it, the
@@ -152,11 +128,11 @@ func (t *Transcript) Open(b *session.Bulk) (io.ReadCloser, error) {
 func (t *Transcript) Format(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	var f formatter
-	if len(t.Items) == 0 || t.Items[0].Key != headerKey {
+	if len(t.lines) == 0 || t.lines[0].item().Key != headerKey {
 		f.buf = append(f.buf, header...)
 	}
-	for i := range t.Items {
-		f.item(&t.Items[i])
+	for item := range t.Items() {
+		f.item(&item)
 		if _, err := out.Write(f.buf); err != nil {
 			return err
 		}

@@ -32,6 +32,8 @@ func TestRefused(t *testing.T) {
 		"S: a\x1b[2J":                  `the octet \x1b must be written as an escape`,
 		"S: \xff":                      `the octet \xff`,
 		"S: a\u202eb":                  `the octet \xe2`,
+		"S: a\u00adb":                  `the octet \xc2`, // a soft hyphen
+		"# \ue000":                     `the octet \xee`, // private use
 		`S"a`:                          "the quote is not closed",
 		`S"a"b"`:                       `must be written as \"`,
 		`S"\q"`:                        `unknown escape \q`,
@@ -42,6 +44,7 @@ func TestRefused(t *testing.T) {
 		"C@ ../../etc/passwd length=1": "leaves the folder",
 		"C@ /etc/passwd length=1":      "leaves the folder",
 		`C@ a\\b length=1`:             "leaves the folder",
+		"C@ x lines=1":                 "length= is missing",
 		"C@ x length=-1":               "no number of octets",
 		`C* 99999999 "abc"`:            "more than 1048576 octets",
 		"+1":                           "expected + and seconds",
@@ -125,6 +128,21 @@ func TestDialogues(t *testing.T) {
 		}
 		if got := strings.Join(forward, " "); got != c.forward || len(s.Finished.Recipients)-len(forward) != c.refused {
 			t.Errorf("%s: forward-path %s", c.name, got)
+		}
+	}
+}
+
+// TestOneAlphabet: what a line of a file may hold, what the writer leaves
+// literal and what may reach a terminal are one set of characters.
+func TestOneAlphabet(t *testing.T) {
+	for r := rune(0); r <= 0x10ffff; r++ {
+		if r >= 0xd800 && r < 0xe000 {
+			continue
+		}
+		text := strings.Repeat("a", int(r%11)) + string(r) + "b it is long enough"
+		shown := session.Escape(text) == text
+		if allowed := forbidden([]byte(text)) < 0; allowed != shown || allowed != literalText([]byte(text)) {
+			t.Errorf("%U: shown %v, allowed in a file %v", r, shown, allowed)
 		}
 	}
 }

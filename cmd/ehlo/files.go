@@ -12,8 +12,8 @@ import (
 )
 
 // createTranscript makes FILE anew. An older transcript of that name is
-// replaced, as a script that runs again expects; any other file is left
-// alone.
+// replaced with the content beside it, as a script that runs again expects;
+// any other file is left alone.
 func createTranscript(name string) (*transcript.Recorder, error) {
 	if err := removeOldTranscript(name); err != nil {
 		return nil, fail(exitUsage, "write the transcript: %w", err)
@@ -46,7 +46,7 @@ func removeOldTranscript(name string) error {
 	if n > 0 && !bytes.HasPrefix(head[:n], []byte("= smtp-transcript ")) {
 		return fmt.Errorf("%s exists and is no transcript", name)
 	}
-	return os.Remove(name)
+	return transcript.Remove(name)
 }
 
 // readTranscript reads FILE. With keepGoing a damaged file gives what could be
@@ -67,4 +67,12 @@ func readTranscript(name string, keepGoing bool, std streams) (*transcript.Trans
 		return nil, fail(exitTranscript, "%w", err)
 	}
 	return t, nil
+}
+
+// openTranscript is for reading FILE event by event.
+func openTranscript(name string, std streams) (*transcript.Reader, error) {
+	if name == "-" {
+		return transcript.NewReader("standard input", std.in), nil
+	}
+	return transcript.OpenFile(name)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -58,6 +59,12 @@ func server(what string, std streams) (listenerServer, error) {
 		}}), nil
 	}
 	t, err := target(what)
+	if err != nil || t.Practice == "" {
+		if _, statErr := os.Stat(what); statErr == nil { // a folder, a pipe
+			_, err := readTranscript(what, false, std)
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestNoTranscriptAtAll: a folder or a pipe in the place of a transcript is
+// told in one sentence, and nobody waits for a pipe that nobody writes to.
+func TestNoTranscriptAtAll(t *testing.T) {
+	dir := t.TempDir()
+	folder, pipe := filepath.Join(dir, "folder"), filepath.Join(dir, "pipe")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		folder: folder + ": is a folder, not a transcript",
+		pipe:   pipe + ": is no regular file",
+	} {
+		for _, ending := range []string{"", ".smtp"} {
+			if ending != "" {
+				if err := os.Rename(name, name+ending); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := strings.Replace(want, name, name+ending, 1)
+			for _, args := range [][]string{{"show"}, {"replay", "--against", "practice"}, {"serve", "--listen", "127.0.0.1:0"}} {
+				code, stdout, stderr := ehlo(t, "", append(args, name+ending)...)
+				if code != exitTranscript || stdout != "" && args[0] == "serve" || stderr != "ehlo: "+want+"\n" {
+					t.Errorf("%s: exit code %d, %q%q", args[0], code, stdout, stderr)
+				}
+			}
+		}
+	}
+}
+
+// TestOldContentGoesWithItsTranscript: who records again and again has the
+// content of the last run only.
+func TestOldContentGoesWithItsTranscript(t *testing.T) {
+	dir := t.TempDir()
+	file, mail := filepath.Join(dir, "x.smtp"), filepath.Join(dir, "long.eml")
+	if err := os.WriteFile(mail, []byte("Subject: x\r\n\r\n"+strings.Repeat("a line\r\n", 20_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		args := send("--quiet", "--transcript", file, "--message", mail, "--to", "b@x.example", "practice")
+		if code, _, stderr := ehlo(t, "", args...); code != exitDone {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		sides, err := os.ReadDir(file + ".d")
+		if err != nil || len(sides) != 1 || sides[0].Name() != "0001" {
+			t.Fatal(sides, err)
+		}
+	}
+	if code, _, stderr := ehlo(t, "", "show", file); code != exitDone {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if err := os.Truncate(filepath.Join(file+".d", "0001"), 100); err != nil {
+		t.Fatal(err)
+	}
+	want := "x.smtp.d/0001 was cut: it has 100 octets"
+	for _, args := range [][]string{{"show"}, {"replay", "--against", "practice"}, {"serve", "--listen", "127.0.0.1:0"}} {
+		if code, _, stderr := ehlo(t, "", append(args, file)...); code != exitTranscript || !strings.Contains(stderr, want) || !strings.Contains(stderr, "x.smtp:") {
+			t.Errorf("%s: exit code %d, %q", args[0], code, stderr)
+		}
+	}
+	code, stdout, stderr := ehlo(t, "", "show", "--keep-going", file)
+	if code != exitDone || !strings.Contains(stderr, want) || !strings.Contains(stdout, "octets of content") || !strings.Contains(stdout, "<-  221") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+}
+
+// TestShowSaysWhatCameBefore: what stands before a damaged line is printed,
+// what stands behind it only if asked for; a torn end is no error.
+func TestShowSaysWhatCameBefore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.smtp")
+	if err := os.WriteFile(file, []byte("= smtp-transcript 1\nS: 220 a\nZ: what\nC: QUIT\nC64 ab"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := ehlo(t, "", "show", file)
+	if code != exitTranscript || !strings.Contains(stdout, "<-  220 a\n") || strings.Contains(stdout, "QUIT") || !strings.Contains(stderr, "x.smtp:3") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+	code, stdout, stderr = ehlo(t, "", "show", "--keep-going", file)
+	if code != exitDone || !strings.Contains(stdout, " -> QUIT\n") || !strings.Contains(stderr, "x.smtp:3") || !strings.Contains(stderr, "x.smtp:5: the last line is cut off") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+	if code, stdout, stderr = ehlo(t, "S: 220 a\nC: QUIT\n", "show", "-"); code != exitDone || !strings.Contains(stdout, " -> QUIT\n") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
+	}
+}

@@ -1,0 +1,141 @@
+package transcript
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"ehlo/session"
+)
+
+// maxDamage is after how many damaged lines a file is given up: it is
+// something else than a transcript.
+const maxDamage = 100
+
+// maxJoined bounds the line that a Reader joins from pieces, in octets.
+const maxJoined = 1 << 20
+
+// Reader gives the events of a transcript one by one, in memory that does not
+// grow with the file.
+//
+//	for {
+//		event, err := r.Next()
+//		if err == io.EOF {
+//			break
+//		}
+//		…
+//	}
+//
+// An error that is a [SyntaxError] concerns one line: Next can be called
+// again and goes on behind it.
+type Reader struct {
+	s      *Scanner
+	a      assembler
+	beside *beside
+	file   *os.File // what Close closes, if anything
+
+	lines   int
+	first   *SyntaxError // damage
+	damaged int
+
+	ready []session.Event
+	err   error // what comes behind them
+	final bool  // and whether it stays
+}
+
+// NewReader returns a reader; name is for messages. What is kept beside the
+// file is not looked at.
+func NewReader(name string, r io.Reader) *Reader { return newReader(name, r, nil) }
+
+func newReader(name string, r io.Reader, side *beside) *Reader {
+	return &Reader{s: NewScanner(name, r), beside: side}
+}
+
+// OpenFile returns a reader of a file, which also checks what is kept beside
+// it, as [ReadFile] does.
+func OpenFile(name string) (*Reader, error) {
+	f, err := openRegular(os.OpenFile, name)
+	if err != nil {
+		return nil, err
+	}
+	r := newReader(name, f, &beside{dir: filepath.Dir(name)})
+	r.file = f
+	return r, nil
+}
+
+// Close closes what OpenFile has opened.
+func (r *Reader) Close() error {
+	r.beside.end()
+	if r.file == nil {
+		return nil
+	}
+	return r.file.Close()
+}
+
+// Warnings returns what is odd and no error in what was read so far.
+func (r *Reader) Warnings() []Warning { return r.s.Warnings }
+
+// Next returns the next event.
+func (r *Reader) Next() (session.Event, error) {
+	r.a.joined = maxJoined
+	for len(r.ready) == 0 {
+		if err := r.err; err != nil {
+			if !r.final {
+				r.err = nil
+			}
+			return session.Event{}, err
+		}
+		_, damage, err := r.line()
+		switch {
+		case err != nil:
+			r.a.end()
+			r.ready, r.err, r.final = r.a.drain(0), err, true
+		case damage != nil:
+			r.ready, r.err = r.a.drain(0), damage
+		default:
+			r.ready = r.a.drain(1) // a later line may add to the last event
+		}
+	}
+	e := r.ready[0]
+	r.ready = r.ready[1:]
+	return e, nil
+}
+
+// line reads one line and makes events of it. The error is io.EOF, or says
+// that there is no use in going on; item has no line number if there was none.
+func (r *Reader) line() (item Item, damage *SyntaxError, err error) {
+	item, err = r.s.Next()
+	if err != nil && !errors.As(err, &damage) {
+		return Item{}, nil, err
+	}
+	err = nil
+	wrong := r.a.add(&item, r.lines)
+	r.lines++
+	switch {
+	case wrong != nil && r.s.torn:
+		r.s.warn("the last line is cut off and was left out: " + wrong.Error())
+		err = io.EOF
+	case wrong != nil:
+		damage = r.s.wrong(wrong)
+	case damage == nil && item.Bulk != nil:
+		// The event stays: so much was sent, whatever became of the octets.
+		if err := r.beside.check(item.Bulk); err != nil {
+			damage = r.s.wrong(err)
+		}
+	}
+	if wrong != nil {
+		item = Item{Line: r.s.line, Kind: Damage, Text: wrong.Error()}
+	}
+	if damage == nil {
+		return item, nil, err
+	}
+	if r.first == nil {
+		r.first = damage
+	}
+	if r.damaged++; r.damaged >= maxDamage {
+		err = fmt.Errorf("%w; and %d lines more: this is no transcript", r.first, maxDamage-1)
+	}
+	return item, damage, err
+}
