@@ -78,13 +78,7 @@ func (o Options) filled() Options {
 		o.Now = time.Now
 	}
 	if o.Compose == nil {
-		o.Compose = func(d message.Draft) (*session.Content, error) {
-			p, err := message.Compose(d)
-			if err != nil {
-				return nil, err
-			}
-			return session.BytesContent(p), nil
-		}
+		o.Compose = message.Compose
 	}
 	return o
 }

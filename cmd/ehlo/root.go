@@ -148,11 +148,7 @@ func chooseTheme(name string) (themes.Theme, error) {
 }
 
 func composeDraft(d message.Draft) (*session.Content, error) {
-	p, err := message.Compose(d)
-	if err != nil {
-		return nil, err
-	}
-	return session.BytesContent(p), nil
+	return message.Compose(d)
 }
 
 func isTerminal(stream any) bool {

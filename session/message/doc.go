@@ -1,7 +1,15 @@
-// Package message composes mail content: the header fields and the body that
-// a client sends between the 354 and the final dot.
+// Package message composes and judges mail content: what a client sends
+// between the 354 and the final dot.
 //
-//	Draft ──Compose──▶ octets with CRLF, ready for session.BytesContent
+//	Draft ──Compose──▶ session.Content ──Sign──▶ session.Content ──▶ session.Mail
+//	                        │  │
+//	                        │  └──Mangle──▶ wire content, broken on purpose
+//	                        └──Lint──▶ findings, with the section of the rule
 //
-// Reading order: compose.go.
+// Content is a reference all the way: an attachment, or a message in a file,
+// is read when it goes out and never held in memory. A message that comes from
+// a file is not touched unless it is to be signed.
+//
+// Reading order: draft.go, header.go, entity.go, attachment.go, lint.go,
+// dkim.go, mangle.go.
 package message
