@@ -101,7 +101,8 @@ func (s *State) secured(e Event) {
 	s.Phase = Greeted
 	s.Before, s.Offered = s.Offered, nil
 	s.ESMTP, s.LMTP, s.Helo = false, false, ""
-	s.Answers.EHLO, s.Answers.HELO = Answer{}, Answer{}
+	s.Answers.EHLO, s.Answers.HELO, s.Answers.Auth = Answer{}, Answer{}, Answer{}
+	s.Auth, s.User = "", ""
 	s.endTransaction(Reply{})
 }
 

@@ -134,6 +134,11 @@ func TestTransitions(t *testing.T) {
 		{"BDAT that looks like commands", given + "C: BDAT 6 LAST\nC: QUIT\nS: 250 ok", "ready | - |  | -"},
 		{"BDAT refused", given + "C: BDAT 4\nC: hi\nS: 250 ok\nC: BDAT 4\nC: hi\nS: 452 full", "failed transaction | <a@client.example> | b@server.example | -"},
 		{"DATA after BDAT", given + "C: BDAT 4\nC: hi\nS: 250 ok\nC: DATA\nS: 503 no", "chunks | <a@client.example> | b@server.example | 4"},
+		{"BDAT out of sequence", sender + "C: BDAT 4 LAST\nC: hi\nS: 503 no", "sender given | <a@client.example> |  | -"},
+		{"BDAT LAST after a failed one", given + "C: BDAT 4\nC: hi\nS: 452 full\nC: BDAT 4 LAST\nC: hi\nS: 503 no", "failed transaction | <a@client.example> | b@server.example | -"},
+		{"BDAT before EHLO", greeted + "C: BDAT 0 LAST\nS: 503 no", "greeted | - |  | -"},
+		{"PRDR with BDAT", given + "C: BDAT 4 LAST\nC: hi\nS: 353 each\nS: 250 b may", "recipient verdicts | <a@client.example> | b@server.example | 4"},
+		{"PRDR, and QUIT sent behind the dot", dotted + "C: QUIT\nS: 353 each\nS: 250 b may\nS: 250 all", "ready | - |  | -"},
 		{"XCLIENT", ready + "C: XCLIENT NAME=x\nS: 220 again", "greeted | - |  | -"},
 		{"QUIT", given + "C: QUIT\nS: 221 bye", "over | - |  | -"},
 		{"421 to a command", given + "C: NOOP\nS: 421 shutting down", "over | - |  | -"},
@@ -200,6 +205,29 @@ func TestLMTPHasAVerdictForEachRecipient(t *testing.T) {
 	}
 	if want := []Code{250, 0, 452}; !reflect.DeepEqual(finals, want) {
 		t.Errorf("verdicts %v, want %v", finals, want)
+	}
+}
+
+func TestLastChunkOfLMTPHasAVerdictForEachRecipient(t *testing.T) {
+	s := fold(t, strings.ReplaceAll(given, "EHLO", "LHLO")+`C: RCPT TO:<d@x.example>
+		S: 250 ok
+		C: BDAT 4 LAST
+		C: hi
+		C: NOOP
+		S: 250 b has it
+		S: 452 d is full`)
+	if s.Phase != Ready || s.Responsible != Server || s.Unasked != 0 || len(s.Pending) != 1 || s.Pending[0].Verb != "NOOP" {
+		t.Fatalf("%s, responsible %s, pending %v", show(s), s.Responsible, s.Pending)
+	}
+	if b, d := s.Finished.Recipients[0].Final.Code, s.Finished.Recipients[1].Final.Code; b != 250 || d != 452 {
+		t.Errorf("verdicts %d and %d", b, d)
+	}
+}
+
+func TestSecuredForgetsTheLogin(t *testing.T) {
+	s := fold(t, ready+"C: AUTH PLAIN eA==\nS: 235 ok\nC: STARTTLS\nS: 220 go\n= secured")
+	if s.Auth != "" || s.Answers.Auth.Code != 0 {
+		t.Errorf("logged in by %q, answered %d", s.Auth, s.Answers.Auth.Code)
 	}
 }
 

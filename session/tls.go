@@ -31,6 +31,38 @@ type TLS struct {
 	KeyLog       io.Writer // NSS key log, for Wireshark
 }
 
+// Vouched is a channel that knows what its other end has to prove, such as one
+// to a server in the same process. A handshake on it goes by these roots and
+// this name where [TLS] and the target say nothing.
+type Vouched interface {
+	net.Conn
+	Vouch() (roots *x509.CertPool, name string)
+}
+
+// tlsOptions fills in what follows from the target and from the channel.
+func (s *Session) tlsOptions(conn net.Conn) TLS {
+	o := s.opts.TLS
+	if o.ServerName == "" {
+		o.ServerName = s.opts.Target.Host
+	}
+	if v, ok := conn.(Vouched); ok {
+		roots, name := v.Vouch()
+		if o.Roots == nil {
+			o.Roots = roots
+		}
+		if o.ServerName == "" {
+			o.ServerName = name
+		}
+	}
+	if o.VerifyName == "" {
+		o.VerifyName = o.ServerName
+	}
+	if o.MinVersion == 0 {
+		o.MinVersion = tls.VersionTLS12
+	}
+	return o
+}
+
 // ConnectionState tells about the TLS of the open channel, if it has one.
 func (s *Session) ConnectionState() (tls.ConnectionState, bool) {
 	s.mu.Lock()
@@ -73,7 +105,8 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, s.connectLimit())
 	defer cancel()
 	first := &firstOctets{Conn: conn}
-	client := tls.Client(first, s.tlsConfig())
+	o := s.tlsOptions(conn)
+	client := tls.Client(first, o.config())
 	err := client.HandshakeContext(ctx)
 	if err != nil {
 		text := "TLS handshake: " + s.handshakeReason(err, first.octets)
@@ -86,7 +119,7 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 		return fmt.Errorf("tls handshake: %w", err)
 	}
 	cs := client.ConnectionState()
-	facts, text := s.tlsFacts(cs)
+	facts, text := s.tlsFacts(cs, o)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conn = client
@@ -95,28 +128,20 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 	return nil
 }
 
-func (s *Session) tlsConfig() *tls.Config {
-	o := s.opts.TLS
-	c := &tls.Config{
+func (o TLS) config() *tls.Config {
+	return &tls.Config{
 		ServerName: o.ServerName, Certificates: o.Certificates, KeyLogWriter: o.KeyLog,
 		MinVersion: o.MinVersion, MaxVersion: o.MaxVersion,
 		// The verdict is made in tlsFacts: a debugger shows a bad certificate
 		// instead of refusing to look at it.
 		InsecureSkipVerify: true,
 	}
-	if c.ServerName == "" {
-		c.ServerName = s.opts.Target.Host
-	}
-	if c.MinVersion == 0 {
-		c.MinVersion = tls.VersionTLS12
-	}
-	return c
 }
 
 // tlsFacts lists what the handshake agreed on, the chain, and the verdict.
 // Keys come in the groups that a transcript writes as lines: version … alpn,
 // then peer … sha256 for each certificate, then chain, name, reason.
-func (s *Session) tlsFacts(cs tls.ConnectionState) ([]Fact, string) {
+func (s *Session) tlsFacts(cs tls.ConnectionState, o TLS) ([]Fact, string) {
 	dash := func(v string) string {
 		if v == "" {
 			return "-"
@@ -138,7 +163,7 @@ func (s *Session) tlsFacts(cs tls.ConnectionState) ([]Fact, string) {
 	for i, cert := range cs.PeerCertificates {
 		facts = append(facts, certFacts(i, cert)...)
 	}
-	chain, name := s.verify(cs)
+	chain, name := s.verify(cs, o)
 	text := fmt.Sprintf("%s %s, ", tls.VersionName(cs.Version), tls.CipherSuiteName(cs.CipherSuite))
 	verdict := "verified"
 	ok := func(err error) string {
@@ -182,7 +207,7 @@ func certFacts(i int, c *x509.Certificate) []Fact {
 
 // verify judges the chain and the name apart: which of the two is wrong is
 // what a person wants to know first.
-func (s *Session) verify(cs tls.ConnectionState) (chain, name error) {
+func (s *Session) verify(cs tls.ConnectionState, o TLS) (chain, name error) {
 	if len(cs.PeerCertificates) == 0 {
 		return errors.New("the server sent no certificate"), nil
 	}
@@ -191,15 +216,8 @@ func (s *Session) verify(cs tls.ConnectionState) (chain, name error) {
 	for _, c := range cs.PeerCertificates[1:] {
 		between.AddCert(c)
 	}
-	_, chain = leaf.Verify(x509.VerifyOptions{Roots: s.opts.TLS.Roots, Intermediates: between, CurrentTime: s.opts.Now()})
-	want := s.opts.TLS.VerifyName
-	if want == "" {
-		want = s.opts.TLS.ServerName
-	}
-	if want == "" {
-		want = s.opts.Target.Host
-	}
-	return chain, leaf.VerifyHostname(want)
+	_, chain = leaf.Verify(x509.VerifyOptions{Roots: o.Roots, Intermediates: between, CurrentTime: s.opts.Now()})
+	return chain, leaf.VerifyHostname(o.VerifyName)
 }
 
 // handshakeReason says in words what a person would have to guess.

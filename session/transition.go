@@ -217,9 +217,17 @@ func (s *State) data(r Reply) {
 // bdat: RFC 3030, 2.
 func (s *State) bdat(p Pending, r Reply) {
 	_, last := chunkSize(p.Arg)
-	switch {
-	case last:
+	if !r.Code.Good() && s.Phase != Recipients && s.Phase != Chunks {
+		// RFC 3030, 2: out of sequence. What was sent was read off and is gone.
+		s.MailData = Buffer{}
+		return
+	}
+	if last {
 		s.Answers.EndOfData = s.Answers.Data
+	}
+	switch {
+	case last && s.verdicts(p, r):
+	case last:
 		if r.Code.Done() || s.Phase != Chunks {
 			s.verdict(r)
 			return
@@ -232,6 +240,41 @@ func (s *State) bdat(p Pending, r Reply) {
 		s.Phase = Spoilt
 		s.MailData = Buffer{}
 	}
+}
+
+// verdicts takes the reply to the last chunk as the first of several, if there
+// is one for each recipient: with LMTP, or after a 353 (PRDR).
+func (s *State) verdicts(p Pending, r Reply) bool {
+	each := s.eachTaken(p)
+	switch {
+	case len(each) == 0:
+		return false
+	case r.Code == 353:
+		s.endOfData(Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: -1}, r)
+	case s.LMTP: // RFC 2033, 4.3
+		s.awaitFirst(each[1:])
+		s.endOfData(each[0], r)
+	default:
+		return false
+	}
+	return true
+}
+
+// eachTaken returns the verdicts that are due, one for each recipient taken.
+func (s *State) eachTaken(p Pending) []Pending {
+	var each []Pending
+	for i, r := range s.Recipients {
+		if r.Taken() {
+			each = append(each, Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: i})
+		}
+	}
+	return each
+}
+
+// awaitFirst puts replies on the list that come before those to commands that
+// were sent behind the content.
+func (s *State) awaitFirst(list []Pending) {
+	s.Pending = append(list[:len(list):len(list)], s.Pending...)
 }
 
 // chunkSize reads the argument of BDAT.
@@ -249,12 +292,7 @@ func (s *State) endOfData(p Pending, r Reply) {
 	if r.Code == 353 && p.Recipient < 0 && s.Phase != Verdicts {
 		// PRDR: a verdict for each recipient follows, and one for the whole.
 		s.Phase = Verdicts
-		for i, rcpt := range s.Recipients {
-			if rcpt.Taken() {
-				s.await(Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: i})
-			}
-		}
-		s.await(Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: -1})
+		s.awaitFirst(append(s.eachTaken(p), Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: -1}))
 		return
 	}
 	if p.Recipient < 0 || p.Recipient >= len(s.Recipients) {
@@ -388,33 +426,4 @@ func (s *State) endTransaction(r Reply) {
 	s.ReversePath, s.Recipients, s.claimed, s.MailData = nil, nil, nil, Buffer{}
 	s.Answers.XForward = Answer{} // Postfix XFORWARD: it counts for one transaction
 	s.out.chunk, s.out.ending = 0, lineStart
-}
-
-// dots counts how much of CRLF.CRLF has gone by. Content starts as if a CRLF
-// had: an empty message is the final dot alone.
-type dots uint8
-
-const (
-	lineStart dots = iota
-	midLine
-	afterCR
-	afterDot
-	afterDotCR
-	ended
-)
-
-func (d dots) next(c byte) dots {
-	switch {
-	case d == lineStart && c == '.':
-		return afterDot
-	case d == afterDot && c == '\r':
-		return afterDotCR
-	case d == afterDotCR && c == '\n':
-		return ended
-	case d == afterCR && c == '\n':
-		return lineStart
-	case c == '\r':
-		return afterCR
-	}
-	return midLine
 }
