@@ -9,17 +9,24 @@ import (
 	"ehlo/session/practice"
 )
 
-// dial opens a channel to any target: practice targets in memory, all others
-// by session/channel.
+// dial opens a channel to any target, without more ado.
 func dial(ctx context.Context, t session.Target, addr string) (net.Conn, error) {
-	if t.Practice == "" {
-		return channel.Dialer{}.Dial(ctx, t, addr)
+	return dialWith(channel.Dialer{})(ctx, t, addr)
+}
+
+// dialWith opens channels to any target: practice targets in memory, all
+// others by session/channel.
+func dialWith(d channel.Dialer) func(context.Context, session.Target, string) (net.Conn, error) {
+	return func(ctx context.Context, t session.Target, addr string) (net.Conn, error) {
+		if t.Practice == "" {
+			return d.Dial(ctx, t, addr)
+		}
+		sc, err := practice.Find(t.Practice)
+		if err != nil {
+			return nil, err
+		}
+		return practice.New(sc, practice.Options{}).Dial(ctx)
 	}
-	sc, err := practice.Find(t.Practice)
-	if err != nil {
-		return nil, err
-	}
-	return practice.New(sc, practice.Options{}).Dial(ctx)
 }
 
 // target reads a TARGET argument, and checks the name of a scenario and the

@@ -1,58 +1,97 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/idna"
 
 	"ehlo/session"
-	"ehlo/session/message"
 )
 
-// mail makes the envelope and the content of the flags.
+// mail makes what is to be said of the flags.
 func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, func(), error) {
-	m := session.Mail{Helo: f.helo}
-	from := f.from
 	nothing := func() {}
-	if m.Helo == "" {
-		m.Helo = hostName()
-	}
-	switch {
-	case !cmd.Flags().Changed("from"):
-		from = defaultFrom()
-	case from == "<>":
-		from = ""
-	}
-	m.From.Path = strings.TrimSuffix(strings.TrimPrefix(from, "<"), ">")
-	var to []string
-	for _, list := range f.to {
-		to = append(to, splitAddresses(list)...)
-	}
-	if len(to) == 0 {
-		return m, nothing, fail(exitUsage, "send: no recipient; give --to ADDR")
-	}
-	for _, value := range append([]string{m.Helo, m.From.Path}, to...) {
-		if strings.ContainsAny(value, "\r\n") {
-			return m, nothing, fail(exitUsage, "send: %q has a line break in it", value)
-		}
-	}
-	m.To = session.To(to...)
-	var err error
-	cleanUp := nothing
-	if f.message != "" {
-		m.Content, cleanUp, err = wholeMessage(f.message, stdin)
-	} else {
-		m.Content, err = f.compose(m, to, stdin)
+	m, err := f.envelope(cmd.Flags().Changed("from"))
+	if err == nil {
+		err = f.extension.apply(&m)
 	}
 	if err != nil {
 		return m, nothing, fail(exitUsage, "send: %w", err)
 	}
+	cleanUp, err := f.content.apply(&m, f, stdin)
+	if err != nil {
+		return m, nothing, fail(exitUsage, "send: %w", err)
+	}
+	f.extension.declare(&m)
+	if err := f.stage.apply(&m); err != nil {
+		cleanUp()
+		return m, nothing, fail(exitUsage, "send: %w", err)
+	}
 	return m, cleanUp, nil
+}
+
+// envelope makes the addresses.
+func (f *sendFlags) envelope(fromGiven bool) (session.Mail, error) {
+	m := session.Mail{Helo: f.helo, Hello: strings.ToUpper(f.hello)}
+	if !slices.Contains([]string{"", "EHLO", "HELO", "LHLO"}, m.Hello) {
+		return m, fmt.Errorf("--hello %s: expected EHLO, HELO or LHLO", f.hello)
+	}
+	if m.Helo == "" {
+		m.Helo = hostName()
+	}
+	from := f.from
+	switch {
+	case !fromGiven:
+		from = defaultFrom()
+	case from == "<>":
+		from = ""
+	}
+	m.From.Path = f.path(strings.TrimSuffix(strings.TrimPrefix(from, "<"), ">"))
+	for _, list := range f.to {
+		for _, to := range splitAddresses(list) {
+			m.To = append(m.To, session.Envelope{Path: f.path(to)})
+		}
+	}
+	if len(m.To) == 0 {
+		return m, errors.New("no recipient; give --to ADDR")
+	}
+	for _, e := range append([]session.Envelope{{Path: m.Helo}, m.From}, m.To...) {
+		if strings.ContainsAny(e.Path, "\r\n") {
+			return m, fmt.Errorf("%q has a line break in it", e.Path)
+		}
+	}
+	return m, nil
+}
+
+// path writes the domain of an address in A-labels, which every server
+// understands, unless the address can only go with SMTPUTF8 anyway
+// (RFC 5890, 2.3.2.1; RFC 6531, 3.3).
+func (f *sendFlags) path(addr string) string {
+	local, domain, ok := session.SplitMailbox(addr)
+	if !ok || f.extension.smtputf8 || !ascii(local) || ascii(domain) {
+		return addr
+	}
+	labels, err := idna.Lookup.ToASCII(domain)
+	if err != nil {
+		return addr // it goes as it was given; the server will say
+	}
+	return local + "@" + labels
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // splitAddresses splits at commas outside of quotes.
@@ -77,41 +116,6 @@ func splitAddresses(list string) []string {
 	}
 	add(list[start:])
 	return out
-}
-
-func (f *sendFlags) compose(m session.Mail, to []string, stdin io.Reader) (*session.Content, error) {
-	body := f.body
-	var err error
-	switch name, isFile := strings.CutPrefix(f.body, "@"); {
-	case f.body == "-":
-		body, err = readText(stdin)
-	case isFile:
-		var file *os.File
-		if file, err = os.Open(name); err == nil {
-			body, err = readText(file)
-			file.Close()
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the body: %w", err)
-	}
-	now := time.Now()
-	return composeDraft(message.Draft{
-		From: m.From.Path, To: to, Subject: f.subject, Body: body, Date: now,
-		ID: fmt.Sprintf("%d.%d@%s", now.UnixNano(), os.Getpid(), idHost(m.Helo)),
-	})
-}
-
-// maxBody bounds what is composed in memory; anything larger is a job for
-// --message, which streams.
-const maxBody = 64 << 20
-
-func readText(r io.Reader) (string, error) {
-	p, err := io.ReadAll(io.LimitReader(r, maxBody+1))
-	if len(p) > maxBody {
-		return "", fmt.Errorf("more than %d MiB; use --message", maxBody>>20)
-	}
-	return string(p), err
 }
 
 // wholeMessage opens --message. What can be read only once, standard input or

@@ -6,8 +6,10 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ehlo/session"
+	"ehlo/session/message"
 	"ehlo/transcript"
 )
 
@@ -38,43 +40,67 @@ const sendExample = `  ehlo send --to bob@test.example practice
             --password-from env:PASSWORD mail.test.example:587`
 
 type sendFlags struct {
-	from, helo, subject, body, message string
-	to                                 []string
-	transcript                         string
-	pipeline                           string
-	json, quiet                        bool
-	tls                                tlsFlags
-	auth                               authFlags
+	content             contentFlags
+	from, hello, helo   string
+	to                  []string
+	transcript          string
+	json, quiet         bool
+	times, remarks      bool
+	tls                 tlsFlags
+	auth                authFlags
+	extension           extensionFlags
+	network             networkFlags
+	stage               stageFlags
+	profile             profileFlags
 }
 
 func sendCommand(std streams) *cobra.Command {
 	var f sendFlags
 	cmd := &cobra.Command{
 		Use: "send [flags] TARGET", Short: "Send one mail without a terminal",
-		Long: sendLong, Example: sendExample, Args: oneArgument("TARGET"),
+		Long: sendLong, Example: sendExample, Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd, args[0], std)
+			return f.run(cmd, args, std)
 		},
 	}
-	fl := cmd.Flags()
-	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is null (default: you at this host)")
-	fl.StringArrayVar(&f.to, "to", nil, "recipient `ADDR`; repeat it, or separate by commas")
-	fl.StringVar(&f.helo, "helo", "", "`NAME` for EHLO or HELO (default: this host's full name, else its address)")
-	fl.StringVar(&f.subject, "subject", "test", "Subject `TEXT` of the composed content")
-	fl.StringVar(&f.body, "body", "This is a test message.", "body of the composed content: `TEXT`, @FILE or -")
-	fl.StringVar(&f.message, "message", "", "whole content from `FILE` or -, in place of --subject and --body")
-	fl.StringVar(&f.transcript, "transcript", "", "write a transcript to `FILE`")
-	fl.BoolVar(&f.json, "json", false, "print one JSON object per event, then one with the result")
-	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
-	f.tls.add(fl)
-	f.auth.add(fl)
-	cmd.MarkFlagsMutuallyExclusive("message", "subject")
-	cmd.MarkFlagsMutuallyExclusive("message", "body")
-	cmd.MarkFlagsMutuallyExclusive("json", "quiet")
+	sections{
+		{"Envelope", f.addEnvelope}, {"Content", f.content.add}, {"TLS", f.tls.add}, {"Login", f.auth.add},
+		{"Extensions", f.extension.add}, {"Network", f.network.add}, {"Way", f.stage.add},
+		{"Output", f.addOutput}, {"Profiles", f.profile.add},
+	}.addTo(cmd)
 	return cmd
 }
 
-func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
+func (f *sendFlags) addEnvelope(fl *pflag.FlagSet) {
+	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is null (default: you at this host)")
+	fl.StringArrayVar(&f.to, "to", nil, "recipient `ADDR`; repeat it, or separate by commas")
+	fl.StringVar(&f.helo, "helo", "", "`NAME` for EHLO, HELO or LHLO (default: this host's full name, else its address)")
+	fl.StringVar(&f.hello, "hello", "", "say `VERB` EHLO, HELO or LHLO (default: EHLO, then HELO if it is unknown)")
+}
+
+func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
+	fl.StringVar(&f.transcript, "transcript", "", "write a transcript to `FILE`")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object per event, then one with the result")
+	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
+	fl.BoolVar(&f.times, "time", false, "print how many seconds each line took to come")
+	fl.BoolVar(&f.remarks, "remarks", false, "print what the RFCs say about what happened")
+}
+
+func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
+	if err := f.profile.load(cmd); err != nil {
+		return err
+	}
+	where := f.profile.target
+	if len(args) == 1 {
+		where = args[0]
+	}
+	if f.profile.show {
+		f.profile.print(cmd, where, std.out)
+		return nil
+	}
+	if where == "" {
+		return fail(exitUsage, "send: expected one TARGET; see ehlo send --help")
+	}
 	t, err := target(where)
 	if err != nil {
 		return err
@@ -85,12 +111,33 @@ func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
 	}
 	defer cleanUp()
 	m.Target = t
-	o := session.Options{Target: t, Dial: dial}
-	if o.TLS, m.TLS, err = f.tls.options(t); err != nil {
+	if f.content.lint {
+		wrong, err := f.content.findings(m, f.extension.smtputf8, std.out)
+		if err != nil {
+			return fail(exitUsage, "send: read the content: %w", err)
+		}
+		if wrong {
+			return fail(exitUsage, "send: the content is not as it should be")
+		}
+		return nil
+	}
+	if len(f.content.mangle) > 0 {
+		printf(std.err, "ehlo: %s\n", message.MangleWarning)
+	}
+	return f.send(cmd, m, std)
+}
+
+// send has the session and says how it ended.
+func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error {
+	o, err := f.network.options(m.Target)
+	if err != nil {
+		return fail(exitUsage, "send: %w", err)
+	}
+	if o.TLS, m.TLS, err = f.tls.options(m.Target); err != nil {
 		return err
 	}
 	m.Insecure = f.tls.insecure
-	login, err := f.auth.client(cmd.Context())
+	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
 	if err != nil {
 		return err
 	}
@@ -118,12 +165,12 @@ func (f *sendFlags) run(cmd *cobra.Command, where string, std streams) error {
 	if code == exitDone {
 		return nil
 	}
-	return fail(code, "send to %s: %s", t, sentence)
+	return fail(code, "send to %s: %s", m.Target, sentence)
 }
 
 // group returns the steps that go out in the next write.
 func (f *sendFlags) group(s session.State, m session.Stepper) []session.Step {
-	switch f.pipeline {
+	switch f.extension.pipeline {
 	case "auto":
 		return session.Group(s, m, false)
 	case "force":
@@ -200,7 +247,7 @@ func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 			}
 		}
 	}
-	p := transcript.Printer{W: w}
+	p := transcript.Printer{W: w, Times: f.times, Remarks: f.remarks}
 	return func(e session.Event) { _ = p.Print(e) }
 }
 

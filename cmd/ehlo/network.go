@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"ehlo/session"
+	"ehlo/session/channel"
+)
+
+// networkFlags say how the server is reached.
+type networkFlags struct {
+	proxy, proxyProtocol string
+	family               int
+	localAddr            string
+	resolver             string
+	timeout              time.Duration
+}
+
+func (f *networkFlags) add(fl *pflag.FlagSet) {
+	fl.IntVar(&f.family, "family", 0, "use IPv`4` or IPv6 alone: 4 or 6 (default both)")
+	fl.StringVar(&f.localAddr, "local-addr", "", "connect from `ADDR[:PORT]`")
+	fl.StringVar(&f.proxy, "proxy", "", "go through `URL`: socks5://[USER@]HOST[:PORT] or http://… (CONNECT)")
+	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT")
+	fl.StringVar(&f.resolver, "resolver", "", "ask the DNS server `ADDR[:PORT]` (default: the system's)")
+	fl.DurationVar(&f.timeout, "timeout", 0, "wait `TIME` for each connection and reply (default: as RFC 5321, 4.5.3.2 says, minutes)")
+}
+
+// dialer makes what connects.
+func (f *networkFlags) dialer() (d channel.Dialer, err error) {
+	d.Family, d.ProxyProtocol = f.family, f.proxyProtocol
+	if f.family != 0 && f.family != 4 && f.family != 6 {
+		return d, fmt.Errorf("--family %d: expected 4 or 6", f.family)
+	}
+	if f.timeout < 0 {
+		return d, fmt.Errorf("--timeout %s: expected a time above 0", f.timeout)
+	}
+	if f.localAddr != "" {
+		if d.Local, err = channel.ParseLocal(f.localAddr); err != nil {
+			return d, fmt.Errorf("--local-addr: %w", err)
+		}
+	}
+	if f.proxy != "" {
+		if d.Proxy, err = channel.ParseProxy(f.proxy); err != nil {
+			return d, fmt.Errorf("--proxy: %w", err)
+		}
+	}
+	return d, d.Check()
+}
+
+// options are those of a session that connects so.
+func (f *networkFlags) options(t session.Target) (session.Options, error) {
+	d, err := f.dialer()
+	if err != nil {
+		return session.Options{}, err
+	}
+	return session.Options{Target: t, Dial: dialWith(d), Lookup: d.Lookup, Timeout: f.timeout}, nil
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ehlo/session"
+)
+
+// A configuration file holds profiles, each a table of flags of send:
+//
+//	[profile.work]
+//	target = "mail.test.example:587"
+//	tls = "require"
+//	header = ["X-Origin: work", "X-Test: yes"]
+//
+// What stands on the command line wins over it.
+type profileFlags struct {
+	name, config string
+	show         bool
+
+	target  string            // of the profile
+	sources map[string]string // where a flag has its value from, if not from its default
+}
+
+func (f *profileFlags) add(fl *pflag.FlagSet) {
+	fl.StringVar(&f.name, "profile", "", "take settings from [profile.`NAME`] of the configuration file")
+	fl.StringVar(&f.config, "config", "", "read `FILE` (default: "+filepath.Join("ehlo", "config.toml")+" in $XDG_CONFIG_HOME or ~/.config)")
+	fl.BoolVar(&f.show, "show-settings", false, "print every setting and where it comes from, and do nothing else")
+}
+
+// contradictions are pairs of flags of which only one can count.
+func contradictions() [][2]string {
+	return [][2]string{
+		{"message", "subject"}, {"message", "body"}, {"message", "html"}, {"message", "attach"}, {"message", "header"},
+		{"json", "quiet"}, {"hold-for", "hold-until"}, {"stop-before", "stop-after"},
+		{"drop-after", "drop-after-send"}, {"json", "time"}, {"quiet", "time"},
+	}
+}
+
+// load sets the flags of a command that were not given from the profile, and
+// checks that no two contradict each other.
+func (f *profileFlags) load(cmd *cobra.Command) error {
+	fl := cmd.Flags()
+	f.sources = map[string]string{}
+	fl.Visit(func(x *pflag.Flag) { f.sources[x.Name] = "command line" })
+	if f.name != "" {
+		if err := f.loadProfile(fl); err != nil {
+			return fail(exitUsage, "send: %w", err)
+		}
+	}
+	for _, pair := range contradictions() {
+		if fl.Changed(pair[0]) && fl.Changed(pair[1]) {
+			return fail(exitUsage, "send: --%s (%s) and --%s (%s) contradict each other",
+				pair[0], f.sources[pair[0]], pair[1], f.sources[pair[1]])
+		}
+	}
+	return nil
+}
+
+func (f *profileFlags) loadProfile(fl *pflag.FlagSet) error {
+	name, settings, err := f.read()
+	if err != nil {
+		return err
+	}
+	keys := make([]string, 0, len(settings))
+	for key := range settings {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		values, err := texts(settings[key])
+		if err == nil {
+			err = f.set(fl, key, values)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: profile %s: %s: %w", name, f.name, key, err)
+		}
+	}
+	return nil
+}
+
+func (f *profileFlags) set(fl *pflag.FlagSet, key string, values []string) error {
+	if key == "target" {
+		f.target = values[0]
+		return nil
+	}
+	if flag := fl.Lookup(key); flag == nil || slices.Contains([]string{"profile", "config", "show-settings", "help"}, key) {
+		return errors.New("there is no such setting; ehlo send --help names them")
+	}
+	if f.sources[key] != "" || f.overruled(key) {
+		return nil
+	}
+	f.sources[key] = "profile " + f.name
+	for _, v := range values {
+		if err := fl.Set(key, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overruled reports whether the command line says something else instead.
+func (f *profileFlags) overruled(key string) bool {
+	for _, pair := range contradictions() {
+		for i := range pair {
+			if pair[i] == key && f.sources[pair[1-i]] == "command line" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxConfig bounds a configuration file, in octets.
+const maxConfig = 1 << 20
+
+// read finds the profile in the configuration file.
+func (f *profileFlags) read() (name string, settings map[string]any, err error) {
+	if name = f.config; name == "" {
+		folder, err := configFolder()
+		if err != nil {
+			return "", nil, err
+		}
+		name = filepath.Join(folder, "ehlo", "config.toml")
+	}
+	file, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return name, nil, fmt.Errorf("--profile %s: there is no %s", f.name, name)
+	}
+	if err != nil {
+		return name, nil, err
+	}
+	defer file.Close()
+	p, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+	if err == nil && len(p) > maxConfig {
+		err = fmt.Errorf("more than %d octets", maxConfig)
+	}
+	if err != nil {
+		return name, nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	var config struct {
+		Profile map[string]map[string]any `toml:"profile"`
+	}
+	if _, err := toml.Decode(string(p), &config); err != nil {
+		var at toml.ParseError
+		if errors.As(err, &at) {
+			return name, nil, fmt.Errorf("%s:%d:%d: %s", name, at.Position.Line, at.Position.Col, at.Message)
+		}
+		return name, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	settings, ok := config.Profile[f.name]
+	if !ok {
+		return name, nil, fmt.Errorf("%s has no [profile.%s]", name, f.name)
+	}
+	return name, settings, nil
+}
+
+func configFolder() (string, error) {
+	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".config"), err
+}
+
+// texts writes a TOML value as a flag would be given: a list gives several.
+func texts(value any) ([]string, error) {
+	switch v := value.(type) {
+	case string, bool, int64, float64:
+		return []string{fmt.Sprint(v)}, nil
+	case []any:
+		var all []string
+		for _, x := range v {
+			one, err := texts(x)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, one...)
+		}
+		if len(all) > 0 {
+			return all, nil
+		}
+		return nil, errors.New("the list is empty")
+	}
+	return nil, errors.New("expected text, a number, true or false, or a list of them")
+}
+
+// print shows all settings of a command.
+func (f *profileFlags) print(cmd *cobra.Command, target string, w io.Writer) {
+	source := "command line"
+	if target == f.target {
+		source = "profile " + f.name
+	}
+	printf(w, "%-16s  %-40s  %s\n", "target", session.Escape(target), source)
+	cmd.LocalFlags().VisitAll(func(x *pflag.Flag) {
+		if x.Name == "help" || x.Name == "show-settings" {
+			return
+		}
+		source := f.sources[x.Name]
+		if source == "" {
+			source = "default"
+		}
+		printf(w, "%-16s  %-40s  %s\n", x.Name, session.Escape(public(x)), source)
+	})
+}
+
+// public is the value of a flag with bullets for what is secret in it.
+func public(x *pflag.Flag) string {
+	value := strings.Trim(x.Value.String(), "[]")
+	switch {
+	case value == "":
+		return "-"
+	case x.Name == "proxy":
+		if at := strings.LastIndex(value, "@"); at >= 0 {
+			if user, _, ok := strings.Cut(value[strings.Index(value, "//")+2:at], ":"); ok {
+				return value[:strings.Index(value, "//")+2] + user + ":••••••••" + value[at:]
+			}
+		}
+	case x.Name == "password-from":
+		return "•••••••• from " + value
+	}
+	return value
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"ehlo/session"
+)
+
+// stageFlags say where a mail ends early, and what it says besides.
+type stageFlags struct {
+	before, after, drop, dropSent string
+	also                          []string
+	repeat                        int
+	rset                          bool
+}
+
+func (f *stageFlags) add(fl *pflag.FlagSet) {
+	fl.StringVar(&f.before, "stop-before", "", "say QUIT before `STEP`: "+strings.Join(session.Stages(), ", "))
+	fl.StringVar(&f.after, "stop-after", "", "say QUIT after the reply of `STEP`")
+	fl.StringVar(&f.drop, "drop-after", "", "hang up without QUIT after the reply of `STEP`")
+	fl.StringVar(&f.dropSent, "drop-after-send", "", "hang up before the reply of `STEP`")
+	fl.StringArrayVar(&f.also, "also", nil, "send a line of your own after a step: `STEP=LINE`, as 'helo=VRFY bob'; repeat it")
+	fl.IntVar(&f.repeat, "repeat", 1, "send the mail `N` times on one connection")
+	fl.BoolVar(&f.rset, "rset", false, "send RSET between them")
+}
+
+func (f *stageFlags) apply(m *session.Mail) error {
+	for _, stop := range []struct {
+		flag, name string
+		to         *session.Stage
+	}{
+		{"--stop-before", f.before, &m.Stop.Before}, {"--stop-after", f.after, &m.Stop.After},
+		{"--drop-after", f.drop, &m.Stop.Drop}, {"--drop-after-send", f.dropSent, &m.Stop.DropSent},
+	} {
+		if stop.name == "" {
+			continue
+		}
+		var err error
+		if *stop.to, err = session.ParseStage(stop.name); err != nil {
+			return fmt.Errorf("%s %s: %w", stop.flag, stop.name, err)
+		}
+	}
+	for _, text := range f.also {
+		name, line, ok := strings.Cut(text, "=")
+		if !ok || line == "" || strings.ContainsAny(line, "\r\n") {
+			return fmt.Errorf("--also %q: expected STEP=LINE", text)
+		}
+		after, err := session.ParseStage(name)
+		if err != nil {
+			return fmt.Errorf("--also %q: %w", text, err)
+		}
+		m.Asides = append(m.Asides, session.Aside{After: after, Line: line})
+	}
+	if f.repeat < 1 {
+		return fmt.Errorf("--repeat %d: expected 1 or more", f.repeat)
+	}
+	m.Rset = f.rset
+	for range f.repeat - 1 {
+		m.More = append(m.More, m.Letter)
+	}
+	return nil
+}
