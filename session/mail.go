@@ -22,6 +22,7 @@ const (
 	stepHandshake
 	stepAUTH
 	stepResponse
+	stepEnd
 	stepRcpt = 100
 )
 
@@ -103,6 +104,9 @@ func (m Mail) Next(s State) (Step, bool) {
 	case Sender, Recipients:
 		return m.transaction(s), true
 	case Data:
+		if m.Content != nil && m.Content.Wire && s.Step == stepContent {
+			return say(stepEnd, "\r\n.", 250, "that was no end of data to the server: CRLF.CRLF is"), true
+		}
 		return Step{ID: stepContent, Content: m.Content, Hope: 250, Why: "ends with CRLF.CRLF"}, true
 	case Challenged:
 		return m.respond(s), true
