@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 
 	"github.com/emersion/go-msgauth/dkim"
@@ -37,7 +38,7 @@ func (l *linter) verify(c *session.Content) error {
 	}
 	defer r.Close()
 	in := &bounded{r: r}
-	results, err := dkim.VerifyWithOptions(in, &dkim.VerifyOptions{LookupTXT: l.o.LookupTXT, MaxVerifications: maxSignatures})
+	results, err := dkim.VerifyWithOptions(in, &dkim.VerifyOptions{LookupTXT: told(l.o.LookupTXT), MaxVerifications: maxSignatures})
 	if in.err != nil && !errors.Is(in.err, errBound) {
 		return in.err
 	}
@@ -46,7 +47,7 @@ func (l *linter) verify(c *session.Content) error {
 		return nil
 	}
 	for _, v := range results {
-		who := "d=" + v.Domain
+		who := "d=" + session.Escape(v.Domain)
 		switch {
 		case v.Err == nil:
 			l.tell(0, 0, rSigned, who)
@@ -65,7 +66,21 @@ func (l *linter) verify(c *session.Content) error {
 	return nil
 }
 
-func plain(err error) string { return strings.TrimPrefix(err.Error(), "dkim: ") }
+// plain is what an error says, which may quote the content.
+func plain(err error) string { return session.Escape(strings.TrimPrefix(err.Error(), "dkim: ")) }
+
+// told tells the verifier which failures mean that there is no key, and which
+// that nobody knows (RFC 6376, 6.1.2).
+func told(lookup func(string) ([]string, error)) func(string) ([]string, error) {
+	return func(name string) ([]string, error) {
+		list, err := lookup(name)
+		var dns *net.DNSError
+		if err != nil && !(errors.As(err, &dns) && dns.IsNotFound) {
+			return nil, &net.DNSError{Err: err.Error(), Name: name, IsTemporary: true}
+		}
+		return list, err
+	}
+}
 
 var errBound = errors.New("too long")
 
