@@ -18,7 +18,9 @@ import (
 type Content struct {
 	Open func() (io.ReadCloser, error)
 	// Wire says that the octets are already as they go out, dots doubled and
-	// final dot included: a recording. Nothing is changed or added.
+	// final dot included: a recording, or content that is broken on purpose.
+	// Nothing is changed or added. If it does not end with CRLF.CRLF the
+	// session waits some seconds for a verdict all the same.
 	Wire bool
 	// Binary says that no line ending is touched, as BODY=BINARYMIME wants it:
 	// only BDAT can carry that (RFC 3030, 3).

@@ -58,7 +58,7 @@ type Bulk struct {
 	Octets int64
 	Lines  int64  // line feeds among the octets
 	Sum    string // SHA-256 in hex, or empty if nobody kept the octets
-	// MidLine is set if the last octet was not a line feed.
+	// MidLine is set if the last octets were not CRLF.
 	MidLine bool
 }
 

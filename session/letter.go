@@ -110,6 +110,9 @@ func (m Mail) content(s State, l Letter) Step {
 		// refused sends the final dot alone.
 		return say(stepContent, ".", 554, "nobody was taken: the final dot alone")
 	}
+	if l.Content != nil && l.Content.Wire && s.Step == stepContent {
+		return say(stepEnd, "\r\n.", 250, "that was no end of data to the server: CRLF.CRLF is")
+	}
 	return Step{ID: stepContent, Content: l.Content, Hope: 250, Why: "ends with CRLF.CRLF"}
 }
 

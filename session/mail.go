@@ -20,6 +20,7 @@ const (
 	stepXFORWARD
 	stepRset
 	stepAside
+	stepEnd
 	stepRcpt = 100
 )
 

@@ -144,6 +144,9 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 		err = s.sayChunk(ctx, first)
 	case first.Content != nil:
 		err = s.sayContent(ctx, first)
+		if err == nil && first.Content.Wire {
+			s.listen(ctx, first.Timeout)
+		}
 	default:
 		err = s.say(ctx, group)
 	}
@@ -243,6 +246,18 @@ func (s *Session) settle(ctx context.Context) {
 	deadline := time.Now().Add(settleTime)
 	for st := s.State(); st.Open && s.waitUntil(ctx, deadline, st.Seq); {
 		st = s.State()
+	}
+}
+
+// listen waits a while for the verdict on content that did not end with
+// CRLF.CRLF: a server may take something else for the end of data. If it does
+// not, it waits for more, and nothing is overdue.
+func (s *Session) listen(ctx context.Context, step time.Duration) {
+	deadline := time.Now().Add(min(listenTime, s.limit(EndOfData, step)))
+	for st := s.State(); st.Open && st.Phase == Data && !st.MailData.Complete; st = s.State() {
+		if !s.waitUntil(ctx, deadline, st.Seq) {
+			return
+		}
 	}
 }
 

@@ -68,6 +68,7 @@ type outflow struct {
 	step   int
 	inline bool
 	kept   []byte // sent, not logged yet
+	at     dots   // where the line stands behind what was logged
 }
 
 // sending notes whose content is going out, so that what was written is logged
@@ -114,9 +115,15 @@ func (o *outflow) log() {
 	if len(o.kept) == 0 {
 		return
 	}
+	if o.at == afterCR && o.kept[0] == '\n' && len(o.kept) == 1 {
+		o.at = lineStart // a CRLF in two events
+	} else {
+		o.at = after(o.kept, o.at)
+	}
+	// RFC 5321, 4.1.1.4: only behind CRLF is a dot the end of data.
 	b := &Bulk{
 		Octets: int64(len(o.kept)), Lines: int64(bytes.Count(o.kept, []byte{'\n'})),
-		MidLine: o.kept[len(o.kept)-1] != '\n',
+		MidLine: o.at != lineStart,
 	}
 	if r := o.s.recorder; r != nil {
 		var err error

@@ -28,6 +28,9 @@ const (
 // settleTime is how long a failed write waits for the server's last words.
 const settleTime = 2 * time.Second
 
+// listenTime is how long a server gets to answer an end of data that is none.
+const listenTime = 5 * time.Second
+
 var (
 	errWrite = errors.New("write")
 	errFlood = errors.New("the server sent too much")
