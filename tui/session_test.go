@@ -100,7 +100,7 @@ func TestCopy(t *testing.T) {
 	var copied string
 	r.m.clip.program = func(text string) error { copied = text; return nil }
 	r.press("esc", "y").see("nothing to copy yet").press("enter").rest().press("n").rest()
-	r.press("up", "y").see("9 lines copied")
+	r.press("up", "y").see("15 lines copied")
 	if !strings.HasPrefix(copied, "C: EHLO laptop.example\nS: 250-practice.example") || !strings.HasSuffix(copied, "S: 250 HELP\n") {
 		t.Errorf("copied %q", copied)
 	}

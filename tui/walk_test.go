@@ -154,7 +154,7 @@ func TestCursorGovernsTheOtherPanes(t *testing.T) {
 		r.press("n").rest()
 	}
 	r.see("recipients given")
-	r.press("up", "up").see("sender given", "at row 13")
+	r.press("up", "up").see("sender given", "at row 19")
 	r.press("g").see("waiting for the greeting", "at row 1").miss("PIPELINING   SIZE")
 	r.press("j", "j", "k").see("at row 2")
 	r.press("G").see("recipients given").miss("at row")

@@ -20,7 +20,7 @@ type networkFlags struct {
 }
 
 func (f *networkFlags) add(fl *pflag.FlagSet) {
-	fl.IntVar(&f.family, "family", 0, "use IPv`4` or IPv6 alone: 4 or 6 (default both)")
+	fl.IntVar(&f.family, "family", 0, "use IP version `N` alone: 4 or 6 (default both)")
 	fl.StringVar(&f.localAddr, "local-addr", "", "connect from `ADDR[:PORT]`")
 	fl.StringVar(&f.proxy, "proxy", "", "go through `URL`: socks5://[USER@]HOST[:PORT] or http://… (CONNECT)")
 	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT")

@@ -40,18 +40,18 @@ const sendExample = `  ehlo send --to bob@test.example practice
             --password-from env:PASSWORD mail.test.example:587`
 
 type sendFlags struct {
-	content             contentFlags
-	from, hello, helo   string
-	to                  []string
-	transcript          string
-	json, quiet         bool
-	times, remarks      bool
-	tls                 tlsFlags
-	auth                authFlags
-	extension           extensionFlags
-	network             networkFlags
-	stage               stageFlags
-	profile             profileFlags
+	content           contentFlags
+	from, hello, helo string
+	to                []string
+	transcript        string
+	json, quiet       bool
+	times, remarks    bool
+	tls               tlsFlags
+	auth              authFlags
+	extension         extensionFlags
+	network           networkFlags
+	stage             stageFlags
+	profile           profileFlags
 }
 
 func sendCommand(std streams) *cobra.Command {

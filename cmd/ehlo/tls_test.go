@@ -49,7 +49,7 @@ func TestSecretsAreFetched(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, from := range []string{"env:EHLO_TEST_PASSWORD", "file:" + file, "command:echo wonderland"} {
-		if got, err := secret(t.Context(), from); got != "wonderland" || err != nil {
+		if got, err := new(source).secret(t.Context(), from); got != "wonderland" || err != nil {
 			t.Errorf("%s: %q, %v", from, got, err)
 		}
 	}

@@ -3,8 +3,8 @@ package practice
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"strings"
@@ -14,13 +14,19 @@ import (
 )
 
 // maxLine bounds a command line: RFC 5321, 4.5.3.1.4 asks for 512 octets,
-// extensions for some hundred more.
-const maxLine = 2048
+// extensions for some hundred more. RFC 4954, 4 gives the lines of a login
+// 12,288 octets, their line ending not counted.
+const (
+	maxLine  = 2048
+	maxLogin = 12288 + 2
+)
 
 // conn is one client's connection.
 type conn struct {
 	srv    *Server
-	rw     net.Conn
+	raw    net.Conn  // the channel as it was opened
+	under  *tls.Conn // the same under TLS, or nil
+	rw     net.Conn  // whichever of the two is in use
 	in     *bufio.Reader
 	out    *bufio.Writer
 	state  session.State
@@ -28,15 +34,24 @@ type conn struct {
 	counts map[int]int // how often each rule has matched
 	drip   time.Duration
 	dots   int64 // that were doubled in the content of this transaction
+	mails  int   // MAIL commands (RFC 9422, 4.1)
+	login  login // the exchange that is under way (RFC 4954, 4), or nil
+	abrupt bool  // the channel is to be reset
 	over   bool  // the channel is to be closed
 }
 
-func newConn(s *Server, rw net.Conn) *conn {
-	return &conn{
-		srv: s, rw: rw, counts: make(map[int]int),
-		in:  bufio.NewReaderSize(rw, 4096),
-		out: bufio.NewWriterSize(patient{rw, s.opts.IdleTimeout}, 4096),
-	}
+func newConn(s *Server, raw net.Conn) *conn {
+	c := &conn{srv: s, raw: raw, counts: make(map[int]int)}
+	c.channel(raw)
+	return c
+}
+
+// channel reads from and writes to rw from now on. What was read ahead from
+// the channel before is forgotten.
+func (c *conn) channel(rw net.Conn) {
+	c.rw = rw
+	c.in = bufio.NewReaderSize(rw, 4096)
+	c.out = bufio.NewWriterSize(patient{rw, c.srv.opts.IdleTimeout}, 4096)
 }
 
 // patient gives each write its own time limit. One limit for a whole reply
@@ -54,17 +69,28 @@ func (p patient) Write(b []byte) (int, error) {
 
 // apply tells the state what was read or written.
 func (c *conn) apply(kind session.Kind, data []byte) {
+	c.applyEvent(session.Event{Kind: kind, Data: data})
+}
+
+func (c *conn) applyEvent(e session.Event) {
 	c.seq++
-	c.state = c.state.Apply(session.Event{Seq: c.seq, Kind: kind, Data: data})
+	e.Seq = c.seq
+	c.state = c.state.Apply(e)
 }
 
 func (c *conn) serve() {
+	defer c.sayGoodbye()
 	c.apply(session.Opened, nil)
+	if c.srv.opts.ImplicitTLS || c.srv.scenario.implicitTLS {
+		if c.secure(); c.over {
+			return
+		}
+	}
 	c.act(session.Greeting, session.Command{})
 	for !c.over && c.flush() {
 		line, err := c.readLine()
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			c.write("421 4.4.2 " + c.srv.opts.Name + " you have been idle for too long\r\n")
+			c.idle()
 			c.flush()
 			return
 		}
@@ -74,6 +100,11 @@ func (c *conn) serve() {
 		c.command(line)
 	}
 	c.flush()
+}
+
+// idle is the last word to a client that says nothing (RFC 5321, 4.5.3.2.7).
+func (c *conn) idle() {
+	c.write(c.coded(reply("421 4.4.2 " + c.srv.opts.Name + " you have been idle for too long")))
 }
 
 // flush sends what was written, unless a further command has come already:
@@ -88,13 +119,15 @@ func (c *conn) flush() bool {
 	return c.out.Flush() == nil
 }
 
-// readLine reads up to and including a line feed.
+// readLine reads up to and including a line feed. Of a line that is too long
+// it returns the beginning, longer than most by its CRLF.
 func (c *conn) readLine() ([]byte, error) {
 	_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
 	var line []byte
+	const most = maxLogin // whether the line is an AUTH is not known yet
 	for {
 		part, err := c.in.ReadSlice('\n')
-		if room := maxLine + 1 - len(line); room > 0 {
+		if room := most + 1 - len(line); room > 0 {
 			line = append(line, part[:min(room, len(part))]...)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
@@ -103,26 +136,54 @@ func (c *conn) readLine() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(line) > maxLine {
-			line = append(line[:maxLine], '\r', '\n')
-			return line, nil
+		if len(line) > most {
+			line = append(line[:most], '\r', '\n')
 		}
 		return line, nil
 	}
 }
 
-// command answers one line.
+// command answers one line: a response, if one was asked for, or a command.
 func (c *conn) command(line []byte) {
-	c.apply(session.Sent, line)
-	cmd := session.ParseCommand(line)
-	if len(line) > maxLine {
-		c.write("500 5.5.2 Line too long\r\n")
+	if c.state.Phase == session.Challenged {
+		c.apply(session.Sent, line)
+		c.write(c.coded(c.respond(line)))
 		return
 	}
-	c.act(cmd.Verb, cmd)
-	if c.state.Phase == session.Data && !c.over {
-		c.data()
+	cmd := session.ParseCommand(line)
+	if len(line) > maxLine && (cmd.Verb != "AUTH" || len(line) > maxLogin) {
+		c.tooLong(cmd, line)
+		return
 	}
+	c.apply(session.Sent, line)
+	switch cmd.Verb {
+	case "BDAT":
+		c.bdat(cmd)
+	default:
+		c.act(cmd.Verb, cmd)
+	}
+	switch {
+	case c.over:
+	case c.state.Phase == session.Data && !c.state.MailData.Complete:
+		c.data()
+	case c.state.Phase == session.Handshake:
+		c.secure()
+	}
+}
+
+// tooLong refuses a line of which the end was not kept.
+//
+// RFC 5321, 4.5.3.1.4; RFC 4954, 6 for that of an AUTH.
+func (c *conn) tooLong(cmd session.Command, line []byte) {
+	if cmd.Verb == "BDAT" {
+		line = []byte("BDAT\r\n") // nobody can tell what size it would have announced
+	}
+	c.apply(session.Sent, line)
+	if cmd.Verb == "AUTH" {
+		c.write(c.coded(reply("500 5.5.6 Authentication Exchange line is too long")))
+		return
+	}
+	c.write(c.coded(reply("500 5.5.2 Line too long")))
 }
 
 // act does what the scenario says, or what a correct server does.
@@ -137,7 +198,9 @@ func (c *conn) act(what string, cmd session.Command) {
 			return
 		}
 		switch a.verb {
-		case "reply", "raw":
+		case "reply":
+			c.write(strings.Repeat(a.text, c.due(what)))
+		case "raw":
 			c.write(a.text)
 		case "delay":
 			_ = c.out.Flush()
@@ -167,8 +230,9 @@ func (c *conn) pause(d time.Duration) {
 // hangUp has the channel closed. TCP and the channel in memory know a reset.
 func (c *conn) hangUp(reset bool) {
 	_ = c.out.Flush()
-	if l, ok := c.rw.(interface{ SetLinger(sec int) error }); ok && reset {
+	if l, ok := c.raw.(interface{ SetLinger(sec int) error }); ok && reset {
 		_ = l.SetLinger(0)
+		c.abrupt = true
 	}
 	c.over = true
 }
@@ -206,36 +270,6 @@ func withoutEnhanced(reply string) string {
 		b.WriteString(line)
 	}
 	return b.String()
-}
-
-// data reads content up to CRLF.CRLF and gives the verdict. The content
-// itself is thrown away; its size is in the state's mail data.
-func (c *conn) data() {
-	if c.out.Flush() != nil {
-		c.over = true
-		return
-	}
-	c.dots = 0
-	start := true // of a line: CRLF ends one, a bare LF does not (RFC 5321, 2.3.8)
-	for c.state.Phase == session.Data && !c.state.MailData.Complete {
-		_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
-		part, err := c.in.ReadSlice('\n')
-		if len(part) > 0 {
-			c.apply(session.Sent, part)
-			if start && part[0] == '.' && string(part) != ".\r\n" {
-				c.dots++ // RFC 5321, 4.5.2
-			}
-			start = bytes.HasSuffix(part, []byte("\r\n"))
-		}
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				c.write("421 4.4.2 " + c.srv.opts.Name + " you have been idle for too long\r\n")
-			}
-			c.over = c.over || err == io.EOF || c.state.Phase == session.Data
-			return
-		}
-	}
-	c.act(session.EndOfData, session.Command{})
 }
 
 func contains(list []string, word string) bool {

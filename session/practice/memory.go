@@ -1,21 +1,33 @@
 package practice
 
 import (
-	"errors"
+	"bytes"
 	"io"
 	"net"
-	"sync/atomic"
+	"os"
+	"sync"
 	"syscall"
+	"time"
 )
 
+// window bounds what one direction of a channel in memory holds, in octets:
+// who writes more waits until the other side has read.
+const window = 64 << 10
+
 // inMemory returns the two ends of a channel that needs no port. It has
-// addresses that a person can read, and it can be reset as TCP can: a pipe
-// alone knows only an orderly end.
-func inMemory(scenario string) (client, server net.Conn) {
-	c, s := net.Pipe()
-	reset := new(atomic.Bool)
+// addresses that a person can read, and like TCP it holds some octets on the
+// way, can be closed for one direction, and can be reset. A pipe that holds
+// nothing would not do: a client that writes a pipelined group and a server
+// that answers the first command of it would wait for each other.
+func inMemory(scenario string) (client, server *end) {
 	name := address("practice:" + scenario)
-	return &clientEnd{Conn: c, server: name, reset: reset}, &serverEnd{Conn: s, name: name, reset: reset}
+	up, down := newStream(), newStream()
+	client = &end{in: down, out: up, local: clientAddress, remote: name}
+	server = &end{in: up, out: down, local: name, remote: clientAddress}
+	for _, e := range []*end{client, server} {
+		e.readBy, e.writeBy = newDeadline(), newDeadline()
+	}
+	return client, server
 }
 
 // address is one end of a channel in memory.
@@ -26,44 +38,218 @@ func (a address) String() string { return string(a) }
 
 const clientAddress = address("memory")
 
-type clientEnd struct {
-	net.Conn
-	server address
-	reset  *atomic.Bool
+// stream is one direction of a channel.
+type stream struct {
+	mu    sync.Mutex
+	held  bytes.Buffer
+	ended bool          // nothing more will be written
+	left  bool          // nobody will read any more
+	reset bool          // ended by a reset
+	moved chan struct{} // closed and made anew whenever something changes
 }
 
-func (c *clientEnd) RemoteAddr() net.Addr { return c.server }
-func (c *clientEnd) LocalAddr() net.Addr  { return clientAddress }
+func newStream() *stream { return &stream{moved: make(chan struct{})} }
 
-func (c *clientEnd) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	return n, c.reason("read", err)
+// change alters the stream and wakes whoever waits for it.
+func (s *stream) change(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+	close(s.moved)
+	s.moved = make(chan struct{})
 }
 
-func (c *clientEnd) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	return n, c.reason("write", err)
-}
-
-// reason says of an ended channel that it was reset.
-func (c *clientEnd) reason(op string, err error) error {
-	if c.reset.Load() && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe)) {
-		return &net.OpError{Op: op, Net: "memory", Source: clientAddress, Addr: c.server, Err: syscall.ECONNRESET}
+// read takes what is held. Without anything to say yet, it returns the channel
+// to wait on. What came before a reset can still be read.
+func (s *stream) read(p []byte) (n int, wait <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.left:
+		return 0, nil, net.ErrClosed
+	case s.held.Len() > 0:
+		n, _ = s.held.Read(p)
+		close(s.moved)
+		s.moved = make(chan struct{})
+		return n, nil, nil
+	case s.reset:
+		return 0, nil, syscall.ECONNRESET
+	case s.ended:
+		return 0, nil, io.EOF
 	}
-	return err
+	return 0, s.moved, nil
 }
 
-type serverEnd struct {
-	net.Conn
-	name  address
-	reset *atomic.Bool
+// write puts in what there is room for.
+func (s *stream) write(p []byte) (n int, wait <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ended:
+		return 0, nil, net.ErrClosed
+	case s.left && s.reset:
+		return 0, nil, syscall.ECONNRESET
+	case s.left:
+		return 0, nil, syscall.EPIPE
+	}
+	if n = min(len(p), window-s.held.Len()); n > 0 {
+		s.held.Write(p[:n])
+		close(s.moved)
+		s.moved = make(chan struct{})
+	}
+	if n < len(p) {
+		wait = s.moved
+	}
+	return n, wait, nil
 }
 
-func (s *serverEnd) RemoteAddr() net.Addr { return clientAddress }
-func (s *serverEnd) LocalAddr() net.Addr  { return s.name }
+// end is one side of a channel in memory. All its methods may be called at
+// the same time.
+type end struct {
+	in, out         *stream
+	local, remote   net.Addr
+	readBy, writeBy *deadline
+	trust           *trust // of the client's side
+
+	mu     sync.Mutex
+	abrupt bool // closing is a reset
+}
+
+func (e *end) LocalAddr() net.Addr  { return e.local }
+func (e *end) RemoteAddr() net.Addr { return e.remote }
+
+func (e *end) fail(op string, err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return &net.OpError{Op: op, Net: "memory", Source: e.local, Addr: e.remote, Err: err}
+}
+
+func (e *end) Read(p []byte) (int, error) {
+	for {
+		over := e.readBy.wait()
+		if isClosed(over) {
+			return 0, e.fail("read", os.ErrDeadlineExceeded)
+		}
+		if len(p) == 0 {
+			return 0, nil
+		}
+		n, wait, err := e.in.read(p)
+		if n > 0 || err != nil {
+			return n, e.fail("read", err)
+		}
+		select {
+		case <-wait:
+		case <-over:
+		}
+	}
+}
+
+func (e *end) Write(p []byte) (int, error) {
+	total := 0
+	for {
+		over := e.writeBy.wait()
+		if isClosed(over) {
+			return total, e.fail("write", os.ErrDeadlineExceeded)
+		}
+		n, wait, err := e.out.write(p[total:])
+		total += n
+		if wait == nil || err != nil {
+			return total, e.fail("write", err)
+		}
+		select {
+		case <-wait:
+		case <-over:
+		}
+	}
+}
+
+// CloseWrite ends this side's direction. The other one goes on.
+func (e *end) CloseWrite() error {
+	e.out.change(func() { e.out.ended = true })
+	return nil
+}
+
+// Close ends both directions. What was written before can still be read.
+func (e *end) Close() error {
+	e.mu.Lock()
+	abrupt := e.abrupt
+	e.mu.Unlock()
+	e.out.change(func() { e.out.ended, e.out.reset = true, e.out.reset || abrupt })
+	e.in.change(func() {
+		e.in.left, e.in.reset = true, e.in.reset || abrupt
+		e.in.held = bytes.Buffer{}
+	})
+	e.readBy.set(time.Time{})
+	e.writeBy.set(time.Time{})
+	return nil
+}
 
 // SetLinger does for zero seconds what it does on TCP: closing is a reset.
-func (s *serverEnd) SetLinger(sec int) error {
-	s.reset.Store(sec == 0)
+func (e *end) SetLinger(sec int) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.abrupt = sec == 0
 	return nil
+}
+
+func (e *end) SetDeadline(t time.Time) error {
+	e.readBy.set(t)
+	e.writeBy.set(t)
+	return nil
+}
+
+func (e *end) SetReadDeadline(t time.Time) error {
+	e.readBy.set(t)
+	return nil
+}
+
+func (e *end) SetWriteDeadline(t time.Time) error {
+	e.writeBy.set(t)
+	return nil
+}
+
+// deadline is a moment that can be moved, also while somebody waits for it.
+type deadline struct {
+	mu    sync.Mutex
+	timer *time.Timer
+	over  chan struct{} // closed when the moment has come
+}
+
+func newDeadline() *deadline { return &deadline{over: make(chan struct{})} }
+
+func (d *deadline) wait() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.over
+}
+
+// set moves the deadline; the zero time is never.
+func (d *deadline) set(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer != nil && !d.timer.Stop() {
+		<-d.over // the timer is about to close it
+	}
+	d.timer = nil
+	if isClosed(d.over) {
+		d.over = make(chan struct{})
+	}
+	switch left := time.Until(t); {
+	case t.IsZero():
+	case left <= 0:
+		close(d.over)
+	default:
+		over := d.over
+		d.timer = time.AfterFunc(left, func() { close(over) })
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

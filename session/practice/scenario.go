@@ -29,6 +29,9 @@ type Scenario struct {
 	rules    []rule
 	offer    []string
 	withhold []string
+	require  []string // STARTTLS, AUTH
+	// lmtp is for "protocol: LMTP", implicitTLS for "tls: implicit".
+	lmtp, implicitTLS bool
 }
 
 // rule is one "on …" line.
@@ -158,8 +161,25 @@ func (sc *Scenario) line(line string) error {
 		sc.offer = append(sc.offer, value)
 	case "withhold":
 		sc.withhold = append(sc.withhold, strings.Fields(value)...)
+	case "require":
+		for _, word := range strings.Fields(strings.ToUpper(value)) {
+			if word != "STARTTLS" && word != "AUTH" {
+				return fmt.Errorf("require %q: there are STARTTLS and AUTH", word)
+			}
+			sc.require = append(sc.require, word)
+		}
+	case "protocol":
+		sc.lmtp = strings.EqualFold(value, "LMTP")
+		if !sc.lmtp && !strings.EqualFold(value, "SMTP") {
+			return fmt.Errorf("protocol %q: there are SMTP and LMTP", value)
+		}
+	case "tls":
+		sc.implicitTLS = strings.EqualFold(value, "implicit")
+		if !sc.implicitTLS {
+			return fmt.Errorf("tls %q: there is implicit", value)
+		}
 	default:
-		return fmt.Errorf("%q is no key; there are title, notice, source, offer, withhold", key)
+		return fmt.Errorf("%q is no key; there are title, notice, source, offer, withhold, require, protocol, tls", key)
 	}
 	return nil
 }

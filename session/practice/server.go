@@ -2,6 +2,7 @@ package practice
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -15,6 +16,9 @@ type Options struct {
 	MaxRecipients int           // of a transaction; default 100 (RFC 5321, 4.5.3.1.8 asks for as many)
 	IdleTimeout   time.Duration // between commands; default 5 minutes (RFC 5321, 4.5.3.2.7)
 	MaxConns      int           // at the same time over TCP; default 1024
+	ImplicitTLS   bool          // the handshake comes before the greeting (RFC 8314, 3)
+	// Authority issues the server's certificate. Default: one of its own.
+	Authority *Authority
 }
 
 func (o Options) filled() Options {
@@ -43,6 +47,10 @@ type Server struct {
 
 	done chan struct{} // closed by Close, so that nobody goes on waiting
 
+	ownAuthority func() (*Authority, error) // each is made when it is first needed
+	tls          func() (*tls.Config, error)
+	accounts     func() map[string]account
+
 	mu        sync.Mutex
 	conns     map[net.Conn]bool
 	listeners map[net.Listener]bool
@@ -51,10 +59,14 @@ type Server struct {
 
 // New returns a server that listens nowhere yet.
 func New(sc Scenario, o Options) *Server {
-	return &Server{
+	s := &Server{
 		scenario: sc, opts: o.filled(), done: make(chan struct{}),
 		conns: make(map[net.Conn]bool), listeners: make(map[net.Listener]bool),
+		ownAuthority: sync.OnceValues(NewAuthority),
+		accounts:     sync.OnceValue(makeAccounts),
 	}
+	s.tls = sync.OnceValues(s.makeTLS)
+	return s
 }
 
 // Dial returns a client's end of a channel to the server, in memory.
@@ -63,6 +75,7 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	client, server := inMemory(s.scenario.Name)
+	client.trust = &trust{s}
 	go s.ServeConn(server)
 	return client, nil
 }
@@ -90,7 +103,7 @@ func (s *Server) Serve(l net.Listener) error {
 		case <-s.done:
 			return net.ErrClosed
 		}
-		c, err := l.Accept()
+		c, err := s.accept(l)
 		if err != nil {
 			return err
 		}

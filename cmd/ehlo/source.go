@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jdx/go-netrc"
+	"golang.org/x/term"
+)
+
+// source is where a value comes from that must not stand on the command line.
+type source struct {
+	user, host string // that it belongs to; netrc may tell the user
+	stdin      io.Reader
+}
+
+// commandTime is how long a command may take to say a password.
+const commandTime = 30 * time.Second
+
+// secret fetches the value. Errors do not hold it.
+func (s *source) secret(ctx context.Context, from string) (string, error) {
+	kind, where, _ := strings.Cut(from, ":")
+	switch {
+	case from == "":
+		return "", nil
+	case from == "netrc":
+		return s.netrc()
+	case from == "prompt":
+		return s.prompt(ctx)
+	case where == "":
+		return "", errors.New("expected env:NAME, file:PATH, command:CMD, netrc or prompt")
+	}
+	switch kind {
+	case "env":
+		value, ok := os.LookupEnv(where)
+		if !ok {
+			return "", fmt.Errorf("the environment has no %s", where)
+		}
+		return value, nil
+	case "file":
+		p, err := os.ReadFile(where)
+		return firstOf(p), err
+	case "command":
+		ctx, cancel := context.WithTimeout(ctx, commandTime)
+		defer cancel()
+		p, err := exec.CommandContext(ctx, "sh", "-c", where).Output()
+		if err != nil {
+			return "", fmt.Errorf("the command failed: %w", err)
+		}
+		return firstOf(p), nil
+	}
+	return "", fmt.Errorf("%q is not known; there are env, file, command, netrc and prompt", kind)
+}
+
+// netrc finds the password of the host, and the user if none was given, in
+// the file that ftp and curl read.
+func (s *source) netrc() (string, error) {
+	name := os.Getenv("NETRC")
+	if name == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		name = filepath.Join(home, ".netrc")
+	}
+	file, err := netrc.Parse(name)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", name, err)
+	}
+	m := file.Machine(s.host)
+	if m == nil || m.Get("password") == "" {
+		return "", fmt.Errorf("%s has no password for the machine %q", name, s.host)
+	}
+	if login := m.Get("login"); s.user == "" {
+		s.user = login
+	} else if login != s.user {
+		return "", fmt.Errorf("%s knows another login for %s than %s", name, s.host, s.user)
+	}
+	return m.Get("password"), nil
+}
+
+// prompt asks a person, if there is one.
+func (s *source) prompt(ctx context.Context) (string, error) {
+	file, ok := s.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return "", errors.New("prompt: standard input is no terminal")
+	}
+	before, err := term.GetState(int(file.Fd()))
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(os.Stderr, "Password of %s: ", s.user)
+	defer fmt.Fprintln(os.Stderr)
+	type answer struct {
+		p   []byte
+		err error
+	}
+	read := make(chan answer, 1)
+	go func() {
+		p, err := term.ReadPassword(int(file.Fd()))
+		read <- answer{p, err}
+	}()
+	select {
+	case a := <-read:
+		return string(a.p), a.err
+	case <-ctx.Done():
+		_ = term.Restore(int(file.Fd()), before)
+		return "", errors.New("interrupted")
+	}
+}
+
+// firstOf returns the first line: an editor or an echo adds a line end that
+// is no part of a password.
+func firstOf(p []byte) string {
+	line, _, _ := bytes.Cut(p, []byte{'\n'})
+	return string(bytes.TrimSuffix(line, []byte{'\r'}))
+}

@@ -1,0 +1,102 @@
+package practice
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"ehlo/session"
+)
+
+// bdat takes a chunk: its octets first, then the reply. They are read off also
+// when the command is refused, or else they would be taken for commands.
+//
+// RFC 3030, 2.
+func (c *conn) bdat(cmd session.Command) {
+	if c.state.Offered.Has("CHUNKING") {
+		if size, _ := chunkSize(cmd.Arg); !c.takeChunk(size) {
+			return
+		}
+	}
+	c.dots = 0
+	// The reply to the last chunk is that to the end of data.
+	if _, last := chunkSize(cmd.Arg); last && c.chunkProblem(cmd) == "" && c.malformed(cmd) == "" && c.missing("BDAT") == "" {
+		c.act(session.EndOfData, session.Command{})
+		return
+	}
+	c.act(cmd.Verb, cmd)
+}
+
+// takeChunk reads that many octets, in constant memory.
+func (c *conn) takeChunk(size int64) bool {
+	if size > int64(c.in.Buffered()) && c.out.Flush() != nil {
+		c.over = true
+		return false
+	}
+	for size > 0 {
+		_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
+		_, err := c.in.Peek(1)
+		if err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				c.idle()
+			}
+			c.over = true
+			return false
+		}
+		part, _ := c.in.Peek(int(min(size, int64(c.in.Buffered()))))
+		c.apply(session.Sent, part)
+		size -= int64(len(part))
+		_, _ = c.in.Discard(len(part))
+	}
+	return true
+}
+
+// chunkSize reads the argument of BDAT as loosely as a client's own state: the
+// octets of a size that is written wrongly are read off too.
+func chunkSize(arg string) (size int64, last bool) {
+	number, rest, _ := strings.Cut(strings.TrimSpace(arg), " ")
+	size, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || size < 0 {
+		size = 0
+	}
+	return size, strings.EqualFold(strings.TrimSpace(rest), "LAST")
+}
+
+// chunk is the reply to a chunk that is not the last one, or that is refused.
+func (c *conn) chunk(cmd session.Command) string {
+	if problem := c.chunkProblem(cmd); problem != "" {
+		return problem
+	}
+	size, _ := chunkSize(cmd.Arg)
+	return reply(fmt.Sprintf("250 2.0.0 %d octets received", size))
+}
+
+// chunkProblem: RFC 3030, 2.
+func (c *conn) chunkProblem(cmd session.Command) string {
+	if !c.state.Offered.Has("CHUNKING") {
+		if !c.has("CHUNKING") || c.state.ESMTP {
+			return notImplemented()
+		}
+		return reply("503 5.5.1 EHLO first")
+	}
+	number, rest, more := strings.Cut(argument(cmd), " ")
+	_, err := strconv.ParseInt(number, 10, 64)
+	switch {
+	case !digitsOnly(number) || err != nil || more && !strings.EqualFold(strings.TrimSpace(rest), "LAST"):
+		return reply("501 5.5.4 BDAT is a number of octets, and LAST for the last chunk")
+	case !c.state.InTransaction():
+		return reply("503 5.5.1 MAIL and RCPT first")
+	case c.state.Phase == session.Spoilt:
+		return reply("503 5.5.1 A chunk was refused; RSET ends the transaction")
+	case c.state.Phase != session.Recipients && c.state.Phase != session.Chunks && c.lmtp():
+		return reply("503 5.5.1 No valid recipients") // RFC 2033, 4.2
+	case c.state.Phase != session.Recipients && c.state.Phase != session.Chunks:
+		return reply("554 5.5.1 No valid recipients")
+	case c.state.MailData.Octets > c.maxSize() && !strings.EqualFold(strings.TrimSpace(rest), "LAST"):
+		return tooBig(strconv.FormatInt(c.state.MailData.Octets, 10), c.maxSize())
+	}
+	return ""
+}
