@@ -4,8 +4,9 @@ import "bytes"
 
 // secrets finds what nobody may see unasked in the octets that are about to
 // be written. It goes by position, never by looking for a known password,
-// which would miss every encoded form: the initial response of AUTH, and
-// every line that answers a 334 (RFC 4954, 4).
+// which would miss every encoded form: the initial response of AUTH, every
+// line that answers a 334 (RFC 4954, 4), whom XCLIENT logs in, and what gives
+// access in the URL of BURL (RFC 4468, 3.2).
 func (s State) secrets(data []byte) []Span {
 	var spans []Span
 	known := len(s.out.text) // what was already sent of this line
@@ -36,7 +37,13 @@ func (s State) secretPart(line []byte) (from, to int, ok bool) {
 	if s.answersChallenge(c) {
 		return 0, len(text), len(text) > 0 && !bytes.Equal(text, []byte("*"))
 	}
-	if c.Verb != "AUTH" {
+	switch c.Verb {
+	case "AUTH":
+	case "XCLIENT":
+		return afterKey(text, "LOGIN=")
+	case "BURL":
+		return secretOfURL(text)
+	default:
 		return 0, 0, false
 	}
 	words := bytes.SplitN(text, []byte(" "), 3)
@@ -54,4 +61,62 @@ func (s State) answersChallenge(c Command) bool {
 		return s.out.response || Source(c.Verb) == ""
 	}
 	return s.waitsFor("AUTH") && Source(c.Verb) == ""
+}
+
+// afterKey finds the word behind a key, which is not case-sensitive.
+func afterKey(text []byte, key string) (from, to int, ok bool) {
+	at := bytes.Index(upper(text), []byte(" "+key))
+	if at < 0 {
+		return 0, 0, false
+	}
+	from = at + 1 + len(key)
+	to = from + wordLen(text[from:])
+	return from, to, to > from
+}
+
+// upper changes ASCII alone, so that every octet stays in its place.
+func upper(text []byte) []byte {
+	out := bytes.Clone(text)
+	for i, c := range out {
+		if 'a' <= c && c <= 'z' {
+			out[i] = c - ('a' - 'A')
+		}
+	}
+	return out
+}
+
+func wordLen(text []byte) int {
+	if n := bytes.IndexByte(text, ' '); n >= 0 {
+		return n
+	}
+	return len(text)
+}
+
+// secretOfURL finds the token of URLAUTH (RFC 4467, 3: what is behind the last
+// colon of ;URLAUTH=…), or a password before the host, and all in between if
+// there are both.
+func secretOfURL(text []byte) (from, to int, ok bool) {
+	start := len("BURL")
+	for start < len(text) && text[start] == ' ' {
+		start++
+	}
+	end := start + wordLen(text[start:])
+	url := text[start:end]
+	from, to = len(url), 0
+	if at := bytes.LastIndex(upper(url), []byte(";URLAUTH=")); at >= 0 {
+		value := at + len(";URLAUTH=")
+		from, to = value+bytes.LastIndexByte(url[value:], ':')+1, len(url)
+	}
+	if host := bytes.Index(url, []byte("://")); host >= 0 {
+		host += len("://")
+		authority := url[host:]
+		if n := bytes.IndexByte(authority, '/'); n >= 0 {
+			authority = authority[:n]
+		}
+		at := bytes.LastIndexByte(authority, '@')
+		if colon := bytes.IndexByte(authority[:max(at, 0)], ':'); colon >= 0 {
+			from, to = min(from, host+colon+1), max(to, host+at)
+		}
+	}
+	return start + from, start + to, from < to
 }
