@@ -128,7 +128,7 @@ func (d Draft) fields() []Header {
 	add("From", addresses("From", []string{d.From}, d.SMTPUTF8))
 	add("To", addresses("To", d.To, d.SMTPUTF8))
 	add("Cc", addresses("Cc", d.Cc, d.SMTPUTF8))
-	add("Subject", unstructured("Subject", d.Subject, d.SMTPUTF8))
+	add("Subject", unstructured(len("Subject: "), d.Subject, d.SMTPUTF8))
 	if d.ID != "" {
 		add("Message-ID", "<"+d.ID+">")
 	}
@@ -178,7 +178,7 @@ func (d Draft) value(h Header) string {
 	case "from", "sender", "reply-to", "to", "cc", "bcc":
 		return addressList(h.Name, value, d.SMTPUTF8)
 	}
-	return unstructured(h.Name, value, d.SMTPUTF8)
+	return unstructured(len(h.Name)+2, value, d.SMTPUTF8)
 }
 
 // entity is the body and what its header says about it.

@@ -104,3 +104,13 @@ func read(t testing.TB, c *session.Content) []byte {
 }
 
 func newDecoder(r io.Reader) io.Reader { return base64.NewDecoder(base64.StdEncoding, r) }
+
+func TestNewID(t *testing.T) {
+	id, err := NewID(date, strings.NewReader("0123456789"), "laptop.example")
+	if err != nil || id != "20261123185012.30313233343536373839@laptop.example" {
+		t.Errorf("%q, %v", id, err)
+	}
+	if _, err := NewID(date, strings.NewReader("012"), "laptop.example"); err == nil {
+		t.Error("an ID without randomness")
+	}
+}

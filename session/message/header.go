@@ -32,8 +32,8 @@ func (h Header) check() error {
 const maxWord = 900
 
 // unstructured writes text for a field, as it is or as encoded words
-// (RFC 2047, 5).
-func unstructured(name, text string, raw bool) string {
+// (RFC 2047, 5). used is what stands before it on its line.
+func unstructured(used int, text string, raw bool) string {
 	encode := text != strings.Trim(text, " \t") // a reader would trim it
 	run, blank := 0, false
 	for i := range len(text) {
@@ -49,7 +49,7 @@ func unstructured(name, text string, raw bool) string {
 	if !encode {
 		return text
 	}
-	return encodedWords(text, len(name)+2, false)
+	return encodedWords(text, used, false)
 }
 
 // encodedWords: RFC 2047, 2: a word has 75 octets at most, a line with one 76,
@@ -122,7 +122,7 @@ func addresses(name string, list []string, raw bool) string {
 func addressList(name, text string, raw bool) string {
 	list, err := mail.ParseAddressList(text)
 	if err != nil || isASCII(text) || raw {
-		return unstructured(name, text, raw)
+		return unstructured(len(name)+2, text, raw)
 	}
 	var out []string
 	for _, a := range list {
@@ -137,7 +137,7 @@ func address(text string, used int, raw bool) string {
 	a, err := mail.ParseAddress(text)
 	switch {
 	case err != nil:
-		return unstructured(strings.Repeat("-", max(used-2, 0)), text, raw)
+		return unstructured(used, text, raw)
 	case a.Name == "":
 		return text
 	}

@@ -91,24 +91,26 @@ func Mangled(c *session.Content, o MangleOptions) (*session.Content, error) {
 	if o.Then != "" {
 		all.end += strings.TrimSuffix(crlf(o.Then), "\r\n") + rightEnd
 	}
-	var octets int64
-	out := &session.Content{Wire: true, Open: func() (io.ReadCloser, error) {
-		r, err := openWire(c)
-		if err != nil {
-			return nil, err
-		}
-		return &mangler{Mangle: all, r: r, start: true, octets: &octets, buf: make([]byte, 32<<10)}, nil
-	}}
-	if err := out.Measure(); err != nil {
-		return nil, fmt.Errorf("mangle: %w", err)
-	}
-	out.Octets, out.Local = octets, false // nothing will be added to it
+	out := &session.Content{Wire: true}
 	out.Open = func() (io.ReadCloser, error) {
 		r, err := openWire(c)
 		if err != nil {
 			return nil, err
 		}
-		return &mangler{Mangle: all, r: r, start: true, octets: new(int64), buf: make([]byte, 32<<10)}, nil
+		return &mangler{Mangle: all, r: r, start: true, buf: make([]byte, 32<<10)}, nil
+	}
+	if err := out.Measure(); err != nil {
+		return nil, fmt.Errorf("mangle: %w", err)
+	}
+	r, err := out.Open()
+	if err != nil {
+		return nil, fmt.Errorf("mangle: %w", err)
+	}
+	defer r.Close()
+	// Measure counts line endings that are added to other content.
+	out.Local = false
+	if out.Octets, err = io.Copy(io.Discard, r); err != nil {
+		return nil, fmt.Errorf("mangle: %w", err)
 	}
 	return out, nil
 }
@@ -132,7 +134,6 @@ type mangler struct {
 	cr        bool // a CR was read and is held back
 	held      bool // so is the line ending before
 	count     int  // line endings so far
-	octets    *int64
 	err       error
 }
 
@@ -149,7 +150,6 @@ func (m *mangler) Read(p []byte) (int, error) {
 			m.out = append(m.out, m.end...) // in the place of the last line ending
 		}
 		m.left = m.out
-		*m.octets += int64(len(m.out))
 	}
 	if len(m.left) == 0 {
 		return 0, m.err
