@@ -38,7 +38,7 @@ func TestLoginConversations(t *testing.T) {
 		{"OAUTHBEARER, wrong and stubborn", "C: AUTH OAUTHBEARER " + b("n,a=bob,\x01auth=Bearer t0ken\x01\x01") + "\nS: 334 " +
 			b(`{"status":"invalid_token","scope":"mail"}`) + "\nC: " + b("n,a=alice,\x01auth=Bearer t0ken\x01\x01") + no},
 		{"OAUTHBEARER, broken", "C: AUTH OAUTHBEARER " + b("Bearer t0ken") + "\nS: 334 " + b(`{"status":"invalid_request","scope":"mail"}`) + "\nC: AQ==" + no},
-		{"CRAM-MD5, wrong", "C: AUTH CRAM-MD5\nS~ 334 PD\nC: " + b("alice 0123456789abcdef0123456789abcdef") + no},
+		{"CRAM-MD5, wrong", "C: AUTH CRAM-MD5\nS~ 334 P\nC: " + b("alice 0123456789abcdef0123456789abcdef") + no},
 		{"CRAM-MD5 begins with a challenge", "C: AUTH CRAM-MD5 " + b("alice") + "\nS: 501 5.7.0 CRAM-MD5 begins with a challenge"},
 		{"SCRAM, no such user", "C: AUTH SCRAM-SHA-256 " + b("n,,n=bob,r=x") + no},
 		{"SCRAM, nonsense", "C: AUTH SCRAM-SHA-256 " + b("n,,x") + no},
@@ -82,7 +82,7 @@ func TestLoginInTheClear(t *testing.T) {
 	// A challenge that only the scenario knows of comes to nothing.
 	converse(t, New(scenario(t, "on AUTH: reply 334 "), Options{}), `S~ 220
 		C: AUTH X
-		S: 334 
+		S: 334
 		C: eA==
 		S: 535 5.7.8 Authentication credentials invalid`)
 }
