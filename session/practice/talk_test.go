@@ -37,8 +37,8 @@ func converse(t *testing.T, srv *Server, conversation string) {
 	}
 	defer func() { c.Close() }()
 	in := bufio.NewReader(c)
-	for line := range strings.SplitSeq(strings.TrimSpace(conversation), "\n") {
-		line = strings.TrimSpace(line)
+	for line := range strings.SplitSeq(strings.Trim(conversation, "\n\t"), "\n") {
+		line = strings.TrimLeft(line, " \t")
 		if line == "= tls" {
 			c = handshake(t, srv, c)
 			in = bufio.NewReader(c)
