@@ -70,8 +70,10 @@ func TestEveryMechanismLogsIn(t *testing.T) {
 				client := sasl.NewClient(c.cred, mech)
 				client.Binding, client.TLS, client.Forced = c.binding, s.ConnectionState, true
 				run(t, s, session.Mail{
-					Target: o.Target, To: []string{"bob@practice.example"}, TLS: c.policy, Auth: client,
-					Content: session.BytesContent([]byte("Subject: x\r\n\r\nhi\r\n")),
+					Target: o.Target, TLS: c.policy, Auth: client,
+					Letter: session.Letter{
+						To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("Subject: x\r\n\r\nhi\r\n")),
+					},
 				})
 				if st := s.State(); st.Accepted != c.want || st.Phase != session.Over || st.Unasked > 0 || st.Broken != "" {
 					t.Errorf("accepted %d, want %d; %s; %s %s", st.Accepted, c.want, st.Phase, st.Last, st.Broken)
@@ -108,8 +110,8 @@ func TestExternalNeedsACertificate(t *testing.T) {
 	client := sasl.NewClient(sasl.Credentials{}, "EXTERNAL")
 	client.Forced = true
 	run(t, s, session.Mail{
-		Target: session.Target{Practice: Default}, To: []string{"bob@practice.example"}, TLS: session.TLSAuto, Auth: client,
-		Content: session.BytesContent([]byte("x\r\n")),
+		Target: session.Target{Practice: Default}, TLS: session.TLSAuto, Auth: client,
+		Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("x\r\n"))},
 	})
 	if st := s.State(); st.Accepted != 0 || st.Answers.Auth.Code != 535 {
 		t.Errorf("accepted %d, AUTH answered %d", st.Accepted, st.Answers.Auth.Code)

@@ -163,8 +163,8 @@ func TestVouchIsWhatTheServerProves(t *testing.T) {
 		sc, _ := Find("starttls-required")
 		s := session.New(session.Options{Target: session.Target{Practice: sc.Name}, Dial: dialer(New(sc, Options{})), TLS: c.tls})
 		m := session.Mail{
-			Target: session.Target{Practice: sc.Name}, To: []string{"bob@practice.example"}, TLS: session.TLSRequire,
-			Content: session.BytesContent([]byte("x\r\n")),
+			Target: session.Target{Practice: sc.Name}, TLS: session.TLSRequire,
+			Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("x\r\n"))},
 		}
 		run(t, s, m)
 		if st := s.State(); st.Verified != c.want || (st.Accepted == 1) != c.want {
