@@ -194,3 +194,22 @@ func TestParseSigner(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSign reads the content once to sign it and once to send it.
+func BenchmarkSign(b *testing.B) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := []byte(good + "\r\n" + strings.Repeat(strings.Repeat("QUJD", 19)+"\r\n", 200_000))
+	c := session.BytesContent(p)
+	b.SetBytes(int64(len(p)))
+	b.ReportAllocs()
+	for b.Loop() {
+		signed, err := Sign(c, SignOptions{Selector: "s", Domain: "b.example", Key: key})
+		if err != nil {
+			b.Fatal(err)
+		}
+		drain(b, signed)
+	}
+}
