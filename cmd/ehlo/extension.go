@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
@@ -268,12 +267,4 @@ func attributes(flag string, texts []string) ([]session.Param, error) {
 		}
 	}
 	return attrs, nil
-}
-
-// bare returns the address alone of "Name <address>".
-func bare(text string) string {
-	if a, err := mail.ParseAddress(text); err == nil && strings.Contains(text, "<") {
-		return a.Address
-	}
-	return text
 }
