@@ -11,8 +11,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"ehlo/session"
 )
 
 func scenario(t *testing.T, rules string) Scenario {
@@ -121,67 +119,4 @@ func TestCloseEndsServe(t *testing.T) {
 	if err := srv.Serve(l); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Serve again: %v", err)
 	}
-}
-
-// TestBothSidesAgree folds one conversation on either side of the wire.
-func TestBothSidesAgree(t *testing.T) {
-	for _, c := range []struct{ name, send string }{
-		{"greeted", ""},
-		{"ready", "EHLO c.example\r\n"},
-		{"plain", "HELO c.example\r\n"},
-		{"sender", "EHLO c.example\r\nMAIL FROM:<a@b.example> SIZE=10 BODY=8BITMIME\r\n"},
-		{"recipients", "EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<nobody@x.example>\r\nRCPT TO:<bob@x.example>\r\n"},
-		{"in the content", "EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@x.example>\r\nDATA\r\n..one\r\ntwo\n.\n"},
-		{"accepted", "EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@x.example>\r\nDATA\r\n..\r\n.\r\n"},
-		{"too big", "EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@x.example>\r\nDATA\r\n" + strings.Repeat("x", 2000) + "\r\n.\r\n"},
-		{"forgotten", "EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@x.example>\r\nRSET\r\n"},
-		{"errors", "FROB\r\n\r\nRCPT TO:<b@x.example>\r\nDATA\r\nEHLO c.example\r\nMAIL\r\nSTARTTLS\r\nAUTH PLAIN\r\nBDAT 5\r\n"},
-		{"over", "EHLO c.example\r\nQUIT\r\n"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				sc, _ := Find(Default)
-				near, far := net.Pipe()
-				server := newConn(New(sc, Options{MaxSize: 1000}), far)
-				ended := make(chan struct{})
-				go func() {
-					server.serve()
-					far.Close()
-					close(ended)
-				}()
-				client := session.New(session.Options{
-					Target: session.Target{Practice: Default},
-					Dial:   func(context.Context, session.Target, string) (net.Conn, error) { return near, nil },
-				})
-				if err := client.Do(t.Context(), session.Step{Kind: session.Connect}); err != nil {
-					t.Fatal(err)
-				}
-				for line := range strings.Lines(c.send) {
-					_ = client.Do(t.Context(), session.Step{Bytes: []byte(line)})
-				}
-				synctest.Wait()
-				got, want := shape(server.state), shape(client.State())
-				if got != want {
-					t.Errorf("the server has\n%s\nthe client\n%s", got, want)
-				}
-				client.Close()
-				<-ended
-			})
-		})
-	}
-}
-
-// shape is what both sides of a conversation must agree on while the channel
-// is open, and what remains of it after.
-func shape(s session.State) string {
-	var to []string
-	for _, r := range s.Recipients {
-		to = append(to, fmt.Sprintf("%s %s", r.Path, r.Reply))
-	}
-	from := "none"
-	if s.ReversePath != nil {
-		from = fmt.Sprintf("%+v", *s.ReversePath)
-	}
-	return fmt.Sprintf("%s | %s %v %v | from %s to %q | %+v | pending %d | last %s | accepted %d, %s, bad %d",
-		s.Phase, s.Helo, s.ESMTP, s.Offered, from, to, s.MailData, len(s.Pending), s.Last, s.Accepted, s.Responsible, s.BadCommands)
 }

@@ -171,19 +171,23 @@ func (c *conn) command(line []byte) {
 	}
 }
 
-// tooLong refuses a line of which the end was not kept.
+// tooLong refuses a line, of which the end may not have been kept. The octets
+// of a chunk that it announced are read off, or else they would be commands.
 //
 // RFC 5321, 4.5.3.1.4; RFC 4954, 6 for that of an AUTH.
 func (c *conn) tooLong(cmd session.Command, line []byte) {
-	if cmd.Verb == "BDAT" {
-		line = []byte("BDAT\r\n") // nobody can tell what size it would have announced
-	}
 	c.apply(session.Sent, line)
-	if cmd.Verb == "AUTH" {
+	switch cmd.Verb {
+	case "AUTH":
 		c.write(c.coded(reply("500 5.5.6 Authentication Exchange line is too long")))
-		return
+	case "BDAT":
+		if size, _ := chunkSize(cmd.Arg); c.state.Offered.Has("CHUNKING") && !c.takeChunk(size) {
+			return
+		}
+		fallthrough
+	default:
+		c.write(c.coded(reply("500 5.5.2 Line too long")))
 	}
-	c.write(c.coded(reply("500 5.5.2 Line too long")))
 }
 
 // act does what the scenario says, or what a correct server does.

@@ -1,11 +1,9 @@
 package practice
 
 import (
-	"io"
 	"net"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"ehlo/session"
 )
@@ -51,29 +49,4 @@ func TestManyClientsAtOnce(t *testing.T) {
 	l.Close()
 	srv.Close()
 	<-served
-}
-
-// FuzzServer sends anything. The server must not panic, and must end when the
-// client does.
-func FuzzServer(f *testing.F) {
-	f.Add([]byte("EHLO x\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<d@e.f>\r\nDATA\r\nx\r\n.\r\nQUIT\r\n"))
-	f.Add([]byte("\x00\r\nBDAT 5\r\nMAIL FROM:\r\nDATA\n.\n"))
-	scenarios := Scenarios()
-	f.Fuzz(func(t *testing.T, p []byte) {
-		sc := scenarios[len(p)%len(scenarios)]
-		if sc.Name == "tarpit" || sc.Name == "slow-greeting" {
-			sc = scenarios[0] // they only wait
-		}
-		client, server := net.Pipe()
-		done := make(chan struct{})
-		go func() {
-			New(sc, Options{}).ServeConn(server)
-			close(done)
-		}()
-		go func() { _, _ = io.Copy(io.Discard, client) }()
-		_ = client.SetWriteDeadline(time.Now().Add(10 * time.Second))
-		_, _ = client.Write(p)
-		client.Close()
-		<-done
-	})
 }
