@@ -37,11 +37,12 @@
 //	= more san=…     goes on with the fact before
 //
 // The step of a whole block stands on its "+" line: "+ 0.021 step=5". The
-// facts note, gap, more, part and step are inside a block; all others end it.
+// facts auth, note, gap, more, part and step are inside a block; all others end
+// it.
 //
 // Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file); encode.go, fact.go, write.go,
-// record.go, side.go, remove.go, format.go (writing); printer.go, text.go, json.go
+// login.go, record.go, side.go, remove.go, format.go (writing); printer.go, text.go, json.go
 // (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
 // again); player.go, replay.go, play.go, diff.go, normalise.go, report.go
 // (against a server); serve.go, speak.go, certificate.go (to a client).

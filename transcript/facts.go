@@ -10,8 +10,8 @@ import (
 	"ehlo/session"
 )
 
-// fact reads what happened beside the octets. The facts gap, note, more, part
-// and step stand inside a block; all others end one. What is not known here
+// fact reads what happened beside the octets. The facts auth, gap, note, more,
+// part and step stand inside a block; all others end one. What is not known here
 // is kept in the file and says nothing.
 func (a *assembler) fact(it *Item, index int) error {
 	switch it.Key {
@@ -19,6 +19,10 @@ func (a *assembler) fact(it *Item, index int) error {
 		return a.note(it, index)
 	case "part":
 		return nil
+	case "auth":
+		what, rest, _ := strings.Cut(it.Text, " ")
+		_, err := parseParams(rest)
+		return shift(err, len("= auth ")+len(what)+1)
 	case "step":
 		return a.setStep(it.Text)
 	case "more":

@@ -18,7 +18,11 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 	if t.kind == turnWait {
 		return pause(ctx, t.wait)
 	}
-	if why := r.barred(t); why != "" {
+	why := r.barred(t)
+	if why == "" {
+		why = r.logIn(t)
+	}
+	if why != "" {
 		r.rep.Steps = append(r.rep.Steps, StepReport{Line: t.line, Title: t.title(), Diff: Diff{Differences: []string{why}}})
 		r.inChunk = false
 		// RFC 3207, 4.1: no going back to plain text, whatever the options say.

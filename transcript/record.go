@@ -23,6 +23,7 @@ type Recorder struct {
 	file *os.File // what Close closes, if anything
 	w    writer
 	side *side // where long content goes; nil if it is not kept
+	lost bool  // the file does not end with a whole line
 }
 
 // Create begins a transcript in a new file that only its owner can read.
@@ -86,6 +87,7 @@ func (r *Recorder) Record(events []session.Event) error {
 func (r *Recorder) write() error {
 	_, err := r.out.Write(r.w.buf)
 	r.w.buf = r.w.buf[:0]
+	r.lost = r.lost || err != nil
 	return err
 }
 
@@ -112,9 +114,15 @@ func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err er
 	return r.side.add(p)
 }
 
-// Close ends the file.
+// Close ends the file, and says in it how the session ended: "= end result="
+// accepted, rejected, deferred or error, as far as something was tried.
 func (r *Recorder) Close() error {
 	var errs []error
+	if how := result(r.w.st); how != "" && !r.lost {
+		r.w.st = session.State{}
+		r.w.buf = append(r.w.buf, "= end result="+how+"\n"...)
+		errs = append(errs, r.write())
+	}
 	if !r.w.begun && r.file != nil {
 		r.w.buf = append(r.w.buf, header...)
 		errs = append(errs, r.write())

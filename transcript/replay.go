@@ -20,6 +20,11 @@ type ReplayOptions struct {
 	Continue bool
 	// Variables has the values of ${name}, secrets among them: "secret.1".
 	Variables map[string]string
+	// Auth, if set, names who answers in a login: mech is the mechanism and
+	// user whom the recording names, or "". Each response is computed from
+	// what the server asks now; a recorded one is never said again. What stands
+	// in Variables comes first.
+	Auth func(mech, user string) (session.Authenticator, error)
 }
 
 // Replay says again what the client of a transcript said and compares what
@@ -36,7 +41,7 @@ func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error
 	if len(sc.conns) == 0 {
 		return nil, fmt.Errorf("%s: there is nothing to play", t.Name)
 	}
-	if name, line := sc.missing(o.Variables); name != "" {
+	if name, line := sc.missing(o.Variables, o.Auth != nil); name != "" {
 		return nil, &MissingError{name, t.Name, line}
 	}
 	r := &run{

@@ -79,6 +79,8 @@ type part struct {
 	bulk *session.Bulk
 	line int
 	mute bool // a pattern: it can be expected, not said
+
+	login *response // its secrets are a response of a login
 }
 
 // unit is a command, a response to a challenge, or a whole content.
@@ -118,13 +120,17 @@ type expectation struct {
 }
 
 // missing names the first variable that has no value and no capture before it.
-func (s *script) missing(values map[string]string) (name string, line int) {
+// Those of a login can be computed.
+func (s *script) missing(values map[string]string, computed bool) (name string, line int) {
 	known := map[string]bool{}
 	for _, c := range s.conns {
 		learn(known, c.expect)
 		for _, t := range c.turns {
 			for _, p := range t.parts {
 				for _, v := range p.vars {
+					if computed && p.login != nil && isSecret(v.Name) {
+						continue
+					}
 					if _, ok := values[v.Name]; !ok && !known[v.Name] {
 						return v.Name, p.line
 					}

@@ -22,6 +22,11 @@ type scripter struct {
 	split bool // the last line was DATA: what follows waits for its reply
 	limit time.Duration
 	pause time.Duration
+
+	login   *login // the exchange under way
+	user    string // whom the file names for the next one
+	midLine bool   // the last octets sent had no line end
+	partly  bool   // and a response began in them
 }
 
 func newScript(t *Transcript) *script {
@@ -34,6 +39,8 @@ func newScript(t *Transcript) *script {
 			b.expectation(it)
 		case it.Kind == Directive:
 			b.directive(it)
+		case it.Kind == Fact && it.Key == "auth":
+			b.authFact(it)
 		}
 		for ; next < len(t.events) && t.origin[next] == i; next++ {
 			b.event(t.events[next], t.lines[i].number)
@@ -131,6 +138,7 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 		kind = turnContent
 	}
 	verb := session.ParseCommand(e.Data).Verb
+	answer := b.response(e, verb)
 	g := b.gateFor(e, verb, content, current)
 	switch {
 	case current == nil, current.kind != kind, b.split,
@@ -143,7 +151,7 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 	}
 	b.split, b.block = false, e.Block
 	current.last = line
-	current.parts = append(current.parts, part{e.Data, b.t.vars[e.Seq], e.Bulk, line, pattern != nil})
+	current.parts = append(current.parts, part{e.Data, b.t.vars[e.Seq], e.Bulk, line, pattern != nil, answer})
 	b.count(e, verb, content)
 	e = b.apply(e, line)
 	if n := len(b.st.Pending); n > 0 && b.st.Pending[n-1].Seq == e.Seq {
@@ -167,7 +175,7 @@ func (b *scripter) gateFor(e session.Event, verb string, content bool, current *
 		return gateInChunk
 	case b.split && session.Source(verb) == "":
 		return gateData // it was sent without waiting for a 354
-	case len(e.Secret) > 0 && verb != "AUTH":
+	case len(e.Secret) > 0 && e.Secret[0].From == 0 && verb != "AUTH":
 		return gateChallenge
 	case verb == "BDAT" && (current == nil || current.kind != turnSay || e.Block != b.block):
 		return gateChunk

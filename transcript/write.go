@@ -26,6 +26,10 @@ type writer struct {
 	inside bool // nothing has ended that block
 	step   int
 	ended  bool // the last octets ended with a line feed
+
+	st   session.State // of the session, secrets left out
+	seq  int
+	user string // who has logged in, if it is told in the course of it
 }
 
 // begin writes the header.
@@ -45,11 +49,20 @@ func (w *writer) begin(at time.Time) {
 
 // event writes one event.
 func (w *writer) event(e session.Event) {
+	var secret []byte
+	if len(e.Secret) == 1 {
+		secret = e.Data[min(e.Secret[0].From, len(e.Data)):min(e.Secret[0].To, len(e.Data))]
+	}
+	var vars []Var
+	e.Data, vars = w.conceal(e)
+	behind := w.auth(e, secret)
 	switch e.Kind {
 	case session.Sent:
-		w.octets(FromClient, e)
+		w.octets(FromClient, e, vars)
+		w.buf = append(w.buf, behind...)
 	case session.Received:
-		w.octets(FromServer, e)
+		w.octets(FromServer, e, vars)
+		w.buf = append(w.buf, behind...)
 	default:
 		if d := w.since(e.At); d > 0 {
 			w.time(d, 0)
@@ -76,7 +89,8 @@ func (w *writer) time(d time.Duration, step int) {
 	w.buf = append(w.buf, '\n')
 }
 
-func (w *writer) octets(dir Dir, e session.Event) {
+// octets writes one line; secrets are placeholders already.
+func (w *writer) octets(dir Dir, e session.Event, vars []Var) {
 	step := 0
 	if dir == FromClient {
 		step = e.Step
@@ -102,9 +116,8 @@ func (w *writer) octets(dir Dir, e session.Event) {
 		w.ended = true
 		return
 	}
-	data, vars := w.conceal(e)
-	w.buf = appendLine(w.buf, dir, data, vars)
-	w.ended = len(data) == 0 || data[len(data)-1] == '\n'
+	w.buf = appendLine(w.buf, dir, e.Data, vars)
+	w.ended = len(e.Data) == 0 || e.Data[len(e.Data)-1] == '\n'
 }
 
 // conceal puts a placeholder in the place of each secret. Nothing of it is

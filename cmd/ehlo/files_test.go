@@ -95,3 +95,60 @@ func TestShowSaysWhatCameBefore(t *testing.T) {
 		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
 	}
 }
+
+const loginRecording = `= smtp-transcript 1
+= recorded by=test
+= connect host=a addr=192.0.2.1:25 from=b:1 tls=none
+S: 220 a
+C: EHLO b
+S: 250-a
+S: 250 AUTH PLAIN
+= auth begin mech=PLAIN user=alice
+C> AUTH PLAIN ${secret.1}
+S: 235 2.7.0 ok
+= auth end
+C: QUIT
+S: 221 bye
+= closed by=server how=fin
+`
+
+// TestReplayOfALogin: the password comes from the environment or a file, never
+// from the command line, and is nowhere in what is printed.
+func TestReplayOfALogin(t *testing.T) {
+	dir := t.TempDir()
+	file, password := filepath.Join(dir, "login.smtp"), filepath.Join(dir, "password")
+	if err := os.WriteFile(file, []byte(loginRecording), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(password, []byte("wonderland\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	addr := serveInBackground(t, file)
+	for _, c := range []struct {
+		secrets []string
+		code    int
+		err     string
+	}{
+		{nil, 1, "login.smtp:9: no value is known for ${secret.1}; give --secret password=env:VAR"},
+		{[]string{"password=env:EHLO_TEST_PASSWORD"}, 0, ""},
+		{[]string{"password=file:" + password}, 0, ""},
+		{[]string{"secret.1=env:EHLO_TEST_PASSWORD"}, 0, ""},
+		{[]string{"password=env:EHLO_TEST_PASSWORD", "user=env:EHLO_TEST_PASSWORD"}, 0, ""},
+		{[]string{"password=wonderland"}, 1, "--secret password: a secret is never on the command line"},
+		{[]string{"password=won:derland"}, 1, "never on the command line"},
+		{[]string{"wonderland"}, 1, "--secret wants NAME="},
+		{[]string{"password=env:EHLO_TEST_NOTHING"}, 1, "the environment has no EHLO_TEST_NOTHING"},
+		{[]string{"password=file:/does/not/exist"}, 1, "/does/not/exist"},
+		{[]string{"user=env:EHLO_TEST_PASSWORD"}, 1, "need --secret password"},
+	} {
+		args := []string{"replay", file, "--against", addr}
+		for _, s := range c.secrets {
+			args = append(args, "--secret", s)
+		}
+		code, stdout, stderr := ehlo(t, "", args...)
+		if code != c.code || !strings.Contains(stderr, c.err) || strings.Contains(stdout+stderr, "derland") {
+			t.Errorf("%q: exit code %d, want %d; %q, want %q\n%s", c.secrets, code, c.code, stderr, c.err, stdout)
+		}
+	}
+}
