@@ -146,7 +146,7 @@ func readSecrets(ctx context.Context, flags []string) (known, error) {
 		if !strings.HasPrefix(from, "env:") && !strings.HasPrefix(from, "file:") {
 			return nil, fail(exitUsage, "replay: --secret %s: a secret is never on the command line; give %s=env:VAR or %s=file:PATH", name, name, name)
 		}
-		value, err := secret(ctx, from)
+		value, err := new(source).secret(ctx, from)
 		if err != nil {
 			return nil, fail(exitUsage, "replay: --secret %s: %w", name, err)
 		}
