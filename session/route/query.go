@@ -188,7 +188,7 @@ func fits(question, msg *dns.Msg) error {
 }
 
 func shown(rr dns.RR) string {
-	text := strings.TrimPrefix(rr.String(), rr.Header().String())
+	text := strings.ReplaceAll(strings.TrimPrefix(rr.String(), rr.Header().String()), "\t", " ")
 	if rr.Header().Rrtype == dns.TypeCNAME {
 		text = "CNAME " + text
 	}
