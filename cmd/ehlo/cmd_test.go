@@ -39,7 +39,7 @@ func TestExitCodes(t *testing.T) {
 		{"done", send("--to", "bob@x.example", "practice"), 0, ""},
 		{"helo-only", send("--to", "bob@x.example", "practice:helo-only"), 0, ""},
 		{"no recipient", send("practice"), 1, "no recipient"},
-		{"no target", send("--to", "bob@x.example"), 1, "expected one TARGET"},
+		{"no target, no domain", send("--to", "postmaster"), 1, "has no domain"},
 		{"bad target", send("--to", "bob@x.example", "host:port"), 1, `"port" is no port`},
 		{"unknown scenario", send("--to", "bob@x.example", "practice:rejekt"), 1, "did you mean reject"},
 		{"unknown flag", send("--frob"), 1, "unknown flag"},

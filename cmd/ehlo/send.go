@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -98,18 +99,23 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 		f.profile.print(cmd, where, std.out)
 		return nil
 	}
-	if where == "" {
-		return fail(exitUsage, "send: expected one TARGET; see ehlo send --help")
-	}
-	t, err := target(where)
-	if err != nil {
-		return err
+	var t session.Target
+	if where != "" {
+		var err error
+		if t, err = target(where); err != nil {
+			return err
+		}
 	}
 	m, cleanUp, err := f.mail(cmd, std.in)
 	if err != nil {
 		return err
 	}
 	defer cleanUp()
+	if where == "" {
+		if t.MX, err = domainOf(m.To[0].Path); err != nil {
+			return fail(exitUsage, "send: no TARGET, and %w", err)
+		}
+	}
 	m.Target = t
 	if f.content.lint {
 		wrong, err := f.content.findings(m, f.extension.smtputf8, std.out)
@@ -149,15 +155,28 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 		defer rec.Close()
 		o.Recorder = rec
 	}
+	way, err := f.network.routeTo(m.Target)
+	if err != nil {
+		return fail(exitUsage, "send: %w", err)
+	}
+	o.TLS.Trust = way.trust
 	s := session.New(o)
 	if login != nil {
 		login.TLS = s.ConnectionState
 		m.Auth = login
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
-	end := drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
+	var end ending
+	if m.Target.MX != "" {
+		end, err = way.send(cmd.Context(), s, m, f.group)
+	} else {
+		end = drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
+	}
 	followed()
 	code, sentence := outcome(m, end)
+	if err != nil && !end.interrupted {
+		code, sentence = exitNoRoute, err.Error()
+	}
 	f.result(std, code, sentence, s.State())
 	if err := s.RecordError(); err != nil {
 		printf(std.err, "ehlo: write the transcript %s: %v\n", f.transcript, err)
@@ -180,6 +199,18 @@ func (f *sendFlags) group(s session.State, m session.Stepper) []session.Step {
 		return []session.Step{st}
 	}
 	return nil
+}
+
+// stepsOf returns the steps that go out in the next write.
+type stepsOf func(session.State, session.Stepper) []session.Step
+
+// domainOf returns the domain of an address.
+func domainOf(addr string) (string, error) {
+	_, domain, ok := session.SplitMailbox(addr)
+	if !ok {
+		return "", fmt.Errorf("%q has no domain to find one", addr)
+	}
+	return domain, nil
 }
 
 // drive takes steps until there are none, or something leaves no sense in
