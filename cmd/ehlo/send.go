@@ -16,29 +16,35 @@ import (
 
 const sendLong = `Send one mail and print the conversation as it happens:
 
-  ->  sent      <-  received      <**  received, a refusal
+  ->  sent       <-  received      <**  received, a refusal
+  ~>  sent       <~  received      <~*  the same under TLS
   === what ehlo did               ***  what went wrong
 
-Without --message the content is composed of --subject and --body, with Date,
-From, To and Message-ID. With --message the file goes out as it is: if its
-first line ends with CRLF not an octet is changed; if it ends with LF, as text
-files on this machine do, every line ending becomes CRLF. In both cases dots
-are doubled and the final dot is added (RFC 5321, 4.5.2).
+TARGET is what ehlo --help lists, or mx:DOMAIN; without one the mail goes where
+the DNS says for the domain of the first recipient, address after address until
+a server decides (RFC 5321, 5.1).
 
---tls auto uses STARTTLS if it is offered, require sends no mail without it,
-implicit begins with TLS. A certificate that does not verify ends the session
-before the mail, unless --insecure is given. --user logs in; the password is
-never on the command line.
+STARTTLS is used where it is offered. A certificate that does not verify ends
+the session before the mail, unless --insecure is given; --ca names another
+authority. --user logs in; the password is never on the command line.
 
-The exit code says how it ended: ehlo help exit-codes.`
+Without --message the content is composed, with Date, From, To and Message-ID.
+With --message the file goes out as it is: if its first line ends with CRLF not
+an octet is changed; if it ends with LF, as text files on this machine do, every
+line ending becomes CRLF. Dots are doubled and the final dot is added (RFC 5321,
+4.5.2); with --chunking neither is needed (RFC 3030).
+
+Parameters go out as they are asked for, offered or not: the server's answer is
+what you came for. The exit code says how it ended: ehlo help exit-codes.`
 
 const sendExample = `  ehlo send --to bob@test.example practice
-  ehlo send --from alice@test.example --to bob@test.example,nobody@test.example \
-            --subject "two recipients" --body @letter.txt localhost:2525
-  ehlo send --to bob@test.example --message mail.eml --transcript today.smtp smtp://mail.test.example
-  ehlo send --to bob@test.example --json practice:helo-only
-  ehlo send --to bob@test.example --tls require --user alice \
-            --password-from env:PASSWORD mail.test.example:587`
+  ehlo send --to bob@test.example,nobody@test.example --subject two --body @letter.txt localhost:2525
+  ehlo send --to bob@test.example --message mail.eml --transcript today.smtp mail.test.example
+  ehlo send --to bob@test.example --tls require --user alice --password-from env:PASSWORD \
+            mail.test.example:587
+  ehlo send --to bob@test.example --resolver 192.0.2.53 mx:test.example
+  ehlo send --to bob@test.example --stop-after rcpt practice:mailbox-busy
+  ehlo send --to bob@test.example --pipeline --chunking=65536 --notify success,failure practice`
 
 type sendFlags struct {
 	content           contentFlags
