@@ -98,6 +98,7 @@ func TestPracticeUnderTLS(t *testing.T) {
 	}{
 		{"in memory", []string{"--tls", "require", "practice"}, exitDone},
 		{"from the first octet", []string{"--tls", "implicit", "practice:implicit-tls"}, exitDone},
+		{"from the first octet, in memory", []string{"--tls", "implicit", "practice"}, exitDone},
 		{"another name", []string{"--tls", "require", "--server-name", "mx.test.example", "practice"}, exitTLS},
 		{"login", append(login, "practice:auth-required"), exitDone},
 		{"PLAIN", append(login, "--auth", "PLAIN", "practice:auth-required"), exitDone},

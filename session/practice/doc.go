@@ -44,7 +44,9 @@
 //
 // "require: STARTTLS", "require: AUTH" or both have everything else answered
 // 530 until it is done. "protocol: LMTP" speaks LMTP (RFC 2033), "tls: implicit"
-// begins with the handshake (RFC 8314, 3).
+// begins with the handshake (RFC 8314, 3); in memory every scenario does if the
+// client does. "certificate: expired", "other-name" or "untrusted" is one that
+// does not verify.
 //
 // # Who is who
 //
