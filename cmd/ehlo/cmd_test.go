@@ -206,14 +206,14 @@ func TestServePracticeOverTCP(t *testing.T) {
 }
 
 // serveInBackground runs "ehlo serve" until the test ends.
-func serveInBackground(t *testing.T, what string) (addr string) {
+func serveInBackground(t *testing.T, what ...string) (addr string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan string, 1)
 	done := make(chan int, 1)
 	var errs bytes.Buffer
 	go func() {
-		done <- run(ctx, []string{"serve", "--listen", "127.0.0.1:0", what}, streams{strings.NewReader(""), firstLine(first), &errs})
+		done <- run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, what...), streams{strings.NewReader(""), firstLine(first), &errs})
 	}()
 	t.Cleanup(func() {
 		cancel()
