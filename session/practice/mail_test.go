@@ -150,8 +150,8 @@ func TestTLSPolicies(t *testing.T) {
 			defer srv.Close()
 			s := session.New(session.Options{Target: session.Target{Practice: sc.Name}, Dial: dialer(srv)})
 			run(t, s, session.Mail{
-				Target: session.Target{Practice: sc.Name}, To: []string{"bob@practice.example"}, TLS: c.policy,
-				Content: session.BytesContent([]byte("Subject: x\r\n\r\nhi\r\n")),
+				Target: session.Target{Practice: sc.Name}, TLS: c.policy,
+				Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("Subject: x\r\n\r\nhi\r\n"))},
 			})
 			if st := s.State(); st.Secure != c.secure || st.Accepted != c.want || st.Unasked > 0 {
 				t.Errorf("%s, policy %d: secure %v, accepted %d, unasked %d", c.scenario, c.policy, st.Secure, st.Accepted, st.Unasked)

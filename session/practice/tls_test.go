@@ -180,9 +180,9 @@ func TestImplicitTLSInMemory(t *testing.T) {
 	sc, _ := Find("auth-required")
 	s := session.New(session.Options{Target: session.Target{Practice: sc.Name}, Dial: dialer(New(sc, Options{})), TLS: session.TLS{Implicit: true}})
 	run(t, s, session.Mail{
-		Target: session.Target{Practice: sc.Name}, To: []string{"bob@practice.example"}, TLS: session.TLSRequire,
-		Auth:    sasl.NewClient(sasl.Credentials{User: "alice", Password: "wonderland"}, "PLAIN"),
-		Content: session.BytesContent([]byte("x\r\n")),
+		Target: session.Target{Practice: sc.Name}, TLS: session.TLSRequire,
+		Auth:   sasl.NewClient(sasl.Credentials{User: "alice", Password: "wonderland"}, "PLAIN"),
+		Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("x\r\n"))},
 	})
 	if st := s.State(); !st.Verified || st.Accepted != 1 {
 		t.Errorf("verified %v, accepted %d: %s", st.Verified, st.Accepted, st.Last)
@@ -224,8 +224,8 @@ func TestCertificatesThatDoNotVerify(t *testing.T) {
 		}
 		s := session.New(session.Options{Target: session.Target{Practice: sc.Name}, Dial: dialer(New(sc, Options{}))})
 		run(t, s, session.Mail{
-			Target: session.Target{Practice: sc.Name}, To: []string{"bob@practice.example"}, TLS: session.TLSAuto,
-			Content: session.BytesContent([]byte("x\r\n")),
+			Target: session.Target{Practice: sc.Name}, TLS: session.TLSAuto,
+			Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("x\r\n"))},
 		})
 		if st := s.State(); !st.Secure || st.Verified || st.Accepted != 0 || !strings.Contains(st.Unverified, want) {
 			t.Errorf("%s: verified %v, accepted %d: %s", name, st.Verified, st.Accepted, st.Unverified)
