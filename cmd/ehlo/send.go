@@ -70,12 +70,16 @@ func sendCommand(std streams) *cobra.Command {
 			return f.run(cmd, args, std)
 		},
 	}
-	sections{
-		{"Envelope", f.addEnvelope}, {"Content", f.content.add}, {"TLS", f.tls.add}, {"Login", f.auth.add},
-		{"Extensions", f.extension.add}, {"Network", f.network.add}, {"Way", f.stage.add},
-		{"Output", f.addOutput}, {"Profiles", f.profile.add},
-	}.addTo(cmd)
+	append(f.sections(), sections{{"Output", f.addOutput}}...).addTo(cmd)
 	return cmd
+}
+
+// sections are the flags that the terminal interface has, too.
+func (f *sendFlags) sections() sections {
+	return sections{
+		{"Envelope", f.addEnvelope}, {"Content", f.content.add}, {"TLS", f.tls.add}, {"Login", f.auth.add},
+		{"Extensions", f.extension.add}, {"Network", f.network.add}, {"Way", f.stage.add}, {"Profiles", f.profile.add},
+	}
 }
 
 func (f *sendFlags) addEnvelope(fl *pflag.FlagSet) {
