@@ -79,7 +79,7 @@ func (s State) Apply(e Event) State {
 // first (RFC 5321, 3.1). What was delivered stays known.
 func (s *State) opened(e Event) {
 	*s = State{
-		Phase: Greet, Open: true, Seq: e.Seq, Step: s.Step,
+		Phase: Greet, Open: true, Seq: e.Seq, Step: s.Step, imagined: s.imagined,
 		Host: e.Fact("host"), Peer: e.Fact("addr"), Local: e.Fact("from"),
 		Addresses:   s.Addresses,
 		Responsible: s.Responsible, Accepted: s.Accepted, Finished: s.Finished,

@@ -81,7 +81,7 @@ func (m Mail) login(s State) (Step, bool) {
 	case m.Auth == nil:
 		return Step{}, false
 	case s.Auth != "":
-		if err := m.Auth.Accepted(s.Auth, s); err != nil && !m.Insecure {
+		if err := m.Auth.Accepted(s.Auth, s); err != nil && !m.Insecure && !s.imagined {
 			return giveUp(NoAuth, s.Auth+": "+err.Error()), true
 		}
 		return Step{}, false

@@ -30,6 +30,8 @@ type Printer struct {
 	Times bool
 	// Remarks adds what the rules say about each event.
 	Remarks bool
+	// Decode adds what the base64 of a login holds, secrets included.
+	Decode bool
 
 	state session.State
 	block int
@@ -66,6 +68,9 @@ func (p *Printer) Print(e session.Event) error {
 		p.row(&b, e, "***", e.Text)
 	default:
 		p.row(&b, e, "===", textOf(e))
+	}
+	if text, ok := e.Decoded(); ok && p.Decode {
+		p.row(&b, e, "===", "decoded: "+text)
 	}
 	if p.Remarks {
 		for _, r := range p.state.Remarks {

@@ -67,7 +67,11 @@ func (o Options) filled() Options {
 		o.Mail.From.Path = "alice@example.org"
 	}
 	if len(o.Mail.To) == 0 {
-		o.Mail.To = session.To("bob@example.com")
+		o.Mail.To = session.To("")
+	}
+	if to := o.Mail.To[0]; to.Path == "" {
+		to.Path = "bob@example.com"
+		o.Mail.To = append([]session.Envelope{to}, o.Mail.To[1:]...)
 	}
 	if o.Subject == "" && o.Body == "" && o.Message == "" {
 		o.Subject = "A first mail"

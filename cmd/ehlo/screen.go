@@ -25,6 +25,9 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 	if !cmd.Flags().Changed("helo") {
 		m.Helo = ""
 	}
+	if len(m.To) == 0 {
+		m.To = session.To("") // the form has one, and this takes the parameters
+	}
 	if err := f.extension.apply(&m); err != nil {
 		return bad(err)
 	}

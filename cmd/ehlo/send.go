@@ -288,7 +288,7 @@ func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 			}
 		}
 	}
-	p := transcript.Printer{W: w, Times: f.times, Remarks: f.remarks}
+	p := transcript.Printer{W: w, Times: f.times, Remarks: f.remarks, Decode: f.auth.plaintext}
 	return func(e session.Event) { _ = p.Print(e) }
 }
 
