@@ -7,7 +7,7 @@
 //	send.go     ehlo send                   one mail without a terminal
 //	            its flags by section: mail.go (envelope), content.go, tls.go, auth.go, extension.go,
 //	            network.go, stage.go, profile.go; section.go shows them
-//	route.go    send where the DNS says
+//	drive.go    takes a mail's steps, follows what happens; route.go does so where the DNS says
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript

@@ -32,6 +32,15 @@ func (f *networkFlags) routeTo(t session.Target) (*routed, error) {
 	return &routed{resolver: resolver, domain: t.MX, family: f.family, port: f.mxPort, dane: map[string]route.DANE{}}, nil
 }
 
+// domainOf returns the domain of an address.
+func domainOf(addr string) (string, error) {
+	_, domain, ok := session.SplitMailbox(addr)
+	if !ok {
+		return "", fmt.Errorf("%q has no domain to find one", addr)
+	}
+	return domain, nil
+}
+
 // find asks the DNS and notes in the session what it said and which addresses
 // are tried, or not, and why.
 func (r *routed) find(ctx context.Context, s *session.Session) error {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -209,72 +207,6 @@ func (f *sendFlags) group(s session.State, m session.Stepper) []session.Step {
 		return []session.Step{st}
 	}
 	return nil
-}
-
-// stepsOf returns the steps that go out in the next write.
-type stepsOf func(session.State, session.Stepper) []session.Step
-
-// domainOf returns the domain of an address.
-func domainOf(addr string) (string, error) {
-	_, domain, ok := session.SplitMailbox(addr)
-	if !ok {
-		return "", fmt.Errorf("%q has no domain to find one", addr)
-	}
-	return domain, nil
-}
-
-// drive takes steps until there are none, or something leaves no sense in
-// going on.
-func drive(ctx context.Context, s *session.Session, next func(session.State) []session.Step) (e ending) {
-	defer func() {
-		s.Close()
-		e.state = s.State()
-		e.taken = delivered(s.Log().Since(0))
-	}()
-	for {
-		steps := next(s.State())
-		if len(steps) == 0 {
-			return e
-		}
-		if last := steps[len(steps)-1]; last.Ends != "" && e.last.Ends == "" {
-			e.last = last
-		}
-		err := s.Do(ctx, steps...)
-		if e.interrupted = ctx.Err() != nil; e.interrupted {
-			return e
-		}
-		if state := s.State(); err != nil || state.Broken != "" {
-			return e
-		}
-	}
-}
-
-// follow prints events while they happen. The function it returns waits for
-// the last of them.
-func follow(ctx context.Context, s *session.Session, show func(session.Event)) func() {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	seq := 0
-	go func() {
-		defer close(done)
-		for {
-			events, err := s.Log().Wait(ctx, seq)
-			if err != nil {
-				return
-			}
-			for _, e := range events {
-				show(e)
-			}
-			seq += len(events)
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-		for _, e := range s.Log().Since(seq) {
-			show(e)
-		}
-	}
 }
 
 func (f *sendFlags) printer(w io.Writer) func(session.Event) {
