@@ -277,6 +277,9 @@ func (s *Session) overdue(verb string, limit time.Duration) error {
 	text := fmt.Sprintf("no reply to %s within %s", verb, limit)
 	if verb == Greeting {
 		text = fmt.Sprintf("no greeting within %s", limit)
+		if !s.State().Secure {
+			text += ": a server that expects TLS first is silent, too"
+		}
 	}
 	s.fail(FaultTimeout, text)
 	return errors.New(text)
