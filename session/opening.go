@@ -85,10 +85,13 @@ func (m Mail) login(s State) (Step, bool) {
 			return giveUp(NoAuth, s.Auth+": "+err.Error()), true
 		}
 		return Step{}, false
+	case s.Answers.Auth.Code != 0 && m.AuthOptional:
+		return Step{}, false
 	case s.Answers.Auth.Code != 0:
 		return giveUp(NoAuth, "the login was not accepted: "+s.Answers.Auth.Code.String()), true
 	}
-	return m.authenticate(s), true
+	st := m.authenticate(s)
+	return st, st.Ends == "" || !m.AuthOptional
 }
 
 func (m Mail) authenticate(s State) Step {

@@ -28,6 +28,7 @@ type TLS struct {
 	Certificates []tls.Certificate // of the client
 	MinVersion   uint16            // default TLS 1.2 (RFC 8996)
 	MaxVersion   uint16
+	CipherSuites []uint16  // of TLS 1.2 and before; those of 1.3 cannot be chosen
 	KeyLog       io.Writer // NSS key log, for Wireshark
 	// Trust judges the certificates of a host in place of Roots and VerifyName
 	// where it says that it can: DANE (RFC 7672). May be nil.
@@ -136,7 +137,7 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 func (o TLS) config() *tls.Config {
 	return &tls.Config{
 		ServerName: o.ServerName, Certificates: o.Certificates, KeyLogWriter: o.KeyLog,
-		MinVersion: o.MinVersion, MaxVersion: o.MaxVersion,
+		MinVersion: o.MinVersion, MaxVersion: o.MaxVersion, CipherSuites: o.CipherSuites,
 		// The verdict is made in tlsFacts: a debugger shows a bad certificate
 		// instead of refusing to look at it.
 		InsecureSkipVerify: true,

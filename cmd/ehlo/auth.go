@@ -21,6 +21,7 @@ type authFlags struct {
 	binding       string
 	force         bool
 	plaintext     bool
+	optional      bool
 }
 
 func (f *authFlags) add(fl *pflag.FlagSet) {
@@ -29,6 +30,7 @@ func (f *authFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.authzid, "authzid", "", "authorization identity `NAME`, if it is another")
 	fl.StringVar(&f.passwordFrom, "password-from", "", "`SOURCE` of the password or token: env:NAME, file:PATH, command:CMD, netrc, prompt")
 	fl.StringVar(&f.binding, "channel-binding", "", "`TYPE` for the -PLUS mechanisms: tls-exporter or tls-server-end-point")
+	fl.BoolVar(&f.optional, "auth-optional", false, "send the mail also if the login fails or is not offered")
 	fl.BoolVar(&f.plaintext, "auth-plaintext", false, "print what the base64 of the login holds, the password included")
 	fl.BoolVar(&f.force, "auth-force", false, "use the first of --auth even if it is not offered")
 }

@@ -65,7 +65,12 @@ func TestFlagsOnTheWire(t *testing.T) {
 		{"--tls require --auth PLAIN", login, 0, []string{"AUTH PLAIN ••••••••", "<~  235"}},
 		{"--tls require --auth SCRAM-SHA-256-PLUS --channel-binding tls-server-end-point", login, 0, []string{"AUTH SCRAM-SHA-256-PLUS"}},
 		{"--tls require --auth PLAIN --user alice --password-from netrc", nil, 0, []string{"<~  235"}},
-		{"--time", nil, 0, nil},
+		{"--tls auto --facts", nil, 0, []string{"  subject: CN=", "  sha256: "}},
+		{"--tls require --tls-max 1.2 --tls-cipher TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", nil, 0, []string{"CHACHA20"}},
+		{"--auth LOGIN --auth-optional", append([]string{"--user", "nobody"}, login[2:]...), 0, []string{" -> MAIL"}},
+		{"--tls require --auth LOGIN --auth-optional", append([]string{"--user", "nobody"}, login[2:]...), 0, []string{"<~* 535", " ~> MAIL"}},
+		{"--tls require --auth LOGIN --auth-plaintext", login, 0, []string{"decoded: Username:", "decoded: alice"}},
+		{"--time", nil, 0, []string{"    0.0"}},
 	} {
 		t.Run(strings.ReplaceAll(c.args, " ", "_"), func(t *testing.T) {
 			args := append(send("--to", "bob@practice.example"), strings.Fields(c.args)...)
@@ -78,7 +83,7 @@ func TestFlagsOnTheWire(t *testing.T) {
 					t.Errorf("not said: %q", said)
 				}
 			}
-			if strings.Contains(stdout, "wonderland") {
+			if strings.Contains(stdout, "wonderland") && !strings.Contains(c.args, "plaintext") {
 				t.Error("the password is shown")
 			}
 			if t.Failed() {
@@ -119,6 +124,7 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		{[]string{"--dkim", "x"}, "--dkim"},
 		{[]string{"--mangle", "everything"}, "--mangle"},
 		{[]string{"--tls", "implicit", "--tls-min", "1.9"}, "--tls-min"},
+		{[]string{"--tls-cipher", "ROT13"}, "--tls-cipher ROT13"},
 		{[]string{"--user", "alice", "--password-from", "prompt"}, "no terminal"},
 	} {
 		args := append(send("--to", "bob@practice.example"), c.args...)

@@ -15,23 +15,8 @@ import (
 // screen makes the options of the terminal interface from the flags of send.
 func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error) {
 	bad := func(err error) (tui.Options, error) { return tui.Options{}, fail(exitUsage, "%w", err) }
-	m, err := f.envelope(cmd.Flags().Changed("from"))
+	m, err := f.template(cmd)
 	if err != nil {
-		return bad(err)
-	}
-	if !cmd.Flags().Changed("from") {
-		m.From.Path = "" // the form has an address to practise with
-	}
-	if !cmd.Flags().Changed("helo") {
-		m.Helo = ""
-	}
-	if len(m.To) == 0 {
-		m.To = session.To("") // the form has one, and this takes the parameters
-	}
-	if err := f.extension.apply(&m); err != nil {
-		return bad(err)
-	}
-	if err := f.stage.apply(&m); err != nil {
 		return bad(err)
 	}
 	var t session.Target
@@ -61,15 +46,8 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 		return o, err
 	}
 	if login != nil {
-		var current atomic.Pointer[session.Session]
-		o.Begins = func(s *session.Session) { current.Store(s) }
-		login.TLS = func() (cs tls.ConnectionState, ok bool) {
-			if s := current.Load(); s != nil {
-				return s.ConnectionState()
-			}
-			return cs, false
-		}
-		m.Auth = login
+		o.Begins, login.TLS = latest()
+		m.Auth, m.AuthOptional = login, f.auth.optional
 	}
 	o.Compose = func(d message.Draft) (*session.Content, error) {
 		c, err := f.content.composeDraft(d, f.extension)
@@ -80,6 +58,40 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 	}
 	o.Mail = m
 	return o, nil
+}
+
+// template is the mail that the form begins with. What the flags leave open
+// the form knows better: addresses to practise with.
+func (f *sendFlags) template(cmd *cobra.Command) (session.Mail, error) {
+	m, err := f.envelope(cmd.Flags().Changed("from"))
+	if err != nil {
+		return m, err
+	}
+	if !cmd.Flags().Changed("from") {
+		m.From.Path = ""
+	}
+	if !cmd.Flags().Changed("helo") {
+		m.Helo = ""
+	}
+	if len(m.To) == 0 {
+		m.To = session.To("") // takes the parameters
+	}
+	if err := f.extension.apply(&m); err != nil {
+		return m, err
+	}
+	return m, f.stage.apply(&m)
+}
+
+// latest follows the sessions that begin: the TLS of the last one is what a
+// login is bound to.
+func latest() (begins func(*session.Session), state func() (tls.ConnectionState, bool)) {
+	var current atomic.Pointer[session.Session]
+	return func(s *session.Session) { current.Store(s) }, func() (cs tls.ConnectionState, ok bool) {
+		if s := current.Load(); s != nil {
+			return s.ConnectionState()
+		}
+		return cs, false
+	}
 }
 
 // firstSteps leaves TLS out of a practice session that nobody asked for it in:

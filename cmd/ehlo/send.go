@@ -50,6 +50,7 @@ type sendFlags struct {
 	to                []string
 	transcript        string
 	json, quiet       bool
+	facts             bool
 	times, remarks    bool
 	tls               tlsFlags
 	auth              authFlags
@@ -92,6 +93,7 @@ func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.json, "json", false, "print one JSON object per event, then one with the result")
 	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
 	fl.BoolVar(&f.times, "time", false, "print how many seconds each line took to come")
+	fl.BoolVar(&f.facts, "facts", false, "print every fact of connecting and of TLS: addresses, certificates, fingerprints")
 	fl.BoolVar(&f.remarks, "remarks", false, "print what the RFCs say about what happened")
 }
 
@@ -171,7 +173,7 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	s := session.New(o)
 	if login != nil {
 		login.TLS = s.ConnectionState
-		m.Auth = login
+		m.Auth, m.AuthOptional = login, f.auth.optional
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
 	var end ending
@@ -220,7 +222,7 @@ func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 			}
 		}
 	}
-	p := transcript.Printer{W: w, Times: f.times, Remarks: f.remarks, Decode: f.auth.plaintext}
+	p := transcript.Printer{W: w, Times: f.times, Remarks: f.remarks, Decode: f.auth.plaintext, Facts: f.facts}
 	return func(e session.Event) { _ = p.Print(e) }
 }
 

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -18,6 +20,7 @@ type tlsFlags struct {
 	ca, cert, key          string
 	serverName, verifyName string
 	min, max               string
+	ciphers                []string
 	keyLog                 string
 }
 
@@ -31,6 +34,7 @@ func (f *tlsFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.verifyName, "verify-name", "", "`NAME` that the certificate must hold (default: --server-name)")
 	fl.StringVar(&f.min, "tls-min", "", "lowest version `V`: 1.0, 1.1, 1.2, 1.3 (default 1.2)")
 	fl.StringVar(&f.max, "tls-max", "", "highest version `V`")
+	fl.StringSliceVar(&f.ciphers, "tls-cipher", nil, "cipher `SUITES` for TLS 1.2 and before, as in TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
 	fl.StringVar(&f.keyLog, "keylog", "", "append the session keys to `FILE`, for Wireshark")
 }
 
@@ -64,6 +68,9 @@ func (f *tlsFlags) options(t session.Target) (o session.TLS, policy session.TLSP
 	if o.MaxVersion != 0 && o.MinVersion > o.MaxVersion {
 		return bad(fmt.Errorf("--tls-min %s and --tls-max %s contradict each other", f.min, f.max))
 	}
+	if o.CipherSuites, err = cipherSuites(f.ciphers); err != nil {
+		return bad(err)
+	}
 	if o.Roots, err = readRoots(f.ca); err != nil {
 		return bad(err)
 	}
@@ -85,6 +92,21 @@ func (f *tlsFlags) options(t session.Target) (o session.TLS, policy session.TLSP
 		o.KeyLog = log // closed by the end of the process
 	}
 	return o, policy, nil
+}
+
+// cipherSuites finds suites by their names, the insecure ones too: whoever
+// names one wants to see what a server makes of it.
+func cipherSuites(names []string) ([]uint16, error) {
+	known := append(tls.CipherSuites(), tls.InsecureCipherSuites()...)
+	var ids []uint16
+	for _, name := range names {
+		i := slices.IndexFunc(known, func(c *tls.CipherSuite) bool { return strings.EqualFold(c.Name, name) })
+		if i < 0 {
+			return nil, fmt.Errorf("--tls-cipher %s: no suite that is known here", name)
+		}
+		ids = append(ids, known[i].ID)
+	}
+	return ids, nil
 }
 
 func readRoots(name string) (*x509.CertPool, error) {
