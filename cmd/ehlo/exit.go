@@ -128,6 +128,8 @@ func outcome(m session.Mail, e ending) (code int, sentence string) {
 		}
 	}
 	switch {
+	case m.Stop.Before == session.StageConnect:
+		return exitDone, "nothing was sent, as asked"
 	case e.last.Ends == session.Stopped && s.Accepted == 0:
 		return exitDone, e.last.Why
 	case s.Accepted == 0 && s.Fault == session.FaultTLS:
