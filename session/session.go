@@ -165,6 +165,7 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 func (s *Session) Record(r Recorder) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.logOutflow() // nobody kept those octets
 	if err := r.Record(s.log.Since(0)); err != nil {
 		return err
 	}
