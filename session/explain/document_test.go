@@ -10,7 +10,7 @@ import (
 )
 
 // section is one place in a document, or two.
-var section = regexp.MustCompile(`^(Appendix )?[0-9A-H](\.[0-9]+)*( and [0-9A-H](\.[0-9]+)*)?$`)
+var section = regexp.MustCompile(`^(Appendix )?([0-9]+|[A-H])(\.[0-9]+)*( and ([0-9]+|[A-H])(\.[0-9]+)*)?$`)
 
 // checkSource says what is wrong with a source, or "".
 func checkSource(source string) string {
