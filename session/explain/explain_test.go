@@ -1,16 +1,15 @@
 package explain
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"ehlo/session"
+	"ehlo/session/sasl"
 )
 
 func TestTables(t *testing.T) {
-	source := regexp.MustCompile(`^(RFC \d{3,4}, [0-9A-G][0-9.]*|Postfix XCLIENT|Postfix XFORWARD|Exim PRDR draft|Exim PIPECONNECT|IANA enhanced status codes|server practice)$`)
 	seen := map[string]bool{}
 	for _, e := range entries() {
 		id := e.Kind + " " + e.Word + " " + e.Context
@@ -21,16 +20,8 @@ func TestTables(t *testing.T) {
 		if e.Word == "" || e.Title == "" || e.Text == "" {
 			t.Errorf("%s lacks a column", id)
 		}
-		for _, s := range strings.FieldsFunc(e.Source, func(r rune) bool { return r == ';' }) {
-			for _, s := range strings.Split(s, " and ") {
-				s = strings.TrimSpace(s)
-				if !strings.HasPrefix(s, "RFC") && strings.Trim(s, "0123456789.") == "" {
-					continue // the second section of the same RFC
-				}
-				if !source.MatchString(s) {
-					t.Errorf("%s: %q is no source", id, s)
-				}
-			}
+		if why := checkSource(e.Source); why != "" {
+			t.Errorf("%s: %q: %s", id, e.Source, why)
 		}
 	}
 	if len(seen) < 200 {
@@ -42,6 +33,14 @@ func TestEveryVerbIsExplained(t *testing.T) {
 	for _, verb := range session.Verbs() {
 		if !slices.ContainsFunc(Lookup(verb), func(e Entry) bool { return e.Kind == "verb" }) {
 			t.Errorf("%s is not explained", verb)
+		}
+	}
+}
+
+func TestEveryMechanismIsExplained(t *testing.T) {
+	for _, name := range append(sasl.Names(), strings.Fields("GSSAPI NTLM DIGEST-MD5 GS2-KRB5 OTP")...) {
+		if find("mechanism", name, "") == nil {
+			t.Errorf("%s is not explained", name)
 		}
 	}
 }
