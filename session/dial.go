@@ -75,17 +75,20 @@ func (s *Session) resolve(ctx context.Context) error {
 }
 
 // connect tries the addresses of the target in order until one answers.
-func (s *Session) connect(ctx context.Context) error {
+func (s *Session) connect(ctx context.Context, st Step) error {
+	t, addrs := s.opts.Target, s.State().Addresses
+	if st.To != nil {
+		t, addrs = *st.To, []string{st.Addr}
+	}
+	if !t.IsHost() || len(addrs) == 0 || addrs[0] == "" {
+		addrs = []string{t.Host}
+	}
 	s.mu.Lock()
 	open := s.conn != nil
+	s.target = t
 	s.mu.Unlock()
 	if open {
 		return errors.New("connect: a channel is open already; hang up first")
-	}
-	t := s.opts.Target
-	addrs := s.State().Addresses
-	if !t.IsHost() || len(addrs) == 0 {
-		addrs = []string{t.Host}
 	}
 	var last error
 	for _, a := range addrs {
@@ -143,7 +146,7 @@ func (s *Session) openedBy(c *Channel) Event {
 		mode = "implicit"
 	}
 	facts := append([]Fact{
-		{"host", s.opts.Target.hostName()}, {"addr", c.RemoteAddr().String()},
+		{"host", s.target.hostName()}, {"addr", c.RemoteAddr().String()},
 		{"from", c.LocalAddr().String()}, {"tls", mode},
 	}, c.Facts...)
 	if n := len(c.Preamble); n > 0 {

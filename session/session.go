@@ -52,6 +52,7 @@ type Session struct {
 
 	mu         sync.Mutex // guards what follows, and the order of events
 	conn       net.Conn
+	target     Target        // of the channel that was opened last
 	reading    chan struct{} // closed when the reader of conn has ended
 	pausing    bool          // the reader is asked to end, the channel goes on
 	writing    chan struct{} // closed when the write under way is in the log; nil if there is none
@@ -79,7 +80,7 @@ func New(o Options) *Session {
 	}
 	o.Limits = o.Limits.Filled()
 	o.TLS.Implicit = o.TLS.Implicit || o.Target.TLS
-	s := &Session{opts: o, recorder: o.Recorder}
+	s := &Session{opts: o, recorder: o.Recorder, target: o.Target}
 	s.state.Store(&State{})
 	return s
 }
@@ -136,7 +137,7 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 		s.supply.close()
 		return s.hangUp()
 	case first.Kind == Connect:
-		err = s.connect(ctx)
+		err = s.connect(ctx, first)
 	case first.Kind == StartTLS:
 		err = s.startTLS(ctx)
 	case first.Kind == Await:

@@ -29,6 +29,8 @@ type Step struct {
 	Kind    StepKind
 	Bytes   []byte   // Say: exactly what is written, line ending included
 	Content *Content // Say: streamed behind Bytes, with the final dot
+	To      *Target  // Connect: where to, in place of the session's target
+	Addr    string   // Connect: the address of To
 	Part    *Part    // Say: only this of Content, as a BDAT chunk has it
 	Hope    Code     // what a reply should be for the plan to go on; 0 if none is expected
 	Why     string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -46,7 +47,10 @@ func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reade
 	if f.passwordFrom == "" && !f.without() {
 		return nil, fail(exitUsage, "send: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", f.user)
 	}
-	from := source{user: f.user, host: t.Host, stdin: stdin}
+	from := source{user: f.user, host: cmp.Or(t.Host, t.MX), stdin: stdin}
+	if t.Practice != "" {
+		from.host = "practice"
+	}
 	password, err := from.secret(ctx, f.passwordFrom)
 	if err != nil {
 		return nil, fail(exitUsage, "send: --password-from: %w", err)

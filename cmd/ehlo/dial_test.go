@@ -85,7 +85,6 @@ func TestSendToTargetsOfAllKinds(t *testing.T) {
 		{"pipe:printf '554 not %s\\r\\n' \"to day\"", exitGreeting, "554 not to day"},
 		{"pipe:/no/such/command", exitConnect, "no such file or directory"},
 		{"unix:" + filepath.Join(dir, "none"), exitConnect, "no such file or directory"},
-		{"mx:test.example", exitConnect, "must be found first"},
 		{"pipe:sh 'c", exitUsage, "a single quote is not closed"},
 		{"lmtp://", exitUsage, "the host is missing"},
 		{"imap://x", exitUsage, "the scheme imap is not supported"},

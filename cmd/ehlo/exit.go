@@ -33,6 +33,7 @@ const (
 	exitBroken      = 42
 	exitTimeout     = 43
 	exitTranscript  = 44
+	exitNoRoute     = 45
 	exitInterrupted = 130
 )
 
@@ -61,6 +62,7 @@ var exitTable = []struct {
 	{exitBroken, "the server broke the protocol"},
 	{exitTimeout, "timed out"},
 	{exitTranscript, "unreadable transcript"},
+	{exitNoRoute, "no route: the domain takes no mail, or nothing says where"},
 	{exitInterrupted, "interrupted"},
 }
 

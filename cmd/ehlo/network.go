@@ -16,6 +16,7 @@ type networkFlags struct {
 	family               int
 	localAddr            string
 	resolver             string
+	mxPort               int
 	timeout              time.Duration
 }
 
@@ -25,6 +26,7 @@ func (f *networkFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.proxy, "proxy", "", "go through `URL`: socks5://[USER@]HOST[:PORT] or http://… (CONNECT)")
 	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT")
 	fl.StringVar(&f.resolver, "resolver", "", "ask the DNS server `ADDR[:PORT]` (default: the system's)")
+	fl.IntVar(&f.mxPort, "mx-port", session.DefaultPort, "`PORT` of the hosts that the DNS names")
 	fl.DurationVar(&f.timeout, "timeout", 0, "wait `TIME` for each connection and reply (default: as RFC 5321, 4.5.3.2 says, minutes)")
 }
 

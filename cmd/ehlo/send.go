@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -15,29 +16,35 @@ import (
 
 const sendLong = `Send one mail and print the conversation as it happens:
 
-  ->  sent      <-  received      <**  received, a refusal
+  ->  sent       <-  received      <**  received, a refusal
+  ~>  sent       <~  received      <~*  the same under TLS
   === what ehlo did               ***  what went wrong
 
-Without --message the content is composed of --subject and --body, with Date,
-From, To and Message-ID. With --message the file goes out as it is: if its
-first line ends with CRLF not an octet is changed; if it ends with LF, as text
-files on this machine do, every line ending becomes CRLF. In both cases dots
-are doubled and the final dot is added (RFC 5321, 4.5.2).
+TARGET is what ehlo --help lists, or mx:DOMAIN; without one the mail goes where
+the DNS says for the domain of the first recipient, address after address until
+a server decides (RFC 5321, 5.1).
 
---tls auto uses STARTTLS if it is offered, require sends no mail without it,
-implicit begins with TLS. A certificate that does not verify ends the session
-before the mail, unless --insecure is given. --user logs in; the password is
-never on the command line.
+STARTTLS is used where it is offered. A certificate that does not verify ends
+the session before the mail, unless --insecure is given; --ca names another
+authority. --user logs in; the password is never on the command line.
 
-The exit code says how it ended: ehlo help exit-codes.`
+Without --message the content is composed, with Date, From, To and Message-ID.
+With --message the file goes out as it is: if its first line ends with CRLF not
+an octet is changed; if it ends with LF, as text files on this machine do, every
+line ending becomes CRLF. Dots are doubled and the final dot is added (RFC 5321,
+4.5.2); with --chunking neither is needed (RFC 3030).
+
+Parameters go out as they are asked for, offered or not: the server's answer is
+what you came for. The exit code says how it ended: ehlo help exit-codes.`
 
 const sendExample = `  ehlo send --to bob@test.example practice
-  ehlo send --from alice@test.example --to bob@test.example,nobody@test.example \
-            --subject "two recipients" --body @letter.txt localhost:2525
-  ehlo send --to bob@test.example --message mail.eml --transcript today.smtp smtp://mail.test.example
-  ehlo send --to bob@test.example --json practice:helo-only
-  ehlo send --to bob@test.example --tls require --user alice \
-            --password-from env:PASSWORD mail.test.example:587`
+  ehlo send --to bob@test.example,nobody@test.example --subject two --body @letter.txt localhost:2525
+  ehlo send --to bob@test.example --message mail.eml --transcript today.smtp mail.test.example
+  ehlo send --to bob@test.example --tls require --user alice --password-from env:PASSWORD \
+            mail.test.example:587
+  ehlo send --to bob@test.example --resolver 192.0.2.53 mx:test.example
+  ehlo send --to bob@test.example --stop-after rcpt practice:mailbox-busy
+  ehlo send --to bob@test.example --pipeline --chunking=65536 --notify success,failure practice`
 
 type sendFlags struct {
 	content           contentFlags
@@ -98,18 +105,23 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 		f.profile.print(cmd, where, std.out)
 		return nil
 	}
-	if where == "" {
-		return fail(exitUsage, "send: expected one TARGET; see ehlo send --help")
-	}
-	t, err := target(where)
-	if err != nil {
-		return err
+	var t session.Target
+	if where != "" {
+		var err error
+		if t, err = target(where); err != nil {
+			return err
+		}
 	}
 	m, cleanUp, err := f.mail(cmd, std.in)
 	if err != nil {
 		return err
 	}
 	defer cleanUp()
+	if where == "" {
+		if t.MX, err = domainOf(m.To[0].Path); err != nil {
+			return fail(exitUsage, "send: no TARGET, and %w", err)
+		}
+	}
 	m.Target = t
 	if f.content.lint {
 		wrong, err := f.content.findings(m, f.extension.smtputf8, std.out)
@@ -149,15 +161,28 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 		defer rec.Close()
 		o.Recorder = rec
 	}
+	way, err := f.network.routeTo(m.Target)
+	if err != nil {
+		return fail(exitUsage, "send: %w", err)
+	}
+	o.TLS.Trust = way.trust
 	s := session.New(o)
 	if login != nil {
 		login.TLS = s.ConnectionState
 		m.Auth = login
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
-	end := drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
+	var end ending
+	if m.Target.MX != "" {
+		end, err = way.send(cmd.Context(), s, m, f.group)
+	} else {
+		end = drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
+	}
 	followed()
 	code, sentence := outcome(m, end)
+	if err != nil && !end.interrupted {
+		code, sentence = exitNoRoute, err.Error()
+	}
 	f.result(std, code, sentence, s.State())
 	if err := s.RecordError(); err != nil {
 		printf(std.err, "ehlo: write the transcript %s: %v\n", f.transcript, err)
@@ -180,6 +205,18 @@ func (f *sendFlags) group(s session.State, m session.Stepper) []session.Step {
 		return []session.Step{st}
 	}
 	return nil
+}
+
+// stepsOf returns the steps that go out in the next write.
+type stepsOf func(session.State, session.Stepper) []session.Step
+
+// domainOf returns the domain of an address.
+func domainOf(addr string) (string, error) {
+	_, domain, ok := session.SplitMailbox(addr)
+	if !ok {
+		return "", fmt.Errorf("%q has no domain to find one", addr)
+	}
+	return domain, nil
 }
 
 // drive takes steps until there are none, or something leaves no sense in

@@ -22,7 +22,7 @@ type tlsFlags struct {
 }
 
 func (f *tlsFlags) add(fl *pflag.FlagSet) {
-	fl.StringVar(&f.policy, "tls", "never", "`POLICY`: auto, never, require or implicit")
+	fl.StringVar(&f.policy, "tls", "auto", "`POLICY`: auto, never, require or implicit")
 	fl.BoolVar(&f.insecure, "insecure", false, "go on although the certificate is not verified")
 	fl.StringVar(&f.ca, "ca", "", "PEM `FILE` of the authorities to trust, in place of the system's")
 	fl.StringVar(&f.cert, "cert", "", "PEM `FILE` of the client's certificate")

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/miekg/dns"
+)
+
+// nameServer answers from a few records. It returns its address.
+func nameServer(t *testing.T, records ...string) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &dns.Server{PacketConn: conn, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		reply := new(dns.Msg).SetReply(q)
+		reply.Rcode = dns.RcodeNameError
+		for _, text := range records {
+			rr, err := dns.NewRR(text)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			if h := rr.Header(); h.Name == q.Question[0].Name {
+				reply.Rcode = dns.RcodeSuccess
+				if h.Rrtype == q.Question[0].Qtype {
+					reply.Answer = append(reply.Answer, rr)
+				}
+			}
+		}
+		_ = w.WriteMsg(reply)
+	})}
+	started := make(chan struct{})
+	server.NotifyStartedFunc = func() { close(started) }
+	go func() { _ = server.ActivateAndServe() }()
+	<-started
+	t.Cleanup(func() { _ = server.Shutdown() })
+	return conn.LocalAddr().String()
+}
+
+func TestMailGoesToTheNextAddress(t *testing.T) {
+	good := serveInBackground(t, "practice")
+	busy := serveInBackground(t, "practice:busy-greeting")
+	host, port, _ := net.SplitHostPort(good)
+	busyHost, busyPort, _ := net.SplitHostPort(busy)
+	names := nameServer(t,
+		"test.example. MX 10 down.example.", "test.example. MX 20 mx.example.", "down.example. A 127.0.0.2", "mx.example. A "+host,
+		"busy.example. MX 10 mx.busy.example.", "mx.busy.example. A "+busyHost,
+		"none.example. MX 0 .", "implicit.example. A "+host,
+	)
+	for _, c := range []struct {
+		name, port string
+		args       []string
+		code       int
+		said       []string
+	}{
+		{"the second of two", port, []string{"--to", "bob@test.example", "mx:test.example"}, exitDone,
+			[]string{"route: try down.example 127.0.0.2", "connection refused", "next address", "connected to " + good}},
+		{"no target: the domain of the recipient", port, []string{"--to", "bob@test.example"}, exitDone, []string{"connected to " + good}},
+		{"no MX", port, []string{"--to", "bob@implicit.example"}, exitDone, []string{"no MX: the domain's own address"}},
+		{"null MX", port, []string{"--to", "bob@none.example"}, exitNoRoute, []string{"5.1.10"}},
+		{"no such domain", port, []string{"--to", "bob@nowhere.example"}, exitNoRoute, []string{"does not exist"}},
+		{"every greeting is a refusal", busyPort, []string{"--to", "bob@busy.example"}, exitGreeting, []string{"421"}},
+		{"the other family", port, []string{"--to", "bob@implicit.example", "--family", "6"}, exitNoRoute, []string{"do not try"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := append(send("--resolver", names, "--mx-port", c.port), c.args...)
+			code, stdout, stderr := ehlo(t, "", args...)
+			if code != c.code {
+				t.Errorf("exit code %d, want %d: %s", code, c.code, stderr)
+			}
+			for _, said := range c.said {
+				if !strings.Contains(stdout+stderr, said) {
+					t.Errorf("not said: %q", said)
+				}
+			}
+			if t.Failed() {
+				t.Log(stdout)
+			}
+		})
+	}
+}
