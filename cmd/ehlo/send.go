@@ -149,8 +149,8 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
 	}
-	if o.TLS, m.TLS, err = f.tls.options(m.Target); err != nil {
-		return err
+	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
+		return fail(exitUsage, "send: %w", err)
 	}
 	m.Insecure = f.tls.insecure
 	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
