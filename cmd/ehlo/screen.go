@@ -32,7 +32,7 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 			return bad(err)
 		}
 	}
-	if o.TLS, m.TLS, err = f.tls.options(t); err != nil {
+	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
 		return o, err
 	}
 	m.Insecure = f.tls.insecure

@@ -79,7 +79,7 @@ func (f *tlsFlags) handshake() (o session.TLS, err error) {
 		return o, fmt.Errorf("--tls-min %s and --tls-max %s contradict each other", f.min, f.max)
 	}
 	if o.CipherSuites, err = cipherSuites(f.ciphers); err != nil {
-		return bad(err)
+		return o, err
 	}
 	if o.Roots, err = readRoots(f.ca); err != nil {
 		return o, err
