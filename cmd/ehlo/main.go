@@ -8,6 +8,7 @@
 //	            its flags by section: mail.go (envelope), content.go, tls.go, auth.go, extension.go,
 //	            network.go, stage.go, profile.go; section.go shows them
 //	drive.go    takes a mail's steps, follows what happens; route.go does so where the DNS says
+//	probe.go    ehlo probe                  a page on a server; page.go writes it
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript

@@ -67,7 +67,7 @@ func rootCommand(std streams) *cobra.Command {
 	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME`: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(sendCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
+	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
 		explainCommand(std), listCommand(std), exitCodesTopic())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
