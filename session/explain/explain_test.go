@@ -1,6 +1,9 @@
 package explain
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +45,38 @@ func TestEveryMechanismIsExplained(t *testing.T) {
 		if find("mechanism", name, "") == nil {
 			t.Errorf("%s is not explained", name)
 		}
+	}
+}
+
+// TestWhatThePracticeServerSaysIsExplained reads its replies out of its sources:
+// each code has a row of its own, not only one for its class.
+func TestWhatThePracticeServerSaysIsExplained(t *testing.T) {
+	said := regexp.MustCompile("[\"`\\n]([2-5][0-9]{2})[ -](?:([245]\\.[0-9]{1,3}\\.[0-9]{1,3}) )?")
+	sources, _ := filepath.Glob("../practice/*.go")
+	scenarios, _ := filepath.Glob("../practice/scenarios/*")
+	seen := 0
+	for _, name := range append(sources, scenarios...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		p, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range said.FindAllStringSubmatch(string(p), -1) {
+			for _, word := range m[1:] {
+				if word == "" {
+					continue
+				}
+				seen++
+				if found := Lookup(word); len(found) == 0 || found[0].Word != word || found[0].Source == "" {
+					t.Errorf("%s: %s is not explained", filepath.Base(name), word)
+				}
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d codes found: do the sources look otherwise now?", seen)
 	}
 }
 
