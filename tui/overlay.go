@@ -72,8 +72,11 @@ func (m *Model) promptNotes(room int) []line {
 				break
 			}
 			mark, style := t.Marks.Warning, t.Warning
-			if r.Severity == session.Wrong {
+			switch r.Severity {
+			case session.Wrong:
 				mark, style = t.Marks.Refused, t.Refused
+			case session.Note:
+				mark, style = t.Marks.Open, t.Text
 			}
 			add(style, mark, r.Text, r.Source)
 		}
