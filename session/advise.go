@@ -58,7 +58,11 @@ func Expect(s State, line []byte) Code {
 			return r.Expect
 		}
 	}
-	if !s.Open || s.Phase == Data || s.Phase == Challenged {
+	if !s.Open || s.out.chunk > 0 {
+		return 0
+	}
+	switch s.Phase {
+	case Data, Challenged, Handshake, Over:
 		return 0
 	}
 	return success(ParseCommand(line))

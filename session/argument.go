@@ -281,8 +281,8 @@ func (a *advice) path(s State, verb string, env Envelope) {
 	if verb != "RCPT" {
 		return
 	}
-	for _, r := range s.Recipients {
-		if r.Path == env.Path && r.Taken() {
+	for i := range s.Recipients {
+		if r := &s.Recipients[i]; r.Path == env.Path && r.Taken() {
 			a.add(Note, 0, "this recipient was taken before; it will get one copy, most likely", "RFC 5321, 4.1.1.3")
 			return
 		}

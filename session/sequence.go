@@ -217,12 +217,12 @@ func (a *advice) consequence(s State, c Command) {
 		a.add(Note, 0, "the transaction is given up: nothing will be delivered", "RFC 5321, 4.1.1.10")
 	case c.Verb == "MAIL":
 		if most := s.limit("MAILMAX"); most > 0 && s.Letters >= most {
-			a.add(Warning, 0, fmt.Sprintf("the server takes %d transactions in a session", most), "RFC 9422, 4.1")
+			a.add(Warning, 0, fmt.Sprintf("LIMITS says MAILMAX=%d, and the session has had as many transactions", most), "RFC 9422, 4.1")
 		}
 	case c.Verb == "RCPT":
 		a.recipients(s)
 	case (c.Verb == "DATA" || c.Verb == "BDAT") && s.Phase == Recipients:
-		if taken := len(s.ForwardPath()); taken < len(s.Recipients) {
+		if taken := s.taken(); taken < len(s.Recipients) {
 			a.add(Note, 0, fmt.Sprintf("%d of %d recipients were taken: the others will not get it", taken, len(s.Recipients)), "RFC 5321, 3.3")
 		}
 	}
@@ -239,10 +239,21 @@ func (a *advice) recipients(s State) {
 	}
 	switch most := s.limit("RCPTMAX"); {
 	case most > 0 && n >= most:
-		a.add(Warning, 452, fmt.Sprintf("the server takes %d recipients in a transaction", most), "RFC 9422, 4.2")
+		a.add(Warning, 452, fmt.Sprintf("LIMITS says RCPTMAX=%d, and the transaction has had as many recipients", most), "RFC 9422, 4.2")
 	case most == 0 && n >= 100:
 		a.add(Note, 0, "more than 100 recipients: the server may answer 452; send the others in another transaction", "RFC 5321, 4.5.3.1.8")
 	}
+}
+
+// taken counts the recipients that the server took.
+func (s State) taken() int {
+	n := 0
+	for i := range s.Recipients {
+		if s.Recipients[i].Taken() {
+			n++
+		}
+	}
+	return n
 }
 
 // limit returns a number that LIMITS offers, or 0 (RFC 9422, 3).
