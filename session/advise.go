@@ -44,10 +44,26 @@ func Advise(s State, line []byte) []Advice {
 		return a
 	}
 	a.form(s, line, c)
-	a.sequence(s, c)
-	a.argument(s, c)
+	if syntaxFirst(c.Verb) {
+		a.argument(s, c)
+		a.sequence(s, c)
+	} else {
+		a.sequence(s, c)
+		a.argument(s, c)
+	}
 	a.exposed(s, line, c)
 	return a
+}
+
+// syntaxFirst reports whether servers look at the argument before they ask
+// whether the command is in its place: where there should be none, or where
+// octets follow that have to be read.
+func syntaxFirst(verb string) bool {
+	switch verb {
+	case "DATA", "RSET", "QUIT", "STARTTLS", "BDAT":
+		return true
+	}
+	return false
 }
 
 // Expect returns what a correct server would answer to a line: what the advice
@@ -146,7 +162,7 @@ func (a *advice) form(s State, line []byte, c Command) {
 			return
 		case b >= 0x80:
 			a.eightBit(s, c)
-			return
+			return // once is enough
 		}
 	}
 }
@@ -191,32 +207,40 @@ func envelopeKeyword(verb string) string {
 	return ""
 }
 
-// eightBit: RFC 6531, 3.5 has 550 for MAIL and 553 for RCPT.
+// eightBit judges octets outside ASCII where nothing makes room for them.
+//
+// RFC 5321, 2.4: without an extension that permits it a command is ASCII, and
+// a server should answer 500.
 func (a *advice) eightBit(s State, c Command) {
-	expect := Code(501)
-	switch c.Verb {
-	case "EHLO", "HELO", "LHLO":
-		return // hello says more
-	case "MAIL":
-		expect = 550
-	case "RCPT", "VRFY", "EXPN":
-		expect = 553
+	switch {
+	case isHello(c.Verb): // hello says more
+	case !s.Offered.Has("SMTPUTF8"):
+		a.add(Wrong, 500, "the line has octets outside ASCII, and SMTPUTF8 was not offered", "RFC 5321, 2.4")
+	case c.Verb != "MAIL" && c.Verb != "RCPT" && c.Verb != "VRFY" && c.Verb != "EXPN":
+		a.add(Wrong, 500, "the line has octets outside ASCII, which SMTPUTF8 has no place for here", "RFC 5321, 2.4")
 	}
-	if !s.Offered.Has("SMTPUTF8") {
-		a.add(Wrong, expect, "the line has octets outside ASCII, and SMTPUTF8 was not offered", "RFC 6531, 3.5")
+}
+
+// wide judges octets outside ASCII in an address under SMTPUTF8: RFC 6531, 3.5
+// has 550 for MAIL and 553 for RCPT.
+func (a *advice) wide(s State, c Command) {
+	if isASCII(c.Arg) || !s.Offered.Has("SMTPUTF8") {
 		return
 	}
 	asked := strings.Contains(strings.ToUpper(c.Raw)+" ", " SMTPUTF8 ")
-	switch {
-	case c.Verb == "RCPT" && s.ReversePath != nil:
-		if _, asked = s.ReversePath.Param("SMTPUTF8"); !asked {
-			a.add(Wrong, expect, "the path has octets outside ASCII, and MAIL did not say SMTPUTF8", "RFC 6531, 3.4")
-		}
-	case asked:
-	case c.Verb == "MAIL":
-		a.add(Wrong, expect, "the path has octets outside ASCII: MAIL says SMTPUTF8 then", "RFC 6531, 3.4")
-	case c.Verb == "VRFY" || c.Verb == "EXPN":
-		a.add(Wrong, expect, "the name has octets outside ASCII: "+c.Verb+" says SMTPUTF8 then", "RFC 6531, 3.7.4.2")
+	if c.Verb == "RCPT" && s.ReversePath != nil {
+		_, asked = s.ReversePath.Param("SMTPUTF8")
+	}
+	if asked {
+		return
+	}
+	switch c.Verb {
+	case "MAIL":
+		a.add(Wrong, 550, "the path has octets outside ASCII: MAIL says SMTPUTF8 then", "RFC 6531, 3.4 and 3.5")
+	case "RCPT":
+		a.add(Wrong, 553, "the path has octets outside ASCII, and MAIL did not say SMTPUTF8", "RFC 6531, 3.4 and 3.5")
+	default:
+		a.add(Wrong, 553, "the name has octets outside ASCII: "+c.Verb+" says SMTPUTF8 then", "RFC 6531, 3.7.4.2")
 	}
 }
 

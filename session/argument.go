@@ -18,12 +18,14 @@ func (a *advice) argument(s State, c Command) {
 	case "EHLO", "HELO", "LHLO":
 		a.hello(c.Verb, arg)
 	case "MAIL", "RCPT":
+		a.wide(s, c)
 		a.envelope(s, c)
 	case "DATA", "RSET", "QUIT", "STARTTLS":
 		if arg != "" {
 			a.add(Wrong, 501, c.Verb+" takes no argument", Source(c.Verb))
 		}
 	case "VRFY", "EXPN":
+		a.wide(s, c)
 		a.whom(s, c.Verb, arg)
 	case "BDAT":
 		a.chunk(s, arg)
@@ -47,7 +49,7 @@ func (a *advice) hello(verb, name string) {
 		a.add(Wrong, 501, verb+" wants the client's name", source)
 		return
 	}
-	if isIDN(name) {
+	if !isASCII(name) {
 		// RFC 6531, 3.7.1: nobody has offered SMTPUTF8 yet.
 		a.add(Wrong, 501, "the name has octets outside ASCII: write such a domain as xn--…", "RFC 6531, 3.7.1")
 		return
@@ -68,13 +70,13 @@ func (a *advice) hello(verb, name string) {
 	}
 }
 
-func isIDN(domain string) bool {
-	for i := range len(domain) {
-		if domain[i] >= 0x80 {
-			return true
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // whom: RFC 5321, 3.5.1; RFC 6531, 3.7.4.2.
@@ -292,7 +294,7 @@ func (a *advice) path(s State, verb string, env Envelope) {
 // mailbox notes what is allowed and often not meant.
 func (a *advice) mailbox(s State, local, domain string) {
 	switch {
-	case isIDN(domain) && !s.Offered.Has("SMTPUTF8"):
+	case !isASCII(domain) && !s.Offered.Has("SMTPUTF8"):
 		a.add(Note, 0, "the domain could be written as xn--…, which needs no SMTPUTF8", "RFC 5890, 2.3.2.1")
 	case strings.HasPrefix(domain, "["):
 		a.add(Note, 0, "an address literal goes past the MX of any domain; many servers refuse it", "RFC 5321, 4.1.3")

@@ -18,13 +18,13 @@ func (a *advice) sequence(s State, c Command) {
 	if s.Phase == Greeted && c.Verb == "LHLO" || s.Phase == Greeted && c.Verb == "EHLO" {
 		a.protocol(s, c.Verb)
 	}
-	if why, source, expect := outOfSequence(s, c.Verb); why != "" {
-		a.add(Wrong, expect, why, source)
-		return
-	}
-	if x := extensionOf(c.Verb); x != "" && !s.Offered.Has(x) {
+	if x := notOffered(s, c.Verb); x != "" {
 		// RFC 5321, 4.2.4: 500 if the server does not know it, 502 if it does.
 		a.add(Warning, 502, c.Verb+" belongs to the extension "+x+", which was not offered", "RFC 5321, 2.2.1 and 4.2.4")
+		return
+	}
+	if why, source, expect := outOfSequence(s, c.Verb); why != "" {
+		a.add(Wrong, expect, why, source)
 		return
 	}
 	a.consequence(s, c)
@@ -105,6 +105,20 @@ func extensionOf(verb string) string {
 	return ""
 }
 
+// notOffered returns the extension that a verb needs and the server lacks, or
+// "". Before EHLO nobody knows, and STARTTLS is not offered twice (RFC 3207,
+// 4.2).
+func notOffered(s State, verb string) string {
+	x := extensionOf(verb)
+	switch {
+	case x == "" || s.Offered.Has(x) || !s.ESMTP, verb == "STARTTLS" && s.Secure:
+		return ""
+	case s.Phase == Over || s.Phase == Handshake:
+		return ""
+	}
+	return x
+}
+
 func isHello(verb string) bool { return verb == "EHLO" || verb == "HELO" || verb == "LHLO" }
 
 // outOfSequence says why a correct server refuses a verb in this phase.
@@ -118,11 +132,13 @@ func outOfSequence(s State, verb string) (why, source string, expect Code) {
 		return "the greeting has not come; some servers refuse early talkers", "RFC 5321, 4.3.1", 0
 	case s.Phase == Handshake:
 		return "the server waits for a TLS handshake: a command would break it", "RFC 3207, 4", 0
+	case s.Phase == Spoilt && (verb == "HELP" || verb == "VRFY" || verb == "EXPN"):
+		return "a chunk was refused: a client says RSET before anything else", "RFC 3030, 2", 0
 	case s.Phase == Spoilt && verb != "RSET" && verb != "QUIT" && verb != "NOOP" && !isHello(verb):
 		return "a chunk was refused: RSET comes first", "RFC 3030, 2", 503
 	case isHello(verb) && s.LMTP && verb != "LHLO":
 		return verb + " is no command of LMTP", "RFC 2033, 4.1", 500
-	case verb == "LHLO" && s.ESMTP && !s.LMTP:
+	case verb == "LHLO" && s.Helo != "" && !s.LMTP:
 		return "LHLO is of LMTP, and this is SMTP", "RFC 2033, 4.1", 500
 	}
 	if why, source, expect := outOfTransaction(s, verb); why != "" {
@@ -198,7 +214,7 @@ func outOfSession(s State, verb string) (why, source string, expect Code) {
 		return "XCLIENT is not allowed in a transaction", "Postfix XCLIENT", 503
 	case verb == "XFORWARD" && s.InTransaction():
 		return "XFORWARD comes before MAIL", "Postfix XFORWARD", 503
-	case s.Phase == Greeted && extensionOf(verb) != "":
+	case !s.ESMTP && extensionOf(verb) != "":
 		return "EHLO comes first: nothing has been offered yet", "RFC 5321, 4.1.4", 503
 	case verb == "ATRN" && s.Auth == "":
 		return "AUTH comes first", "RFC 2645, 5.2.1", 530
@@ -212,7 +228,7 @@ func (a *advice) consequence(s State, c Command) {
 	case isHello(c.Verb) && s.InTransaction():
 		a.add(Warning, 0, "a new "+c.Verb+" clears the transaction", "RFC 5321, 4.1.4")
 	case c.Verb == "STARTTLS" && s.InTransaction():
-		a.add(Warning, 0, "under TLS both sides forget the transaction", "RFC 3207, 4.2")
+		a.add(Warning, 503, "a transaction is open, which both sides would forget under TLS; most servers refuse", "RFC 3207, 4.2")
 	case c.Verb == "QUIT" && s.InTransaction():
 		a.add(Note, 0, "the transaction is given up: nothing will be delivered", "RFC 5321, 4.1.1.10")
 	case c.Verb == "MAIL":

@@ -159,7 +159,9 @@ func TestLimitsAndTimeouts(t *testing.T) {
 	for subsection, last := range map[string]int{"1": 10, "2": 7} {
 		for i := range last {
 			source := fmt.Sprintf("RFC 5321, 4.5.3.%s.%d", subsection, i+1)
-			if !slices.ContainsFunc(entries(), func(e Entry) bool { return e.Kind == "limit" && (e.Source == source || strings.HasPrefix(e.Source, source+";")) }) {
+			if !slices.ContainsFunc(entries(), func(e Entry) bool {
+				return e.Kind == "limit" && (e.Source == source || strings.HasPrefix(e.Source, source+";"))
+			}) {
 				t.Errorf("nothing explains %s", source)
 			}
 		}
