@@ -140,19 +140,19 @@ func (a *advice) severalLines(s State) {
 
 // The longest lines, CRLF included.
 const (
-	commandLine = 512   // RFC 5321, 4.5.3.1.4
-	authLine    = 12288 // RFC 4954, 4
+	commandLine = 512   // RFC 5321, 4.5.3.1.4; and for AUTH RFC 4954, 4
+	authLine    = 12288 // RFC 4954, 4: enough for a response, whatever the mechanism
 )
 
 // form judges the line as a line.
 func (a *advice) form(s State, line []byte, c Command) {
 	a.ending(line)
-	if c.Verb == "AUTH" {
-		if len(line) > authLine {
-			a.add(Wrong, 500, "a line of AUTH has 12288 octets at most", "RFC 4954, 4")
-		}
-	} else if len(line)-extended(s, c) > commandLine && c.Verb != "BURL" {
-		// RFC 5321, 4.5.3.1.9: a line that is too long is answered 500.
+	// RFC 5321, 4.5.3.1.9: a line that is too long is answered 500.
+	switch {
+	case len(line)-extended(s, c) <= commandLine || c.Verb == "BURL":
+	case c.Verb == "AUTH":
+		a.add(Wrong, 500, "AUTH has 512 octets at most: such a response comes after the 334", "RFC 4954, 4")
+	default:
 		a.add(Wrong, 500, "a command line has 512 octets at most, extensions aside", "RFC 5321, 4.5.3.1.4")
 	}
 	for i := range len(c.Raw) {

@@ -158,7 +158,7 @@ func (a *advice) response(s State, line []byte, c Command) {
 	a.ending(line)
 	switch {
 	case len(line) > authLine:
-		a.add(Wrong, 500, "a line of AUTH has 12288 octets at most", "RFC 4954, 4")
+		a.add(Warning, 500, "a server need not take a response of more than 12288 octets", "RFC 4954, 4")
 	case c.Raw == "*":
 		a.add(Note, 501, "a * cancels the login", "RFC 4954, 4")
 		return
