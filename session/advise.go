@@ -1,229 +1,281 @@
 package session
 
 import (
-	"fmt"
+	"bytes"
 	"strings"
 )
 
+// Advice is what the rules say about a line before it is sent.
+type Advice struct {
+	Remark
+	// Expect is what a correct server answers because of it; 0 if it does not
+	// change the answer.
+	Expect Code
+}
+
 // Advise says what the rules think of a line that is about to be sent in this
 // state: what a correct server would answer, and why. It never forbids
-// anything. An empty advice means that nothing speaks against the line.
-func Advise(s State, line []byte) []Remark {
+// anything, and whatever the line holds it has no error. An empty advice means
+// that nothing speaks against the line.
+//
+// Of more than one line it judges the first. The advice stands in the order in
+// which a server would look: at the line, the sequence, the argument.
+func Advise(s State, line []byte) []Advice {
 	var a advice
 	if !s.Open {
-		a.add(Wrong, "there is no channel: connect first", "RFC 5321, 3.1")
+		a.add(Wrong, 0, "there is no channel: connect first", "RFC 5321, 3.1")
+		return a
+	}
+	if s.out.chunk > 0 {
+		a.add(Note, 0, "these octets belong to the chunk that is under way", "RFC 3030, 2")
 		return a
 	}
 	if s.Phase == Data && !s.MailData.Complete {
 		a.content(line)
 		return a
 	}
-	if len(s.secrets(line)) > 0 && !s.Secure {
-		a.add(Warning, "a secret would go out in the clear", "RFC 4954, 4")
-	}
-	if s.Phase == Challenged {
-		return a
+	if i := bytes.IndexByte(line, '\n'); i >= 0 && i+1 < len(line) {
+		a.severalLines(s)
+		line = line[:i+1]
 	}
 	c := ParseCommand(line)
+	if s.Phase == Challenged || s.waitsFor("AUTH") && Source(c.Verb) == "" {
+		a.response(s, line, c)
+		return a
+	}
 	a.form(s, line, c)
-	a.sequence(s, c)
-	a.argument(s, c)
+	if syntaxFirst(c.Verb) {
+		a.argument(s, c)
+		a.sequence(s, c)
+	} else {
+		a.sequence(s, c)
+		a.argument(s, c)
+	}
+	a.exposed(s, line, c)
 	return a
 }
 
-type advice []Remark
+// syntaxFirst reports whether servers look at the argument before they ask
+// whether the command is in its place: where there should be none, or where
+// octets follow that have to be read.
+func syntaxFirst(verb string) bool {
+	switch verb {
+	case "DATA", "RSET", "QUIT", "STARTTLS", "BDAT":
+		return true
+	}
+	return false
+}
 
-func (a *advice) add(sev Severity, text, source string) {
-	*a = append(*a, Remark{sev, text, source})
+// Expect returns what a correct server would answer to a line: what the advice
+// on it says, or else what the verb hopes for. It is 0 where nobody can tell.
+func Expect(s State, line []byte) Code {
+	for _, r := range Advise(s, line) {
+		if r.Expect != 0 {
+			return r.Expect
+		}
+	}
+	if !s.Open || s.out.chunk > 0 {
+		return 0
+	}
+	switch s.Phase {
+	case Data, Challenged, Handshake, Over:
+		return 0
+	}
+	return success(ParseCommand(line))
+}
+
+// success is what a server answers to a command that it carries out.
+func success(c Command) Code {
+	switch c.Verb {
+	case "HELP":
+		return 214
+	case "AUTH":
+		if mech, response, _ := strings.Cut(strings.TrimSpace(c.Arg), " "); response == "" || !oneStep(mech) {
+			return 334
+		}
+	}
+	return hopedFor(c.Verb)
+}
+
+// oneStep reports whether a mechanism is done with its initial response.
+func oneStep(mech string) bool {
+	switch strings.ToUpper(mech) {
+	case "PLAIN", "EXTERNAL", "ANONYMOUS", "XOAUTH2", "OAUTHBEARER":
+		return true
+	}
+	return false
+}
+
+type advice []Advice
+
+// add notes one thing. What the server answers stands before it, where a narrow
+// screen shows it.
+func (a *advice) add(sev Severity, expect Code, text, source string) {
+	if expect != 0 {
+		text = "expect " + expect.String() + ": " + text
+	}
+	*a = append(*a, Advice{Remark{sev, text, source}, expect})
 }
 
 func (a *advice) content(line []byte) {
 	text, ending := cutEnding(line)
 	if ending == "\n" || strings.ContainsAny(text, "\r") {
-		a.add(Wrong, "content has lines that end with CRLF and nothing else", "RFC 5321, 2.3.8")
+		a.add(Wrong, 0, "content has lines that end with CRLF and nothing else", "RFC 5321, 2.3.8")
 	}
 	if len(text) > 998 {
-		a.add(Wrong, "a line of content has 998 octets at most", "RFC 5321, 4.5.3.1.6")
+		a.add(Wrong, 0, "a line of content has 998 octets at most", "RFC 5321, 4.5.3.1.6")
 	}
 	if strings.HasPrefix(text, ".") && text != "." && !strings.HasPrefix(text, "..") {
-		a.add(Warning, "the server will take the first dot away", "RFC 5321, 4.5.2")
+		a.add(Warning, 0, "the server will take the first dot away", "RFC 5321, 4.5.2")
 	}
 }
 
+func (a *advice) severalLines(s State) {
+	if s.Offered.Has("PIPELINING") {
+		a.add(Note, 0, "there is more than one line: this is about the first", "RFC 2920, 3.1")
+		return
+	}
+	a.add(Warning, 0, "there is more than one line, and PIPELINING was not offered", "RFC 2920, 3.1")
+}
+
+// The longest lines, CRLF included.
+const (
+	commandLine = 512   // RFC 5321, 4.5.3.1.4; and for AUTH RFC 4954, 4
+	authLine    = 12288 // RFC 4954, 4: enough for a response, whatever the mechanism
+)
+
 // form judges the line as a line.
 func (a *advice) form(s State, line []byte, c Command) {
+	a.ending(line)
+	// RFC 5321, 4.5.3.1.9: a line that is too long is answered 500.
 	switch {
-	case !strings.HasSuffix(string(line), "\n"):
-		a.add(Warning, "without CRLF the server waits for the rest of the line", "RFC 5321, 2.3.8")
-	case !strings.HasSuffix(string(line), "\r\n"):
-		a.add(Wrong, "a line ends with CRLF, not with LF alone", "RFC 5321, 2.3.8")
-	}
-	// RFC 5321, 4.5.3.1.4: 512 octets with CRLF; extensions allow more.
-	if len(line) > 512 && !s.ESMTP {
-		a.add(Wrong, "a command line has 512 octets at most", "RFC 5321, 4.5.3.1.4")
+	case len(line)-extended(s, c) <= commandLine || c.Verb == "BURL":
+	case c.Verb == "AUTH":
+		a.add(Wrong, 500, "AUTH has 512 octets at most: such a response comes after the 334", "RFC 4954, 4")
+	default:
+		a.add(Wrong, 500, "a command line has 512 octets at most, extensions aside", "RFC 5321, 4.5.3.1.4")
 	}
 	for i := range len(c.Raw) {
 		switch b := c.Raw[i]; {
 		case b < ' ' && b != '\t', b == 0x7f:
-			a.add(Wrong, "the line has a control character", "RFC 5321, 4.1.2")
+			a.add(Wrong, 501, "the line has a control character", "RFC 5321, 4.1.2")
 			return
-		case b >= 0x80 && !s.Offered.Has("SMTPUTF8"):
-			a.add(Wrong, "the line has octets outside ASCII, and SMTPUTF8 was not offered", "RFC 6531, 3.4")
-			return
+		case b >= 0x80:
+			a.eightBit(s, c)
+			return // once is enough
 		}
 	}
 }
 
-// sequence judges the verb by the phase (RFC 5321, 4.1.4).
-func (a *advice) sequence(s State, c Command) {
-	if c.Verb == "" {
-		a.add(Wrong, "an empty line is no command: expect 500", "RFC 5321, 4.2.4")
-		return
-	}
-	if Source(c.Verb) == "" {
-		a.add(Wrong, "unknown verb: expect 500", "RFC 5321, 4.2.4")
-		return
-	}
-	if len(s.Pending) > 0 && !s.Offered.Has("PIPELINING") {
-		a.add(Warning, "the reply to "+s.Pending[0].Verb+" has not come, and PIPELINING was not offered", "RFC 2920, 3.1")
-	}
-	if x := extensionOf(c.Verb); x != "" && !s.Offered.Has(x) {
-		a.add(Warning, c.Verb+" belongs to the extension "+x+", which was not offered: expect 500 or 502", "RFC 5321, 2.2")
-	}
-	for _, verb := range s.MaySay() {
-		if verb == c.Verb {
-			return
-		}
-	}
-	if why, source := outOfSequence(s, c.Verb); why != "" {
-		a.add(Wrong, why, source)
-	}
-}
-
-// extensionOf returns the keyword that a verb needs.
-func extensionOf(verb string) string {
-	switch verb {
-	case "BDAT":
-		return "CHUNKING"
-	case "STARTTLS", "AUTH", "ETRN", "BURL", "ATRN", "XCLIENT", "XFORWARD":
-		return verb
-	}
-	return ""
-}
-
-func outOfSequence(s State, verb string) (why, source string) {
+func (a *advice) ending(line []byte) {
 	switch {
-	case s.Phase == Rejected:
-		return "the greeting was a refusal: the server answers 503 to everything but QUIT", "RFC 5321, 3.1"
-	case s.Phase == Over:
-		return "the session is over", "RFC 5321, 4.1.1.10"
-	case verb == "MAIL" && s.InTransaction():
-		return "a transaction is open: expect 503; RSET ends it", "RFC 5321, 4.1.4"
-	case verb == "MAIL" && s.Phase == Greeted:
-		return "EHLO or HELO comes first: expect 503", "RFC 5321, 4.1.4"
-	case verb == "RCPT" && !s.InTransaction():
-		return "MAIL comes first: expect 503", "RFC 5321, 4.1.4"
-	case verb == "DATA" && s.Phase == Chunks:
-		return "DATA and BDAT do not mix: expect 503", "RFC 3030, 2"
-	case verb == "DATA" || verb == "BDAT":
-		return "no recipient has been taken: expect 503 or 554", "RFC 5321, 3.3"
-	case verb == "AUTH" && s.Auth != "":
-		return "the client is authenticated already: expect 503", "RFC 4954, 4"
-	case verb == "AUTH" && s.InTransaction():
-		return "AUTH is not allowed in a transaction: expect 503", "RFC 4954, 4"
-	case verb == "STARTTLS" && s.Secure:
-		return "the channel is under TLS already: expect 503", "RFC 3207, 4"
-	case (verb == "EHLO" || verb == "HELO" || verb == "LHLO") && s.InTransaction():
-		return "a new " + verb + " clears the transaction", "RFC 5321, 4.1.4"
-	case s.Phase == Greet:
-		return "the greeting has not come; some servers refuse early talkers", "RFC 5321, 4.3.1"
-	}
-	return "", ""
-}
-
-// argument judges what follows the verb by the ABNF.
-func (a *advice) argument(s State, c Command) {
-	switch c.Verb {
-	case "EHLO", "HELO", "LHLO":
-		a.hello(c)
-	case "MAIL":
-		a.envelope(s, "FROM", "RFC 5321, 4.1.1.2", c)
-	case "RCPT":
-		a.envelope(s, "TO", "RFC 5321, 4.1.1.3", c)
-	case "DATA", "RSET", "QUIT":
-		if c.Arg != "" {
-			a.add(Wrong, c.Verb+" takes no argument: expect 501", Source(c.Verb))
-		}
-	case "VRFY", "EXPN":
-		if strings.TrimSpace(c.Arg) == "" {
-			a.add(Wrong, c.Verb+" wants an argument: expect 501", Source(c.Verb))
-		}
+	case !bytes.HasSuffix(line, []byte("\n")):
+		a.add(Warning, 0, "without CRLF the server waits for the rest of the line", "RFC 5321, 2.3.8")
+	case !bytes.HasSuffix(line, []byte("\r\n")):
+		a.add(Wrong, 0, "a line ends with CRLF, not with LF alone", "RFC 5321, 2.3.8")
 	}
 }
 
-func (a *advice) hello(c Command) {
-	name := strings.TrimSpace(c.Arg)
-	switch {
-	case name == "":
-		a.add(Wrong, c.Verb+" wants the client's name: expect 501", "RFC 5321, 4.1.1.1")
-	case CheckDomain(name, false) != nil:
-		a.add(Wrong, CheckDomain(name, false).Error()+": expect 501", "RFC 5321, 4.1.1.1")
-	case !strings.ContainsAny(name, ".["):
-		a.add(Warning, "a bare word is no fully qualified name; some servers refuse it", "RFC 5321, 2.3.5")
+// extended counts the octets of a line that extensions have added: those of
+// their parameters. Each of them makes room for its own (RFC 1870, 3, for
+// example, for SIZE).
+func extended(s State, c Command) int {
+	keyword := envelopeKeyword(c.Verb)
+	if keyword == "" || !s.ESMTP {
+		return 0
 	}
-}
-
-func (a *advice) envelope(s State, keyword, source string, c Command) {
 	env, err := ParseEnvelope(keyword, c.Arg)
 	if err != nil {
-		a.add(Wrong, err.Error()+": expect 501", source)
-		return
+		return 0
 	}
-	if env.Bare {
-		a.add(Wrong, "the path stands in angle brackets: expect 501, though many servers take it", "RFC 5321, 4.1.2")
-	}
-	if env.Blank {
-		a.add(Wrong, "no blank may follow the colon, though many servers take it", "RFC 5321, 3.3")
-	}
-	check := CheckForwardPath
-	if keyword == "FROM" {
-		check = CheckReversePath
-	}
-	if err := check(env.Path, s.Offered.Has("SMTPUTF8")); err != nil {
-		a.add(Wrong, err.Error()+": expect 501 or 553", "RFC 5321, 4.1.2")
-	}
-	if strings.HasPrefix(env.Path, "@") {
-		a.add(Warning, "source routes are obsolete; servers ignore or refuse them", "RFC 5321, Appendix C")
-	}
-	if len(env.Params) > 0 && !s.ESMTP {
-		a.add(Wrong, "parameters need EHLO: expect 555", "RFC 5321, 4.1.1.11")
-		return
-	}
+	n := 0
 	for _, p := range env.Params {
-		switch x := extensionOfParam(p.Key); {
-		case x == "":
-			a.add(Warning, fmt.Sprintf("%s is no parameter that ehlo knows: expect 555", p.Key), "RFC 5321, 4.1.1.11")
-		case !s.Offered.Has(x):
-			a.add(Warning, fmt.Sprintf("%s belongs to the extension %s, which was not offered: expect 555", p.Key, x), "RFC 5321, 4.1.1.11")
+		if x := parameterOf(p.Key); x != nil && s.Offered.Has(x.keyword) {
+			n += 1 + len(p.String())
 		}
+	}
+	return n
+}
+
+func envelopeKeyword(verb string) string {
+	switch verb {
+	case "MAIL":
+		return "FROM"
+	case "RCPT":
+		return "TO"
+	}
+	return ""
+}
+
+// eightBit judges octets outside ASCII where nothing makes room for them.
+//
+// RFC 5321, 2.4: without an extension that permits it a command is ASCII, and
+// a server should answer 500.
+func (a *advice) eightBit(s State, c Command) {
+	switch {
+	case isHello(c.Verb): // hello says more
+	case !s.Offered.Has("SMTPUTF8"):
+		a.add(Wrong, 500, "the line has octets outside ASCII, and SMTPUTF8 was not offered", "RFC 5321, 2.4")
+	case c.Verb != "MAIL" && c.Verb != "RCPT" && c.Verb != "VRFY" && c.Verb != "EXPN":
+		a.add(Wrong, 500, "the line has octets outside ASCII, which SMTPUTF8 has no place for here", "RFC 5321, 2.4")
 	}
 }
 
-// extensionOfParam returns the keyword that a MAIL or RCPT parameter needs.
-func extensionOfParam(key string) string {
-	switch key {
-	case "BODY":
-		return "8BITMIME"
-	case "RET", "ENVID", "NOTIFY", "ORCPT":
-		return "DSN"
-	case "SIZE", "SMTPUTF8", "AUTH", "REQUIRETLS", "RRVS", "PRDR":
-		return key
-	case "BY":
-		return "DELIVERBY"
-	case "HOLDFOR", "HOLDUNTIL":
-		return "FUTURERELEASE"
-	case "MT-PRIORITY":
-		return "MT-PRIORITY"
+// wide judges octets outside ASCII in an address under SMTPUTF8: RFC 6531, 3.5
+// has 550 for MAIL and 553 for RCPT.
+func (a *advice) wide(s State, c Command) {
+	if isASCII(c.Arg) || !s.Offered.Has("SMTPUTF8") {
+		return
 	}
-	return ""
+	asked := strings.Contains(strings.ToUpper(c.Raw)+" ", " SMTPUTF8 ")
+	if c.Verb == "RCPT" && s.ReversePath != nil {
+		_, asked = s.ReversePath.Param("SMTPUTF8")
+	}
+	if asked {
+		return
+	}
+	switch c.Verb {
+	case "MAIL":
+		a.add(Wrong, 550, "the path has octets outside ASCII: MAIL says SMTPUTF8 then", "RFC 6531, 3.4 and 3.5")
+	case "RCPT":
+		a.add(Wrong, 553, "the path has octets outside ASCII, and MAIL did not say SMTPUTF8", "RFC 6531, 3.4 and 3.5")
+	default:
+		a.add(Wrong, 553, "the name has octets outside ASCII: "+c.Verb+" says SMTPUTF8 then", "RFC 6531, 3.7.4.2")
+	}
+}
+
+// exposed warns of what anybody on the way could read.
+func (a *advice) exposed(s State, line []byte, c Command) {
+	if s.Secure {
+		return
+	}
+	if c.Verb == "AUTH" {
+		mech, response, _ := strings.Cut(strings.TrimSpace(c.Arg), " ")
+		a.exposedLogin(strings.ToUpper(mech), response != "")
+		return
+	}
+	if len(s.secrets(line)) > 0 {
+		a.add(Warning, 0, "a secret would go out in the clear", "RFC 4954, 4")
+	}
+}
+
+// exposedLogin judges a mechanism without TLS. said is set if the line has a
+// response already.
+func (a *advice) exposedLogin(mech string, said bool) {
+	switch mech {
+	case "PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "SECURID":
+		if said {
+			a.add(Warning, 0, "a secret would go out in the clear: base64 is no encryption", "RFC 4954, 4")
+		} else {
+			a.add(Warning, 0, "the response to it would carry a secret in the clear", "RFC 4954, 4")
+		}
+	case "CRAM-MD5", "DIGEST-MD5", "NTLM":
+		a.add(Warning, 0, "in the clear: who listens can guess at the password at leisure", "RFC 4954, 9")
+	case "EXTERNAL":
+		a.add(Warning, 0, "without TLS there is no certificate that EXTERNAL could mean", "RFC 4422, A")
+	default:
+		if strings.HasSuffix(mech, "-PLUS") {
+			a.add(Wrong, 0, mech+" needs TLS: there is no channel to bind to", "RFC 5802, 6")
+		}
+	}
 }

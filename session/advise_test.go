@@ -5,54 +5,393 @@ import (
 	"testing"
 )
 
-func TestAdvise(t *testing.T) {
-	for _, c := range []struct{ name, conversation, line, want string }{ // want "" is no advice
-		{"nothing to say", ready, "MAIL FROM:<a@client.example> SIZE=10\r\n", ""},
-		{"null reverse-path", ready, "MAIL FROM:<>\r\n", ""},
-		{"no channel", "= opened\n= lost", "NOOP\r\n", "connect first"},
-		{"early", "= opened", "EHLO client.example\r\n", "greeting has not come"},
-		{"rejected", "= opened\nS: 554 no", "EHLO client.example\r\n", "everything but QUIT"},
-		{"MAIL first", ready, "RCPT TO:<b@x.example>\r\n", "MAIL comes first"},
-		{"EHLO first", greeted, "MAIL FROM:<>\r\n", "EHLO or HELO comes first"},
-		{"nested MAIL", given, "MAIL FROM:<>\r\n", "a transaction is open"},
-		{"EHLO clears", given, "EHLO client.example\r\n", "clears the transaction"},
-		{"no recipient", sender, "DATA\r\n", "no recipient"},
-		{"unknown verb", ready, "FROB\r\n", "unknown verb"},
-		{"empty line", ready, "\r\n", "no command"},
-		{"bare LF", ready, "NOOP\n", "not with LF alone"},
-		{"no end", ready, "NOOP", "waits for the rest"},
-		{"control character", ready, "NOOP \x1b[2J\r\n", "control character"},
-		{"not offered verb", greeted + "C: HELO x.example\nS: 250 hi", "STARTTLS\r\n", "was not offered"},
-		{"not offered parameter", ready, "MAIL FROM:<> RET=FULL\r\n", "extension DSN"},
-		{"unknown parameter", ready, "MAIL FROM:<> FOO=1\r\n", "no parameter that ehlo knows"},
-		{"parameters after HELO", greeted + "C: HELO x.example\nS: 250 hi", "MAIL FROM:<> SIZE=1\r\n", "need EHLO"},
-		{"bare path", ready, "MAIL FROM:a@client.example\r\n", "angle brackets"},
-		{"blank", ready, "MAIL FROM: <a@client.example>\r\n", "no blank"},
-		{"no domain", ready, "MAIL FROM:<Postmaster>\r\n", "local-part@domain"},
-		{"Postmaster", sender, "RCPT TO:<Postmaster>\r\n", ""},
-		{"source route", sender, "RCPT TO:<@a.example,@b.example:c@x.example>\r\n", "obsolete"},
-		{"no source route", sender, "RCPT TO:<@a.example,b:c@x.example>\r\n", "list of @domain"},
-		{"UTF-8", ready, "MAIL FROM:<josé@x.example>\r\n", "SMTPUTF8"},
-		{"two dots", ready, "MAIL FROM:<a..b@x.example>\r\n", "empty atom"},
-		{"bare word", ready, "EHLO laptop\r\n", "bare word"},
-		{"EHLO without a name", ready, "EHLO\r\n", "client's name"},
-		{"argument", given, "DATA now\r\n", "no argument"},
-		{"secret in the clear", ready, "AUTH PLAIN AGEAYg==\r\n", "in the clear"},
-		{"pipelined", ready + "C: NOOP", "NOOP\r\n", "PIPELINING was not offered"},
-		{"a dot too few", data, ".hidden\r\n", "take the first dot away"},
-		{"long line of content", data, strings.Repeat("x", 999) + "\r\n", "998"},
-		{"content", data, "..\r\n", ""},
+// offering is a session whose server offers these keywords, one a line with |
+// between.
+func offering(lines string) string {
+	var b strings.Builder
+	b.WriteString(greeted + "C: EHLO client.example\nS: 250-server.example\n")
+	list := strings.Split(lines, "|")
+	for i, line := range list {
+		sep := "-"
+		if i == len(list)-1 {
+			sep = " "
+		}
+		b.WriteString("S: 250" + sep + line + "\n")
+	}
+	return b.String()
+}
+
+// Moments for advice, beside those of state_test.go.
+const (
+	mail   = "C: MAIL FROM:<a@client.example>\nS: 250 ok\n"
+	rcpt   = "C: RCPT TO:<b@server.example>\nS: 250 ok\n"
+	noRcpt = "C: RCPT TO:<b@server.example>\nS: 550 no\n"
+	old    = greeted + "C: HELO client.example\nS: 250 hi\n"
+	lmtp   = "= opened\nS: 220 server.example LMTP\n"
+)
+
+// under is a session under TLS that offers these.
+func under(lines string) string {
+	_, hello, _ := strings.Cut(offering(lines), "ESMTP\n")
+	return greeted + "C: STARTTLS\nS: 220 go\n= secured\n" + hello
+}
+
+// advised is one case: what is said when, what advice comes, and what a correct
+// server would answer. An empty text is no advice at all.
+type advised struct {
+	name, conversation, line string
+	text                     string
+	expect                   Code
+	source                   string
+}
+
+func checkAdvice(t *testing.T, c advised) {
+	t.Helper()
+	s := fold(t, c.conversation)
+	got := Advise(s, []byte(c.line))
+	if code := Expect(s, []byte(c.line)); code != c.expect {
+		t.Errorf("%s: expects %d, want %d: %v", c.name, code, c.expect, got)
+	}
+	for _, r := range got {
+		if r.Source == "" || r.Text == "" {
+			t.Errorf("%s: %q has the source %q", c.name, r.Text, r.Source)
+		}
+		if c.text != "" && strings.Contains(r.Text, c.text) && strings.Contains(r.Source, c.source) {
+			return
+		}
+	}
+	if c.text != "" || len(got) > 0 {
+		t.Errorf("%s: %v, want %q, %s", c.name, got, c.text, c.source)
+	}
+}
+
+func TestAdviseSequence(t *testing.T) {
+	pipelined, chunked, auth := offering("PIPELINING"), offering("CHUNKING"), under("AUTH PLAIN")
+	for _, c := range []advised{
+		{"no channel", "= opened\n= lost", "NOOP\r\n", "connect first", 0, "RFC 5321, 3.1"},
+		{"early", "= opened", "EHLO client.example\r\n", "greeting has not come", 250, "RFC 5321, 4.3.1"},
+		{"rejected", "= opened\nS: 554 no", "EHLO client.example\r\n", "everything but QUIT", 503, "RFC 5321, 3.1"},
+		{"QUIT when rejected", "= opened\nS: 554 no", "QUIT\r\n", "", 221, ""},
+		{"over", ready + "C: QUIT\nS: 221 bye", "NOOP\r\n", "session is over", 0, "RFC 5321, 4.1.1.10"},
+		{"EHLO", greeted, "EHLO client.example\r\n", "", 250, ""},
+		{"EHLO first", greeted, "MAIL FROM:<>\r\n", "EHLO or HELO comes first", 503, "RFC 5321, 4.1.4"},
+		{"EHLO before AUTH", greeted, "AUTH PLAIN\r\n", "EHLO comes first", 503, "RFC 5321, 4.1.4"},
+		{"EHLO again clears", given, "EHLO client.example\r\n", "clears the transaction", 250, "RFC 5321, 4.1.4"},
+		{"EHLO on LMTP", lmtp + "C: LHLO client.example\nS: 250 hi", "EHLO client.example\r\n", "no command of LMTP", 500, "RFC 2033, 4.1"},
+		{"EHLO to a greeting of LMTP", lmtp, "EHLO client.example\r\n", "begins with LHLO", 500, "RFC 2033, 4.1"},
+		{"LHLO on LMTP", lmtp, "LHLO client.example\r\n", "", 250, ""},
+		{"LHLO on SMTP", ready, "LHLO client.example\r\n", "this is SMTP", 500, "RFC 2033, 4.1"},
+		{"LHLO to a greeting of ESMTP", greeted, "LHLO client.example\r\n", "LHLO is of LMTP", 500, "RFC 2033, 4.1"},
+		{"MAIL", ready, "MAIL FROM:<a@client.example> SIZE=10\r\n", "", 250, ""},
+		{"MAIL first", ready, "RCPT TO:<b@x.example>\r\n", "MAIL comes first", 503, "RFC 5321, 4.1.4"},
+		{"nested MAIL", given, "MAIL FROM:<>\r\n", "a transaction is open", 503, "RFC 5321, 4.1.4"},
+		{"MAIL after MAILMAX", offering("LIMITS MAILMAX=1") + mail + rcpt + "C: DATA\nS: 354 go\nC: .\nS: 250 ok", "MAIL FROM:<>\r\n", "MAILMAX=1", 250, "RFC 9422, 4.1"},
+		{"DATA", given, "DATA\r\n", "", 354, ""},
+		{"DATA before MAIL", ready, "DATA\r\n", "MAIL comes first", 503, "RFC 5321, 4.1.4"},
+		{"DATA without RCPT", sender, "DATA\r\n", "no recipient", 503, "RFC 5321, 3.3"},
+		{"DATA when all were refused", sender + noRcpt, "DATA\r\n", "no recipient", 554, "RFC 5321, 3.3"},
+		{"DATA when some were refused", sender + noRcpt + rcpt, "DATA\r\n", "1 of 2 recipients", 354, "RFC 5321, 3.3"},
+		{"DATA after BDAT", given + "C: BDAT 0\nS: 250 ok", "DATA\r\n", "do not mix", 503, "RFC 3030, 2"},
+		{
+			"DATA after BODY=BINARYMIME", offering("8BITMIME|CHUNKING|BINARYMIME") + "C: MAIL FROM:<a@client.example> BODY=BINARYMIME\nS: 250 ok\n" + rcpt,
+			"DATA\r\n", "BODY=BINARYMIME", 503, "RFC 3030, 3",
+		},
+		{"BDAT", given, "BDAT 5 LAST\r\n", "", 250, ""},
+		{"BDAT without CHUNKING", offering("SIZE") + mail + rcpt, "BDAT 5 LAST\r\n", "CHUNKING, which was not offered", 502, "RFC 5321, 2.2.1 and 4.2.4"},
+		{"BDAT without a recipient", chunked + mail, "BDAT 5\r\n", "no recipient", 503, "RFC 3030, 2"},
+		{"BDAT after a refused chunk", given + "C: BDAT 0\nS: 452 full", "BDAT 5\r\n", "RSET comes first", 503, "RFC 3030, 2"},
+		{"MAIL after a refused chunk", given + "C: BDAT 0\nS: 452 full", "MAIL FROM:<>\r\n", "RSET comes first", 503, "RFC 3030, 2"},
+		{"HELP after a refused chunk", given + "C: BDAT 0\nS: 452 full", "HELP\r\n", "says RSET before anything", 214, "RFC 3030, 2"},
+		{"RSET after a refused chunk", given + "C: BDAT 0\nS: 452 full", "RSET\r\n", "", 250, ""},
+		{"RCPT after a chunk", given + "C: BDAT 0\nS: 250 ok", "RCPT TO:<c@server.example>\r\n", "content has begun", 503, "RFC 5321, 4.1.4"},
+		{"octets of a chunk", given + "C: BDAT 50", "QUIT\r\n", "belong to the chunk", 0, "RFC 3030, 2"},
+		{"BURL", offering("BURL imap") + mail + rcpt, "BURL imap://x.example/y;UID=1 LAST\r\n", "", 250, ""},
+		{"BURL not offered", given, "BURL imap://x.example/y LAST\r\n", "extension BURL", 502, "RFC 5321, 2.2.1 and 4.2.4"},
+		{"BURL without a recipient", offering("BURL imap") + mail, "BURL imap://x.example/y\r\n", "no recipient", 503, ""},
+		{"STARTTLS", ready, "STARTTLS\r\n", "", 220, ""},
+		{"STARTTLS not offered", offering("SIZE"), "STARTTLS\r\n", "was not offered", 502, "RFC 5321, 2.2.1 and 4.2.4"},
+		{"STARTTLS after HELO", old, "STARTTLS\r\n", "EHLO comes first", 503, "RFC 5321, 4.1.4"},
+		{"STARTTLS under TLS", auth, "STARTTLS\r\n", "under TLS already", 503, "RFC 3207, 4.2"},
+		{"STARTTLS in a transaction", sender, "STARTTLS\r\n", "would forget under TLS", 503, "RFC 3207, 4.2"},
+		{"NOOP in the handshake", ready + "C: STARTTLS\nS: 220 go", "NOOP\r\n", "handshake", 0, "RFC 3207, 4"},
+		{"behind STARTTLS", pipelined + "C: STARTTLS", "EHLO x.example\r\n", "belongs to TLS", 250, "RFC 3207, 4"},
+		{"AUTH", auth, "AUTH PLAIN AGEAYg==\r\n", "", 235, ""},
+		{"AUTH, then a challenge", auth, "AUTH PLAIN\r\n", "", 334, ""},
+		{"AUTH not offered", under("SIZE"), "AUTH PLAIN\r\n", "extension AUTH", 502, ""},
+		{"second AUTH", auth + "C: AUTH PLAIN AGEAYg==\nS: 235 ok", "AUTH PLAIN\r\n", "authenticated already", 503, "RFC 4954, 4"},
+		{"AUTH in a transaction", auth + mail, "AUTH PLAIN\r\n", "not allowed in a transaction", 503, "RFC 4954, 4"},
+		{"ETRN", offering("ETRN"), "ETRN client.example\r\n", "", 250, ""},
+		{"ETRN not offered", ready, "ETRN client.example\r\n", "extension ETRN", 502, ""},
+		{"ETRN in a transaction", offering("ETRN") + mail, "ETRN client.example\r\n", "in a transaction", 503, "RFC 1985, 5"},
+		{"ATRN before AUTH", offering("ATRN|AUTH PLAIN"), "ATRN client.example\r\n", "AUTH comes first", 530, "RFC 2645, 5.2.1"},
+		{"XCLIENT", offering("XCLIENT NAME ADDR"), "XCLIENT NAME=x.example ADDR=192.0.2.1\r\n", "", 220, ""},
+		{"XCLIENT not offered", ready, "XCLIENT NAME=x.example\r\n", "extension XCLIENT", 502, ""},
+		{"XCLIENT in a transaction", offering("XCLIENT NAME") + mail, "XCLIENT NAME=x.example\r\n", "in a transaction", 503, "Postfix XCLIENT"},
+		{"XFORWARD", offering("XFORWARD NAME"), "XFORWARD NAME=x.example\r\n", "", 250, ""},
+		{"XFORWARD not offered", ready, "XFORWARD NAME=x.example\r\n", "extension XFORWARD", 502, ""},
+		{"XFORWARD after MAIL", offering("XFORWARD NAME") + mail, "XFORWARD NAME=x.example\r\n", "before MAIL", 503, "Postfix XFORWARD"},
+		{"QUIT in a transaction", given, "QUIT\r\n", "nothing will be delivered", 221, "RFC 5321, 4.1.1.10"},
+		{"pipelined", ready + "C: NOOP", "NOOP\r\n", "PIPELINING was not offered", 250, "RFC 2920, 3.1"},
+		{"pipelined as offered", pipelined + "C: MAIL FROM:<a@client.example>", "RCPT TO:<b@x.example>\r\n", "", 250, ""},
+		{"a group of three", pipelined + "C: MAIL FROM:<a@client.example>\nC: RCPT TO:<b@x.example>", "DATA\r\n", "", 354, ""},
+		{"behind the end of a group", pipelined + "C: NOOP", "RSET\r\n", "ends a group", 250, "RFC 2920, 3.1"},
+		{"unknown verb", ready, "FROB\r\n", "unknown verb", 500, "RFC 5321, 4.2.4"},
+		{"TURN", ready, "TURN\r\n", "obsolete", 502, "RFC 5321, F.1"},
+		{"SOML", ready, "SOML FROM:<>\r\n", "obsolete", 502, "RFC 5321, F.6"},
+		{"RSET, NOOP, HELP at any time", greeted, "HELP\r\n", "", 214, ""},
 	} {
-		got := Advise(fold(t, c.conversation), []byte(c.line))
-		found := c.want == "" && len(got) == 0
-		for _, r := range got {
-			found = found || c.want != "" && strings.Contains(r.Text, c.want)
-			if r.Source == "" {
-				t.Errorf("%s: %q has no source", c.name, r.Text)
+		checkAdvice(t, c)
+	}
+}
+
+func TestAdviseRecipients(t *testing.T) {
+	many := strings.Repeat(rcpt, 100)
+	for _, c := range []advised{
+		{"as many as LIMITS says", offering("LIMITS RCPTMAX=2") + mail + rcpt, "RCPT TO:<c@x.example>\r\n", "", 250, ""},
+		{"one more", offering("LIMITS MAILMAX=9 rcptmax=2") + mail + rcpt + rcpt, "RCPT TO:<c@x.example>\r\n", "RCPTMAX=2", 452, "RFC 9422, 4.2"},
+		{"refused ones count", offering("LIMITS RCPTMAX=2") + mail + noRcpt + rcpt, "RCPT TO:<c@x.example>\r\n", "RCPTMAX=2", 452, "RFC 9422, 4.2"},
+		{"pipelined ones count", offering("PIPELINING|LIMITS RCPTMAX=1") + mail + "C: RCPT TO:<b@x.example>", "RCPT TO:<c@x.example>\r\n", "RCPTMAX=1", 452, "RFC 9422, 4.2"},
+		{"a limit that is none", offering("LIMITS RCPTMAX=-1 RCPTMAX") + mail + rcpt, "RCPT TO:<c@x.example>\r\n", "", 250, ""},
+		{"more than 100", offering("SIZE") + mail + many, "RCPT TO:<c@x.example>\r\n", "more than 100", 250, "RFC 5321, 4.5.3.1.8"},
+		{"twice", given, "RCPT TO:<b@server.example>\r\n", "taken before", 250, "RFC 5321, 4.1.1.3"},
+	} {
+		checkAdvice(t, c)
+	}
+}
+
+func TestAdviseForm(t *testing.T) {
+	long := strings.Repeat("x", 600)
+	login := under("AUTH PLAIN LOGIN") + "C: AUTH PLAIN\nS: 334\n"
+	for _, c := range []advised{
+		{"empty line", ready, "\r\n", "no command", 500, "RFC 5321, 4.2.4"},
+		{"blanks first", ready, "  NOOP\r\n", "beginning of its line", 500, "RFC 5321, 4.1.1"},
+		{"small letters", ready, "noop\r\n", "", 250, ""},
+		{"bare LF", ready, "NOOP\n", "not with LF alone", 250, "RFC 5321, 2.3.8"},
+		{"no end", ready, "NOOP", "waits for the rest", 250, "RFC 5321, 2.3.8"},
+		{"control character", ready, "NOOP \x1b[2J\r\n", "control character", 501, "RFC 5321, 4.1.2"},
+		{"a CR inside", ready, "NOOP a\rb\r\n", "control character", 501, "RFC 5321, 4.1.2"},
+		{"two lines", ready, "NOOP\r\nRSET\r\n", "more than one line, and PIPELINING", 250, "RFC 2920, 3.1"},
+		{"two lines, pipelined", offering("PIPELINING"), "NOOP\r\nRSET\r\n", "about the first", 250, "RFC 2920, 3.1"},
+		{"512 octets", ready, "NOOP " + strings.Repeat("x", 505) + "\r\n", "", 250, ""},
+		{"513 octets", ready, "NOOP " + strings.Repeat("x", 506) + "\r\n", "512 octets", 500, "RFC 5321, 4.5.3.1.4"},
+		{"513 octets after HELO", old, "NOOP " + strings.Repeat("x", 506) + "\r\n", "512 octets", 500, "RFC 5321, 4.5.3.1.4"},
+		{"parameters make room", offering("DSN"), "MAIL FROM:<" + strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 90) + "example> ENVID=" + long[:100] + "\r\n", "", 250, ""},
+		{"ORCPT makes room", offering("DSN") + mail, "RCPT TO:<b@x.example> ORCPT=rfc822;" + long[:493] + "\r\n", "", 250, ""},
+		{"parameters that were not offered do not", ready, "MAIL FROM:<a@x.example> ENVID=" + long + "\r\n", "512 octets", 500, "RFC 5321, 4.5.3.1.4"},
+		{"AUTH of 512 octets", under("AUTH PLAIN"), "AUTH PLAIN " + strings.Repeat("QUFB", 124) + "\r\n", "", 235, ""},
+		{"AUTH has no more room", under("AUTH PLAIN"), "AUTH PLAIN " + strings.Repeat("QUFB", 125) + "\r\n", "after the 334", 500, "RFC 4954, 4"},
+		{"a response has", login, strings.Repeat("QUFB", 3000) + "\r\n", "", 0, ""},
+		{"a response", login, "AGEAYg==\r\n", "", 0, ""},
+		{"an empty response", login, "\r\n", "", 0, ""},
+		{"a long response", login, strings.Repeat("QUFB", 3100) + "\r\n", "12288 octets", 500, "RFC 4954, 4"},
+		{"no base64", login, "password\x00\r\n", "a response is base64", 501, "RFC 4954, 4"},
+		{"cancelled", login, "*\r\n", "cancels", 501, "RFC 4954, 4"},
+		{"a dot too few", data, ".hidden\r\n", "take the first dot away", 0, "RFC 5321, 4.5.2"},
+		{"long line of content", data, strings.Repeat("x", 999) + "\r\n", "998", 0, "RFC 5321, 4.5.3.1.6"},
+		{"bare LF in content", data, "x\n", "CRLF", 0, "RFC 5321, 2.3.8"},
+		{"content", data, "..\r\n", "", 0, ""},
+	} {
+		checkAdvice(t, c)
+	}
+}
+
+func TestAdviseSecrets(t *testing.T) {
+	clear := offering("AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-256-PLUS EXTERNAL|XCLIENT LOGIN|BURL imap")
+	for _, c := range []advised{
+		{"PLAIN in the clear", clear, "AUTH PLAIN AGEAYg==\r\n", "in the clear", 235, "RFC 4954, 4"},
+		{"PLAIN, not yet", clear, "AUTH PLAIN\r\n", "would carry a secret in the clear", 334, "RFC 4954, 4"},
+		{"the response", clear + "C: AUTH PLAIN\nS: 334", "AGEAYg==\r\n", "in the clear", 0, "RFC 4954, 4"},
+		{"CRAM-MD5", clear, "AUTH CRAM-MD5\r\n", "at leisure", 334, "RFC 4954, 9"},
+		{"SCRAM", clear, "AUTH SCRAM-SHA-256\r\n", "", 334, ""},
+		{"PLUS without TLS", clear, "AUTH SCRAM-SHA-256-PLUS\r\n", "no channel to bind to", 334, "RFC 5802, 6"},
+		{"EXTERNAL without TLS", clear, "AUTH EXTERNAL =\r\n", "no certificate", 235, "RFC 4422, A"},
+		{"XCLIENT LOGIN", clear, "XCLIENT LOGIN=bob\r\n", "in the clear", 220, "RFC 4954, 4"},
+		{"BURL", clear + mail + rcpt, "BURL imap://a@x.example/y;UID=1;URLAUTH=anonymous:INTERNAL:91354a473744909de610943775f92038 LAST\r\n", "in the clear", 250, ""},
+		{"under TLS", under("AUTH PLAIN"), "AUTH PLAIN AGEAYg==\r\n", "", 235, ""},
+	} {
+		checkAdvice(t, c)
+	}
+}
+
+func TestAdviseArgument(t *testing.T) {
+	tls := under("AUTH PLAIN CRAM-MD5|ETRN|ATRN|XCLIENT NAME ADDR|BURL imap|CHUNKING|SIZE 100|SMTPUTF8|STARTTLS")
+	for _, c := range []advised{
+		{"EHLO without a name", ready, "EHLO\r\n", "client's name", 501, "RFC 5321, 4.1.1.1"},
+		{"EHLO with two", ready, "EHLO a.example b.example\r\n", "not a letter", 501, "RFC 5321, 4.1.1.1"},
+		{"bare word", ready, "EHLO laptop\r\n", "bare word", 250, "RFC 5321, 2.3.5"},
+		{"address literal", ready, "EHLO [192.0.2.1]\r\n", "", 250, ""},
+		{"address literal of IPv6", ready, "EHLO [IPv6:2001:db8::1]\r\n", "", 250, ""},
+		{"bad literal", ready, "EHLO [2001:db8::1]\r\n", "address literal is", 501, "RFC 5321, 4.1.1.1"},
+		{"address without brackets", ready, "EHLO 192.0.2.1\r\n", "in brackets", 501, "RFC 5321, 4.1.3"},
+		{"HELO with a literal", ready, "HELO [192.0.2.1]\r\n", "by its ABNF", 250, "RFC 5321, 4.1.1.1"},
+		{"IDN in EHLO", ready, "EHLO bücher.example\r\n", "xn--", 501, "RFC 6531, 3.7.1"},
+		{"DATA", given, "DATA now\r\n", "no argument", 501, "RFC 5321, 4.1.1.4"},
+		{"RSET", given, "RSET all\r\n", "no argument", 501, "RFC 5321, 4.1.1.5"},
+		{"QUIT", ready, "QUIT now\r\n", "no argument", 501, "RFC 5321, 4.1.1.10"},
+		{"STARTTLS", ready, "STARTTLS now\r\n", "no argument", 501, "RFC 3207, 4"},
+		{"VRFY", ready, "VRFY\r\n", "wants an argument", 501, "RFC 5321, 4.1.1.6"},
+		{"VRFY bob", ready, "VRFY bob\r\n", "answer 252", 252, "RFC 5321, 3.5.3"},
+		{"EXPN", ready, "EXPN \r\n", "wants an argument", 501, "RFC 5321, 4.1.1.7"},
+		{"VRFY SMTPUTF8", tls, "EXPN josé SMTPUTF8\r\n", "", 250, ""},
+		{"VRFY 8-bit without SMTPUTF8", tls, "VRFY josé\r\n", "VRFY says SMTPUTF8", 553, "RFC 6531, 3.7.4.2"},
+		{"VRFY SMTPUTF8 not offered", ready, "VRFY bob SMTPUTF8\r\n", "part of the name", 501, "RFC 6531, 3.7.4.2"},
+		{"BDAT without a number", tls + mail + rcpt, "BDAT LAST\r\n", "number of octets", 501, "RFC 3030, 2"},
+		{"BDAT FIRST", tls + mail + rcpt, "BDAT 5 FIRST\r\n", "nothing but LAST", 501, "RFC 3030, 2"},
+		{"BDAT above SIZE", tls + mail + rcpt, "BDAT 101\r\n", "larger than the SIZE", 552, "RFC 1870, 6.3"},
+		{"BURL without a URL", tls + mail + rcpt, "BURL LAST\r\n", "wants a URL", 501, "RFC 4468, 3.2"},
+		{"AUTH without a mechanism", tls, "AUTH\r\n", "wants a mechanism", 501, "RFC 4954, 4"},
+		{"mechanism not offered", tls, "AUTH SCRAM-SHA-256 biws\r\n", "does not offer the mechanism SCRAM-SHA-256", 504, "RFC 4954, 4"},
+		{"mechanism in small letters", tls, "AUTH plain AGEAYg==\r\n", "", 235, ""},
+		{"initial response", tls, "AUTH PLAIN user:password\r\n", "not base64", 501, "RFC 4954, 4"},
+		{"initial response for CRAM-MD5", tls, "AUTH CRAM-MD5 AGEAYg==\r\n", "server speaks first", 501, "RFC 4954, 4"},
+		{"empty initial response", tls, "AUTH PLAIN =\r\n", "", 235, ""},
+		{"ETRN", tls, "ETRN\r\n", "wants a domain", 501, "RFC 1985, 5"},
+		{"ETRN @", tls, "ETRN @client.example\r\n", "", 250, ""},
+		{"ETRN #", tls, "ETRN #slow\r\n", "", 250, ""},
+		{"ATRN", tls + "C: AUTH PLAIN AGEAYg==\nS: 235 ok", "ATRN a.example, b.example\r\n", "commas", 501, "RFC 2645, 5.2.1"},
+		{"XCLIENT", tls, "XCLIENT\r\n", "wants attributes", 501, "Postfix XCLIENT"},
+		{"XCLIENT attribute", tls, "XCLIENT NAME\r\n", "NAME=value", 501, "Postfix XCLIENT"},
+		{"XCLIENT attribute not offered", tls, "XCLIENT LOGIN=bob\r\n", "attribute LOGIN", 501, "Postfix XCLIENT"},
+		{"XCLIENT address", tls, "XCLIENT ADDR=here\r\n", "ADDR is an IPv4", 501, "Postfix XCLIENT"},
+		{"XCLIENT IPv6", tls, "XCLIENT ADDR=IPV6:2001:db8::1\r\n", "", 220, ""},
+	} {
+		checkAdvice(t, c)
+	}
+}
+
+func TestAdvisePath(t *testing.T) {
+	utf8 := offering("8BITMIME|SMTPUTF8")
+	for _, c := range []advised{
+		{"null reverse-path", ready, "MAIL FROM:<>\r\n", "", 250, ""},
+		{"null forward-path", sender, "RCPT TO:<>\r\n", "local-part@domain", 501, "RFC 5321, 4.1.2"},
+		{"no FROM", ready, "MAIL <a@x.example>\r\n", "expected FROM:", 501, "RFC 5321, 4.1.1.2"},
+		{"no TO", sender, "RCPT FROM:<a@x.example>\r\n", "expected TO:", 501, "RFC 5321, 4.1.1.3"},
+		{"bare path", ready, "MAIL FROM:a@client.example\r\n", "angle brackets", 501, "RFC 5321, 4.1.2"},
+		{"blank", ready, "MAIL FROM: <a@client.example>\r\n", "no blank", 501, "RFC 5321, 3.3"},
+		{"no domain", ready, "MAIL FROM:<Postmaster>\r\n", "local-part@domain", 501, "RFC 5321, 4.1.2"},
+		{"Postmaster", sender, "RCPT TO:<Postmaster>\r\n", "", 250, ""},
+		{"source route", sender, "RCPT TO:<@a.example,@b.example:c@x.example>\r\n", "obsolete", 250, "RFC 5321, Appendix C"},
+		{"no source route", sender, "RCPT TO:<@a.example,b:c@x.example>\r\n", "list of @domain", 501, "RFC 5321, 4.1.2"},
+		{"two dots", ready, "MAIL FROM:<a..b@x.example>\r\n", "empty atom", 501, "RFC 5321, 4.1.2"},
+		{"long local-part", ready, "MAIL FROM:<" + strings.Repeat("a", 65) + "@x.example>\r\n", "64 octets", 501, "RFC 5321, 4.1.2"},
+		{"case", sender, "RCPT TO:<Bob@x.example>\r\n", "case-sensitive", 250, "RFC 5321, 2.4"},
+		{"case of the domain", sender, "RCPT TO:<bob@X.Example>\r\n", "", 250, ""},
+		{"quotes", sender, "RCPT TO:<\"bob\"@x.example>\r\n", "quotes are not needed", 250, "RFC 5321, 4.1.2"},
+		{"needed quotes", sender, "RCPT TO:<\"b b\"@x.example>\r\n", "", 250, ""},
+		{"address literal", sender, "RCPT TO:<b@[192.0.2.1]>\r\n", "goes past the MX", 250, "RFC 5321, 4.1.3"},
+		{"bad address literal", sender, "RCPT TO:<b@[192.0.2]>\r\n", "address literal is", 501, "RFC 5321, 4.1.2"},
+		{"no dot", sender, "RCPT TO:<b@localhost>\r\n", "no dot", 250, "RFC 5321, 2.3.5"},
+		{"8-bit without the offer", ready, "MAIL FROM:<josé@x.example>\r\n", "SMTPUTF8 was not offered", 500, "RFC 5321, 2.4"},
+		{"8-bit without the offer, RCPT", sender, "RCPT TO:<josé@x.example>\r\n", "SMTPUTF8 was not offered", 500, "RFC 5321, 2.4"},
+		{"8-bit without the parameter", utf8, "MAIL FROM:<josé@x.example>\r\n", "MAIL says SMTPUTF8", 550, "RFC 6531, 3.4"},
+		{"8-bit with the parameter", utf8, "MAIL FROM:<josé@x.example> SMTPUTF8\r\n", "", 250, ""},
+		{"RCPT 8-bit without the parameter", utf8 + mail, "RCPT TO:<josé@x.example>\r\n", "MAIL did not say SMTPUTF8", 553, "RFC 6531, 3.4"},
+		{"RCPT 8-bit with the parameter", utf8 + "C: MAIL FROM:<a@x.example> SMTPUTF8\nS: 250 ok", "RCPT TO:<josé@x.example>\r\n", "", 250, ""},
+		{"IDN", sender, "RCPT TO:<bob@bücher.example>\r\n", "xn--", 500, "RFC 5890, 2.3.2.1"},
+		{"8-bit elsewhere", ready, "NOOP josé\r\n", "outside ASCII", 500, "RFC 5321, 2.4"},
+		{"8-bit where SMTPUTF8 has no place", utf8, "NOOP josé\r\n", "no place for here", 500, "RFC 5321, 2.4"},
+	} {
+		checkAdvice(t, c)
+	}
+}
+
+func TestAdviseParameters(t *testing.T) {
+	all := under("SIZE 1000|8BITMIME|CHUNKING|BINARYMIME|DSN|SMTPUTF8|AUTH PLAIN|DELIVERBY|FUTURERELEASE 3600 2026-12-01T00:00:00Z|MT-PRIORITY|RRVS|REQUIRETLS|MTRK|PRDR|NO-SOLICITING|CHECKPOINT|CONPERM|CONNEG|SUBMITTER|XVERP")
+	for _, c := range []advised{
+		{"not offered", ready, "MAIL FROM:<> RET=FULL\r\n", "extension DSN", 555, "RFC 5321, 4.1.1.11"},
+		{"unknown", ready, "MAIL FROM:<> FOO=1\r\n", "no parameter that ehlo knows", 555, "RFC 5321, 4.1.1.11"},
+		{"after HELO", old, "MAIL FROM:<> SIZE=1\r\n", "need EHLO", 555, "RFC 5321, 4.1.1.11"},
+		{"on the wrong command", all, "MAIL FROM:<> NOTIFY=NEVER\r\n", "NOTIFY is a parameter of RCPT", 555, "RFC 3461, 4.1"},
+		{"twice", all, "MAIL FROM:<> SIZE=1 size=2\r\n", "given twice", 501, "RFC 5321, 4.1.2"},
+		{"above the limit", all, "MAIL FROM:<> SIZE=1001\r\n", "1000 octets at most", 552, "RFC 1870, 6.1"},
+		{"far above the limit", all, "MAIL FROM:<> SIZE=99999999999999999999\r\n", "1000 octets at most", 552, "RFC 1870, 6.1"},
+		{"at the limit", all, "MAIL FROM:<> SIZE=1000\r\n", "", 250, ""},
+		{"no limit", offering("SIZE 0"), "MAIL FROM:<> SIZE=99999999\r\n", "", 250, ""},
+		{"BINARYMIME not offered", offering("8BITMIME|CHUNKING"), "MAIL FROM:<> BODY=BINARYMIME\r\n", "needs BINARYMIME", 501, "RFC 3030, 3"},
+		{"REQUIRETLS in the clear", offering("REQUIRETLS"), "MAIL FROM:<> REQUIRETLS\r\n", "under TLS", 250, "RFC 8689, 2"},
+		{"MTRK without ENVID", all, "MAIL FROM:<> MTRK=QUFB\r\n", "needs ENVID", 501, "RFC 3885, 3.2"},
+		{"two holds", all, "MAIL FROM:<> HOLDFOR=5 HOLDUNTIL=2026-11-24T05:00:00Z\r\n", "exclude each other", 501, "RFC 4865, 4.1"},
+		{"hold for too long", all, "MAIL FROM:<> HOLDFOR=3601\r\n", "longer than the 3600", 501, "RFC 4865, 3"},
+		{"hold until too late", all, "MAIL FROM:<> HOLDUNTIL=2026-12-24T05:00:00Z\r\n", "later than was offered", 501, "RFC 4865, 3"},
+	} {
+		checkAdvice(t, c)
+	}
+	for line, ok := range map[string]bool{
+		"MAIL SIZE": false, "MAIL SIZE=-1": false, "MAIL SIZE=1x": false, "MAIL BODY=9BIT": false, "MAIL BODY=8bitmime": true,
+		"MAIL BODY=BINARYMIME": true, "MAIL RET=ALL": false, "MAIL RET=hdrs": true, "MAIL ENVID=": false, "MAIL ENVID=a+3Db": true,
+		"MAIL ENVID=a+3db": false, "MAIL AUTH=<>": true, "MAIL AUTH=a+2Bb@x.example": true, "MAIL AUTH=": false, "MAIL SMTPUTF8=1": false,
+		"MAIL SMTPUTF8": true, "MAIL REQUIRETLS": true, "MAIL REQUIRETLS=yes": false, "MAIL BY=120;R": true, "MAIL BY=0;R": false,
+		"MAIL BY=-5;NT": true, "MAIL BY=5": false, "MAIL BY=--5;N": false, "MAIL HOLDFOR=10": true, "MAIL HOLDFOR=0": false,
+		"MAIL HOLDUNTIL=soon": false, "MAIL HOLDUNTIL=2026-11-24T05:00:00Z": true, "MAIL MT-PRIORITY=-9": true, "MAIL MT-PRIORITY=10": false,
+		"MAIL MT-PRIORITY=+1": false, "RCPT RRVS=2026-01-01T00:00:00Z;R": true, "RCPT RRVS=2026-01-01T00:00:00Z;X": false,
+		"MAIL ENVID=x MTRK=QUFB:60": true, "MAIL ENVID=x MTRK=?": false, "MAIL PRDR": true, "MAIL PRDR=1": false, "MAIL SOLICIT": false,
+		"MAIL SOLICIT=org.example:ADV": true, "MAIL TRANSID=<1@x.example>": true, "MAIL CONPERM": true, "RCPT CONNEG": true, "RCPT CONNEG=1": false,
+		"MAIL SUBMITTER=a@x.example": true, "MAIL SUBMITTER": false, "MAIL XVERP": true, "MAIL XVERP=+=": true, "RCPT NOTIFY=SUCCESS,delay": true,
+		"RCPT NOTIFY=SUCCESS,NEVER": false, "RCPT NOTIFY=": false, "RCPT ORCPT=rfc822;b@x.example": true, "RCPT ORCPT=b@x.example": false,
+		"RCPT ORCPT=utf-8;josé@x.example": true, "RCPT ORCPT=rfc822;a b": false,
+	} {
+		verb, params, _ := strings.Cut(line, " ")
+		s, command := fold(t, all), "MAIL FROM:<> "+params+"\r\n"
+		if verb == "RCPT" {
+			s, command = fold(t, all+"C: MAIL FROM:<> SMTPUTF8\nS: 250 ok\n"), "RCPT TO:<b@x.example> "+params+"\r\n"
+		}
+		if got := Advise(s, []byte(command)); ok != (len(got) == 0) {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
+// TestAdviseNeverForbids: whatever the line, there is an answer and no panic,
+// and advice does not change the state it was asked about.
+func TestAdviseNeverForbids(t *testing.T) {
+	for _, conversation := range []string{"= opened", greeted, ready, sender, given, data, dotted, lmtp, old} {
+		s := fold(t, conversation)
+		before := show(s)
+		for _, line := range []string{"", "\r\n", "\n\n\n", "MAIL", "RCPT", "MAIL FROM:", "MAIL FROM:<", "AUTH", "BDAT", "XCLIENT =", "\x00\xff", strings.Repeat("<", 100_000)} {
+			for _, r := range Advise(s, []byte(line)) {
+				if strings.ContainsAny(Escape(r.Text), "\x00\x1b\r\n") {
+					t.Errorf("%q: %q", line, r.Text)
+				}
+			}
+			_ = Expect(s, []byte(line))
+		}
+		if after := show(s); after != before {
+			t.Errorf("advice changed %s to %s", before, after)
+		}
+	}
+}
+
+func FuzzAdvise(f *testing.F) {
+	for i, line := range []string{"MAIL FROM:<a@x.example> SIZE=1\r\n", "RCPT TO:<\"a b\"@[192.0.2.1]> NOTIFY=NEVER\r\n", "BDAT 5 LAST\r\n", "AUTH PLAIN AGEAYg==\r\n", "XCLIENT ADDR=IPv6:::1\r\n", "EHLO é\n"} {
+		f.Add(uint8(i), line)
+	}
+	moments := []string{"= opened", greeted, ready, sender, given, data, offering("SMTPUTF8|DSN|SIZE 5|XCLIENT NAME|LIMITS RCPTMAX=1|FUTURERELEASE 5 x") + mail, ready + "C: AUTH PLAIN\nS: 334"}
+	f.Fuzz(func(t *testing.T, moment uint8, line string) {
+		s := fold(t, moments[int(moment)%len(moments)])
+		for _, r := range Advise(s, []byte(line)) {
+			if r.Text == "" || r.Source == "" || r.Expect != 0 && (r.Expect < 200 || r.Expect > 599) {
+				t.Errorf("%q: %+v", line, r)
 			}
 		}
-		if !found {
-			t.Errorf("%s: %v, want %q", c.name, got, c.want)
+	})
+}
+
+func BenchmarkAdvise(b *testing.B) {
+	s := State{}
+	for i, line := range []string{"220 x ESMTP", "250-x", "250-SIZE 1000", "250-DSN", "250-PIPELINING", "250-8BITMIME", "250 AUTH PLAIN"} {
+		if i == 0 {
+			s = s.Apply(Event{Seq: 1, Kind: Opened})
 		}
+		if i == 1 {
+			s = s.Apply(Event{Seq: 3, Kind: Sent, Data: []byte("EHLO client.example\r\n")})
+		}
+		s = s.Apply(Event{Seq: 4 + i, Kind: Received, Data: []byte(line + "\r\n")})
+	}
+	for _, line := range []string{"MAIL FROM:<Alice@client.example> SIZE=2000 BODY=8BITMIME RET=HDRS ENVID=x\r\n", "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n", "NOOP\r\n"} {
+		b.Run(line[:4], func(b *testing.B) {
+			for b.Loop() {
+				Advise(s, []byte(line))
+			}
+		})
 	}
 }

@@ -47,7 +47,7 @@ var verbs = []struct{ Verb, Source string }{
 	{"AUTH", "RFC 4954, 4"},
 	{"ETRN", "RFC 1985, 5"},
 	{"BURL", "RFC 4468, 3.2"},
-	{"ATRN", "RFC 2645, 5.2"},
+	{"ATRN", "RFC 2645, 5.2.1"},
 	{"XCLIENT", "Postfix XCLIENT"},
 	{"XFORWARD", "Postfix XFORWARD"},
 }

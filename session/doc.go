@@ -22,7 +22,8 @@
 //
 // Reading order: event.go, log.go (what happened); decoder.go, reply.go,
 // command.go, path.go, extension.go (the language); state.go, apply.go,
-// transition.go (what both sides share); step.go, mail.go, advise.go (what to
-// do next); timeout.go, secret.go; then the effects: session.go, dial.go, tls.go,
+// transition.go (what both sides share); step.go, mail.go (what to do
+// next); advise.go, sequence.go, argument.go, parameter.go (what the rules think
+// of it); timeout.go, secret.go; then the effects: session.go, dial.go, tls.go,
 // wire.go, stream.go.
 package session

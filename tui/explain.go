@@ -345,9 +345,11 @@ func (p *page) planned() {
 // advice says what the rules think of a line before it is sent.
 func (p *page) advice(s session.State, typed []byte) {
 	p.gap()
-	if list := session.Advise(s, typed); len(list) > 0 {
-		p.remarks(list)
-	} else {
+	list := session.Advise(s, typed)
+	for _, r := range list {
+		p.remarks([]session.Remark{r.Remark})
+	}
+	if len(list) == 0 {
 		p.text(p.m.theme.Good, "nothing speaks against this line")
 	}
 	if s.Phase != session.Data && s.Phase != session.Challenged {

@@ -72,13 +72,20 @@ func (m *Model) promptNotes(room int) []line {
 				break
 			}
 			mark, style := t.Marks.Warning, t.Warning
-			if r.Severity == session.Wrong {
+			switch r.Severity {
+			case session.Wrong:
 				mark, style = t.Marks.Refused, t.Refused
+			case session.Note:
+				mark, style = t.Marks.Open, t.Text
 			}
 			add(style, mark, r.Text, r.Source)
 		}
 		if len(list) == 0 {
-			add(t.Good, t.Marks.Taken, "nothing speaks against this line", "")
+			fine := "nothing speaks against this line"
+			if code := session.Expect(m.live.now, []byte(p.input.Value()+"\r\n")); code != 0 {
+				fine += ": a correct server answers " + code.String()
+			}
+			add(t.Good, t.Marks.Taken, fine, "")
 		}
 	case p.kind == saveAs:
 		add(t.Dim, " ", "all that has happened is written, and all that will; secrets are not", "")

@@ -43,7 +43,7 @@ func (p *pageWriter) answers(r probe.Report) {
 		if a.Code == 0 {
 			reply = "no answer"
 		}
-		p.field(shorten(a.Command, 18), shorten(reply, pageWidth-24))
+		fmt.Fprintf(p, "  %-22s  %s\n", shorten(a.Command, 22), shorten(reply, pageWidth-26))
 	}
 }
 

@@ -17,7 +17,7 @@ var facts embed.FS
 // Entry is one fact.
 type Entry struct {
 	Word    string // as it stands on the wire
-	Kind    string // reply code, enhanced code, verb, keyword, parameter, mechanism, limit
+	Kind    string // reply code, enhanced code, verb, keyword, parameter, mechanism, limit; document
 	Context string // the verb that a reply answers, if it means something special there
 	Title   string // in a few words
 	Text    string // in a sentence or two
@@ -50,6 +50,20 @@ var entries = sync.OnceValue(func() []Entry {
 	return all
 })
 
+// index finds the entries of a word, which is in upper case. The tables write
+// classes as 2yz; find looks for them as they stand there.
+var index = sync.OnceValue(func() map[string][]int {
+	byWord := map[string][]int{}
+	for i, e := range entries() {
+		upper := strings.ToUpper(e.Word)
+		byWord[upper] = append(byWord[upper], i)
+		if upper != e.Word {
+			byWord[e.Word] = append(byWord[e.Word], i)
+		}
+	}
+	return byWord
+})
+
 // columns of every table.
 const columns = "word\tcontext\ttitle\ttext\twho\tnext\tsource"
 
@@ -74,10 +88,8 @@ func parse(kind, table string) ([]Entry, error) {
 // Lookup returns every fact about a word, in any case.
 func Lookup(word string) []Entry {
 	var found []Entry
-	for _, e := range entries() {
-		if strings.EqualFold(e.Word, word) {
-			found = append(found, e)
-		}
+	for _, i := range index()[strings.ToUpper(word)] {
+		found = append(found, entries()[i])
 	}
 	if len(found) == 0 {
 		found = general(word)
@@ -97,8 +109,8 @@ func general(word string) []Entry {
 }
 
 func find(kind, word, context string) []Entry {
-	for _, e := range entries() {
-		if e.Kind == kind && e.Word == word && e.Context == context {
+	for _, i := range index()[word] {
+		if e := entries()[i]; e.Kind == kind && e.Word == word && e.Context == context {
 			return []Entry{e}
 		}
 	}
@@ -156,7 +168,8 @@ func Words() []string {
 func Nearest(word string, most int) []string { return Like(word, Words(), most) }
 
 // Like returns those of words that are most like word, at most that many. Half
-// of the letters may differ, in any case.
+// of the letters may differ, in any case; or the word is a piece of another,
+// three letters long or more.
 func Like(word string, words []string, most int) []string {
 	type candidate struct {
 		word     string
@@ -165,7 +178,15 @@ func Like(word string, words []string, most int) []string {
 	word = strings.ToUpper(word)
 	var near []candidate
 	for _, w := range words {
-		d := distance(word, strings.ToUpper(w))
+		upper := strings.ToUpper(w)
+		d := distance(word, upper)
+		switch {
+		case len(word) < 3:
+		case strings.HasPrefix(upper, word):
+			d = min(d, 1)
+		case strings.Contains(upper, word):
+			d = min(d, 2)
+		}
 		if d <= max(len(word), len(w))/2 {
 			near = append(near, candidate{w, d})
 		}

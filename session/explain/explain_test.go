@@ -1,6 +1,10 @@
 package explain
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +46,38 @@ func TestEveryMechanismIsExplained(t *testing.T) {
 		if find("mechanism", name, "") == nil {
 			t.Errorf("%s is not explained", name)
 		}
+	}
+}
+
+// TestWhatThePracticeServerSaysIsExplained reads its replies out of its sources:
+// each code has a row of its own, not only one for its class.
+func TestWhatThePracticeServerSaysIsExplained(t *testing.T) {
+	said := regexp.MustCompile("[\"`\\n]([2-5][0-9]{2})[ -](?:([245]\\.[0-9]{1,3}\\.[0-9]{1,3}) )?")
+	sources, _ := filepath.Glob("../practice/*.go")
+	scenarios, _ := filepath.Glob("../practice/scenarios/*")
+	seen := 0
+	for _, name := range append(sources, scenarios...) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		p, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range said.FindAllStringSubmatch(string(p), -1) {
+			for _, word := range m[1:] {
+				if word == "" {
+					continue
+				}
+				seen++
+				if found := Lookup(word); len(found) == 0 || found[0].Word != word || found[0].Source == "" {
+					t.Errorf("%s: %s is not explained", filepath.Base(name), word)
+				}
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d codes found: do the sources look otherwise now?", seen)
 	}
 }
 
@@ -91,5 +127,43 @@ func TestLookup(t *testing.T) {
 	}
 	if near := Nearest(strings.Repeat("x", 100_000), 3); len(near) != 0 {
 		t.Errorf("near something long: %v", near)
+	}
+}
+
+// TestEveryParameterIsExplained: those that advice knows, with the document
+// that it names.
+func TestEveryParameterIsExplained(t *testing.T) {
+	for _, key := range session.Parameters() {
+		if len(ofKind("parameter", key)) == 0 {
+			t.Errorf("%s is not explained", key)
+		}
+	}
+}
+
+// TestEveryKeywordInUseIsExplained lists the registered keywords, and those
+// that servers have without.
+func TestEveryKeywordInUseIsExplained(t *testing.T) {
+	words := `8BITMIME SIZE CHUNKING BINARYMIME CHECKPOINT DELIVERBY PIPELINING DSN ETRN ENHANCEDSTATUSCODES STARTTLS
+		NO-SOLICITING MTRK ATRN AUTH BURL FUTURERELEASE CONPERM CONNEG SUBMITTER SMTPUTF8 UTF8SMTP MT-PRIORITY RRVS REQUIRETLS
+		LIMITS VRFY EXPN HELP TURN SEND SOML SAML VERB ONEX XCLIENT XFORWARD PRDR PIPECONNECT X-EXPS XVERP X-ANONYMOUSTLS
+		XEXCH50 X-LINK2STATE`
+	for word := range strings.FieldsSeq(words) {
+		if find("keyword", word, "") == nil {
+			t.Errorf("%s is not explained", word)
+		}
+	}
+}
+
+// TestLimitsAndTimeouts lists the sections of RFC 5321, 4.5.3.
+func TestLimitsAndTimeouts(t *testing.T) {
+	for subsection, last := range map[string]int{"1": 10, "2": 7} {
+		for i := range last {
+			source := fmt.Sprintf("RFC 5321, 4.5.3.%s.%d", subsection, i+1)
+			if !slices.ContainsFunc(entries(), func(e Entry) bool {
+				return e.Kind == "limit" && (e.Source == source || strings.HasPrefix(e.Source, source+";"))
+			}) {
+				t.Errorf("nothing explains %s", source)
+			}
+		}
 	}
 }
