@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -206,9 +208,21 @@ func certFacts(i int, c *x509.Certificate) []Fact {
 		{"san", strings.Join(sans, ",")},
 		{"not-before", c.NotBefore.UTC().Format(time.RFC3339)},
 		{"not-after", c.NotAfter.UTC().Format(time.RFC3339)},
-		{"key", c.PublicKeyAlgorithm.String()},
+		{"key", keyName(c)},
 		{"sha256", hex.EncodeToString(sum[:])},
 	}
+}
+
+// keyName says which kind of key a certificate has, and how long it is.
+func keyName(c *x509.Certificate) string {
+	name := c.PublicKeyAlgorithm.String()
+	switch k := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("%s %d", name, k.N.BitLen())
+	case *ecdsa.PublicKey:
+		return fmt.Sprintf("%s %d", name, k.Curve.Params().BitSize)
+	}
+	return name
 }
 
 // verify judges the chain and the name apart: which of the two is wrong is

@@ -22,6 +22,7 @@ type authFlags struct {
 	force         bool
 	plaintext     bool
 	optional      bool
+	noInitial     bool
 }
 
 func (f *authFlags) add(fl *pflag.FlagSet) {
@@ -30,6 +31,7 @@ func (f *authFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.authzid, "authzid", "", "authorization identity `NAME`, if it is another")
 	fl.StringVar(&f.passwordFrom, "password-from", "", "`SOURCE` of the password or token: env:NAME, file:PATH, command:CMD, netrc, prompt")
 	fl.StringVar(&f.binding, "channel-binding", "", "`TYPE` for the -PLUS mechanisms: tls-exporter or tls-server-end-point")
+	fl.BoolVar(&f.noInitial, "no-initial-response", false, "wait for the server's 334 before the first response")
 	fl.BoolVar(&f.optional, "auth-optional", false, "send the mail also if the login fails or is not offered")
 	fl.BoolVar(&f.plaintext, "auth-plaintext", false, "print what the base64 of the login holds, the password included")
 	fl.BoolVar(&f.force, "auth-force", false, "use the first of --auth even if it is not offered")
@@ -60,7 +62,7 @@ func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reade
 		return nil, fail(exitUsage, "send: --password-from: %w", err)
 	}
 	c := sasl.NewClient(sasl.Credentials{User: from.user, Password: password, Authzid: f.authzid}, f.mechs...)
-	c.Binding, c.Forced = f.binding, f.force
+	c.Binding, c.Forced, c.NoInitial = f.binding, f.force, f.noInitial
 	return c, nil
 }
 

@@ -157,9 +157,9 @@ func (f *contentFlags) mangled(c *session.Content) (*session.Content, error) {
 }
 
 // findings prints what a lint finds, and reports whether something is wrong.
-func (f *contentFlags) findings(m session.Mail, utf8 bool, w io.Writer) (wrong bool, err error) {
+func (f *contentFlags) findings(m session.Mail, utf8 bool, lookup func(string) ([]string, error), w io.Writer) (wrong bool, err error) {
 	body, _ := m.From.Param("BODY")
-	found, err := message.Lint(m.Content, message.LintOptions{EightBit: body != "" && body != "7BIT", SMTPUTF8: utf8})
+	found, err := message.Lint(m.Content, message.LintOptions{EightBit: body != "" && body != "7BIT", SMTPUTF8: utf8, LookupTXT: lookup})
 	for _, x := range found {
 		where := ""
 		if x.Line > 0 {

@@ -19,6 +19,7 @@ func TestFlagsOnTheWire(t *testing.T) {
 		return name
 	}
 	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	t.Setenv("EHLO_TEST_TOKEN", "t0ken")
 	netrc := file("netrc", "machine other login nobody password x\nmachine practice login alice password wonderland\n")
 	t.Setenv("NETRC", netrc)
 	login := []string{"--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD"}
@@ -64,6 +65,9 @@ func TestFlagsOnTheWire(t *testing.T) {
 		{"--mangle lines-lf,end-crlf.lf --timeout 1m", nil, exitDone, nil},
 		{"--tls require --auth PLAIN", login, 0, []string{"AUTH PLAIN ••••••••", "<~  235"}},
 		{"--tls require --auth SCRAM-SHA-256-PLUS --channel-binding tls-server-end-point", login, 0, []string{"AUTH SCRAM-SHA-256-PLUS"}},
+		{"--tls require --auth PLAIN --no-initial-response", login, 0, []string{"AUTH PLAIN\n", "<~  334", "<~  235"}},
+		{"--tls require --auth SCRAM-SHA-256 --no-initial-response", login, 0, []string{"AUTH SCRAM-SHA-256\n", "<~  235"}},
+		{"--tls require --auth XOAUTH2 --no-initial-response", append([]string{"--user", "alice"}, "--password-from", "env:EHLO_TEST_TOKEN"), 0, []string{"<~  235"}},
 		{"--tls require --auth PLAIN --user alice --password-from netrc", nil, 0, []string{"<~  235"}},
 		{"--tls auto --facts", nil, 0, []string{"  subject: CN=", "  sha256: "}},
 		{"--tls require --tls-max 1.2 --tls-cipher TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", nil, 0, []string{"CHACHA20"}},

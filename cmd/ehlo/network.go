@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -52,6 +54,30 @@ func (f *networkFlags) dialer() (d channel.Dialer, err error) {
 		}
 	}
 	return d, d.Check()
+}
+
+// keyTime bounds the lookup of one DKIM key.
+const keyTime = 10 * time.Second
+
+// lookupTXT finds the keys of DKIM signatures, with the resolver that the user
+// named or the system's.
+func (f *networkFlags) lookupTXT(ctx context.Context) func(string) ([]string, error) {
+	r := net.DefaultResolver
+	if f.resolver != "" {
+		addr := f.resolver
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			addr = net.JoinHostPort(addr, "53")
+		}
+		r = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, network, addr)
+		}}
+	}
+	return func(name string) ([]string, error) {
+		ctx, cancel := context.WithTimeout(ctx, keyTime)
+		defer cancel()
+		return r.LookupTXT(ctx, name)
+	}
 }
 
 // options are those of a session that connects so.

@@ -128,7 +128,7 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 	}
 	m.Target = t
 	if f.content.lint {
-		wrong, err := f.content.findings(m, f.extension.smtputf8, std.out)
+		wrong, err := f.content.findings(m, f.extension.smtputf8, f.network.lookupTXT(cmd.Context()), std.out)
 		if err != nil {
 			return fail(exitUsage, "send: read the content: %w", err)
 		}
