@@ -93,10 +93,14 @@ func (r *Report) judgeTLS(now time.Time) {
 
 func (r *Report) judgeLogin() {
 	clear, _ := r.before.Params("AUTH")
+	var shown []string
 	for mech := range strings.FieldsSeq(strings.ToUpper(clear)) {
 		if mech == "PLAIN" || mech == "LOGIN" || mech == "XOAUTH2" || mech == "OAUTHBEARER" {
-			r.find(session.Warning, "RFC 4954, 4", "AUTH %s is offered in the clear: a client may show its password to everybody on the way", session.Escape(mech))
+			shown = append(shown, mech)
 		}
+	}
+	if len(shown) > 0 {
+		r.find(session.Warning, "RFC 4954, 4", "AUTH %s is offered in the clear: a client may show its secret to everybody on the way", strings.Join(shown, ", "))
 	}
 	under, ok := r.after.Params("AUTH")
 	if _, before := r.before.Params("AUTH"); ok && !before && r.TLS != nil && !r.TLS.Implicit {
