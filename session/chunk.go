@@ -31,8 +31,11 @@ func (s *Session) sayChunk(ctx context.Context, st Step) error {
 	out := &outflow{s: s, ctx: ctx, step: st.ID}
 	s.sending(out)
 	defer s.sending(nil)
-	buf := make([]byte, min(writeSize, left))
+	if s.supply.buf == nil {
+		s.supply.buf = make([]byte, writeSize)
+	}
 	for left > 0 {
+		buf := s.supply.buf
 		n, err := io.ReadFull(r, buf[:min(int64(len(buf)), left)])
 		if werr := out.flush(buf[:n]); werr != nil {
 			return werr
@@ -65,6 +68,7 @@ type supply struct {
 	content *Content
 	offset  int64
 	r       io.ReadCloser
+	buf     []byte // memory to send from
 }
 
 // at returns a reader that stands at an octet of the content.
@@ -75,7 +79,7 @@ func (p *supply) at(c *Content, offset int64) (io.Reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		*p = supply{c, offset, r}
+		p.content, p.offset, p.r = c, offset, r
 		if _, err := io.CopyN(io.Discard, r, offset); err != nil {
 			p.close()
 			return nil, err
@@ -95,17 +99,37 @@ func (p *supply) close() {
 	if p.r != nil {
 		_ = p.r.Close()
 	}
-	*p = supply{}
+	p.content, p.offset, p.r = nil, 0, nil
 }
 
 // wire opens the content as a chunk has it: line endings as on the wire, dots
 // not doubled, no final dot.
 func (c *Content) wire() (io.ReadCloser, error) {
 	r, err := c.Open()
-	if err != nil || c.Wire || c.Binary {
+	switch {
+	case err != nil || c.Wire || c.Binary:
 		return r, err
+	case !c.Local && c.Octets > 0:
+		return &lastLine{ReadCloser: r, left: c.Octets}, nil
 	}
 	return &wireReader{src: r, stuff: stuffer{undoubled: true}, buf: make([]byte, 64<<10)}, nil
+}
+
+// lastLine adds the CRLF that the last line of measured content may lack.
+type lastLine struct {
+	io.ReadCloser
+	left int64 // of what was measured
+}
+
+func (l *lastLine) Read(p []byte) (int, error) {
+	n, err := l.ReadCloser.Read(p)
+	l.left -= int64(n)
+	if n == 0 && err == io.EOF && l.left > 0 && l.left <= int64(len("\r\n")) {
+		n = copy(p, "\r\n"[len("\r\n")-int(l.left):])
+		l.left -= int64(n)
+		return n, nil
+	}
+	return n, err
 }
 
 // wireReader gives every line of a local text its CRLF.

@@ -243,7 +243,7 @@ func after(p []byte, before dots) dots {
 	switch {
 	case len(p) == 0:
 		return before
-	case bytes.HasSuffix(p, []byte("\r\n")):
+	case bytes.HasSuffix(p, []byte("\r\n")), before == afterCR && len(p) == 1 && p[0] == '\n':
 		return lineStart
 	case p[len(p)-1] == '\r':
 		return afterCR

@@ -74,6 +74,8 @@ type Mail struct {
 	Insecure bool
 	// Auth logs in before the mail; nil does not.
 	Auth Authenticator
+	// AuthOptional goes on without a login that fails or that nobody offers.
+	AuthOptional bool
 	// XClient are the attributes of an XCLIENT before the login, XForward
 	// those of an XFORWARD before each letter (Postfix XCLIENT, XFORWARD).
 	XClient, XForward []Param

@@ -81,14 +81,17 @@ func (m Mail) login(s State) (Step, bool) {
 	case m.Auth == nil:
 		return Step{}, false
 	case s.Auth != "":
-		if err := m.Auth.Accepted(s.Auth, s); err != nil && !m.Insecure {
+		if err := m.Auth.Accepted(s.Auth, s); err != nil && !m.Insecure && !s.imagined {
 			return giveUp(NoAuth, s.Auth+": "+err.Error()), true
 		}
+		return Step{}, false
+	case s.Answers.Auth.Code != 0 && m.AuthOptional:
 		return Step{}, false
 	case s.Answers.Auth.Code != 0:
 		return giveUp(NoAuth, "the login was not accepted: "+s.Answers.Auth.Code.String()), true
 	}
-	return m.authenticate(s), true
+	st := m.authenticate(s)
+	return st, st.Ends == "" || !m.AuthOptional
 }
 
 func (m Mail) authenticate(s State) Step {

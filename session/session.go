@@ -165,6 +165,7 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 func (s *Session) Record(r Recorder) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.logOutflow() // nobody kept those octets
 	if err := r.Record(s.log.Since(0)); err != nil {
 		return err
 	}
@@ -277,6 +278,9 @@ func (s *Session) overdue(verb string, limit time.Duration) error {
 	text := fmt.Sprintf("no reply to %s within %s", verb, limit)
 	if verb == Greeting {
 		text = fmt.Sprintf("no greeting within %s", limit)
+		if !s.State().Secure {
+			text += ": a server that expects TLS first is silent, too"
+		}
 	}
 	s.fail(FaultTimeout, text)
 	return errors.New(text)

@@ -125,10 +125,11 @@ type State struct {
 	Closed      string // "client" or "server", once the channel is closed
 	CloseReason string // fin, rst, timeout, …
 
-	in      incoming
-	out     outgoing
-	untold  int           // commands that were sent behind those of Pending
-	claimed *atomic.Int64 // places of the array behind Recipients that are taken
+	in       incoming
+	out      outgoing
+	untold   int           // commands that were sent behind those of Pending
+	imagined bool          // by a forecast: what the server would have proved is missing
+	claimed  *atomic.Int64 // places of the array behind Recipients that are taken
 }
 
 // Recipient is one RCPT and its verdict.

@@ -87,6 +87,7 @@ func Forecast(s State, stepper Stepper, most int) []Step {
 
 // Hoped returns the state after a step that went as hoped.
 func Hoped(s State, st Step) State {
+	s.imagined = true
 	e := Event{Seq: s.Seq + 1, Step: st.ID}
 	switch st.Kind {
 	case Resolve:

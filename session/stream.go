@@ -67,8 +67,22 @@ type outflow struct {
 	ctx    context.Context
 	step   int
 	inline bool
-	kept   []byte // sent, not logged yet
-	at     dots   // where the line stands behind what was logged
+
+	// What was sent and is not logged yet. Without a recorder the numbers will
+	// do.
+	octets, lines int64
+	kept          []byte
+	at            dots // where the line stands behind it
+}
+
+// take notes octets that were sent.
+func (o *outflow) take(p []byte) {
+	o.octets += int64(len(p))
+	o.lines += int64(bytes.Count(p, []byte{'\n'}))
+	o.at = after(p, o.at)
+	if o.s.recorder != nil {
+		o.kept = append(o.kept, p...)
+	}
 }
 
 // sending notes whose content is going out, so that what was written is logged
@@ -103,8 +117,8 @@ func (o *outflow) inlined(p []byte) error {
 func (o *outflow) flush(p []byte) error {
 	n, err := o.s.write(o.ctx, p, true)
 	return o.s.wrote(err, func() {
-		o.kept = append(o.kept, p[:n]...)
-		if len(o.kept) >= bulkSize || err != nil {
+		o.take(p[:n])
+		if o.octets >= bulkSize || err != nil {
 			o.log()
 		}
 	})
@@ -112,19 +126,11 @@ func (o *outflow) flush(p []byte) error {
 
 // log puts what was sent since the last event into the log.
 func (o *outflow) log() {
-	if len(o.kept) == 0 {
+	if o.octets == 0 {
 		return
 	}
-	if o.at == afterCR && o.kept[0] == '\n' && len(o.kept) == 1 {
-		o.at = lineStart // a CRLF in two events
-	} else {
-		o.at = after(o.kept, o.at)
-	}
 	// RFC 5321, 4.1.1.4: only behind CRLF is a dot the end of data.
-	b := &Bulk{
-		Octets: int64(len(o.kept)), Lines: int64(bytes.Count(o.kept, []byte{'\n'})),
-		MidLine: o.at != lineStart,
-	}
+	b := &Bulk{Octets: o.octets, Lines: o.lines, MidLine: o.at != lineStart}
 	if r := o.s.recorder; r != nil {
 		var err error
 		b.Name, b.Offset, b.Sum, err = r.Bulk(o.kept)
@@ -132,7 +138,7 @@ func (o *outflow) log() {
 			o.s.append(Event{Kind: Noted, Text: "content cannot be kept: " + err.Error()})
 		}
 	}
-	o.kept = o.kept[:0]
+	o.octets, o.lines, o.kept = 0, 0, o.kept[:0]
 	o.s.append(Event{Kind: Sent, Block: o.s.writeBlock, Step: o.step, Bulk: b})
 }
 
@@ -158,7 +164,7 @@ func (o *outflow) finish(all []byte, body int) error {
 		return err
 	}
 	return o.s.wrote(err, func() {
-		o.kept = append(o.kept, all[:min(n, body)]...)
+		o.take(all[:min(n, body)])
 		o.log()
 		st := o.s.State()
 		if lines := o.s.sentLines(&st, all[min(n, body):n], o.step); len(lines) > 0 {

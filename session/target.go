@@ -22,7 +22,7 @@ import (
 //	pipe:COMMAND ARGS          a process: its standard input and output
 //	lmtp+pipe:COMMAND ARGS     the same, speaking LMTP
 //	mx:DOMAIN                  wherever mail for DOMAIN goes; to be routed
-//	practice[:SCENARIO]        the built-in server
+//	practice[:SCENARIO]        the built-in server; practice:lmtp speaks LMTP
 //
 // A prefix wins over a host of that name; smtp://unix:25 is the host.
 type Target struct {
@@ -77,7 +77,7 @@ func parseTarget(text string) (Target, error) {
 			if rest == "" {
 				return Target{}, errors.New("the scenario is missing; ehlo list scenarios names them")
 			}
-			return Target{Practice: rest}, nil
+			return Target{Practice: rest, LMTP: rest == "lmtp"}, nil
 		case "unix", "lmtp+unix":
 			return Target{Unix: rest, LMTP: scheme != "unix"}, checkPath(rest)
 		case "pipe", "lmtp+pipe":

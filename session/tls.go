@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -28,6 +30,7 @@ type TLS struct {
 	Certificates []tls.Certificate // of the client
 	MinVersion   uint16            // default TLS 1.2 (RFC 8996)
 	MaxVersion   uint16
+	CipherSuites []uint16  // of TLS 1.2 and before; those of 1.3 cannot be chosen
 	KeyLog       io.Writer // NSS key log, for Wireshark
 	// Trust judges the certificates of a host in place of Roots and VerifyName
 	// where it says that it can: DANE (RFC 7672). May be nil.
@@ -136,7 +139,7 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 func (o TLS) config() *tls.Config {
 	return &tls.Config{
 		ServerName: o.ServerName, Certificates: o.Certificates, KeyLogWriter: o.KeyLog,
-		MinVersion: o.MinVersion, MaxVersion: o.MaxVersion,
+		MinVersion: o.MinVersion, MaxVersion: o.MaxVersion, CipherSuites: o.CipherSuites,
 		// The verdict is made in tlsFacts: a debugger shows a bad certificate
 		// instead of refusing to look at it.
 		InsecureSkipVerify: true,
@@ -205,9 +208,21 @@ func certFacts(i int, c *x509.Certificate) []Fact {
 		{"san", strings.Join(sans, ",")},
 		{"not-before", c.NotBefore.UTC().Format(time.RFC3339)},
 		{"not-after", c.NotAfter.UTC().Format(time.RFC3339)},
-		{"key", c.PublicKeyAlgorithm.String()},
+		{"key", keyName(c)},
 		{"sha256", hex.EncodeToString(sum[:])},
 	}
+}
+
+// keyName says which kind of key a certificate has, and how long it is.
+func keyName(c *x509.Certificate) string {
+	name := c.PublicKeyAlgorithm.String()
+	switch k := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("%s %d", name, k.N.BitLen())
+	case *ecdsa.PublicKey:
+		return fmt.Sprintf("%s %d", name, k.Curve.Params().BitSize)
+	}
+	return name
 }
 
 // verify judges the chain and the name apart: which of the two is wrong is

@@ -169,3 +169,16 @@ func TestHandshakeWithAServerThatSpeaksPlainText(t *testing.T) {
 		t.Errorf("fault %q: %s", st.Fault, text)
 	}
 }
+
+// TestTLSWhereAGreetingShouldBe: a port that expects TLS answers plain text
+// with an alert.
+func TestTLSWhereAGreetingShouldBe(t *testing.T) {
+	alert := []byte{0x15, 3, 1, 0, 2, 2, 0x28}
+	s := State{}.Apply(Event{Kind: Opened}).Apply(Event{Kind: Received, Data: alert})
+	if !strings.Contains(s.Broken, "speaks TLS") {
+		t.Errorf("broken %q", s.Broken)
+	}
+	if s := (State{}).Apply(Event{Kind: Opened}).Apply(Event{Kind: Received, Data: []byte("220 x\r\n")}); s.Broken != "" {
+		t.Errorf("a greeting: broken %q", s.Broken)
+	}
+}

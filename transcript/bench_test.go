@@ -12,10 +12,13 @@ import (
 // longSession is a session of one message with many lines.
 func longSession(lines int) []session.Event {
 	at := time.Date(2026, 11, 23, 18, 50, 12, 0, time.UTC)
-	events := []session.Event{{Seq: 1, At: at, Kind: session.Opened}}
+	events := []session.Event{
+		{Seq: 1, At: at, Kind: session.Opened}, {Seq: 2, At: at, Kind: session.Received, Block: 1, Data: []byte("220 a\r\n")},
+		{Seq: 3, At: at, Kind: session.Sent, Block: 2, Data: []byte("DATA\r\n")}, {Seq: 4, At: at, Kind: session.Received, Block: 3, Data: []byte("354 go\r\n")},
+	}
 	line := []byte("This is a line of content, as long as lines of content usually are.\r\n")
 	for i := range lines {
-		events = append(events, session.Event{Seq: i + 2, At: at, Kind: session.Sent, Block: 2, Data: line})
+		events = append(events, session.Event{Seq: i + 5, At: at, Kind: session.Sent, Block: 4, Data: line})
 	}
 	return events
 }

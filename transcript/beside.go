@@ -82,9 +82,9 @@ func openRegular(open func(string, int, os.FileMode) (*os.File, error), name str
 	switch {
 	case err != nil:
 	case info.IsDir():
-		err = fmt.Errorf("%s: is a folder, not a transcript", name)
+		err = fmt.Errorf("%s: is a folder, not a transcript", session.Escape(name))
 	case !info.Mode().IsRegular():
-		err = fmt.Errorf("%s: is no regular file", name)
+		err = fmt.Errorf("%s: is no regular file", session.Escape(name))
 	}
 	if err != nil {
 		f.Close()
@@ -134,9 +134,9 @@ func (v *verifier) Read(p []byte) (int, error) {
 		return n, nil
 	case v.left > 0:
 		return n, fmt.Errorf("%s was cut: it has %d octets, and %d at %d were recorded",
-			v.b.Name, v.b.Offset+v.b.Octets-v.left, v.b.Octets, v.b.Offset)
+			session.Escape(v.b.Name), v.b.Offset+v.b.Octets-v.left, v.b.Octets, v.b.Offset)
 	case v.sum != nil && !strings.EqualFold(hex.EncodeToString(v.sum.Sum(nil)), v.b.Sum):
-		return 0, fmt.Errorf("%s was changed: the sum of %d octets at %d is not the recorded one", v.b.Name, v.b.Octets, v.b.Offset)
+		return 0, fmt.Errorf("%s was changed: the sum of %d octets at %d is not the recorded one", session.Escape(v.b.Name), v.b.Octets, v.b.Offset)
 	}
 	return n, err
 }

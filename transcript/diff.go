@@ -19,11 +19,11 @@ type Diff struct {
 func (d Diff) Same() bool { return len(d.Differences) == 0 }
 
 func (d *Diff) differ(format string, args ...any) {
-	d.Differences = append(d.Differences, fmt.Sprintf(format, args...))
+	d.Differences = append(d.Differences, session.Escape(fmt.Sprintf(format, args...)))
 }
 
 func (d *Diff) note(format string, args ...any) {
-	d.Notes = append(d.Notes, fmt.Sprintf(format, args...))
+	d.Notes = append(d.Notes, session.Escape(fmt.Sprintf(format, args...)))
 }
 
 // DiffReplies compares a reply with the one that was wanted: the code and the

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ehlo/session"
 )
 
 var errNotKept = errors.New("the content was not kept, so it cannot be sent again")
@@ -19,7 +21,7 @@ type MissingError struct {
 func (e *MissingError) Error() string {
 	where := ""
 	if e.Line > 0 {
-		where = fmt.Sprintf("%s:%d: ", e.File, e.Line)
+		where = fmt.Sprintf("%s:%d: ", session.Escape(e.File), e.Line)
 	}
 	return where + "no value is known for ${" + e.Name + "}"
 }
@@ -61,7 +63,7 @@ type partReader struct {
 }
 
 func (r *partReader) wrong(err error) error {
-	return fmt.Errorf("%s:%d: %w", r.from.Name, r.line, err)
+	return fmt.Errorf("%s:%d: %w", session.Escape(r.from.Name), r.line, err)
 }
 
 func (r *partReader) Read(p []byte) (int, error) {

@@ -45,7 +45,7 @@ type jsonFact struct {
 func EncodeJSON(e session.Event) ([]byte, error) {
 	j := jsonEvent{
 		Seq: e.Seq, Kind: e.Kind.String(), Block: e.Block, Step: e.Step, Secret: len(e.Secret) > 0,
-		Lost: e.Lost, Fault: string(e.Fault), Note: session.Escape(textOf(e)),
+		Lost: e.Lost, Fault: session.Escape(string(e.Fault)), Note: session.Escape(textOf(e)),
 	}
 	if !e.At.IsZero() {
 		j.At = e.At.UTC().Format(time.RFC3339Nano)
@@ -57,7 +57,7 @@ func EncodeJSON(e session.Event) ([]byte, error) {
 		j.Dir = "S"
 	}
 	if b := e.Bulk; b != nil {
-		j.Bulk = &jsonBulk{b.Name, b.Offset, b.Octets, b.Lines, b.Sum}
+		j.Bulk = &jsonBulk{session.Escape(b.Name), b.Offset, b.Octets, b.Lines, session.Escape(b.Sum)}
 	} else if j.Dir != "" {
 		data := e.Public(Bullets)
 		if text := string(data); showable(text) {

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -160,6 +161,9 @@ func (b *scripter) authFact(it *Item) {
 // before its lines are written, without its secrets but for secret, the first
 // of them, and returns what is to be written behind them.
 func (w *writer) auth(e session.Event, secret []byte) (behind string) {
+	if w.content(e) {
+		return ""
+	}
 	before := w.st
 	w.seq++
 	e.Seq = w.seq
@@ -195,6 +199,25 @@ func (w *writer) auth(e session.Event, secret []byte) (behind string) {
 		return string(f.end())
 	}
 	return ""
+}
+
+// content reports whether an event is a line of content that cannot end it,
+// so that the state need not follow each of millions.
+func (w *writer) content(e session.Event) bool {
+	if e.Kind != session.Sent || w.st.Phase != session.Data || w.st.MailData.Complete {
+		return false
+	}
+	if e.Bulk != nil {
+		w.midLine = e.Bulk.MidLine
+		return false
+	}
+	whole := bytes.HasSuffix(e.Data, []byte("\r\n"))
+	inner := whole && !w.midLine && e.Data[0] != '.'
+	w.midLine = !whole
+	if inner && e.Step != 0 {
+		w.st.Step = e.Step
+	}
+	return inner
 }
 
 // asksForName reports whether a challenge of LOGIN is the common one. With

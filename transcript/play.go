@@ -23,7 +23,7 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 		why = r.logIn(t)
 	}
 	if why != "" {
-		r.rep.Steps = append(r.rep.Steps, StepReport{Line: t.line, Title: t.title(), Diff: Diff{Differences: []string{why}}})
+		r.rep.Steps = append(r.rep.Steps, StepReport{Line: t.line, Title: t.title(), Diff: Diff{Differences: []string{session.Escape(why)}}})
 		r.inChunk = false
 		// RFC 3207, 4.1: no going back to plain text, whatever the options say.
 		if !r.o.Continue || t.secure || t.kind == turnSecure || !r.st.Open {
@@ -38,7 +38,7 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 	st, err := t.step(r.t, r.values)
 	if err != nil {
 		r.quit(ctx)
-		return fmt.Errorf("%s: %w", r.t.Name, err)
+		return fmt.Errorf("%s: %w", session.Escape(r.t.Name), err)
 	}
 	octets := int64(len(st.Bytes))
 	if st.Content != nil {
@@ -150,7 +150,7 @@ func (t *turn) title() string {
 	case t.kind == turnSecure:
 		return "TLS handshake"
 	case len(t.parts) > 0:
-		return lineText(t.parts[0].data)
+		return session.Escape(lineText(t.parts[0].data))
 	}
 	return ""
 }
@@ -193,7 +193,7 @@ func (r *run) compare(c *conn, i int) bool {
 func (r *run) reply(c *conn, a answer) bool {
 	step := StepReport{Line: c.line, Reply: a.line, Title: session.Greeting, Want: a.Reply}
 	if a.unit >= 0 {
-		step.Line, step.Title = c.units[a.unit].line, c.units[a.unit].text
+		step.Line, step.Title = c.units[a.unit].line, session.Escape(c.units[a.unit].text)
 	}
 	if step.Line == 0 {
 		step.Line = a.line
@@ -231,11 +231,11 @@ func (r *run) silence() string {
 func faultText(s session.State) string {
 	switch {
 	case s.FaultText != "":
-		return s.FaultText
+		return session.Escape(s.FaultText)
 	case len(s.Pending) > 0:
-		return fmt.Sprintf("%s: no reply to %s", s.Fault, s.Pending[0].Verb)
+		return session.Escape(fmt.Sprintf("%s: no reply to %s", s.Fault, s.Pending[0].Verb))
 	}
-	return string(s.Fault)
+	return session.Escape(string(s.Fault))
 }
 
 // quit ends a replay before its time, where that can be said.

@@ -24,7 +24,7 @@ func NewPlayer(t *Transcript, target session.Target, values map[string]string) (
 		for _, turn := range c.turns {
 			st, err := turn.step(t, values)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", t.Name, err)
+				return nil, fmt.Errorf("%s: %w", session.Escape(t.Name), err)
 			}
 			if turn.kind == turnSecure {
 				st = session.Step{ID: turn.id, Kind: session.StartTLS, Why: st.Why}
@@ -67,7 +67,7 @@ func (p *Player) Next(s session.State) (session.Step, bool) {
 	case !s.Open:
 		return session.Step{}, false
 	case len(s.Pending) > 0 && !(left && p.turns[at].eager && p.turns[at].gate == gateNone):
-		why := "wait for the reply to " + s.Pending[0].Verb
+		why := "wait for the reply to " + session.Escape(s.Pending[0].Verb)
 		if s.Fault == session.FaultTimeout {
 			why += ", once more: " + faultText(s)
 		}

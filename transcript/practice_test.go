@@ -58,9 +58,9 @@ func scenario(t *testing.T, name string) session.Options {
 // with itself.
 func TestScenarios(t *testing.T) {
 	names := []string{
-		"auth-required", "busy-greeting", "content-refused", "default", "garbage", "helo-only", "mailbox-full",
+		"auth-required", "busy-greeting", "content-refused", "default", "extensions", "garbage", "helo-only", "lmtp", "mailbox-full",
 		"multi-503", "no-enhanced", "no-second-ehlo", "null-mx", "reject", "relay-denied", "shutdown", "size-late",
-		"slow-greeting", "tarpit", "too-many-recipients", "vanish-after-dot",
+		"slow-greeting", "starttls-refused", "starttls-required", "tarpit", "too-many-recipients", "vanish-after-dot",
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {

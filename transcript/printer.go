@@ -30,6 +30,11 @@ type Printer struct {
 	Times bool
 	// Remarks adds what the rules say about each event.
 	Remarks bool
+	// Facts adds the facts of an event, one a row: who connected where, the
+	// certificates.
+	Facts bool
+	// Decode adds what the base64 of a login holds, secrets included.
+	Decode bool
 
 	state session.State
 	block int
@@ -66,6 +71,14 @@ func (p *Printer) Print(e session.Event) error {
 		p.row(&b, e, "***", e.Text)
 	default:
 		p.row(&b, e, "===", textOf(e))
+	}
+	if p.Facts {
+		for _, f := range e.Facts {
+			p.row(&b, e, "===", "  "+f.Key+": "+f.Value)
+		}
+	}
+	if text, ok := e.Decoded(); ok && p.Decode {
+		p.row(&b, e, "===", "decoded: "+text)
 	}
 	if p.Remarks {
 		for _, r := range p.state.Remarks {

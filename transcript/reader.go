@@ -107,10 +107,12 @@ func (r *Reader) Next() (session.Event, error) {
 // that there is no use in going on; item has no line number if there was none.
 func (r *Reader) line() (item Item, damage *SyntaxError, err error) {
 	item, err = r.s.Next()
-	if err != nil && !errors.As(err, &damage) {
-		return Item{}, nil, err
+	if err != nil {
+		if damage = damageOf(err); damage == nil {
+			return Item{}, nil, err
+		}
+		err = nil
 	}
-	err = nil
 	wrong := r.a.add(&item, r.lines)
 	r.lines++
 	switch {
@@ -138,4 +140,11 @@ func (r *Reader) line() (item Item, damage *SyntaxError, err error) {
 		err = fmt.Errorf("%w; and %d lines more: this is no transcript", r.first, maxDamage-1)
 	}
 	return item, damage, err
+}
+
+// damageOf returns what is wrong with one line, or nil if it is something else.
+func damageOf(err error) *SyntaxError {
+	var damage *SyntaxError
+	errors.As(err, &damage)
+	return damage
 }

@@ -59,8 +59,7 @@ func sidesOf(name string) ([]string, error) {
 	s := NewScanner(name, f)
 	for {
 		item, err := s.Next()
-		var damage *SyntaxError
-		if err != nil && !errors.As(err, &damage) {
+		if err != nil && damageOf(err) == nil {
 			return sides, nil // the end; what cannot be read names nothing
 		}
 		side := ""

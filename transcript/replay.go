@@ -39,7 +39,7 @@ type ReplayOptions struct {
 func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error) {
 	sc := newScript(t)
 	if len(sc.conns) == 0 {
-		return nil, fmt.Errorf("%s: there is nothing to play", t.Name)
+		return nil, fmt.Errorf("%s: there is nothing to play", session.Escape(t.Name))
 	}
 	if name, line := sc.missing(o.Variables, o.Auth != nil); name != "" {
 		return nil, &MissingError{name, t.Name, line}
@@ -220,6 +220,6 @@ func (r *run) learn(events []session.Event) {
 func (r *run) stop(line int, why string) {
 	if !r.stopped {
 		r.stopped = true
-		r.rep.Left, r.rep.Why = line, why
+		r.rep.Left, r.rep.Why = line, session.Escape(why)
 	}
 }

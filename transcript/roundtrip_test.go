@@ -3,9 +3,11 @@ package transcript
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"ehlo/session"
@@ -85,6 +87,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte("C* 1000 \"a\"\nS@ x length=5\n= more a=b\n= gap octets=3\nC? MAIL *\n= session 2\n@ connect\n@ wait 3\n"))
 	f.Add([]byte("C!   "))
+	f.Add([]byte("= auth begin mech=LOGIN\nC: AUTH LOGIN\nS: 334 a\nC\"${secret.1}\"\nC\"${secret.2}\\r\\n\"\n= auth end user=a\n= end result=error\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		tr, err := Parse("f", bytes.NewReader(file))
 		var s session.State
@@ -97,6 +100,9 @@ func FuzzParse(f *testing.F) {
 		newScript(tr)
 		if err != nil {
 			return
+		}
+		if events, _, err := readAll(t, file); err != io.EOF || !reflect.DeepEqual(events, tr.Events()) {
+			t.Fatalf("one by one: %v\n%+v\ntogether:\n%+v", err, events, tr.Events())
 		}
 		var once, twice bytes.Buffer
 		if err := tr.Format(&once); err != nil {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"ehlo/session"
 )
 
 // ServeOptions say how a transcript is served.
@@ -208,7 +210,7 @@ func (s *Server) Close() {
 }
 
 func (s *Server) problem(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := session.Escape(fmt.Sprintf(format, args...)) // what clients say is in it
 	s.mu.Lock()
 	s.problems = append(s.problems, text)
 	s.mu.Unlock()

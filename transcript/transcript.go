@@ -118,7 +118,7 @@ func (t *Transcript) Open(b *session.Bulk) (io.ReadCloser, error) {
 		return nil, errors.New("the octets were not kept")
 	}
 	if t.beside == nil {
-		return nil, fmt.Errorf("the octets are in %s, beside a file that nobody named", b.Name)
+		return nil, fmt.Errorf("the octets are in %s, beside a file that nobody named", session.Escape(b.Name))
 	}
 	return t.beside.open(b)
 }

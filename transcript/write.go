@@ -27,9 +27,11 @@ type writer struct {
 	step   int
 	ended  bool // the last octets ended with a line feed
 
-	st   session.State // of the session, secrets left out
+	st   session.State // of the session, secrets and lines of content left out
 	seq  int
 	user string // who has logged in, if it is told in the course of it
+
+	midLine bool // content that went out last has no line end yet
 }
 
 // begin writes the header.

@@ -180,6 +180,10 @@ func (p *page) reply(c *conversation, r *row) {
 		p.source("RFC 5321, 4.2")
 		return
 	}
+	if text, ok := (session.Event{Kind: session.Received, Data: data}).Decoded(); ok {
+		p.fact("asks", text)
+		p.gap()
+	}
 	if !r.start && r.verb == "EHLO" || r.verb == "LHLO" && !r.start {
 		if keyword, _, _ := strings.Cut(l.Text, " "); keyword != "" {
 			keyword, _, _ = strings.Cut(keyword, "=")

@@ -67,8 +67,12 @@ type fault struct {
 
 func newForm(o Options) form {
 	f := form{body: newArea(o.Body)}
+	var to []string
+	for _, e := range o.Mail.To {
+		to = append(to, e.Path)
+	}
 	for i, value := range [fields]string{
-		targetField: o.Target, tlsField: tlsWish(o), heloField: o.Helo, fromField: o.From, toField: strings.Join(o.To, ", "),
+		targetField: o.Target, tlsField: tlsWish(o), heloField: o.Mail.Helo, fromField: o.Mail.From.Path, toField: strings.Join(to, ", "),
 		subjectField: o.Subject, messageField: o.Message,
 	} {
 		f.inputs[i] = newInput(value)
@@ -186,11 +190,12 @@ func (m *Model) planForm() {
 
 func (m *Model) formMail(target session.Target) session.Mail {
 	f := &m.form
-	mail := session.Mail{
-		Target: target, Helo: f.value(heloField), Auth: m.o.Auth,
-		Letter: session.Letter{
-			From: session.Envelope{Path: f.value(fromField)}, To: session.To(f.recipients()...), Content: f.content,
-		},
+	mail := m.o.Mail
+	mail.Target, mail.Helo, mail.Content = target, f.value(heloField), f.content
+	mail.From.Path = f.value(fromField)
+	mail.To = session.To(f.recipients()...)
+	for i := range mail.To {
+		mail.To[i].Params = m.o.Mail.To[min(i, len(m.o.Mail.To)-1)].Params
 	}
 	wish, _ := parseTLS(f.value(tlsField))
 	mail.TLS, mail.Insecure = wish.policy, wish.unverified

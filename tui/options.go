@@ -27,24 +27,23 @@ type Options struct {
 	// Lookup finds the addresses of a host. Default: the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]string, error)
 
-	// Helo, From, To, Subject, Body and Message fill the compose form.
-	// Message is the path of a file with a whole message; it takes the place
-	// of Subject and Body.
-	Helo, From    string
-	To            []string
+	// Mail is what the form begins with. What the form has no field for,
+	// such as parameters, the login or chunks, goes into every mail.
+	Mail session.Mail
+	// Subject, Body and Message fill the form, too. Message is the path of a
+	// file with a whole message; it takes the place of the other two.
 	Subject, Body string
 	Message       string
 	// Compose makes content from what the form says. Default:
 	// [message.Compose].
 	Compose func(message.Draft) (*session.Content, error)
 
-	// TLS says what a handshake verifies. Policy, TLS.Implicit and Insecure,
-	// which goes on with a certificate that does not verify, fill the form.
-	TLS      session.TLS
-	Policy   session.TLSPolicy
-	Insecure bool
-	// Auth logs in before the mail; nil does not.
-	Auth session.Authenticator
+	// TLS says what a handshake verifies. TLS.Implicit fills the form.
+	TLS session.TLS
+	// Timeout bounds the wait for each connection and reply; 0 is the RFC's.
+	Timeout time.Duration
+	// Begins is told of each session before it connects. May be nil.
+	Begins func(*session.Session)
 
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
@@ -61,14 +60,18 @@ func (o Options) filled() Options {
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
 	}
-	if o.Helo == "" {
-		o.Helo = "laptop.example"
+	if o.Mail.Helo == "" {
+		o.Mail.Helo = "laptop.example"
 	}
-	if o.From == "" {
-		o.From = "alice@example.org"
+	if o.Mail.From.Path == "" {
+		o.Mail.From.Path = "alice@example.org"
 	}
-	if len(o.To) == 0 {
-		o.To = []string{"bob@example.com"}
+	if len(o.Mail.To) == 0 {
+		o.Mail.To = session.To("")
+	}
+	if to := o.Mail.To[0]; to.Path == "" {
+		to.Path = "bob@example.com"
+		o.Mail.To = append([]session.Envelope{to}, o.Mail.To[1:]...)
 	}
 	if o.Subject == "" && o.Body == "" && o.Message == "" {
 		o.Subject = "A first mail"
@@ -79,6 +82,9 @@ func (o Options) filled() Options {
 	}
 	if o.Compose == nil {
 		o.Compose = message.Compose
+	}
+	if o.Begins == nil {
+		o.Begins = func(*session.Session) {}
 	}
 	return o
 }

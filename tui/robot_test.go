@@ -228,7 +228,9 @@ func script(lines ...string) func(*Options) {
 
 func target(name string) func(*Options) { return func(o *Options) { o.Target = name } }
 
-func recipients(to ...string) func(*Options) { return func(o *Options) { o.To = to } }
+func recipients(to ...string) func(*Options) {
+	return func(o *Options) { o.Mail.To = session.To(to...) }
+}
 
 func readFile(t *testing.T, name string) string {
 	t.Helper()

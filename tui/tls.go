@@ -43,11 +43,11 @@ func parseTLS(text string) (wish, error) {
 
 // tlsWish writes the wish that the options begin with.
 func tlsWish(o Options) string {
-	text := [...]string{"never", "auto", "require"}[min(o.Policy, session.TLSRequire)]
+	text := [...]string{"never", "auto", "require"}[min(o.Mail.TLS, session.TLSRequire)]
 	if o.TLS.Implicit {
 		text = "implicit"
 	}
-	if o.Insecure {
+	if o.Mail.Insecure {
 		text += " unverified"
 	}
 	return text

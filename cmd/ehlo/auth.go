@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -19,6 +20,9 @@ type authFlags struct {
 	passwordFrom  string
 	binding       string
 	force         bool
+	plaintext     bool
+	optional      bool
+	noInitial     bool
 }
 
 func (f *authFlags) add(fl *pflag.FlagSet) {
@@ -27,6 +31,9 @@ func (f *authFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.authzid, "authzid", "", "authorization identity `NAME`, if it is another")
 	fl.StringVar(&f.passwordFrom, "password-from", "", "`SOURCE` of the password or token: env:NAME, file:PATH, command:CMD, netrc, prompt")
 	fl.StringVar(&f.binding, "channel-binding", "", "`TYPE` for the -PLUS mechanisms: tls-exporter or tls-server-end-point")
+	fl.BoolVar(&f.noInitial, "no-initial-response", false, "wait for the server's 334 before the first response")
+	fl.BoolVar(&f.optional, "auth-optional", false, "send the mail also if the login fails or is not offered")
+	fl.BoolVar(&f.plaintext, "auth-plaintext", false, "print what the base64 of the login holds, the password included")
 	fl.BoolVar(&f.force, "auth-force", false, "use the first of --auth even if it is not offered")
 }
 
@@ -46,13 +53,16 @@ func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reade
 	if f.passwordFrom == "" && !f.without() {
 		return nil, fail(exitUsage, "send: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", f.user)
 	}
-	from := source{user: f.user, host: t.Host, stdin: stdin}
+	from := source{user: f.user, host: cmp.Or(t.Host, t.MX), stdin: stdin}
+	if t.Practice != "" {
+		from.host = "practice"
+	}
 	password, err := from.secret(ctx, f.passwordFrom)
 	if err != nil {
 		return nil, fail(exitUsage, "send: --password-from: %w", err)
 	}
 	c := sasl.NewClient(sasl.Credentials{User: from.user, Password: password, Authzid: f.authzid}, f.mechs...)
-	c.Binding, c.Forced = f.binding, f.force
+	c.Binding, c.Forced, c.NoInitial = f.binding, f.force, f.noInitial
 	return c, nil
 }
 

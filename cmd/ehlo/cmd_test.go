@@ -20,9 +20,9 @@ func ehlo(t *testing.T, stdin string, args ...string) (code int, stdout, stderr 
 	return code, out.String(), errs.String()
 }
 
-// send is one that needs no name service.
+// send is one that needs no name service, in the clear unless more is said.
 func send(more ...string) []string {
-	return append([]string{"send", "--helo", "client.example", "--from", "alice@client.example"}, more...)
+	return append([]string{"send", "--tls", "never", "--helo", "client.example", "--from", "alice@client.example"}, more...)
 }
 
 func TestExitCodes(t *testing.T) {
@@ -206,14 +206,14 @@ func TestServePracticeOverTCP(t *testing.T) {
 }
 
 // serveInBackground runs "ehlo serve" until the test ends.
-func serveInBackground(t *testing.T, what string) (addr string) {
+func serveInBackground(t *testing.T, what ...string) (addr string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan string, 1)
 	done := make(chan int, 1)
 	var errs bytes.Buffer
 	go func() {
-		done <- run(ctx, []string{"serve", "--listen", "127.0.0.1:0", what}, streams{strings.NewReader(""), firstLine(first), &errs})
+		done <- run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, what...), streams{strings.NewReader(""), firstLine(first), &errs})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -50,11 +50,8 @@ func (f *contentFlags) apply(m *session.Mail, all *sendFlags, stdin io.Reader) (
 		m.Content.Binary = true // RFC 3030, 3: not a line ending is touched
 		err = m.Content.Measure()
 	}
-	if err == nil && f.dkim != "" {
-		m.Content, err = f.sign(m.Content)
-	}
-	if err == nil && (len(f.mangle) > 0 || f.smuggle != "") {
-		m.Content, err = f.mangled(m.Content)
+	if err == nil {
+		m.Content, err = f.finish(m.Content)
 	}
 	if err != nil {
 		cleanUp()
@@ -63,22 +60,37 @@ func (f *contentFlags) apply(m *session.Mail, all *sendFlags, stdin io.Reader) (
 	return cleanUp, nil
 }
 
+// finish signs content and breaks it, as far as that was asked for.
+func (f *contentFlags) finish(c *session.Content) (_ *session.Content, err error) {
+	if f.dkim != "" {
+		c, err = f.sign(c)
+	}
+	if err == nil && (len(f.mangle) > 0 || f.smuggle != "") {
+		c, err = f.mangled(c)
+	}
+	return c, err
+}
+
 func (f *contentFlags) compose(m session.Mail, all *sendFlags, stdin io.Reader) (*session.Content, error) {
 	now := time.Now()
 	id, err := message.NewID(now, rand.Reader, idHost(m.Helo))
 	if err != nil {
 		return nil, err
 	}
-	d := message.Draft{
-		From: m.From.Path, Subject: f.subject, Date: now, ID: id,
-		SMTPUTF8: all.extension.smtputf8, EightBit: strings.EqualFold(all.extension.bodyType, "8bitmime"),
-	}
+	d := message.Draft{From: m.From.Path, Subject: f.subject, Date: now, ID: id}
 	for _, to := range m.To {
 		d.To = append(d.To, to.Path)
 	}
 	if d.Body, err = textOf(f.body, stdin); err != nil {
 		return nil, fmt.Errorf("read the body: %w", err)
 	}
+	return f.composeDraft(d, all.extension)
+}
+
+// composeDraft adds to a draft what the flags say beside text and subject.
+func (f *contentFlags) composeDraft(d message.Draft, x extensionFlags) (*session.Content, error) {
+	d.SMTPUTF8, d.EightBit = x.smtputf8, strings.EqualFold(x.bodyType, "8bitmime")
+	var err error
 	if d.HTML, err = textOf(f.html, strings.NewReader("-")); err != nil {
 		return nil, fmt.Errorf("read the HTML: %w", err)
 	}
@@ -145,9 +157,9 @@ func (f *contentFlags) mangled(c *session.Content) (*session.Content, error) {
 }
 
 // findings prints what a lint finds, and reports whether something is wrong.
-func (f *contentFlags) findings(m session.Mail, utf8 bool, w io.Writer) (wrong bool, err error) {
+func (f *contentFlags) findings(m session.Mail, utf8 bool, lookup func(string) ([]string, error), w io.Writer) (wrong bool, err error) {
 	body, _ := m.From.Param("BODY")
-	found, err := message.Lint(m.Content, message.LintOptions{EightBit: body != "" && body != "7BIT", SMTPUTF8: utf8})
+	found, err := message.Lint(m.Content, message.LintOptions{EightBit: body != "" && body != "7BIT", SMTPUTF8: utf8, LookupTXT: lookup})
 	for _, x := range found {
 		where := ""
 		if x.Line > 0 {

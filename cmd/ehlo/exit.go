@@ -49,7 +49,7 @@ var exitTable = []struct {
 	{exitHello, "EHLO or HELO refused"},
 	{exitMail, "MAIL refused"},
 	{exitRcpt, "no recipient accepted"},
-	{exitData, "DATA refused"},
+	{exitData, "DATA, or a BDAT before the last, refused"},
 	{exitContent, "refused after the end of data"},
 	{exitQuit, "QUIT refused"},
 	{exitAuth, "AUTH failed, or no mechanism fits"},
@@ -128,6 +128,8 @@ func outcome(m session.Mail, e ending) (code int, sentence string) {
 		}
 	}
 	switch {
+	case m.Stop.Before == session.StageConnect:
+		return exitDone, "nothing was sent, as asked"
 	case e.last.Ends == session.Stopped && s.Accepted == 0:
 		return exitDone, e.last.Why
 	case s.Accepted == 0 && s.Fault == session.FaultTLS:
@@ -141,7 +143,7 @@ func outcome(m session.Mail, e ending) (code int, sentence string) {
 	case session.NoXClient:
 		return exitXClient, e.last.Why
 	}
-	if code, why := firstTrouble(s); code != exitDone && e.last.Ends != session.Stopped {
+	if code, why := firstTrouble(m, s); code != exitDone && e.last.Ends != session.Stopped {
 		if sentence == "" {
 			sentence = why
 		} else {
@@ -180,7 +182,7 @@ func delivered(events []session.Event) (taken int) {
 }
 
 // firstTrouble finds what ended the plan.
-func firstTrouble(s session.State) (int, string) {
+func firstTrouble(m session.Mail, s session.State) (int, string) {
 	a := s.Answers
 	refused := func(x session.Answer) bool { return x.Code != 0 && !x.Code.Done() }
 	switch {
@@ -198,7 +200,9 @@ func firstTrouble(s session.State) (int, string) {
 		return exitMail, fmt.Sprintf("MAIL was refused: %s", a.Mail.Code)
 	case refused(a.Rcpt) && s.Accepted == 0 && !tookSomebody(s):
 		return exitRcpt, "no recipient was accepted"
-	case a.Data.Code != 0 && a.Data.Code.Class() != 3 && a.EndOfData.Code == 0:
+	case m.Chunk != 0 && refused(a.Data) && a.EndOfData.Code == 0:
+		return exitData, fmt.Sprintf("BDAT was refused: %s", a.Data.Code)
+	case m.Chunk == 0 && a.Data.Code != 0 && a.Data.Code.Class() != 3 && a.EndOfData.Code == 0:
 		return exitData, fmt.Sprintf("DATA was answered %s, not 354", a.Data.Code)
 	case refused(a.EndOfData) && s.Finished != nil && !s.LMTP && oneByOne(s.Finished.Recipients):
 		return exitPRDR, fmt.Sprintf("the message was refused for every recipient: %s", a.EndOfData.Code)
@@ -212,6 +216,9 @@ func firstTrouble(s session.State) (int, string) {
 		return exitBroken, s.FaultText
 	case refused(a.Quit):
 		return exitQuit, fmt.Sprintf("QUIT was refused: %s", a.Quit.Code)
+	case s.Last.Code == 421 && !a.Quit.Code.Done():
+		// RFC 5321, 3.8: a server may say so at any time, and closes then.
+		return exitClosed, "the server shut the connection down: 421"
 	case s.Closed == "server" && !a.Quit.Code.Done():
 		return exitClosed, "the server closed the connection"
 	case s.Fault == session.FaultWrite:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ehlo/session"
 	"ehlo/session/practice"
 )
 
@@ -47,6 +48,37 @@ func TestNoMailIsNeverDone(t *testing.T) {
 		args := append(send("--quiet", "--to", "bob@x.example"), c.args...)
 		if code, _, stderr := ehlo(t, "", append(args, served(t, c.rules))...); code != c.code {
 			t.Errorf("%s %v: exit code %d, want %d: %s", c.rules, c.args, code, c.code, stderr)
+		}
+	}
+}
+
+// TestEndsThatAreNobodysReply: the exit code and the sentence do not depend on
+// who closes first, and tell what was said.
+func TestEndsThatAreNobodysReply(t *testing.T) {
+	vrfy := []string{"--also", "helo=VRFY bob"}
+	chunks := []string{"--chunking=100"}
+	for _, c := range []struct {
+		rules string
+		args  []string
+		code  int
+		why   string
+	}{
+		{"on VRFY: reply 421 4.7.0 too many errors", vrfy, exitClosed, "421"},
+		{"on VRFY: reply 421 4.7.0 too many errors, then close", vrfy, exitClosed, "421"},
+		{"offer: CHUNKING\non BDAT: reply 552 5.3.4 too much", chunks, exitData, "BDAT was refused: 552"},
+		{"offer: CHUNKING\non BDAT count 2: close", chunks, exitClosed, "closed the connection"},
+		{"offer: CHUNKING\non BDAT count 2: reset", chunks, exitClosed, "closed the connection"},
+	} {
+		args := append(send("--quiet", "--to", "bob@x.example"), c.args...)
+		code, _, stderr := ehlo(t, "", append(args, served(t, c.rules))...)
+		if code != c.code || !strings.Contains(stderr, c.why) {
+			t.Errorf("%s: exit code %d, want %d and %q: %s", c.rules, code, c.code, c.why, stderr)
+		}
+	}
+	shut := session.State{Phase: session.Over, Last: session.Reply{Code: 421}}
+	for _, shut.Closed = range []string{"client", "server"} {
+		if code, why := outcome(session.Mail{}, ending{state: shut}); code != exitClosed || !strings.Contains(why, "421") {
+			t.Errorf("closed by the %s: exit code %d: %s", shut.Closed, code, why)
 		}
 	}
 }

@@ -19,6 +19,7 @@ func TestHouseRules(t *testing.T) {
 		{"ehlo/session/channel", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/explain", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
 		{"ehlo/session/practice", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/message"}, charm...)},
+		{"ehlo/session/probe", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/route", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/transcript", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/session/practice", "ehlo/session/explain", "ehlo/session/message"}, charm...)},
 		{"ehlo/themes", []string{"ehlo/", "github.com/charmbracelet/bubble"}},

@@ -19,6 +19,9 @@ import (
 func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, func(), error) {
 	nothing := func() {}
 	m, err := f.envelope(cmd.Flags().Changed("from"))
+	if err == nil && len(m.To) == 0 {
+		err = errors.New("no recipient; give --to ADDR")
+	}
 	if err == nil {
 		err = f.extension.apply(&m)
 	}
@@ -58,9 +61,6 @@ func (f *sendFlags) envelope(fromGiven bool) (session.Mail, error) {
 		for _, to := range splitAddresses(list) {
 			m.To = append(m.To, session.Envelope{Path: f.path(to)})
 		}
-	}
-	if len(m.To) == 0 {
-		return m, errors.New("no recipient; give --to ADDR")
 	}
 	for _, e := range append([]session.Envelope{{Path: m.Helo}, m.From}, m.To...) {
 		if strings.ContainsAny(e.Path, "\r\n") {

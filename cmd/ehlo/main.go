@@ -3,14 +3,19 @@
 // Each subcommand has a file of its own that turns flags into calls of the
 // other packages and their outcome into an exit code:
 //
-//	root.go     ehlo [TARGET | FILE.smtp]   the terminal interface
-//	send.go     ehlo send                   one mail without a terminal; with mail.go, tls.go, auth.go for its flags
+//	root.go     ehlo [TARGET | FILE.smtp]   the terminal interface; screen.go fills its form from the flags
+//	send.go     ehlo send                   one mail without a terminal
+//	            its flags by section: mail.go (envelope), content.go, tls.go, auth.go, extension.go,
+//	            network.go, stage.go, profile.go; section.go shows them
+//	drive.go    takes a mail's steps, follows what happens; route.go does so where the DNS says
+//	probe.go    ehlo probe                  a page on a server; page.go writes it
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript
 //	explain.go  ehlo explain                say what a code, verb or keyword means
 //	list.go     ehlo list                   scenarios and themes
 //	exit.go     the one table of exit codes
+//	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network
 //	files.go    transcripts by name: create, replace, read
 //	output.go   standard output, whose errors are told in the end

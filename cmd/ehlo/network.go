@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -17,6 +19,7 @@ type networkFlags struct {
 	localAddr            string
 	resolver             string
 	mxPort               int
+	mtaSTS               bool
 	timeout              time.Duration
 }
 
@@ -26,6 +29,7 @@ func (f *networkFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.proxy, "proxy", "", "go through `URL`: socks5://[USER@]HOST[:PORT] or http://… (CONNECT)")
 	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT")
 	fl.StringVar(&f.resolver, "resolver", "", "ask the DNS server `ADDR[:PORT]` (default: the system's)")
+	fl.BoolVar(&f.mtaSTS, "mta-sts", false, "fetch the domain's MTA-STS policy over HTTPS and go by it")
 	fl.IntVar(&f.mxPort, "mx-port", session.DefaultPort, "`PORT` of the hosts that the DNS names")
 	fl.DurationVar(&f.timeout, "timeout", 0, "wait `TIME` for each connection and reply (default: as RFC 5321, 4.5.3.2 says, minutes)")
 }
@@ -50,6 +54,30 @@ func (f *networkFlags) dialer() (d channel.Dialer, err error) {
 		}
 	}
 	return d, d.Check()
+}
+
+// keyTime bounds the lookup of one DKIM key.
+const keyTime = 10 * time.Second
+
+// lookupTXT finds the keys of DKIM signatures, with the resolver that the user
+// named or the system's.
+func (f *networkFlags) lookupTXT(ctx context.Context) func(string) ([]string, error) {
+	r := net.DefaultResolver
+	if f.resolver != "" {
+		addr := f.resolver
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			addr = net.JoinHostPort(addr, "53")
+		}
+		r = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, network, addr)
+		}}
+	}
+	return func(name string) ([]string, error) {
+		ctx, cancel := context.WithTimeout(ctx, keyTime)
+		defer cancel()
+		return r.LookupTXT(ctx, name)
+	}
 }
 
 // options are those of a session that connects so.

@@ -30,6 +30,7 @@ func replayCommand(std streams) *cobra.Command {
 	var against string
 	var keepGoing bool
 	var secretFlags []string
+	var tls tlsFlags
 	cmd := &cobra.Command{
 		Use: "replay [flags] FILE... --against TARGET", Short: "Re-run recordings and print the differences",
 		Long: replayLong,
@@ -51,12 +52,17 @@ func replayCommand(std streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o := known.options(transcript.ReplayOptions{Session: session.Options{Target: t, Dial: dial}})
+			handshake, err := tls.handshake()
+			if err != nil {
+				return fail(exitUsage, "replay: %w", err)
+			}
+			o := known.options(transcript.ReplayOptions{Session: session.Options{Target: t, Dial: dial, TLS: handshake}})
 			return replayAll(cmd, args, o, keepGoing, std)
 		},
 	}
 	cmd.Flags().StringVar(&against, "against", "", "the `TARGET` to run against (required)")
 	cmd.Flags().StringArrayVar(&secretFlags, "secret", nil, "`NAME=SOURCE` of a secret: SOURCE is env:VAR or file:PATH; repeat it")
+	tls.addHandshake(cmd.Flags())
 	cmd.Flags().BoolVar(&keepGoing, "keep-going", false, "use what can be read of a damaged file")
 	return cmd
 }

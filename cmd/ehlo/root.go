@@ -5,12 +5,10 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
-	"ehlo/session/message"
 	"ehlo/themes"
 	"ehlo/tui"
 )
@@ -29,7 +27,8 @@ are ready, watch what both sides now share, understand every reply, and keep a
 transcript that can be played back, re-run and served.
 
 Without a subcommand it opens the terminal interface. TARGET is filled in but
-not connected to; a FILE.smtp is opened for playing back.
+not connected to; a FILE.smtp is opened for playing back. The flags of ehlo send
+fill in the rest: ehlo --from alice@test.example --tls require mail.test.example
 
 TARGET is one of
   practice[:SCENARIO]        the built-in server, in memory (ehlo list scenarios)
@@ -49,6 +48,7 @@ const rootExample = `  ehlo                                   practise on the bu
 
 func rootCommand(std streams) *cobra.Command {
 	var theme string
+	var f sendFlags
 	root := &cobra.Command{
 		Use:           "ehlo [TARGET | FILE.smtp]",
 		Short:         "A terminal SMTP client and debugger",
@@ -59,14 +59,15 @@ func rootCommand(std streams) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interactive(cmd, args, theme, std)
+			return interactive(cmd, args, theme, &f, std)
 		},
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME`: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
+	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(sendCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
+	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
 		explainCommand(std), listCommand(std), exitCodesTopic())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
@@ -88,8 +89,18 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-func interactive(cmd *cobra.Command, args []string, theme string, std streams) error {
-	o := tui.Options{Target: "practice", Dial: dial, Compose: composeDraft, Now: time.Now}
+func interactive(cmd *cobra.Command, args []string, theme string, f *sendFlags, std streams) error {
+	if err := f.profile.load(cmd); err != nil {
+		return err
+	}
+	if f.profile.show {
+		f.profile.print(cmd, strings.Join(args, ""), std.out)
+		return nil
+	}
+	o, err := f.screen(cmd, std)
+	if err != nil {
+		return err
+	}
 	if len(args) == 1 {
 		if isTranscript(args[0]) {
 			o.File = args[0]
@@ -99,11 +110,10 @@ func interactive(cmd *cobra.Command, args []string, theme string, std streams) e
 			o.Target = args[0]
 		}
 	}
-	t, err := chooseTheme(theme)
-	if err != nil {
+	firstSteps(cmd, &o)
+	if o.Theme, err = chooseTheme(theme); err != nil {
 		return err
 	}
-	o.Theme = t
 	if !isTerminal(std.in) || !isTerminal(std.out) {
 		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send works without one")
 	}
@@ -145,10 +155,6 @@ func chooseTheme(name string) (themes.Theme, error) {
 		return t, fail(exitUsage, "choose a theme: %w", err)
 	}
 	return t, nil
-}
-
-func composeDraft(d message.Draft) (*session.Content, error) {
-	return message.Compose(d)
 }
 
 func isTerminal(stream any) bool {

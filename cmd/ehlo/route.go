@@ -18,6 +18,8 @@ type routed struct {
 	domain   string
 	family   int
 	port     int
+	fetch    route.Fetch // of MTA-STS policies; nil asks for none
+	sts      route.STS
 	way      route.Route
 	dane     map[string]route.DANE // by host
 }
@@ -29,7 +31,20 @@ func (f *networkFlags) routeTo(t session.Target) (*routed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--resolver: %w", err)
 	}
-	return &routed{resolver: resolver, domain: t.MX, family: f.family, port: f.mxPort, dane: map[string]route.DANE{}}, nil
+	r := &routed{resolver: resolver, domain: t.MX, family: f.family, port: f.mxPort, dane: map[string]route.DANE{}}
+	if f.mtaSTS {
+		r.fetch = route.HTTPS(nil)
+	}
+	return r, nil
+}
+
+// domainOf returns the domain of an address.
+func domainOf(addr string) (string, error) {
+	_, domain, ok := session.SplitMailbox(addr)
+	if !ok {
+		return "", fmt.Errorf("%q has no domain to find one", addr)
+	}
+	return domain, nil
 }
 
 // find asks the DNS and notes in the session what it said and which addresses
@@ -53,6 +68,13 @@ func (r *routed) find(ctx context.Context, s *session.Session) error {
 		if c.Warning != "" {
 			s.Note("route: " + where + ": " + c.Warning)
 		}
+	}
+	if err == nil && r.fetch != nil {
+		r.sts = r.resolver.STS(ctx, r.domain, r.fetch)
+		for _, q := range r.sts.Queries {
+			s.Note("DNS: " + q.String())
+		}
+		s.Note("MTA-STS: " + r.sts.Reason)
 	}
 	return err
 }
@@ -101,9 +123,19 @@ func (r *routed) send(ctx context.Context, s *session.Session, m session.Mail, n
 	return e, nil
 }
 
-// prepare asks for the TLSA records of a candidate and has the mail require
-// TLS if they say so. It returns false if the host must not be used now.
+// prepare has the mail require TLS where the policy of the domain or the TLSA
+// records of a candidate say so. It returns false if the host must not be used.
 func (r *routed) prepare(ctx context.Context, s *session.Session, m session.Mail, c route.Candidate) (session.Mail, bool) {
+	if r.fetch != nil && r.sts.Found {
+		v := r.sts.Verdict(c.Host)
+		s.Note(fmt.Sprintf("MTA-STS: %s: %s (%s)", c.Host, v.Reason, v.Source))
+		if !v.OK {
+			return m, false
+		}
+		if r.sts.Requires() {
+			m.TLS, m.Insecure = session.TLSRequire, false // RFC 8461, 5
+		}
+	}
 	if !r.resolver.Named {
 		return m, true // nobody to vouch for the records (RFC 7672, 2.2)
 	}

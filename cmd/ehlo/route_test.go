@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
+	"ehlo/session"
+	"ehlo/session/route"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -81,5 +85,39 @@ func TestMailGoesToTheNextAddress(t *testing.T) {
 				t.Log(stdout)
 			}
 		})
+	}
+}
+
+// TestPolicyOfTheDomain: a host that the MTA-STS policy does not name is not
+// used, and one that it names has to speak TLS (RFC 8461, 5).
+func TestPolicyOfTheDomain(t *testing.T) {
+	host, port, _ := net.SplitHostPort(serveInBackground(t, "practice"))
+	number, _ := strconv.Atoi(port)
+	resolver, err := route.NewResolver(nameServer(t,
+		"test.example. MX 10 other.example.", "test.example. MX 20 mx.example.",
+		"other.example. A "+host, "mx.example. A "+host, `_mta-sts.test.example. TXT "v=STSv1; id=1"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &routed{resolver: resolver, domain: "test.example", port: number, dane: map[string]route.DANE{},
+		fetch: func(context.Context, string) ([]byte, error) {
+			return []byte("version: STSv1\nmode: enforce\nmx: mx.example\nmax_age: 86400\n"), nil
+		}}
+	s := session.New(session.Options{Dial: dial})
+	m := session.Mail{Target: session.Target{MX: "test.example"}, Helo: "c.example", Letter: session.Letter{To: session.To("bob@test.example")}}
+	var f sendFlags
+	e, err := r.send(t.Context(), s, m, f.group)
+	var notes []string
+	for _, ev := range s.Log().Since(0) {
+		notes = append(notes, ev.Text)
+	}
+	said := strings.Join(notes, "\n")
+	for _, want := range []string{"MTA-STS: other.example:", "MTA-STS: mx.example:", "connected to " + host, "NOT verified"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("not said: %q", want)
+		}
+	}
+	if strings.Count(said, "connected to") != 1 || err != nil || e.last.Ends != session.NoTLS {
+		t.Errorf("%v, ends %q\n%s", err, e.last.Ends, said)
 	}
 }

@@ -13,6 +13,16 @@ type sections []struct {
 	add   func(*pflag.FlagSet)
 }
 
+// addHidden gives a command the flags without showing them in its help text.
+func (s sections) addHidden(cmd *cobra.Command) {
+	for _, section := range s {
+		set := pflag.NewFlagSet(section.title, pflag.ContinueOnError)
+		section.add(set)
+		set.VisitAll(func(x *pflag.Flag) { x.Hidden = true })
+		cmd.Flags().AddFlagSet(set)
+	}
+}
+
 // addTo gives a command its flags, and a help text that shows them by section
 // rather than by alphabet.
 func (s sections) addTo(cmd *cobra.Command) {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -16,29 +14,35 @@ import (
 
 const sendLong = `Send one mail and print the conversation as it happens:
 
-  ->  sent      <-  received      <**  received, a refusal
+  ->  sent       <-  received      <**  received, a refusal
+  ~>  sent       <~  received      <~*  the same under TLS
   === what ehlo did               ***  what went wrong
 
-Without --message the content is composed of --subject and --body, with Date,
-From, To and Message-ID. With --message the file goes out as it is: if its
-first line ends with CRLF not an octet is changed; if it ends with LF, as text
-files on this machine do, every line ending becomes CRLF. In both cases dots
-are doubled and the final dot is added (RFC 5321, 4.5.2).
+TARGET is what ehlo --help lists, or mx:DOMAIN; without one the mail goes where
+the DNS says for the domain of the first recipient, address after address until
+a server decides (RFC 5321, 5.1).
 
---tls auto uses STARTTLS if it is offered, require sends no mail without it,
-implicit begins with TLS. A certificate that does not verify ends the session
-before the mail, unless --insecure is given. --user logs in; the password is
-never on the command line.
+STARTTLS is used where it is offered. A certificate that does not verify ends
+the session before the mail, unless --insecure is given; --ca names another
+authority. --user logs in; the password is never on the command line.
 
-The exit code says how it ended: ehlo help exit-codes.`
+Without --message the content is composed, with Date, From, To and Message-ID.
+With --message the file goes out as it is: if its first line ends with CRLF not
+an octet is changed; if it ends with LF, as text files on this machine do, every
+line ending becomes CRLF. Dots are doubled and the final dot is added (RFC 5321,
+4.5.2); with --chunking neither is needed (RFC 3030).
+
+Parameters go out as they are asked for, offered or not: the server's answer is
+what you came for. The exit code says how it ended: ehlo help exit-codes.`
 
 const sendExample = `  ehlo send --to bob@test.example practice
-  ehlo send --from alice@test.example --to bob@test.example,nobody@test.example \
-            --subject "two recipients" --body @letter.txt localhost:2525
-  ehlo send --to bob@test.example --message mail.eml --transcript today.smtp smtp://mail.test.example
-  ehlo send --to bob@test.example --json practice:helo-only
-  ehlo send --to bob@test.example --tls require --user alice \
-            --password-from env:PASSWORD mail.test.example:587`
+  ehlo send --to bob@test.example,nobody@test.example --subject two --body @letter.txt localhost:2525
+  ehlo send --to bob@test.example --message mail.eml --transcript today.smtp mail.test.example
+  ehlo send --to bob@test.example --tls require --user alice --password-from env:PASSWORD \
+            mail.test.example:587
+  ehlo send --to bob@test.example --resolver 192.0.2.53 mx:test.example
+  ehlo send --to bob@test.example --stop-after rcpt practice:mailbox-busy
+  ehlo send --to bob@test.example --pipeline --chunking=65536 --notify success,failure practice`
 
 type sendFlags struct {
 	content           contentFlags
@@ -46,6 +50,7 @@ type sendFlags struct {
 	to                []string
 	transcript        string
 	json, quiet       bool
+	facts             bool
 	times, remarks    bool
 	tls               tlsFlags
 	auth              authFlags
@@ -64,12 +69,16 @@ func sendCommand(std streams) *cobra.Command {
 			return f.run(cmd, args, std)
 		},
 	}
-	sections{
-		{"Envelope", f.addEnvelope}, {"Content", f.content.add}, {"TLS", f.tls.add}, {"Login", f.auth.add},
-		{"Extensions", f.extension.add}, {"Network", f.network.add}, {"Way", f.stage.add},
-		{"Output", f.addOutput}, {"Profiles", f.profile.add},
-	}.addTo(cmd)
+	append(f.sections(), sections{{"Output", f.addOutput}}...).addTo(cmd)
 	return cmd
+}
+
+// sections are the flags that the terminal interface has, too.
+func (f *sendFlags) sections() sections {
+	return sections{
+		{"Envelope", f.addEnvelope}, {"Content", f.content.add}, {"TLS", f.tls.add}, {"Login", f.auth.add},
+		{"Extensions", f.extension.add}, {"Network", f.network.add}, {"Way", f.stage.add}, {"Profiles", f.profile.add},
+	}
 }
 
 func (f *sendFlags) addEnvelope(fl *pflag.FlagSet) {
@@ -84,6 +93,7 @@ func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.json, "json", false, "print one JSON object per event, then one with the result")
 	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
 	fl.BoolVar(&f.times, "time", false, "print how many seconds each line took to come")
+	fl.BoolVar(&f.facts, "facts", false, "print every fact of connecting and of TLS: addresses, certificates, fingerprints")
 	fl.BoolVar(&f.remarks, "remarks", false, "print what the RFCs say about what happened")
 }
 
@@ -118,7 +128,7 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 	}
 	m.Target = t
 	if f.content.lint {
-		wrong, err := f.content.findings(m, f.extension.smtputf8, std.out)
+		wrong, err := f.content.findings(m, f.extension.smtputf8, f.network.lookupTXT(cmd.Context()), std.out)
 		if err != nil {
 			return fail(exitUsage, "send: read the content: %w", err)
 		}
@@ -139,8 +149,8 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
 	}
-	if o.TLS, m.TLS, err = f.tls.options(m.Target); err != nil {
-		return err
+	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
+		return fail(exitUsage, "send: %w", err)
 	}
 	m.Insecure = f.tls.insecure
 	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
@@ -163,7 +173,7 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	s := session.New(o)
 	if login != nil {
 		login.TLS = s.ConnectionState
-		m.Auth = login
+		m.Auth, m.AuthOptional = login, f.auth.optional
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
 	var end ending
@@ -201,72 +211,6 @@ func (f *sendFlags) group(s session.State, m session.Stepper) []session.Step {
 	return nil
 }
 
-// stepsOf returns the steps that go out in the next write.
-type stepsOf func(session.State, session.Stepper) []session.Step
-
-// domainOf returns the domain of an address.
-func domainOf(addr string) (string, error) {
-	_, domain, ok := session.SplitMailbox(addr)
-	if !ok {
-		return "", fmt.Errorf("%q has no domain to find one", addr)
-	}
-	return domain, nil
-}
-
-// drive takes steps until there are none, or something leaves no sense in
-// going on.
-func drive(ctx context.Context, s *session.Session, next func(session.State) []session.Step) (e ending) {
-	defer func() {
-		s.Close()
-		e.state = s.State()
-		e.taken = delivered(s.Log().Since(0))
-	}()
-	for {
-		steps := next(s.State())
-		if len(steps) == 0 {
-			return e
-		}
-		if last := steps[len(steps)-1]; last.Ends != "" && e.last.Ends == "" {
-			e.last = last
-		}
-		err := s.Do(ctx, steps...)
-		if e.interrupted = ctx.Err() != nil; e.interrupted {
-			return e
-		}
-		if state := s.State(); err != nil || state.Broken != "" {
-			return e
-		}
-	}
-}
-
-// follow prints events while they happen. The function it returns waits for
-// the last of them.
-func follow(ctx context.Context, s *session.Session, show func(session.Event)) func() {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	seq := 0
-	go func() {
-		defer close(done)
-		for {
-			events, err := s.Log().Wait(ctx, seq)
-			if err != nil {
-				return
-			}
-			for _, e := range events {
-				show(e)
-			}
-			seq += len(events)
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-		for _, e := range s.Log().Since(seq) {
-			show(e)
-		}
-	}
-}
-
 func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 	switch {
 	case f.quiet:
@@ -278,7 +222,7 @@ func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 			}
 		}
 	}
-	p := transcript.Printer{W: w, Times: f.times, Remarks: f.remarks}
+	p := transcript.Printer{W: w, Times: f.times, Remarks: f.remarks, Decode: f.auth.plaintext, Facts: f.facts}
 	return func(e session.Event) { _ = p.Print(e) }
 }
 

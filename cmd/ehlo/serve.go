@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -21,12 +22,16 @@ The first line on standard output is "listening on ADDR", so that scripts can
 ask for a free port with --listen 127.0.0.1:0. The server runs until it is
 interrupted. It listens on the loopback address unless --listen says otherwise.
 
+The practice server offers STARTTLS with a certificate that is made at start;
+--ca-out writes the certificate of its authority, for clients to trust. To log
+in, alice has the password wonderland and the bearer token t0ken.
+
 The n-th client of a recording gets its n-th session; behind the last comes the
 first again. What a client does otherwise than recorded is told on standard
 error, and makes the exit code 41.`
 
 func serveCommand(std streams) *cobra.Command {
-	var listen string
+	var listen, caOut string
 	cmd := &cobra.Command{
 		Use: "serve [--listen ADDR] practice[:SCENARIO] | FILE.smtp", Short: "Serve the practice server or a recording",
 		Long: serveLong, Example: "  ehlo serve practice\n  ehlo serve --listen 127.0.0.1:0 practice:reject\n  ehlo serve session.smtp",
@@ -36,11 +41,38 @@ func serveCommand(std streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := writeAuthority(caOut, srv); err != nil {
+				return err
+			}
 			return serve(cmd.Context(), srv, listen, std)
 		},
 	}
+	cmd.Flags().StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the practice server by")
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on; port 0 takes a free one")
 	return cmd
+}
+
+// writeAuthority writes the certificate of a practice server's authority. It
+// replaces an earlier one, but no other file.
+func writeAuthority(name string, srv listenerServer) error {
+	if name == "" {
+		return nil
+	}
+	p, ok := srv.(*practice.Server)
+	if !ok {
+		return fail(exitUsage, "serve --ca-out: only the practice server has an authority of its own")
+	}
+	if old, err := os.ReadFile(name); err == nil && len(old) > 0 && !bytes.HasPrefix(old, []byte("-----BEGIN CERTIFICATE-----")) {
+		return fail(exitUsage, "serve --ca-out %s: the file is there, and is no certificate", name)
+	}
+	a, err := p.Authority()
+	if err != nil {
+		return fail(exitUsage, "serve: %w", err)
+	}
+	if err := os.WriteFile(name, a.PEM(), 0o644); err != nil {
+		return fail(exitUsage, "serve --ca-out: %w", err)
+	}
+	return nil
 }
 
 type listenerServer interface {

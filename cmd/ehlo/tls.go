@@ -3,8 +3,11 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -18,12 +21,18 @@ type tlsFlags struct {
 	ca, cert, key          string
 	serverName, verifyName string
 	min, max               string
+	ciphers                []string
 	keyLog                 string
 }
 
 func (f *tlsFlags) add(fl *pflag.FlagSet) {
-	fl.StringVar(&f.policy, "tls", "never", "`POLICY`: auto, never, require or implicit")
+	fl.StringVar(&f.policy, "tls", "auto", "`POLICY`: auto, never, require or implicit")
 	fl.BoolVar(&f.insecure, "insecure", false, "go on although the certificate is not verified")
+	f.addHandshake(fl)
+}
+
+// addHandshake adds the flags of the handshake itself, which serve a replay too.
+func (f *tlsFlags) addHandshake(fl *pflag.FlagSet) {
 	fl.StringVar(&f.ca, "ca", "", "PEM `FILE` of the authorities to trust, in place of the system's")
 	fl.StringVar(&f.cert, "cert", "", "PEM `FILE` of the client's certificate")
 	fl.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
@@ -31,6 +40,7 @@ func (f *tlsFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.verifyName, "verify-name", "", "`NAME` that the certificate must hold (default: --server-name)")
 	fl.StringVar(&f.min, "tls-min", "", "lowest version `V`: 1.0, 1.1, 1.2, 1.3 (default 1.2)")
 	fl.StringVar(&f.max, "tls-max", "", "highest version `V`")
+	fl.StringSliceVar(&f.ciphers, "tls-cipher", nil, "cipher `SUITES` for TLS 1.2 and before, as in TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
 	fl.StringVar(&f.keyLog, "keylog", "", "append the session keys to `FILE`, for Wireshark")
 }
 
@@ -38,9 +48,9 @@ var tlsVersions = map[string]uint16{
 	"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
 }
 
-func (f *tlsFlags) options(t session.Target) (o session.TLS, policy session.TLSPolicy, err error) {
-	bad := func(err error) (session.TLS, session.TLSPolicy, error) {
-		return o, policy, fail(exitUsage, "send: %w", err)
+func (f *tlsFlags) options() (o session.TLS, policy session.TLSPolicy, err error) {
+	if o, err = f.handshake(); err != nil {
+		return o, policy, err
 	}
 	switch f.policy {
 	case "never":
@@ -51,40 +61,62 @@ func (f *tlsFlags) options(t session.Target) (o session.TLS, policy session.TLSP
 	case "implicit":
 		o.Implicit = true
 	default:
-		return bad(fmt.Errorf("--tls %s: expected auto, never, require or implicit", f.policy))
+		return o, policy, fmt.Errorf("--tls %s: expected auto, never, require or implicit", f.policy)
 	}
+	return o, policy, nil
+}
+
+func (f *tlsFlags) handshake() (o session.TLS, err error) {
 	o.ServerName, o.VerifyName = f.serverName, f.verifyName
 	var ok bool
 	if o.MinVersion, ok = tlsVersions[f.min]; !ok {
-		return bad(fmt.Errorf("--tls-min %s: expected 1.0, 1.1, 1.2 or 1.3", f.min))
+		return o, fmt.Errorf("--tls-min %s: expected 1.0, 1.1, 1.2 or 1.3", f.min)
 	}
 	if o.MaxVersion, ok = tlsVersions[f.max]; !ok {
-		return bad(fmt.Errorf("--tls-max %s: expected 1.0, 1.1, 1.2 or 1.3", f.max))
+		return o, fmt.Errorf("--tls-max %s: expected 1.0, 1.1, 1.2 or 1.3", f.max)
 	}
 	if o.MaxVersion != 0 && o.MinVersion > o.MaxVersion {
-		return bad(fmt.Errorf("--tls-min %s and --tls-max %s contradict each other", f.min, f.max))
+		return o, fmt.Errorf("--tls-min %s and --tls-max %s contradict each other", f.min, f.max)
+	}
+	if o.CipherSuites, err = cipherSuites(f.ciphers); err != nil {
+		return o, err
 	}
 	if o.Roots, err = readRoots(f.ca); err != nil {
-		return bad(err)
+		return o, err
 	}
 	if (f.cert == "") != (f.key == "") {
-		return bad(fmt.Errorf("--cert and --key belong together"))
+		return o, errors.New("--cert and --key belong together")
 	}
 	if f.cert != "" {
 		cert, err := tls.LoadX509KeyPair(f.cert, f.key)
 		if err != nil {
-			return bad(fmt.Errorf("read the client's certificate: %w", err))
+			return o, fmt.Errorf("read the client's certificate: %w", err)
 		}
 		o.Certificates = []tls.Certificate{cert}
 	}
 	if f.keyLog != "" {
 		log, err := os.OpenFile(f.keyLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
-			return bad(fmt.Errorf("write the key log: %w", err))
+			return o, fmt.Errorf("write the key log: %w", err)
 		}
 		o.KeyLog = log // closed by the end of the process
 	}
-	return o, policy, nil
+	return o, nil
+}
+
+// cipherSuites finds suites by their names, the insecure ones too: whoever
+// names one wants to see what a server makes of it.
+func cipherSuites(names []string) ([]uint16, error) {
+	known := append(tls.CipherSuites(), tls.InsecureCipherSuites()...)
+	var ids []uint16
+	for _, name := range names {
+		i := slices.IndexFunc(known, func(c *tls.CipherSuite) bool { return strings.EqualFold(c.Name, name) })
+		if i < 0 {
+			return nil, fmt.Errorf("--tls-cipher %s: no suite that is known here", name)
+		}
+		ids = append(ids, known[i].ID)
+	}
+	return ids, nil
 }
 
 func readRoots(name string) (*x509.CertPool, error) {

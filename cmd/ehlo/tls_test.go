@@ -88,3 +88,39 @@ func TestSecurityDecidesTheExitCode(t *testing.T) {
 		t.Errorf("not verified, never mind: %s", last.Why)
 	}
 }
+
+// TestPracticeUnderTLS: in memory the server is trusted by itself; over TCP
+// once --ca-out and --ca have told how.
+func TestPracticeUnderTLS(t *testing.T) {
+	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	addr := serveInBackground(t, "--ca-out", ca, "practice:auth-required")
+	login := []string{"--tls", "require", "--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD"}
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+	}{
+		{"in memory", []string{"--tls", "require", "practice"}, exitDone},
+		{"from the first octet", []string{"--tls", "implicit", "practice:implicit-tls"}, exitDone},
+		{"from the first octet, in memory", []string{"--tls", "implicit", "practice"}, exitDone},
+		{"another name", []string{"--tls", "require", "--server-name", "mx.test.example", "practice"}, exitTLS},
+		{"login", append(login, "practice:auth-required"), exitDone},
+		{"PLAIN", append(login, "--auth", "PLAIN", "practice:auth-required"), exitDone},
+		{"over TCP", append(login, "--ca", ca, "smtp://"+addr), exitDone},
+		{"over TCP, not trusted", append(login, "smtp://"+addr), exitTLS},
+		{"no login", []string{"--tls", "require", "practice:auth-required"}, exitMail},
+	} {
+		code, stdout, stderr := ehlo(t, "", send(append([]string{"--to", "b@x.example"}, c.args...)...)...)
+		if code != c.code {
+			t.Errorf("%s: exit code %d, want %d: %s\n%s", c.name, code, c.code, stderr, stdout)
+		}
+	}
+	letter := filepath.Join(t.TempDir(), "letter.txt")
+	if err := os.WriteFile(letter, []byte("dear Bob"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := ehlo(t, "", "serve", "--ca-out", letter, "practice"); code != exitUsage || !strings.Contains(stderr, "no certificate") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}

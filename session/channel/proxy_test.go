@@ -218,6 +218,9 @@ func TestHostileProxies(t *testing.T) {
 			defer c.Close()
 			_, _ = c.Read(make([]byte, 512))
 			_, _ = io.WriteString(c, text)
+			// Closing with octets unread would be a reset.
+			_ = c.(*net.TCPConn).CloseWrite()
+			_, _ = io.Copy(io.Discard, c)
 		}
 	}
 	for _, c := range []struct {

@@ -81,7 +81,7 @@ func (c *conn) applyEvent(e session.Event) {
 func (c *conn) serve() {
 	defer c.sayGoodbye()
 	c.apply(session.Opened, nil)
-	if c.srv.opts.ImplicitTLS || c.srv.scenario.implicitTLS {
+	if c.beginsWithTLS() {
 		if c.secure(); c.over {
 			return
 		}
@@ -105,6 +105,15 @@ func (c *conn) serve() {
 // idle is the last word to a client that says nothing (RFC 5321, 4.5.3.2.7).
 func (c *conn) idle() {
 	c.write(c.coded(reply("421 4.4.2 " + c.srv.opts.Name + " you have been idle for too long")))
+}
+
+// beginsWithTLS reports whether the handshake comes before the greeting.
+func (c *conn) beginsWithTLS() bool {
+	if c.srv.opts.ImplicitTLS || c.srv.scenario.implicitTLS {
+		return true
+	}
+	e, ok := c.raw.(*end)
+	return ok && e.meetsTLS(c.srv.done)
 }
 
 // flush sends what was written, unless a further command has come already:

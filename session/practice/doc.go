@@ -39,7 +39,32 @@
 // Lines "offer: KEYWORD …" and "withhold: KEYWORD" change the reply to EHLO;
 // both together replace an offer, and "offer: SIZE n" sets the limit too.
 // "withhold: ENHANCEDSTATUSCODES" also takes the codes off the server's own
-// replies. Those of a rule go out as they stand.
+// replies. Those of a rule go out as they stand. An extension that the server
+// knows works as soon as it is offered: see extensions.scenario.
 //
-// Reading order: scenario.go, server.go, memory.go, conn.go, answer.go.
+// "require: STARTTLS", "require: AUTH" or both have everything else answered
+// 530 until it is done. "protocol: LMTP" speaks LMTP (RFC 2033), "tls: implicit"
+// begins with the handshake (RFC 8314, 3); in memory every scenario does if the
+// client does. "certificate: expired", "other-name" or "untrusted" is one that
+// does not verify.
+//
+// # Who is who
+//
+// The user alice has the password wonderland and the bearer token t0ken.
+// Mailboxes with a name of their own, in any domain: nobody@ is refused at RCPT
+// with 550, busy@ with 450, and full@ is taken at RCPT and refused with 452
+// after the content, where LMTP or PRDR give a verdict for each recipient. All
+// others take everything, and throw it away.
+//
+// # TLS
+//
+// Each server has an [Authority] of its own, made when it is first needed, or
+// the one of its Options. In memory a client trusts it without being told: the
+// channel vouches for the server (see [session.Vouched]). Over the network
+// [Authority.Roots] or [Authority.PEM] say whom to trust.
+//
+// Reading order: scenario.go, server.go (accept.go, memory.go), conn.go,
+// answer.go, then one file for what a client says: hello.go, envelope.go
+// (param.go), content.go, chunk.go, verify.go, etrn.go, xclient.go; tls.go
+// (authority.go); auth.go (password.go, bearer.go, scram.go).
 package practice

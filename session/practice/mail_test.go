@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"testing"
+	"testing/synctest"
 
 	"ehlo/session"
 	"ehlo/session/sasl"
@@ -115,5 +116,46 @@ func TestExternalNeedsACertificate(t *testing.T) {
 	})
 	if st := s.State(); st.Accepted != 0 || st.Answers.Auth.Code != 535 {
 		t.Errorf("accepted %d, AUTH answered %d", st.Accepted, st.Answers.Auth.Code)
+	}
+}
+
+// TestTLSPolicies drives a mail with each policy through what a server may
+// think of TLS.
+func TestTLSPolicies(t *testing.T) {
+	for _, c := range []struct {
+		scenario string
+		policy   session.TLSPolicy
+		secure   bool
+		want     int // messages taken
+	}{
+		{"default", session.TLSNever, false, 1},
+		{"default", session.TLSAuto, true, 1},
+		{"default", session.TLSRequire, true, 1},
+		{"helo-only", session.TLSAuto, false, 1},
+		{"helo-only", session.TLSRequire, false, 0},
+		{"starttls-refused", session.TLSAuto, false, 1},
+		{"starttls-refused", session.TLSRequire, false, 0},
+		{"starttls-required", session.TLSNever, false, 0},
+		{"starttls-required", session.TLSAuto, true, 1},
+		{"extensions", session.TLSRequire, true, 1},
+		{"tarpit", session.TLSRequire, true, 1},
+		{"no-second-ehlo", session.TLSRequire, true, 0}, // the EHLO under TLS is the second
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sc, err := Find(c.scenario)
+			if err != nil {
+				t.Fatal(err)
+			}
+			srv := New(sc, Options{})
+			defer srv.Close()
+			s := session.New(session.Options{Target: session.Target{Practice: sc.Name}, Dial: dialer(srv)})
+			run(t, s, session.Mail{
+				Target: session.Target{Practice: sc.Name}, TLS: c.policy,
+				Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("Subject: x\r\n\r\nhi\r\n"))},
+			})
+			if st := s.State(); st.Secure != c.secure || st.Accepted != c.want || st.Unasked > 0 {
+				t.Errorf("%s, policy %d: secure %v, accepted %d, unasked %d", c.scenario, c.policy, st.Secure, st.Accepted, st.Unasked)
+			}
+		})
 	}
 }

@@ -45,6 +45,7 @@ type stream struct {
 	ended bool          // nothing more will be written
 	left  bool          // nobody will read any more
 	reset bool          // ended by a reset
+	asked bool          // somebody has waited for octets
 	moved chan struct{} // closed and made anew whenever something changes
 }
 
@@ -76,6 +77,11 @@ func (s *stream) read(p []byte) (n int, wait <-chan struct{}, err error) {
 		return 0, nil, syscall.ECONNRESET
 	case s.ended:
 		return 0, nil, io.EOF
+	}
+	if !s.asked {
+		s.asked = true
+		close(s.moved)
+		s.moved = make(chan struct{})
 	}
 	return 0, s.moved, nil
 }
@@ -113,6 +119,32 @@ type end struct {
 
 	mu     sync.Mutex
 	abrupt bool // closing is a reset
+}
+
+// meetsTLS waits for the first thing that the client does, and reports whether
+// that is a ClientHello: it says something before it has asked for the greeting,
+// and that is a TLS record (RFC 8446, 5.1: a handshake has the type 22). In
+// memory there are no ports by which to tell implicit TLS.
+func (e *end) meetsTLS(stop <-chan struct{}) bool {
+	for {
+		e.in.mu.Lock()
+		said, first, spoke := e.in.held.Bytes(), e.in.moved, e.in.ended || e.in.left
+		tls := len(said) > 0 && said[0] == 22
+		spoke = spoke || len(said) > 0
+		e.in.mu.Unlock()
+		e.out.mu.Lock()
+		listens, second := e.out.asked || e.out.left, e.out.moved
+		e.out.mu.Unlock()
+		if spoke || listens {
+			return tls
+		}
+		select {
+		case <-first:
+		case <-second:
+		case <-stop:
+			return false
+		}
+	}
 }
 
 func (e *end) LocalAddr() net.Addr  { return e.local }

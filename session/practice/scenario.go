@@ -32,6 +32,7 @@ type Scenario struct {
 	require  []string // STARTTLS, AUTH
 	// lmtp is for "protocol: LMTP", implicitTLS for "tls: implicit".
 	lmtp, implicitTLS bool
+	certificate       string // expired, other-name, untrusted, or "" for a good one
 }
 
 // rule is one "on …" line.
@@ -178,8 +179,13 @@ func (sc *Scenario) line(line string) error {
 		if !sc.implicitTLS {
 			return fmt.Errorf("tls %q: there is implicit", value)
 		}
+	case "certificate":
+		sc.certificate = value
+		if !slices.Contains([]string{"expired", "other-name", "untrusted"}, value) {
+			return fmt.Errorf("certificate %q: there are expired, other-name, untrusted", value)
+		}
 	default:
-		return fmt.Errorf("%q is no key; there are title, notice, source, offer, withhold, require, protocol, tls", key)
+		return fmt.Errorf("%q is no key; there are title, notice, source, offer, withhold, require, protocol, tls, certificate", key)
 	}
 	return nil
 }

@@ -68,7 +68,8 @@ func TestScenariosAreRight(t *testing.T) {
 		broken      bool
 	}{
 		"default": {1, session.Server, false}, "helo-only": {1, session.Server, false}, "no-second-ehlo": {1, session.Server, false},
-		"moved-forwarded": {1, session.Server, false}, "extensions": {1, session.Server, false}, "starttls-refused": {1, session.Server, false},
+		"moved-forwarded": {1, session.Server, false}, "extensions": {1, session.Server, false}, "certificate-expired": {1, session.Server, false},
+		"certificate-other-name": {1, session.Server, false}, "certificate-untrusted": {1, session.Server, false}, "starttls-refused": {1, session.Server, false},
 		"vrfy-disabled":       {1, session.Server, false},
 		"too-many-recipients": {1, session.Server, false}, "no-enhanced": {1, session.Server, false}, "size-declared": {1, session.Server, false},
 		"no-version": {1, session.Server, false}, "slow-greeting": {1, session.Server, false}, "tarpit": {1, session.Server, false},
@@ -116,6 +117,10 @@ func TestScenariosAreRight(t *testing.T) {
 func TestParseScenarioSaysWhere(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                   "x.scenario:1: the title is missing",
+		"title: t\nrequire: FROB":            `x.scenario:2: require "FROB"`,
+		"title: t\nprotocol: X.400":          `protocol "X.400": there are SMTP and LMTP`,
+		"title: t\ntls: never":               `tls "never": there is implicit`,
+		"title: t\ncertificate: lost":        `certificate "lost": there are expired`,
 		"title: t\nfrob: x":                  `x.scenario:2: "frob" is no key`,
 		"title: t\non FROB: close":           `x.scenario:2: "FROB" is no verb`,
 		"title: t\n\non MAIL: frob":          `x.scenario:3: "frob" is no action`,

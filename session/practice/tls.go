@@ -40,13 +40,13 @@ func (s *Server) Authority() (*Authority, error) {
 	return s.ownAuthority()
 }
 
-// tlsConfig is made once for all connections.
+// makeTLS is called once, for all connections.
 func (s *Server) makeTLS() (*tls.Config, error) {
 	a, err := s.Authority()
 	if err != nil {
 		return nil, err
 	}
-	cert, err := a.Issue(s.opts.Name, "localhost", "127.0.0.1", "::1")
+	cert, err := s.certificate(a)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,24 @@ func (s *Server) makeTLS() (*tls.Config, error) {
 		ClientAuth:             tls.RequestClientCert,
 		SessionTicketsDisabled: true,
 	}, nil
+}
+
+// certificate is a good one, or what is wrong with it is what the scenario says.
+func (s *Server) certificate(a *Authority) (tls.Certificate, error) {
+	names := []string{s.opts.Name, "localhost", "127.0.0.1", "::1"}
+	switch s.scenario.certificate {
+	case "expired":
+		return a.issue(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), names)
+	case "other-name":
+		return a.Issue("other.example")
+	case "untrusted":
+		other, err := NewAuthority()
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return other.Issue(names...)
+	}
+	return a.Issue(names...)
 }
 
 // startTLS: RFC 3207, 4.

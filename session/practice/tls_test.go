@@ -7,9 +7,11 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ehlo/session"
+	"ehlo/session/sasl"
 )
 
 // secured is a conversation up to the second EHLO, the one under TLS.
@@ -169,6 +171,64 @@ func TestVouchIsWhatTheServerProves(t *testing.T) {
 		run(t, s, m)
 		if st := s.State(); st.Verified != c.want || (st.Accepted == 1) != c.want {
 			t.Errorf("%s: verified %v, accepted %d: %s", c.name, st.Verified, st.Accepted, st.Unverified)
+		}
+	}
+}
+
+// TestImplicitTLSInMemory: any scenario, if the client begins with TLS.
+func TestImplicitTLSInMemory(t *testing.T) {
+	sc, _ := Find("auth-required")
+	s := session.New(session.Options{Target: session.Target{Practice: sc.Name}, Dial: dialer(New(sc, Options{})), TLS: session.TLS{Implicit: true}})
+	run(t, s, session.Mail{
+		Target: session.Target{Practice: sc.Name}, TLS: session.TLSRequire,
+		Auth:   sasl.NewClient(sasl.Credentials{User: "alice", Password: "wonderland"}, "PLAIN"),
+		Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("x\r\n"))},
+	})
+	if st := s.State(); !st.Verified || st.Accepted != 1 {
+		t.Errorf("verified %v, accepted %d: %s", st.Verified, st.Accepted, st.Last)
+	}
+}
+
+// TestEarlyTalkerIsNoTLS: who speaks first in the clear is greeted, and who
+// leaves at once is not waited for.
+func TestEarlyTalkerIsNoTLS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sc, _ := Find(Default)
+		c, _ := New(sc, Options{}).Dial(t.Context())
+		fmt.Fprint(c, "QUIT\r\n")
+		synctest.Wait()
+		if said, err := io.ReadAll(c); !strings.HasPrefix(string(said), "220 ") || !strings.Contains(string(said), "\n221 ") || err != nil {
+			t.Errorf("%q, %v", said, err)
+		}
+		c.Close()
+		c, _ = New(sc, Options{}).Dial(t.Context())
+		c.Close()
+		srv := New(sc, Options{})
+		c, _ = srv.Dial(t.Context())
+		synctest.Wait()
+		srv.Close()
+		synctest.Wait()
+		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("after the server was closed: %v", err)
+		}
+	})
+}
+
+// TestCertificatesThatDoNotVerify: what is wrong is told apart, and no mail is
+// sent.
+func TestCertificatesThatDoNotVerify(t *testing.T) {
+	for name, want := range map[string]string{"expired": "expired", "other-name": "other.example", "untrusted": "unknown authority"} {
+		sc, err := Find("certificate-" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := session.New(session.Options{Target: session.Target{Practice: sc.Name}, Dial: dialer(New(sc, Options{}))})
+		run(t, s, session.Mail{
+			Target: session.Target{Practice: sc.Name}, TLS: session.TLSAuto,
+			Letter: session.Letter{To: session.To("bob@practice.example"), Content: session.BytesContent([]byte("x\r\n"))},
+		})
+		if st := s.State(); !st.Secure || st.Verified || st.Accepted != 0 || !strings.Contains(st.Unverified, want) {
+			t.Errorf("%s: verified %v, accepted %d: %s", name, st.Verified, st.Accepted, st.Unverified)
 		}
 	}
 }

@@ -29,6 +29,9 @@ type Client struct {
 	Mechanisms []string
 	// Forced takes the first of Mechanisms even if it is not offered.
 	Forced bool
+	// NoInitial sends AUTH without an initial response, and the response when
+	// the server asks for it with an empty challenge (RFC 4954, 4).
+	NoInitial bool
 	// Binding chooses the channel binding of the -PLUS mechanisms:
 	// tls-exporter (RFC 9266) or tls-server-end-point (RFC 5929). Empty takes
 	// the exporter under TLS 1.3 and the end point before.
@@ -121,6 +124,12 @@ func (c *Client) Response(mech string, s session.State) ([]byte, string, error) 
 	challenges, err := decoded(s.Challenges)
 	if err != nil {
 		return nil, "", err
+	}
+	if c.NoInitial && mech != "LOGIN" && mech != "CRAM-MD5" { // those two have none
+		if len(challenges) == 0 {
+			return nil, "", nil
+		}
+		challenges = challenges[1:]
 	}
 	return respond(c, mech, s, challenges)
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"crypto/tls"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ehlo/session"
+	"ehlo/session/message"
+	"ehlo/tui"
+)
+
+// screen makes the options of the terminal interface from the flags of send.
+func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error) {
+	bad := func(err error) (tui.Options, error) { return tui.Options{}, fail(exitUsage, "%w", err) }
+	m, err := f.template(cmd)
+	if err != nil {
+		return bad(err)
+	}
+	var t session.Target
+	if f.profile.target != "" {
+		if t, err = target(f.profile.target); err != nil {
+			return tui.Options{}, err
+		}
+	}
+	o := tui.Options{Target: f.profile.target, Now: time.Now, Message: f.content.message, Timeout: f.network.timeout}
+	if cmd.Flags().Changed("subject") || cmd.Flags().Changed("body") {
+		o.Subject = f.content.subject
+		if o.Body, err = textOf(f.content.body, std.in); err != nil {
+			return bad(err)
+		}
+	}
+	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
+		return o, err
+	}
+	m.Insecure = f.tls.insecure
+	d, err := f.network.dialer()
+	if err != nil {
+		return bad(err)
+	}
+	o.Dial, o.Lookup = dialWith(d), d.Lookup
+	login, err := f.auth.client(cmd.Context(), t, std.in)
+	if err != nil {
+		return o, err
+	}
+	if login != nil {
+		o.Begins, login.TLS = latest()
+		m.Auth, m.AuthOptional = login, f.auth.optional
+	}
+	o.Compose = func(d message.Draft) (*session.Content, error) {
+		c, err := f.content.composeDraft(d, f.extension)
+		if err != nil {
+			return nil, err
+		}
+		return f.content.finish(c)
+	}
+	o.Mail = m
+	return o, nil
+}
+
+// template is the mail that the form begins with. What the flags leave open
+// the form knows better: addresses to practise with.
+func (f *sendFlags) template(cmd *cobra.Command) (session.Mail, error) {
+	m, err := f.envelope(cmd.Flags().Changed("from"))
+	if err != nil {
+		return m, err
+	}
+	if !cmd.Flags().Changed("from") {
+		m.From.Path = ""
+	}
+	if !cmd.Flags().Changed("helo") {
+		m.Helo = ""
+	}
+	if len(m.To) == 0 {
+		m.To = session.To("") // takes the parameters
+	}
+	if err := f.extension.apply(&m); err != nil {
+		return m, err
+	}
+	return m, f.stage.apply(&m)
+}
+
+// latest follows the sessions that begin: the TLS of the last one is what a
+// login is bound to.
+func latest() (begins func(*session.Session), state func() (tls.ConnectionState, bool)) {
+	var current atomic.Pointer[session.Session]
+	return func(s *session.Session) { current.Store(s) }, func() (cs tls.ConnectionState, ok bool) {
+		if s := current.Load(); s != nil {
+			return s.ConnectionState()
+		}
+		return cs, false
+	}
+}
+
+// firstSteps leaves TLS out of a practice session that nobody asked for it in:
+// who sees SMTP for the first time wants to see SMTP.
+func firstSteps(cmd *cobra.Command, o *tui.Options) {
+	t, err := session.ParseTarget(o.Target)
+	if !cmd.Flags().Changed("tls") && (o.Target == "" || err == nil && t.Practice != "") {
+		o.Mail.TLS = session.TLSNever
+	}
+}
