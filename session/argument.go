@@ -112,8 +112,7 @@ func (a *advice) chunk(s State, arg string) {
 // maxSize returns the largest message that the server takes, or 0 if it does
 // not say (RFC 1870, 4).
 func (s State) maxSize() int64 {
-	params, _ := s.Offered.Params("SIZE")
-	n, err := strconv.ParseInt(strings.TrimSpace(params), 10, 64)
+	n, err := strconv.ParseInt(strings.TrimSpace(s.offer("SIZE")), 10, 64)
 	if err != nil || n < 0 {
 		return 0
 	}
@@ -135,12 +134,11 @@ func (a *advice) url(arg string) {
 func (a *advice) login(s State, arg string) {
 	mech, response, some := strings.Cut(arg, " ")
 	name := strings.ToUpper(mech)
-	offered, _ := s.Offered.Params("AUTH")
 	switch {
 	case mech == "":
 		a.add(Wrong, 501, "AUTH wants a mechanism", "RFC 4954, 4")
 		return
-	case s.Offered.Has("AUTH") && !hasWord(offered, name):
+	case s.Offered.Has("AUTH") && !hasWord(s.offer("AUTH"), name):
 		a.add(Warning, 504, "the server does not offer the mechanism "+name, "RFC 4954, 4")
 	}
 	switch {

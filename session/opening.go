@@ -112,7 +112,14 @@ func (m Mail) authenticate(s State) Step {
 	case len(initial) == 0:
 		line += " =" // RFC 4954, 4: an empty initial response
 	default:
-		line += " " + base64.StdEncoding.EncodeToString(initial)
+		response := " " + base64.StdEncoding.EncodeToString(initial)
+		if len(line)+len(response)+len("\r\n") > commandLine {
+			// RFC 4954, 4: AUTH is no longer than other commands; the server
+			// asks for the response with an empty 334.
+			why = "log in; the response is too long for this line and waits for a 334"
+			break
+		}
+		line += response
 	}
 	return say(stepAUTH, line, 235, why)
 }

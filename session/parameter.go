@@ -217,8 +217,7 @@ func wrongHoldFor(s State, value string) string {
 	if !digits(value, 9) || value[0] == '0' {
 		return " is 1 to 999999999 seconds"
 	}
-	offered, _ := s.Offered.Params("FUTURERELEASE")
-	interval, _, _ := strings.Cut(offered, " ")
+	interval, _, _ := strings.Cut(s.offer("FUTURERELEASE"), " ")
 	n, _ := strconv.Atoi(value)
 	most, err := strconv.Atoi(interval)
 	return unless(err != nil || n <= most, " is longer than the "+interval+" seconds that were offered")
@@ -229,8 +228,7 @@ func wrongHoldUntil(s State, value string) string {
 	if err != nil {
 		return " is a date and time, as 2026-11-24T05:00:00Z"
 	}
-	offered, _ := s.Offered.Params("FUTURERELEASE")
-	_, until, _ := strings.Cut(offered, " ")
+	_, until, _ := strings.Cut(s.offer("FUTURERELEASE"), " ")
 	last, err := time.Parse(time.RFC3339, strings.TrimSpace(until))
 	return unless(err != nil || !at.After(last), " is later than was offered")
 }

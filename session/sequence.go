@@ -55,12 +55,16 @@ func (a *advice) group(s State, c Command) {
 	if len(s.Pending) == 0 || s.Pending[0].Verb == Greeting {
 		return
 	}
-	last := s.Pending[len(s.Pending)-1].Verb
+	behind := s.Pending[len(s.Pending)-1]
+	last := behind.Verb
 	switch {
 	case last == "STARTTLS":
 		a.add(Wrong, 0, "the next octet after STARTTLS belongs to TLS: wait for the reply", "RFC 3207, 4")
 	case !s.Offered.Has("PIPELINING"):
 		a.add(Warning, 0, "the reply to "+s.Pending[0].Verb+" has not come, and PIPELINING was not offered", "RFC 2920, 3.1")
+	case last == "AUTH" && oneStep(behind.Arg):
+		// RFC 4468, 3.4: a login in one step may be pipelined. Whether it had its
+		// response with it, a state does not keep.
 	case endsGroup(last):
 		a.add(Warning, 0, last+" ends a group of commands: wait for its reply", "RFC 2920, 3.1")
 	}
@@ -237,6 +241,8 @@ func (a *advice) consequence(s State, c Command) {
 		}
 	case c.Verb == "RCPT":
 		a.recipients(s)
+	case c.Verb == "BURL" && s.Auth == "" && !hasWord(s.offer("BURL"), "imap"):
+		a.add(Warning, 0, "BURL was offered without imap: the server wants AUTH first", "RFC 4468, 3.1")
 	case (c.Verb == "DATA" || c.Verb == "BDAT") && s.Phase == Recipients:
 		if taken := s.taken(); taken < len(s.Recipients) {
 			a.add(Note, 0, fmt.Sprintf("%d of %d recipients were taken: the others will not get it", taken, len(s.Recipients)), "RFC 5321, 3.3")
@@ -272,10 +278,15 @@ func (s State) taken() int {
 	return n
 }
 
+// offer returns the parameters of a keyword, "" if it was not offered.
+func (s State) offer(keyword string) string {
+	params, _ := s.Offered.Params(keyword)
+	return params
+}
+
 // limit returns a number that LIMITS offers, or 0 (RFC 9422, 3).
 func (s State) limit(name string) int {
-	params, _ := s.Offered.Params("LIMITS")
-	for word := range strings.FieldsSeq(params) {
+	for word := range strings.FieldsSeq(s.offer("LIMITS")) {
 		key, value, _ := strings.Cut(word, "=")
 		if n, err := strconv.Atoi(value); err == nil && n > 0 && strings.EqualFold(key, name) {
 			return n

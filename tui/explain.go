@@ -256,7 +256,7 @@ func (p *page) command(cmd session.Command) {
 	if keyword != "" {
 		env, _ := session.ParseEnvelope(keyword, cmd.Arg)
 		for _, param := range env.Params {
-			p.entries(ofKind("parameter", param.Key), t.Client)
+			p.entries(explain.Parameter(cmd.Verb, param.Key), t.Client)
 		}
 	}
 	if cmd.Verb == "AUTH" {

@@ -77,3 +77,19 @@ func TestLike(t *testing.T) {
 		t.Errorf("none asked for: %v", got)
 	}
 }
+
+func TestParameterOfItsVerb(t *testing.T) {
+	for question, want := range map[string]string{
+		"MAIL smtputf8": "this message needs SMTPUTF8", "VRFY SMTPUTF8": "the reply may be in UTF-8", "expn SMTPUTF8": "the reply may be in UTF-8",
+		"RCPT SMTPUTF8": "", "XCLIENT LOGIN": "who is logged in", "MAIL FROB": "",
+	} {
+		verb, key, _ := strings.Cut(question, " ")
+		var titles []string
+		for _, e := range Parameter(verb, key) {
+			titles = append(titles, e.Title)
+		}
+		if got := strings.Join(titles, ", "); got != want {
+			t.Errorf("%s: %q, want %q", question, got, want)
+		}
+	}
+}

@@ -137,6 +137,20 @@ func Reply(verb string, r session.Reply) []Entry {
 	return found
 }
 
+// Parameter explains a parameter of a verb, in any case: SMTPUTF8 of MAIL is
+// not that of VRFY.
+func Parameter(verb, key string) []Entry {
+	var found []Entry
+	for _, e := range ofKind("parameter", key) {
+		for context := range strings.SplitSeq(e.Context, ", ") {
+			if strings.EqualFold(context, verb) {
+				found = append(found, e)
+			}
+		}
+	}
+	return found
+}
+
 // enhanced explains class.subject.detail. The tables give the class only
 // where it matters: X.1.1 is for all of 2.1.1, 4.1.1 and 5.1.1.
 func enhanced(code session.Enhanced) []Entry {
