@@ -21,9 +21,11 @@
 // server does against the rules is a [Remark] on the state, not an error.
 //
 // Reading order: event.go, log.go (what happened); decoder.go, reply.go,
-// command.go, path.go, extension.go (the language); state.go, apply.go,
-// transition.go (what both sides share); step.go, mail.go (what to do
-// next); advise.go, sequence.go, argument.go, parameter.go (what the rules think
-// of it); timeout.go, secret.go; then the effects: session.go, dial.go, tls.go,
-// wire.go, stream.go.
+// command.go, path.go, param.go, extension.go (the language); state.go,
+// apply.go, incoming.go, transition.go, verdict.go, login.go, dots.go (what
+// both sides share); step.go, mail.go, opening.go, letter.go, stage.go,
+// group.go (what to do next); advise.go, sequence.go, argument.go,
+// parameter.go (what the rules think of it); timeout.go, secret.go,
+// decoded.go; then the effects: session.go, dial.go, tls.go, wire.go,
+// stream.go, chunk.go.
 package session

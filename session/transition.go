@@ -1,16 +1,15 @@
 package session
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 	"sync/atomic"
 )
 
 // Everything that moves a state from one phase to another because of a reply
-// lives in this file. The state follows the replies, not the commands: what
-// the server did not confirm has not happened. Where a server says yes and
-// the RFC says no, the state goes with the server and a remark says so.
+// lives in this file, in verdict.go and in login.go. The state follows the
+// replies, not the commands: what the server did not confirm has not happened.
+// Where a server says yes and the RFC says no, the state goes with the server
+// and a remark says so.
 
 // move does what a reply to a verb does. Verbs that are not listed change
 // nothing (RFC 5321, 4.1.1.6 to 4.1.1.9: VRFY, EXPN, HELP, NOOP).
@@ -242,96 +241,6 @@ func (s *State) bdat(p Pending, r Reply) {
 	}
 }
 
-// verdicts takes the reply to the last chunk as the first of several, if there
-// is one for each recipient: with LMTP, or after a 353 (PRDR).
-func (s *State) verdicts(p Pending, r Reply) bool {
-	each := s.eachTaken(p)
-	switch {
-	case len(each) == 0:
-		return false
-	case r.Code == 353:
-		s.endOfData(Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: -1}, r)
-	case s.LMTP: // RFC 2033, 4.3
-		s.awaitFirst(each[1:])
-		s.endOfData(each[0], r)
-	default:
-		return false
-	}
-	return true
-}
-
-// eachTaken returns the verdicts that are due, one for each recipient taken.
-func (s *State) eachTaken(p Pending) []Pending {
-	var each []Pending
-	for i, r := range s.Recipients {
-		if r.Taken() {
-			each = append(each, Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: i})
-		}
-	}
-	return each
-}
-
-// awaitFirst puts replies on the list that come before those to commands that
-// were sent behind the content.
-func (s *State) awaitFirst(list []Pending) {
-	s.Pending = append(list[:len(list):len(list)], s.Pending...)
-}
-
-// chunkSize reads the argument of BDAT.
-func chunkSize(arg string) (size int64, last bool) {
-	number, rest, _ := strings.Cut(strings.TrimSpace(arg), " ")
-	size, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || size < 0 {
-		size = 0
-	}
-	return size, strings.EqualFold(strings.TrimSpace(rest), "LAST")
-}
-
-// endOfData takes the verdict on the whole message, or on one recipient.
-func (s *State) endOfData(p Pending, r Reply) {
-	if r.Code == 353 && p.Recipient < 0 && s.Phase != Verdicts {
-		// PRDR: a verdict for each recipient follows, and one for the whole.
-		s.Phase = Verdicts
-		s.awaitFirst(append(s.eachTaken(p), Pending{Verb: EndOfData, Step: p.Step, Seq: p.Seq, Recipient: -1}))
-		return
-	}
-	if p.Recipient < 0 || p.Recipient >= len(s.Recipients) {
-		s.verdict(r)
-		return
-	}
-	s.Phase = Verdicts
-	verdicts := append([]Recipient(nil), s.Recipients...)
-	verdicts[p.Recipient].Final = r
-	s.Recipients, s.claimed = verdicts, nil
-	if !s.waitsFor(EndOfData) { // LMTP: the last one ends the transaction
-		s.verdict(s.lmtpVerdict(r))
-	}
-}
-
-// lmtpVerdict picks the reply that stands for the message: the best one.
-func (s *State) lmtpVerdict(r Reply) Reply {
-	for _, rcpt := range s.Recipients {
-		if rcpt.Final.Code.Done() {
-			return rcpt.Final
-		}
-	}
-	return r
-}
-
-// verdict ends the transaction.
-//
-// RFC 5321, 6.1: with a 2yz reply to the end of data the server takes
-// responsibility for the message; with any other the client keeps it.
-func (s *State) verdict(r Reply) {
-	s.Responsible = Client
-	if r.Code.Done() {
-		s.Responsible = Server
-		s.Accepted++
-	}
-	s.endTransaction(r)
-	s.Phase = Ready
-}
-
 // again takes a letter back that a person has interrupted, so that a plan
 // begins it anew.
 func (s *State) again(p Pending) {
@@ -360,55 +269,6 @@ func (s *State) quit(r Reply) {
 		s.endTransaction(Reply{})
 		s.Phase = Over
 	}
-}
-
-// startTLS: RFC 3207, 4. With any other reply the session goes on in the
-// clear, if the client wants that.
-func (s *State) startTLS(r Reply) {
-	if r.Code == 220 {
-		s.Phase = Handshake
-		return
-	}
-	if r.Code.Done() {
-		s.remark(Wrong, "STARTTLS is answered 220, 454 or 501", "RFC 3207, 4")
-	}
-}
-
-// auth: RFC 4954, 4.
-func (s *State) auth(p Pending, r Reply) {
-	mech, _, _ := strings.Cut(p.Arg, " ")
-	switch {
-	case r.Code.Class() == 3:
-		if r.Code != 334 {
-			s.remark(Wrong, fmt.Sprintf("a challenge has the code 334, not %d", r.Code), "RFC 4954, 4")
-		}
-		s.Phase = Challenged
-		n := len(s.Challenges)
-		s.Challenges = append(s.Challenges[:n:n], strings.TrimSpace(r.Text()))
-		s.out.response = true
-		s.out.mech = strings.ToUpper(mech)
-		return
-	case r.Code.Done():
-		s.Auth = strings.ToUpper(mech)
-	}
-	if s.Phase == Challenged {
-		s.Phase = Ready
-	}
-	s.Logins++
-	s.out.response = false
-}
-
-// xclient: Postfix answers 220 and both sides start again.
-func (s *State) xclient(r Reply) {
-	if r.Code != 220 {
-		return
-	}
-	s.endTransaction(Reply{})
-	s.Phase = Greeted
-	s.Auth, s.User, s.Helo, s.ESMTP = "", "", "", false
-	s.Before, s.Offered = s.Offered, nil
-	now := Answer{r.Code, r.Enhanced, r.Seq}
-	s.Answers = Answers{Greeting: now, XClient: now}
 }
 
 // endTransaction clears the three buffers (RFC 5321, 4.1.1) and keeps a note

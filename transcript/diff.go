@@ -26,11 +26,9 @@ func (d *Diff) note(format string, args ...any) {
 	d.Notes = append(d.Notes, session.Escape(fmt.Sprintf(format, args...)))
 }
 
-// DiffReplies compares a reply with the one that was wanted: the code and the
+// diffReplies compares a reply with the one that was wanted: the code and the
 // enhanced code strictly, the keywords of EHLO as a set; the text is a note.
 // Clients act on codes, and people word their texts anew with each release.
-func DiffReplies(want, got session.Reply) Diff { return diffReplies(want, got, names{}, names{}) }
-
 func diffReplies(want, got session.Reply, wantNames, gotNames names) Diff {
 	var d Diff
 	switch {

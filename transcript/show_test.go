@@ -116,7 +116,7 @@ func TestDiffReplies(t *testing.T) {
 		{reply("250-a", "250-SIZE 1", "250 DSN"), reply("250-a", "250-SIZE 2", "250 HELP"), "not offered: DSN", "SIZE: 1 → 2; offered now: HELP"},
 		{reply("250-a", "250 AUTH PLAIN LOGIN"), reply("250-a", "250 AUTH LOGIN PLAIN"), "", ""},
 	} {
-		d := DiffReplies(c.want, c.got)
+		d := diffReplies(c.want, c.got, names{}, names{})
 		if got := strings.Join(d.Differences, "; "); got != c.differences {
 			t.Errorf("%s, %s: %q", c.want, c.got, got)
 		}
