@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    = 30s
 
-.PHONY: build test race lint fuzz bench golden vuln
+.PHONY: build test race lint interop servers fuzz bench golden vuln
 
 build: ## the program, as bin/ehlo
 	go build -trimpath -o bin/ehlo ./cmd/ehlo
@@ -14,6 +14,12 @@ test: ## what the README says
 
 race: ## the same under the race detector, in random order
 	go test -race -shuffle=on ./...
+
+servers: ## Postfix, Exim and Dovecot in roots of their own, for interop; needs root and apt
+	@for server in postfix exim dovecot; do bash cmd/ehlo/testdata/servers/$$server.sh install || exit 1; done
+
+interop: servers ## the program against real servers
+	EHLO_INTEROP=require go test -count=1 -run Interop ./cmd/ehlo
 
 lint: ## formatting, vet, staticcheck; the import rules are a test in cmd/ehlo
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }

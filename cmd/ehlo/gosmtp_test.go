@@ -50,7 +50,7 @@ func startGoSMTP(t *testing.T) (*goSMTP, peer) {
 	roots.AddCert(cert.Leaf)
 	config := &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: roots}
 	g := &goSMTP{}
-	p := peer{name: "go-smtp", ca: ca, addrs: make([]string, 3)}
+	p := peer{name: "go-smtp", user: "alice", ca: ca, addrs: make([]string, 3)}
 	for i := range p.addrs {
 		s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 			return &goSession{server: g, conn: c}, nil
@@ -71,7 +71,7 @@ func startGoSMTP(t *testing.T) (*goSMTP, peer) {
 		}
 		served := make(chan struct{})
 		go func() { defer close(served); _ = s.Serve(l) }()
-		t.Cleanup(func() { s.Close(); <-served })
+		t.Cleanup(func() { s.Close(); l.Close(); <-served }) // Close may come before Serve has taken the listener
 	}
 	return g, p
 }

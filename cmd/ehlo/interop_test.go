@@ -63,7 +63,7 @@ func oversize(t *testing.T) []talk {
 		{"oversize", 0, []string{"--message", file, "--size=none"}, exitContent, []string{"<-  354 ", "<** 552"}},
 		{"oversize under TLS", 1, []string{"--message", file, "--size=none", "--tls", "implicit"}, exitContent, []string{"<~  354 ", "<~* 552"}},
 		{"oversize BDAT", 0, []string{"--message", file, "--size=none", "--chunking"}, exitContent, []string{" -> BDAT ", "<** 552"}},
-		{"oversize BDAT in chunks", 0, []string{"--message", file, "--size=none", "--chunking=1000000"}, exitContent, []string{" -> BDAT 1000000\n", "<** 552"}},
+		{"oversize BDAT in chunks", 0, []string{"--message", file, "--size=none", "--chunking=1000000"}, exitData, []string{" -> BDAT 1000000\n", "<** 552"}},
 	}
 }
 
@@ -84,8 +84,8 @@ func with(flags []string, talks ...talk) []talk {
 	return talks
 }
 
-func login(mech string) []string {
-	return []string{"--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD", "--auth", mech}
+func (p peer) login(mech string) []string {
+	return []string{"--user", p.user, "--password-from", "env:EHLO_TEST_PASSWORD", "--auth", mech}
 }
 
 // logins has a talk with every mechanism that is offered under TLS and that
@@ -111,59 +111,21 @@ func (p peer) logins(t *testing.T, must ...string) {
 		if mech == "EXTERNAL" {
 			flags = append(flags, "--cert", p.ca, "--key", filepath.Join(filepath.Dir(p.ca), "key.pem"))
 		}
-		talks = append(talks, with(append(flags, login(mech)...), talk{mech, 0, nil, exitDone, []string{" ~> AUTH " + mech, "<~  235 ", " ~> .", "<~  250 "}})...)
+		talks = append(talks, with(append(flags, p.login(mech)...), talk{mech, 0, nil, exitDone, []string{" ~> AUTH " + mech, "<~  235 ", " ~> .", "<~  250 "}})...)
 	}
 	p.tryAll(t, talks)
 	for _, mech := range offered {
 		if slices.Contains([]string{"EXTERNAL", "ANONYMOUS"}, mech) || !slices.Contains(sasl.Names(), mech) {
 			continue
 		}
+		refusal := "<~* 535"
+		if p.name == "go-smtp" && mech == "OAUTHBEARER" {
+			refusal = "<~* 454" // go-sasl returns no error that go-smtp knows
+		}
 		t.Run(mech+" with a wrong password", func(t *testing.T) {
 			t.Setenv("EHLO_TEST_PASSWORD", "looking-glass")
-			p.try(t, talk{"", 0, append(login(mech), "--tls", "require"), exitAuth, []string{" ~> AUTH " + mech, "<~* 535", " ~> QUIT"}})
+			p.try(t, talk{"", 0, append(p.login(mech), "--tls", "require"), exitAuth, []string{" ~> AUTH " + mech, refusal, " ~> QUIT"}})
 		})
 	}
 }
 
-func TestInteropGoSMTP(t *testing.T) {
-	g, p := startGoSMTP(t)
-	p.tryAll(t, basics())
-	p.tryAll(t, extensions())
-	p.tryAll(t, []talk{dsn(), smtpUTF8()})
-	p.tryAll(t, oversize(t))
-	p.tryAll(t, []talk{unknown(exitClosed)})
-	p.logins(t, "PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "ANONYMOUS", "EXTERNAL")
-	_ = g
-}
-
-func TestInteropPostfix(t *testing.T) {
-	p := startPeer(t, "postfix")
-	p.tryAll(t, basics())
-	p.tryAll(t, extensions())
-	p.tryAll(t, []talk{dsn(), smtpUTF8()})
-	p.tryAll(t, oversize(t))
-	p.tryAll(t, []talk{unknown(exitClosed)})
-	p.logins(t, "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
-}
-
-func TestInteropExim(t *testing.T) {
-	p := startPeer(t, "exim")
-	p.tryAll(t, basics())
-	p.tryAll(t, extensions())
-	p.tryAll(t, []talk{dsn(), smtpUTF8()})
-	p.tryAll(t, oversize(t))
-	p.tryAll(t, []talk{unknown(exitClosed)})
-	p.logins(t, "PLAIN", "LOGIN", "CRAM-MD5")
-}
-
-func TestInteropDovecot(t *testing.T) {
-	_, relay := startGoSMTP(t)
-	p := startPeer(t, "dovecot", "RELAY="+relay.addrs[0])
-	in := login("PLAIN")
-	p.tryAll(t, with(in, basics()...))
-	p.tryAll(t, with(in, extensions()...))
-	p.tryAll(t, with(in, dsn(), smtpUTF8()))
-	p.tryAll(t, with(in, oversize(t)...))
-	p.tryAll(t, []talk{unknown(exitClosed)})
-	p.logins(t, "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
-}

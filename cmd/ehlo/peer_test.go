@@ -19,7 +19,7 @@ type peer struct {
 	name  string
 	addrs []string // its ports
 	ca    string   // PEM file of its certificate
-	skip  string   // why it is not there
+	user  string   // what alice logs in as
 }
 
 // startPeer starts testdata/servers/NAME.sh. Where it cannot the test is
@@ -62,7 +62,7 @@ func startPeer(t *testing.T, name string, env ...string) peer {
 	if err != nil || !strings.HasPrefix(string(out), "ready ") {
 		t.Fatalf("%s start: %v: %s%s", name, err, out, errs.String())
 	}
-	p := peer{name: name, ca: filepath.Join(dir, "root/etc/cert.pem")}
+	p := peer{name: name, user: "alice", ca: filepath.Join(dir, "root/etc/cert.pem")}
 	for i := range 3 {
 		p.addrs = append(p.addrs, fmt.Sprintf("127.0.0.1:%d", port+i))
 	}
@@ -132,13 +132,15 @@ func (p peer) try(t *testing.T, c talk) (stdout string) {
 func (p peer) tryAll(t *testing.T, talks []talk) {
 	t.Helper()
 	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
-	t.Setenv("EHLO_TEST_USER", "alice")
+	t.Setenv("EHLO_TEST_USER", p.user)
 	for _, c := range talks {
 		t.Run(c.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "talk.smtp")
 			c.args = append(slices.Clone(c.args), "--transcript", file)
 			p.try(t, c)
-			p.again(t, file, c)
+			if !strings.HasPrefix(c.name, "oversize") { // who closes first then is a matter of luck
+				p.again(t, file, c)
+			}
 		})
 	}
 }
@@ -150,8 +152,13 @@ func (p peer) again(t *testing.T, file string, c talk) {
 	if slices.Contains(c.args, "implicit") {
 		target = "smtps://" + target
 	}
-	code, stdout, stderr := ehlo(t, "", "replay", file, "--against", target, "--ca", p.ca,
-		"--secret", "user=env:EHLO_TEST_USER", "--secret", "password=env:EHLO_TEST_PASSWORD")
+	args := []string{"replay", file, "--against", target, "--ca", p.ca, "--secret", "user=env:EHLO_TEST_USER", "--secret", "password=env:EHLO_TEST_PASSWORD"}
+	for _, flag := range []string{"--cert", "--key", "--tls-max"} {
+		if i := slices.Index(c.args, flag); i >= 0 {
+			args = append(args, c.args[i:i+2]...)
+		}
+	}
+	code, stdout, stderr := ehlo(t, "", args...)
 	if code != exitDone {
 		t.Errorf("replay: exit code %d\n%s%s", code, tail(stdout), stderr)
 	}

@@ -22,6 +22,7 @@ ssl = yes
 ssl_cert = </etc/cert.pem
 ssl_key = </etc/key.pem
 disable_plaintext_auth = no
+auth_failure_delay = 0
 auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256
 mail_location = maildir:/var/mail/%n
 first_valid_uid = 1
@@ -45,6 +46,11 @@ service submission-login {
   inet_listener submissions {
     port = $((port + 1))
     ssl = yes
+  }
+}
+service anvil { # it makes clients wait after a wrong password
+  unix_listener anvil-auth-penalty {
+    mode = 0
   }
 }
 service lmtp {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Exim. PORT: STARTTLS, AUTH, PRDR. +1: the same in implicit TLS. Mail stays in the queue.
-# bob refuses content with a field "X-Refuse: yes", so that the verdicts of PRDR differ.
+# Whoever the field X-Refuse names does not want the content, so that the verdicts of PRDR differ.
 . "$(dirname "$0")/lib.sh"
 packages=(exim4-daemon-light)
 
@@ -44,9 +44,8 @@ acl_rcpt:
   require verify = recipient
   accept
 acl_prdr:
-  deny message = bob does not want this
-       local_parts = bob
-       condition = \${if eq{\$h_X-Refuse:}{yes}}
+  deny message = \$local_part does not want this
+       condition = \${if match{\$h_X-Refuse:}{\$local_part}}
   accept
 
 begin routers

@@ -46,6 +46,7 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_authorized_xclient_hosts = 127.0.0.1
 smtpd_authorized_xforward_hosts = 127.0.0.1
 smtpd_client_connection_count_limit = 0
+smtpd_error_sleep_time = 0
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = /etc/key.pem, /etc/cert.pem
 smtpd_sasl_auth_enable = yes
