@@ -128,4 +128,3 @@ func (p peer) logins(t *testing.T, must ...string) {
 		})
 	}
 }
-

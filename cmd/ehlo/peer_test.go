@@ -138,7 +138,8 @@ func (p peer) tryAll(t *testing.T, talks []talk) {
 			file := filepath.Join(t.TempDir(), "talk.smtp")
 			c.args = append(slices.Clone(c.args), "--transcript", file)
 			p.try(t, c)
-			if !strings.HasPrefix(c.name, "oversize") { // who closes first then is a matter of luck
+			// Who closes first, and what is still heard, is a matter of luck then.
+			if !strings.HasPrefix(c.name, "oversize") && c.name != "21 unknown commands" {
 				p.again(t, file, c)
 			}
 		})
