@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -14,7 +16,18 @@ func TestInteropGoSMTP(t *testing.T) {
 	p.tryAll(t, oversize(t))
 	p.tryAll(t, []talk{unknown(exitClosed)})
 	p.logins(t, "PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "ANONYMOUS", "EXTERNAL")
-	_ = g
+	// What arrives is the content, octet for octet, by whichever way it went.
+	file := filepath.Join(t.TempDir(), "dots.eml")
+	const content = "Subject: dots\r\n\r\n.\r\n..\r\n.one\r\nlast\r\n"
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, way := range []string{"--pipeline=off", "--pipeline", "--chunking", "--chunking=7"} {
+		p.try(t, talk{args: []string{"--message", file, way}, want: []string{"<-  250 "}})
+		if got := string(g.last(t).content); got != content {
+			t.Errorf("%s: %q arrived, want %q", way, got, content)
+		}
+	}
 }
 
 func TestInteropPostfix(t *testing.T) {
