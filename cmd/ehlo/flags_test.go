@@ -122,6 +122,7 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		{[]string{"--repeat", "0"}, "1 or more"},
 		{[]string{"--family", "5"}, "4 or 6"},
 		{[]string{"--proxy", "ftp://x"}, "proxy"},
+		{[]string{"--proxy-protocol", "v1"}, "are for a network"},
 		{[]string{"--resolver", "not an address"}, "--resolver"},
 		{[]string{"--header", "no colon"}, "--header"},
 		{[]string{"--attach", "/does/not/exist"}, "/does/not/exist"},
