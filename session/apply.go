@@ -34,10 +34,13 @@ func (s State) Apply(e Event) State {
 	switch e.Kind {
 	case Resolved:
 		s.Host = e.Fact("host")
-		s.Addresses = nil
+		s.Addresses, s.Hops, s.Tried = nil, nil, 0
 		for _, f := range e.Facts {
-			if f.Key == "addr" {
+			switch f.Key {
+			case "addr":
 				s.Addresses = append(s.Addresses, f.Value)
+			case "hop":
+				s.Hops = append(s.Hops, parseHop(f.Value))
 			}
 		}
 	case Opened:
@@ -50,6 +53,9 @@ func (s State) Apply(e Event) State {
 		s.secured(e)
 	case Failed:
 		s.Fault, s.FaultText = e.Fault, e.Text
+		if e.Fault == FaultConnect && len(s.Hops) > 0 {
+			s.Tried++
+		}
 		if e.Fault == FaultTLS {
 			s.Phase = Over // RFC 3207, 4.1: no plain text may follow
 		}
@@ -65,9 +71,12 @@ func (s *State) opened(e Event) {
 	*s = State{
 		Phase: Greet, Open: true, Seq: e.Seq, Step: s.Step, imagined: s.imagined,
 		Host: e.Fact("host"), Peer: e.Fact("addr"), Local: e.Fact("from"),
-		Addresses:   s.Addresses,
+		Addresses: s.Addresses, Hops: s.Hops, Tried: s.Tried,
 		Responsible: s.Responsible, Accepted: s.Accepted, Finished: s.Finished,
 		Pending: []Pending{{Verb: Greeting, Seq: e.Seq, Recipient: -1}},
+	}
+	if len(s.Hops) > 0 {
+		s.Tried++
 	}
 	if n, err := strconv.ParseInt(e.Fact("preamble"), 10, 64); err == nil && n > 0 {
 		s.out.preamble = n

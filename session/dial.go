@@ -48,6 +48,9 @@ func DialTCP(ctx context.Context, t Target, addr string) (net.Conn, error) {
 }
 
 func (s *Session) resolve(ctx context.Context) error {
+	if domain := s.opts.Target.MX; domain != "" {
+		return s.findRoute(ctx, domain)
+	}
 	host := s.opts.Target.Host
 	began := s.opts.Now()
 	ctx, cancel := context.WithTimeout(ctx, s.connectLimit())

@@ -80,6 +80,11 @@ type Mail struct {
 	// those of an XFORWARD before each letter (Postfix XCLIENT, XFORWARD).
 	XClient, XForward []Param
 
+	// Onward says whether the next address of an mx: target is to be tried
+	// after what happened at the last one, and why (RFC 5321, 5.1). nil stays
+	// with the first.
+	Onward func(State) (why string, ok bool)
+
 	Asides []Aside
 	Stop   Stop
 }
@@ -108,9 +113,14 @@ func (m Mail) Next(s State) (Step, bool) {
 }
 
 func (m Mail) next(s State) (Step, bool) {
+	if st, ok := m.connectToHop(s); ok {
+		return st, true
+	}
 	switch {
 	case s.Phase == Idle && s.Fault != "":
 		return Step{}, false
+	case s.Phase == Idle && m.Target.MX != "" && s.Hops == nil:
+		return Step{ID: stepResolve, Kind: Resolve, Why: "ask the DNS where its mail goes"}, true
 	case s.Phase == Idle && m.Target.NeedsLookup() && s.Addresses == nil:
 		return Step{ID: stepResolve, Kind: Resolve, Why: "find its addresses"}, true
 	case s.Phase == Idle:

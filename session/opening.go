@@ -48,16 +48,17 @@ func (m Mail) offers(s State) Extensions {
 // secure asks for TLS if it is wanted and not there; false means that it need
 // not be.
 func (m Mail) secure(s State) (Step, bool) {
-	if s.Secure || m.TLS == TLSNever {
+	required := m.TLS == TLSRequire || s.hop().TLS
+	if s.Secure || m.TLS == TLSNever && !required {
 		return Step{}, false
 	}
 	offered := m.offers(s).Has("STARTTLS")
 	switch {
 	case offered && s.Answers.StartTLS.Code == 0:
 		return say(stepSTARTTLS, "STARTTLS", 220, "ask for TLS"), true
-	case m.TLS == TLSRequire && !offered:
+	case required && !offered:
 		return giveUp(NoTLS, "TLS is required and STARTTLS is not offered"), true
-	case m.TLS == TLSRequire:
+	case required:
 		return giveUp(NoTLS, "TLS is required and STARTTLS was answered "+s.Answers.StartTLS.Code.String()), true
 	}
 	return Step{}, false

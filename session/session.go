@@ -16,6 +16,9 @@ type Options struct {
 	Target Target
 	// Lookup finds the addresses of a host. Default: the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]string, error)
+	// Route finds the hops of an mx: target, best first, and notes what it
+	// learns on the way. Default: none can be found.
+	Route func(ctx context.Context, domain string, note func(string)) ([]Hop, error)
 	// Dial opens a channel: any reliable, ordered stream of octets, or a
 	// [Channel], which can tell more. addr is HOST:PORT, or the target's text
 	// where it is no host. Default: TCP.

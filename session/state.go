@@ -71,6 +71,8 @@ type State struct {
 
 	Host      string   // what the client wants to reach, as given
 	Addresses []string // what it resolved to
+	Hops      []Hop    // where the mail of a domain goes, best first
+	Tried     int      // how many of them a channel was to be opened to
 	Peer      string   // address of the server
 	Local     string   // address of the client
 

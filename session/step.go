@@ -91,7 +91,7 @@ func Hoped(s State, st Step) State {
 	e := Event{Seq: s.Seq + 1, Step: st.ID}
 	switch st.Kind {
 	case Resolve:
-		e.Kind, e.Facts = Resolved, []Fact{{"addr", "?"}}
+		e.Kind, e.Facts = Resolved, []Fact{{"addr", "?"}, {"hop", "?"}}
 		return s.Apply(e)
 	case Connect:
 		e.Kind, e.Facts = Opened, []Fact{{"host", s.Host}}

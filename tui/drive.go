@@ -58,7 +58,7 @@ func (m *Model) connect() tea.Cmd {
 	m.drive = drive{
 		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail,
 		sess: session.New(session.Options{
-			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
+			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
 		}),
 	}
 	m.o.Begins(m.drive.sess)

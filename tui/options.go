@@ -27,6 +27,9 @@ type Options struct {
 	// Lookup finds the addresses of a host. Default: the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]string, error)
 
+	// Route finds the hops of an mx: target. Default: none can be found.
+	Route func(ctx context.Context, domain string, note func(string)) ([]session.Hop, error)
+
 	// Mail is what the form begins with. What the form has no field for,
 	// such as parameters, the login or chunks, goes into every mail.
 	Mail session.Mail

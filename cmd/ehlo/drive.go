@@ -23,6 +23,10 @@ func drive(ctx context.Context, s *session.Session, next func(session.State) []s
 		if len(steps) == 0 {
 			return e
 		}
+		if first := steps[0]; first.Kind == session.Connect && first.To != nil {
+			s.Note("route: " + first.Why)
+			e.last = session.Step{} // how the last address ended counts no more
+		}
 		if last := steps[len(steps)-1]; last.Ends != "" && e.last.Ends == "" {
 			e.last = last
 		}
@@ -31,8 +35,11 @@ func drive(ctx context.Context, s *session.Session, next func(session.State) []s
 		if e.interrupted = ctx.Err() != nil; e.interrupted {
 			return e
 		}
-		if state := s.State(); err != nil || state.Broken != "" {
-			return e
+		if err != nil || s.State().Broken != "" {
+			s.Close()
+			if again := next(s.State()); len(again) == 0 || again[0].Kind != session.Connect {
+				return e
+			}
 		}
 	}
 }

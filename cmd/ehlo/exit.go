@@ -186,6 +186,8 @@ func firstTrouble(m session.Mail, s session.State) (int, string) {
 	a := s.Answers
 	refused := func(x session.Answer) bool { return x.Code != 0 && !x.Code.Done() }
 	switch {
+	case s.Fault == session.FaultResolve && m.Target.MX != "":
+		return exitNoRoute, s.FaultText
 	case s.Fault == session.FaultConnect || s.Fault == session.FaultResolve:
 		return exitConnect, s.FaultText
 	case s.Broken != "":

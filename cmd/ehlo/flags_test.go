@@ -152,13 +152,14 @@ func TestProfiles(t *testing.T) {
 		}
 	}
 	profile := []string{"send", "--profile", "work", "--to", "bob@practice.example"}
-	write("[profile.work]\ntarget = \"practice\"\ntls = \"never\"\nfrom = \"alice@work.example\"\nheader = [\"X-A: 1\", \"X-B: 2\"]\nrepeat = 2\nproxy = \"socks5://me:hunter2@192.0.2.1\"\n")
+	write("[profile.work]\ntarget = \"practice\"\ntls = \"never\"\nfrom = \"alice@work.example\"\nheader = [\"X-A: 1\", \"X-B: 2\"]\nrepeat = 2\n")
 	code, stdout, stderr := ehlo(t, "", append(profile, "--subject", "mine")...)
 	for _, want := range []string{"MAIL FROM:<alice@work.example>", "X-A: 1", "X-B: 2", "Subject: mine", "2 of 2 messages"} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Fatalf("exit code %d, %q is missing: %s\n%s", code, want, stderr, stdout)
 		}
 	}
+	write("[profile.work]\ntarget = \"practice\"\nproxy = \"socks5://me:hunter2@192.0.2.1\"\n")
 	code, stdout, _ = ehlo(t, "", append(profile, "--show-settings", "--from", "me@x.example")...)
 	for _, want := range []string{"profile work", "command line", "default", "practice", "me@x.example"} {
 		if code != 0 || !strings.Contains(stdout, want) || strings.Contains(stdout, "hunter2") {

@@ -89,5 +89,11 @@ func (f *networkFlags) options(t session.Target) (session.Options, error) {
 	if t.Practice != "" && (f.proxy != "" || f.proxyProtocol != "" || f.localAddr != "" || f.family != 0) {
 		return session.Options{}, fmt.Errorf("--proxy, --proxy-protocol, --local-addr and --family are for a network, and %s needs none; ehlo serve %s has a port", t, t)
 	}
-	return session.Options{Target: t, Dial: dialWith(d), Lookup: d.Lookup, Timeout: f.timeout}, nil
+	way, err := f.routed()
+	if err != nil {
+		return session.Options{}, err
+	}
+	return session.Options{
+		Target: t, Dial: dialWith(d), Lookup: d.Lookup, Route: way.hops, TLS: session.TLS{Trust: way.trust}, Timeout: f.timeout,
+	}, nil
 }

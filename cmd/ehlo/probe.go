@@ -61,9 +61,11 @@ func (f *probeFlags) run(ctx context.Context, where string, std streams) error {
 	if err != nil {
 		return fail(exitUsage, "probe: %w", err)
 	}
+	trust := o.TLS.Trust
 	if o.TLS, err = f.tls.handshake(); err != nil {
 		return fail(exitUsage, "probe: %w", err)
 	}
+	o.TLS.Trust = trust
 	o.Now = time.Now
 	if f.helo == "" {
 		f.helo = hostName()
@@ -97,22 +99,17 @@ func (f *probeFlags) probe(ctx context.Context, t session.Target, o session.Opti
 	if t.MX == "" {
 		return probe.Run(ctx, probe.Options{Session: o, Helo: f.helo})
 	}
-	way, err := f.network.routeTo(t)
-	if err != nil {
-		return probe.Report{}, session.State{}, fail(exitUsage, "probe: %w", err)
-	}
-	o.TLS.Trust = way.trust
 	notes := session.New(session.Options{})
-	if err := way.find(ctx, notes); err != nil {
+	hops, err := o.Route(ctx, t.MX, notes.Note)
+	if err != nil {
 		return probe.Report{}, session.State{}, &noRoute{err}
 	}
 	var r probe.Report
 	var state session.State
-	for _, c := range way.way.Tried() {
-		_, _ = way.prepare(ctx, notes, session.Mail{}, c) // its verdict is in the notes
-		host := session.Target{Host: c.Host, Port: c.Port}
+	for _, h := range hops {
+		host := session.Target{Host: h.Host, Port: h.Port}
 		r, state, err = probe.Run(ctx, probe.Options{
-			Session: o, Helo: f.helo, Connect: session.Step{Kind: session.Connect, To: &host, Addr: c.Addr.String()},
+			Session: o, Helo: f.helo, Connect: session.Step{Kind: session.Connect, To: &host, Addr: h.Addr},
 		})
 		if err == nil && state.Answers.Greeting.Code.Done() || ctx.Err() != nil {
 			break

@@ -35,6 +35,11 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
 		return o, err
 	}
+	way, err := f.network.routed()
+	if err != nil {
+		return bad(err)
+	}
+	o.Route, o.TLS.Trust = way.hops, way.trust
 	m.Insecure = f.tls.insecure
 	d, err := f.network.dialer()
 	if err != nil {
@@ -56,6 +61,7 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 		}
 		return f.content.finish(c)
 	}
+	m.Onward = onward(m)
 	o.Mail = m
 	return o, nil
 }

@@ -149,10 +149,11 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
 	}
+	trust := o.TLS.Trust
 	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
 		return fail(exitUsage, "send: %w", err)
 	}
-	m.Insecure = f.tls.insecure
+	o.TLS.Trust, m.Insecure = trust, f.tls.insecure
 	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
 	if err != nil {
 		return err
@@ -165,28 +166,16 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 		defer rec.Close()
 		o.Recorder = rec
 	}
-	way, err := f.network.routeTo(m.Target)
-	if err != nil {
-		return fail(exitUsage, "send: %w", err)
-	}
-	o.TLS.Trust = way.trust
 	s := session.New(o)
 	if login != nil {
 		login.TLS = s.ConnectionState
 		m.Auth, m.AuthOptional = login, f.auth.optional
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
-	var end ending
-	if m.Target.MX != "" {
-		end, err = way.send(cmd.Context(), s, m, f.group)
-	} else {
-		end = drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
-	}
+	m.Onward = onward(m)
+	end := drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
 	followed()
 	code, sentence := outcome(m, end)
-	if err != nil && !end.interrupted {
-		code, sentence = exitNoRoute, err.Error()
-	}
 	f.result(std, code, sentence, s.State())
 	if err := s.RecordError(); err != nil {
 		printf(std.err, "ehlo: write the transcript %s: %v\n", f.transcript, err)
