@@ -140,11 +140,12 @@ func (m *Model) step() tea.Cmd {
 }
 
 // opening returns the next step, or the first ones up to a channel: finding
-// the addresses and connecting are one thing to do.
+// the addresses and connecting are one thing to do. A route is worth a look
+// first.
 func (m *Model) opening() []session.Step {
 	plan := m.drive.plan
 	n := min(1, len(plan))
-	if n == 1 && plan[0].Kind == session.Resolve && len(plan) > 1 && plan[1].Kind == session.Connect {
+	if n == 1 && plan[0].Kind == session.Resolve && m.drive.mail.Target.MX == "" && len(plan) > 1 && plan[1].Kind == session.Connect {
 		n = 2
 	}
 	return plan[:n:n]
@@ -261,6 +262,9 @@ func (m *Model) reconnect() tea.Cmd {
 	var steps []session.Step
 	if m.live.now.Open {
 		steps = append(steps, session.Step{Kind: session.HangUp, Why: "to connect again"})
+	}
+	if d.mail.Target.MX != "" { // which forgets what was tried
+		return m.do(append(steps, session.Step{Kind: session.Resolve, Why: "ask the DNS again"})...)
 	}
 	if d.mail.Target.NeedsLookup() && m.live.now.Addresses == nil {
 		steps = append(steps, session.Step{Kind: session.Resolve, Why: "find the addresses again"})
