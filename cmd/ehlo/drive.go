@@ -7,11 +7,8 @@ import (
 	"ehlo/session"
 )
 
-// stepsOf returns the steps that go out in the next write.
-type stepsOf func(session.State, session.Stepper) []session.Step
-
 // drive takes steps until there are none, or something leaves no sense in
-// going on.
+// going on. next returns those that go out in the next write.
 func drive(ctx context.Context, s *session.Session, next func(session.State) []session.Step) (e ending) {
 	defer func() {
 		s.Close()
