@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -71,7 +72,9 @@ func startGoSMTP(t *testing.T) (*goSMTP, peer) {
 		}
 		served := make(chan struct{})
 		go func() { defer close(served); _ = s.Serve(l) }()
-		t.Cleanup(func() { s.Close(); l.Close(); <-served }) // Close may come before Serve has taken the listener
+		// Shutdown waits for the connections. Close would not, and would touch
+		// those whose clients have gone while the server still has to see that.
+		t.Cleanup(func() { l.Close(); <-served; _ = s.Shutdown(context.Background()) })
 	}
 	return g, p
 }
