@@ -22,11 +22,11 @@
 // Whatever comes from a wire, a file or a keyboard goes through escape.go
 // before it is drawn.
 //
-// Reading order: options.go, run.go, model.go, mode.go, keys.go, update.go
+// Reading order: options.go, model.go, mode.go, keys.go, update.go
 // (what a key does); messages.go, drive.go (the session); timeline.go, row.go,
 // conversation.go (what happened); line.go, escape.go, frame.go, layout.go,
 // view.go (drawing); header.go, next.go, state.go, offered.go, explain.go (the
 // panes); form.go, formview.go, tls.go, input.go (composing); prompt.go,
 // overlay.go (one line of typing); tape.go, clip.go, help.go, theme.go,
-// notice.go.
+// notice.go; run.go, paint.go (the terminal).
 package tui

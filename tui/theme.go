@@ -1,6 +1,10 @@
 package tui
 
-import "ehlo/themes"
+import (
+	"slices"
+
+	"ehlo/themes"
+)
 
 // nextTheme switches to the next theme at once.
 func (m *Model) nextTheme() {
@@ -8,18 +12,9 @@ func (m *Model) nextTheme() {
 		m.say("NO_COLOR is set: there is one theme, without any colour")
 		return
 	}
-	names := themes.Names()
-	next := 0
-	for i, name := range names {
-		if name == m.theme.Name {
-			next = (i + 1) % len(names)
-		}
-	}
-	t, err := themes.Find(names[next])
-	if err != nil {
-		m.warn(err.Error())
-		return
-	}
+	list := m.o.Themes
+	at := slices.IndexFunc(list, func(t themes.Theme) bool { return t.Name == m.theme.Name })
+	t := list[(at+1)%len(list)]
 	m.theme = t
-	m.say("theme " + t.Name)
+	m.say("theme " + escaped(t.Name))
 }
