@@ -21,7 +21,7 @@ const fps = 30
 func Run(parent context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
-	out := &screen{File: os.Stdout}
+	out := &terminal{File: os.Stdout}
 	m := New(o)
 	m.ctx = ctx
 	m.clip = terminalClip(out)
@@ -50,14 +50,14 @@ func (m *Model) shut() {
 	}
 }
 
-// screen is the terminal with one writer at a time: Bubble Tea draws, and a
+// terminal is the screen with one writer at a time: Bubble Tea draws, and a
 // copy may go out between two frames but never inside of one.
-type screen struct {
+type terminal struct {
 	*os.File
 	mu sync.Mutex
 }
 
-func (s *screen) Write(p []byte) (int, error) {
+func (s *terminal) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.File.Write(p)

@@ -1,12 +1,16 @@
 package tui
 
-import "ehlo/themes"
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/themes"
+)
 
 // nextTheme switches to the next theme at once.
-func (m *Model) nextTheme() {
+func (m *Model) nextTheme() tea.Cmd {
 	if m.theme.Name == themes.Plain().Name {
 		m.say("NO_COLOR is set: there is one theme, without any colour")
-		return
+		return nil
 	}
 	names := themes.Names()
 	next := 0
@@ -18,8 +22,9 @@ func (m *Model) nextTheme() {
 	t, err := themes.Find(names[next])
 	if err != nil {
 		m.warn(err.Error())
-		return
+		return nil
 	}
 	m.theme = t
 	m.say("theme " + t.Name)
+	return nil
 }
