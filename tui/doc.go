@@ -27,11 +27,12 @@
 // (screen.go): a struct with what it has to remember, one file each. The root
 // only routes: keys to the action, other messages to the screens.
 //
-// Reading order: options.go, run.go, model.go, action.go, screen.go, update.go
+// Reading order: options.go, model.go, action.go, screen.go, update.go
 // (what a key does); messages.go, drive.go (the session); timeline.go, row.go,
 // conversation.go (what happened); line.go, escape.go, frame.go, layout.go,
 // view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
 // tls.go, input.go (composing); prompt.go, overlay.go (one line of typing);
-// tape.go, clip.go, help.go, theme.go, notice.go.
+// tape.go, clip.go, help.go, theme.go, notice.go; run.go,
+// paint.go (the terminal).
 package tui

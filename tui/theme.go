@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/themes"
@@ -12,19 +14,10 @@ func (m *Model) nextTheme() tea.Cmd {
 		m.say("NO_COLOR is set: there is one theme, without any colour")
 		return nil
 	}
-	names := themes.Names()
-	next := 0
-	for i, name := range names {
-		if name == m.theme.Name {
-			next = (i + 1) % len(names)
-		}
-	}
-	t, err := themes.Find(names[next])
-	if err != nil {
-		m.warn(err.Error())
-		return nil
-	}
+	list := m.o.Themes
+	at := slices.IndexFunc(list, func(t themes.Theme) bool { return t.Name == m.theme.Name })
+	t := list[(at+1)%len(list)]
 	m.theme = t
-	m.say("theme " + t.Name)
+	m.say("theme " + escaped(t.Name))
 	return nil
 }

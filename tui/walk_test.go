@@ -210,7 +210,7 @@ func TestTooSmall(t *testing.T) {
 
 func TestThemeSwitchesLive(t *testing.T) {
 	r := at(t, 120, 36)
-	r.press("esc", "t").see("theme dark").press("t").see("theme light").press("t").see("theme mono")
+	r.press("esc", "t").see("theme dark").press("t").see("theme light").press("t").see("theme high-contrast")
 }
 
 func TestHelp(t *testing.T) {

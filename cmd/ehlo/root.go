@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
-	"ehlo/themes"
 	"ehlo/tui"
 )
 
@@ -64,7 +63,7 @@ func rootCommand(std streams) *cobra.Command {
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME`: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
+	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME` of ehlo list themes (default dark; NO_COLOR is honoured)")
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
@@ -111,7 +110,7 @@ func interactive(cmd *cobra.Command, args []string, theme string, f *sendFlags, 
 		}
 	}
 	firstSteps(cmd, &o)
-	if o.Theme, err = chooseTheme(theme); err != nil {
+	if o.Theme, o.Themes, err = chooseTheme(theme, std.err); err != nil {
 		return err
 	}
 	if !isTerminal(std.in) || !isTerminal(std.out) {
@@ -141,20 +140,6 @@ func isTranscript(arg string) bool {
 	}
 	info, err := os.Stat(arg)
 	return err == nil && info.Mode().IsRegular()
-}
-
-func chooseTheme(name string) (themes.Theme, error) {
-	if name == "" {
-		if os.Getenv("NO_COLOR") != "" { // https://no-color.org: any value that is not empty
-			return themes.Plain(), nil
-		}
-		name = "dark"
-	}
-	t, err := themes.Find(name)
-	if err != nil {
-		return t, fail(exitUsage, "choose a theme: %w", err)
-	}
-	return t, nil
 }
 
 func isTerminal(stream any) bool {
