@@ -60,9 +60,6 @@ func (p place) scopes() []scope { return append(append([]scope{p.name}, p.wider.
 // do otherwise.
 type bare struct{}
 
-func (bare) actions() []action                { return nil }
-func (bare) hints(*Model) []hint              { return nil }
-func (bare) about(*Model) string              { return "" }
 func (bare) open(*Model) tea.Cmd              { return nil }
 func (bare) leave(*Model)                     {}
 func (bare) typing(*Model) bool               { return false }
@@ -71,7 +68,6 @@ func (bare) move(*Model, int)                 {}
 func (bare) page(m *Model) int                { _, h := m.room(); return max(h-3, 1) }
 func (bare) settle(*Model)                    {}
 func (bare) back(*Model) bool                 { return false }
-func (bare) remark(*Model) notice             { return notice{} }
 func (bare) hear(*Model, tea.Msg) tea.Cmd     { return nil }
 
 // allScreens are the screens in the order of their tabs.
