@@ -18,8 +18,10 @@ type Options struct {
 	Target string
 	// File is a transcript to open for playing back.
 	File string
-	// Theme is how it all looks; default dark.
-	Theme themes.Theme
+	// Theme is how it all looks; default dark. Themes are those to choose from;
+	// default: the built-in ones.
+	Theme  themes.Theme
+	Themes []themes.Theme
 
 	// Dial opens a channel; it is what makes practice targets work. Default:
 	// TCP.
@@ -62,6 +64,9 @@ func (o Options) filled() Options {
 	}
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
+	}
+	if o.Themes == nil {
+		o.Themes, _ = themes.All("")
 	}
 	if o.Mail.Helo == "" {
 		o.Mail.Helo = "laptop.example"
