@@ -63,8 +63,11 @@ func checkPlaceholders(text string) error {
 			return nil
 		}
 		name, behind, closed := strings.Cut(after, "}")
-		if !closed || !slices.Contains(placeholders(), name) {
-			return fmt.Errorf("${%s: there are %s, each in ${…}", name, strings.Join(placeholders(), ", "))
+		if !closed {
+			return fmt.Errorf("a ${ is not closed")
+		}
+		if !slices.Contains(placeholders(), name) {
+			return fmt.Errorf("${%s}: there are %s, each in ${…}", name, strings.Join(placeholders(), ", "))
 		}
 		rest = behind
 	}
