@@ -26,6 +26,6 @@
 // both sides share); step.go, mail.go, opening.go, letter.go, stage.go,
 // group.go (what to do next); advise.go, sequence.go, argument.go,
 // parameter.go (what the rules think of it); timeout.go, secret.go,
-// decoded.go; then the effects: session.go, dial.go, tls.go, wire.go,
-// stream.go, chunk.go.
+// decoded.go; then the effects: session.go, dial.go, tls.go, leave.go,
+// wire.go, stream.go, chunk.go.
 package session
