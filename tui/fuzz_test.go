@@ -27,7 +27,7 @@ func offline(t testing.TB, theme string) Model {
 	}
 	m := New(Options{Theme: look, Now: func() time.Time { return noon }})
 	m.clip = clip{patience: time.Millisecond}
-	m.mode = stepping
+	_ = m.goTo("session")
 	return m
 }
 
@@ -41,7 +41,7 @@ func drawn(t testing.TB, m *Model) {
 	}
 	for i, line := range lines {
 		if w := ansi.StringWidth(line); w != m.width {
-			t.Fatalf("%d×%d, mode %d: line %d is %d cells wide: %q", m.width, m.height, m.mode, i+1, w, line)
+			t.Fatalf("%d×%d, screen %d: line %d is %d cells wide: %q", m.width, m.height, m.at, i+1, w, line)
 		}
 		for _, c := range ansi.Strip(line) {
 			if c < ' ' || c >= 0x7f && c < 0xa0 || !session.Visible(c) && c != '\uFFFD' {

@@ -61,7 +61,7 @@ func (m *Model) headerParts() []part {
 	}
 	s := m.shown().now
 	switch {
-	case m.mode == composing:
+	case m.front() == screen(m.form):
 		add(9, t.Text, "compose")
 		if m.drive.sess != nil {
 			add(8, t.Dim, "the session with "+m.drive.mail.Target.String()+" goes on behind this")

@@ -19,7 +19,7 @@ import (
 // painted is the model as Bubble Tea runs it.
 type painted struct {
 	Model
-	out *screen
+	out *canvas
 }
 
 // Update implements [tea.Model].
@@ -44,16 +44,16 @@ const (
 	home        = "\x1b[H" // ends a frame
 )
 
-// screen is the terminal with one writer at a time: frames, modes and copies
+// canvas is the terminal with one writer at a time: frames, modes and copies
 // never get into each other.
-type screen struct {
+type canvas struct {
 	*os.File
 	mu    sync.Mutex
 	lines []string // what stands there; nil if nobody knows
 }
 
 // Write takes what Bubble Tea and a copy have for the terminal.
-func (s *screen) Write(p []byte) (int, error) {
+func (s *canvas) Write(p []byte) (int, error) {
 	if bytes.Contains(p, []byte(noFrame)) {
 		return len(p), nil
 	}
@@ -66,14 +66,14 @@ func (s *screen) Write(p []byte) (int, error) {
 }
 
 // forget has the next frame drawn as a whole.
-func (s *screen) forget() {
+func (s *canvas) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lines = nil
 }
 
 // paint draws a frame in one write.
-func (s *screen) paint(frame string) {
+func (s *canvas) paint(frame string) {
 	if frame == "" { // the size is not known yet
 		return
 	}

@@ -40,8 +40,8 @@ func Run(parent context.Context, o Options) error {
 }
 
 // showOn shows the model on a terminal until it is left.
-func (m Model) showOn(terminal *os.File) (tea.Model, error) {
-	out := &screen{File: terminal}
+func (m Model) showOn(file *os.File) (tea.Model, error) {
+	out := &canvas{File: file}
 	m.clip = terminalClip(out)
 	return tea.NewProgram(painted{m, out}, tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(m.ctx), tea.WithFPS(fps)).Run()
 }

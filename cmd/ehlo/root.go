@@ -56,7 +56,7 @@ func rootCommand(std streams) *cobra.Command {
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.MaximumNArgs(1),
+		Args:          atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return interactive(cmd, args, theme, &f, std)
 		},
@@ -152,6 +152,15 @@ func isTerminal(stream any) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !strings.HasSuffix(f.Name(), os.DevNull)
+}
+
+// atMostOne names the arguments, since one too many is often the value of a
+// flag that takes it only behind an equals sign, as --size does.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return fail(exitUsage, "%s: one TARGET, not %d: %q; a flag whose value can be left out takes it as --flag=VALUE", cmd.Name(), len(args), args)
 }
 
 // oneArgument is cobra.ExactArgs(1) with a message that says what is missing.
