@@ -101,7 +101,7 @@ func ParseCondition(text string) (Condition, error) {
 		c.terms, rest = append(c.terms, t), strings.TrimLeft(after, " ")
 	}
 	if len(c.terms) == 0 {
-		return c, errors.New("nothing to look for: a word, /regexp/, verb: code: side: step: state: slow: is:")
+		return c, errors.New("nothing to look for: expected verb:, code:, side:, step:, state:, slow:, is:, a word or /regexp/")
 	}
 	return c, nil
 }
@@ -132,7 +132,7 @@ func cutTerm(text string) (word, rest string, err error) {
 func parseTerm(word string) (t term, err error) {
 	word, t.not = strings.CutPrefix(word, "!")
 	if word == "" {
-		return t, errors.New("a term is missing behind !")
+		return t, errors.New("a term is missing behind the exclamation mark")
 	}
 	key, value, keyed := strings.Cut(word, ":")
 	switch {

@@ -39,7 +39,7 @@ func TestConditions(t *testing.T) {
 func TestConditionsThatAreNone(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                        "nothing to look for",
-		"!":                       "behind !",
+		"!":                       "behind the exclamation mark",
 		"code:":                   "nothing stands behind it",
 		"code:55":                 "expected a code such as 550",
 		"code:xxx":                "expected a code such as 550",
