@@ -56,6 +56,3 @@ func (b *sandbox) dialer(d channel.Dialer) func(context.Context, session.Target,
 		return srv.Dial(ctx)
 	}
 }
-
-// mailboxes returns what the servers have taken.
-func (b *sandbox) mailboxes() []practice.Mailbox { return b.opts.Store.Mailboxes() }
