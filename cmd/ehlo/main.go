@@ -14,6 +14,7 @@
 //	show.go     ehlo show                   print a transcript
 //	explain.go  ehlo explain                say what a code, verb or keyword means
 //	list.go     ehlo list                   scenarios and themes
+//	learn.go    ehlo learn                  lessons; pupil.go takes them line by line
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network
