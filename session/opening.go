@@ -62,6 +62,8 @@ func (m Mail) secure(s State) (Step, bool) {
 		return say(stepSTARTTLS, "STARTTLS", 220, "ask for TLS"), true
 	case required && !offered:
 		return giveUp(NoTLS, "TLS is required and STARTTLS is not offered"), true
+	case required && s.Answers.StartTLS.Code == leftOut:
+		return giveUp(NoTLS, "TLS is required and STARTTLS was left out"), true
 	case required:
 		return giveUp(NoTLS, "TLS is required and STARTTLS was answered "+s.Answers.StartTLS.Code.String()), true
 	}
