@@ -25,7 +25,7 @@ func commands() []command {
 		{names: []string{"stop"}, does: "stop waiting; so does ctrl+c", run: (*talk).halt, waits: true, tape: true},
 		{names: []string{"edit", "e"}, args: "[LINE]", does: "send LINE in place of the next step; alone: print the line to change", run: (*talk).edit},
 		{names: []string{"raw"}, args: "[LINE]", does: "send LINE whatever it begins with; alone: an empty line", run: (*talk).utter, waits: true},
-		{names: []string{"bytes", "b"}, args: "TEXT", does: `send these octets and no line end; \r \n \t \0 \xNN \\ are one octet each`, run: (*talk).bytes, waits: true},
+		{names: []string{"bytes", "b"}, args: "TEXT", does: `send these octets and no line end: \r \n \t \xHH \\, and \p{500ms} for another write after a pause`, run: (*talk).bytes, waits: true},
 		{names: []string{"advise", "a"}, args: "LINE", does: "what the rules say about a line, without sending it", run: (*talk).advise, waits: true},
 		{names: []string{"next"}, args: "[COUNT]", does: "what comes next, as if all went well", run: (*talk).plan, waits: true},
 		{names: []string{"state"}, args: "[ROW]", does: "what client and server share now, or after a row", run: (*talk).state, waits: true, tape: true},

@@ -29,7 +29,7 @@ func (t *talk) set(arg string) {
 		err = t.compose()
 	case "body":
 		var text []byte
-		if text, err = unescape(value); err == nil {
+		if text, _, err = session.Unquote(value); err == nil {
 			t.o.Draft.Body = string(text)
 			err = t.compose()
 		}

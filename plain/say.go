@@ -1,7 +1,7 @@
 package plain
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 
 	"ehlo/session"
@@ -81,15 +81,15 @@ func (t *talk) utter(text string) { t.send(session.Line(text)) }
 
 // bytes sends octets that are written with escapes.
 func (t *talk) bytes(text string) {
-	data, err := unescape(text)
+	data, gaps, err := session.Unquote(text)
 	if err == nil && len(data) == 0 {
-		err = fmt.Errorf("there are no octets to send")
+		err = errors.New("there are no octets to send")
 	}
 	if err != nil {
 		t.wrong("/bytes: %s", err)
 		return
 	}
-	t.send(session.Step{Bytes: data})
+	t.send(session.Step{Bytes: data, Gaps: gaps})
 }
 
 // send sends what a person made up. What the rules say is said before.
@@ -168,43 +168,4 @@ func (t *talk) note(text string) {
 	default:
 		t.sess.Note(text)
 	}
-}
-
-// unescape reads octets with escapes.
-func unescape(text string) ([]byte, error) {
-	var out []byte
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			out = append(out, text[i])
-			continue
-		}
-		if i++; i == len(text) {
-			return nil, fmt.Errorf(`a backslash is the last character: \\ means one`)
-		}
-		switch c := text[i]; c {
-		case 'r':
-			out = append(out, '\r')
-		case 'n':
-			out = append(out, '\n')
-		case 't':
-			out = append(out, '\t')
-		case '0':
-			out = append(out, 0)
-		case '\\':
-			out = append(out, '\\')
-		case 'x':
-			var b byte
-			if i+2 >= len(text) {
-				return nil, fmt.Errorf(`\x needs two hex digits`)
-			}
-			if _, err := fmt.Sscanf(text[i+1:i+3], "%02x", &b); err != nil {
-				return nil, fmt.Errorf(`\x%s: expected two hex digits`, session.Escape(text[i+1:i+3]))
-			}
-			out = append(out, b)
-			i += 2
-		default:
-			return nil, fmt.Errorf(`\%s is no escape; there are \r \n \t \0 \xNN \\`, session.Escape(string(c)))
-		}
-	}
-	return out, nil
 }
