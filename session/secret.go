@@ -2,8 +2,8 @@ package session
 
 import "bytes"
 
-// Secrets finds what nobody may see unasked in octets that the client is about
-// to write. It goes by position, never by looking for a known password,
+// Secrets finds what nobody may see unasked in the octets that are about to
+// be written. It goes by position, never by looking for a known password,
 // which would miss every encoded form: the initial response of AUTH, every
 // line that answers a 334 (RFC 4954, 4), whom XCLIENT logs in, and what gives
 // access in the URL of BURL (RFC 4468, 3.2).

@@ -25,7 +25,8 @@ const (
 	inFlight = 2 * time.Second
 )
 
-// settleTime is how long a failed write waits for the server's last words.
+// settleTime is how long a failed write waits for the server's last words: it
+// may have said why before it closed the channel.
 const settleTime = 2 * time.Second
 
 // listenTime is how long a server gets to answer an end of data that is none.
