@@ -8,14 +8,14 @@ import (
 
 func TestConfigurationSaysWhere(t *testing.T) {
 	for data, want := range map[string]string{
-		"[keys]\nstep = \"c\"\n":              "config.toml:2: the key c would be both step and run",
-		"[keys]\n\njog = \"x\"\n":             `config.toml:3: no action is called "jog"`,
-		"[keys]\nstep = [\"n\", \"nn\"]\n":    `config.toml:2: step: no key is called "nn"`,
-		"[keys]\nstep = 3\n":                  "config.toml:2: step: expected a key",
-		"[screen]\n# x\ncolour = \"red\"\n":   "config.toml:3: there is no setting screen.colour",
-		"[screem]\ntheme = \"dark\"\n":        "config.toml:1: there is no setting screem",
-		"[screen\n":                           "config.toml:2:",
-		"[screen]\ntheme = \"pink\"\n":        `theme "pink" is not known`,
+		"[keys]\nstep = \"c\"\n":               "config.toml:2: the key c would be both step and run",
+		"[keys]\n\njog = \"x\"\n":              `config.toml:3: no action is called "jog"`,
+		"[keys]\nstep = [\"n\", \"nn\"]\n":     `config.toml:2: step: no key is called "nn"`,
+		"[keys]\nstep = 3\n":                   "config.toml:2: step: expected a key",
+		"[screen]\n# x\ncolour = \"red\"\n":    "config.toml:3: there is no setting screen.colour",
+		"[screem]\ntheme = \"dark\"\n":         "config.toml:1: there is no setting screem",
+		"[screen\n":                            "config.toml:2:",
+		"[screen]\ntheme = \"pink\"\n":         `theme "pink" is not known`,
 		"[keys]\nstep = \"n\"\nopen = \"n\"\n": "the key n would be both",
 	} {
 		configured(t, map[string]string{"config.toml": data})
