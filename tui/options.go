@@ -22,6 +22,8 @@ type Options struct {
 	// default: the built-in ones.
 	Theme  themes.Theme
 	Themes []themes.Theme
+	// Keys are bindings of one's own.
+	Keys Bindings
 
 	// Dial opens a channel; it is what makes practice targets work. Default:
 	// TCP.
@@ -57,8 +59,8 @@ type Options struct {
 	Dir string
 }
 
-// filled returns the options with the defaults in place of zeros.
-func (o Options) filled() Options {
+// Filled returns the options with the defaults in place of zeros.
+func (o Options) Filled() Options {
 	if o.Target == "" {
 		o.Target = "practice"
 	}

@@ -24,6 +24,7 @@ func TestHouseRules(t *testing.T) {
 		{"ehlo/transcript", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/session/practice", "ehlo/session/explain", "ehlo/session/message"}, charm...)},
 		{"ehlo/transcript/lesson", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
 		{"ehlo/themes", []string{"ehlo/", "github.com/charmbracelet/bubble"}},
+		{"ehlo/plain", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice"}, charm...)},
 		{"ehlo/tui", []string{"ehlo/cmd", "ehlo/session/practice", "github.com/spf13/"}},
 	}
 	for _, rule := range rules {
