@@ -102,7 +102,7 @@ func replayOne(cmd *cobra.Command, name string, o transcript.ReplayOptions, keep
 	}
 	report, err := transcript.Replay(cmd.Context(), recorded, o)
 	if report != nil {
-		if err := report.WriteText(std.out); err != nil {
+		if err := report.WriteText(std.out, false); err != nil {
 			return exitUsage, err
 		}
 	}
