@@ -97,11 +97,13 @@ type part struct {
 
 // unit is a command, a response to a challenge, or a whole content.
 type unit struct {
-	verb    string
-	text    string
-	line    int
-	pattern *Pattern
-	turn    int // index of the turn that it is in
+	verb, arg string
+	text      string
+	octets    []byte // the line, if it came in one piece
+	vars      []Var  // in octets
+	line      int
+	pattern   *Pattern
+	turn      int // index of the turn that it is in
 }
 
 // heard is one line from the server.

@@ -31,12 +31,13 @@ type scripter struct {
 
 	login   *login // the exchange under way
 	user    string // whom the file names for the next one
+	begins  bool   // the next octets of the client begin a line
 	midLine bool   // the last octets sent had no line end
 	partly  bool   // and a response began in them
 }
 
 func newScript(t *Transcript) *script {
-	b := &scripter{t: t, said: map[int]int{}, block: -1, made: -1}
+	b := &scripter{t: t, said: map[int]int{}, block: -1, made: -1, begins: true}
 	b.s.rules = normalisers()
 	next := 0
 	for i := range t.lines {
@@ -189,6 +190,8 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 	b.count(e, verb, content)
 	b.spoke = e.At
 	c.after += octetCount(e)
+	seq, begins := e.Seq, b.begins
+	b.begins = len(e.Data) == 0 || e.Data[len(e.Data)-1] == '\n'
 	e = b.apply(e, line)
 	if n := len(b.st.Pending); n > 0 && b.st.Pending[n-1].Seq == e.Seq {
 		text := strings.TrimRight(string(e.Data), "\r\n")
@@ -196,7 +199,12 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 		if p.Verb == session.EndOfData {
 			text = "end of data"
 		}
-		c.units = append(c.units, unit{p.Verb, text, line, pattern, len(c.turns) - 1})
+		u := unit{verb: p.Verb, arg: p.Arg, text: text, line: line, pattern: pattern, turn: len(c.turns) - 1}
+		u.octets, u.vars = e.Data, b.t.vars[seq]
+		if !begins {
+			u.octets, u.vars = nil, nil // it came in pieces
+		}
+		c.units = append(c.units, u)
 		c.after = 0
 		b.said[e.Seq] = len(c.units)
 		b.split = p.Verb == "DATA"
