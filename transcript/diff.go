@@ -24,6 +24,9 @@ func (f Finding) String() string { return f.Text }
 // aspects are the words that can be ignored.
 const aspects = "enhanced, lines, keyword, keyword=NAME, parameter, parameter=NAME, text, octets, ending, tls, tls=FACT, end, time, surplus"
 
+// Ignorable names the aspects that [ParseIgnore] knows.
+func Ignorable() string { return aspects }
+
 // splitIgnored reads a list of aspects.
 func splitIgnored(list string) ([]string, error) {
 	var out []string
@@ -126,7 +129,9 @@ func (d *Diff) reply(level Level, want, got session.Reply, then, now names) {
 		d.octets(want, got)
 		return
 	}
-	d.text(level, want, got, hello, then, now)
+	if want.Code == got.Code || level > ByCode { // another code has another text
+		d.text(level, want, got, hello, then, now)
+	}
 	if a, b := bareEndings(want), bareEndings(got); a != b {
 		d.change(false, "ending", "", fmt.Sprint(a), fmt.Sprint(b), "lines that do not end with CRLF")
 	}

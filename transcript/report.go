@@ -23,6 +23,8 @@ type Report struct {
 	Skipped int
 	// Same is set if nothing differs but what may.
 	Same bool
+	// Accepted is how many replies were put into the file.
+	Accepted int
 	// Captures has what was captured on the way, by name.
 	Captures map[string]string
 	// Took is how long the run took.
@@ -89,8 +91,12 @@ func (r *Report) String() string {
 	case r.Skipped > 0 && len(r.Steps) == 0:
 		verdict = "skipped"
 	}
-	return fmt.Sprintf("%s: %s: %s, %s, %s", session.Escape(r.Name), verdict,
+	text := fmt.Sprintf("%s: %s: %s, %s, %s", session.Escape(r.Name), verdict,
 		count(r.replies(), "reply", "replies"), count(differences, "difference", "differences"), count(notes, "note", "notes"))
+	if r.Accepted > 0 {
+		text += fmt.Sprintf("; %s accepted into the file", count(r.Accepted, "reply", "replies"))
+	}
+	return text
 }
 
 func count(n int, one, many string) string {
