@@ -22,6 +22,8 @@ const (
 	stepAside
 	stepEnd
 	stepRcpt = 100
+	// stepAmended is where the IDs of steps begin that a person put into a plan.
+	stepAmended = 1 << 24
 )
 
 // maxChallenges bounds a login. SCRAM, the longest, has three.

@@ -25,7 +25,8 @@ const (
 	inFlight = 2 * time.Second
 )
 
-// settleTime is how long a failed write waits for the server's last words.
+// settleTime is how long a failed write waits for the server's last words: it
+// may have said why before it closed the channel.
 const settleTime = 2 * time.Second
 
 // listenTime is how long a server gets to answer an end of data that is none.
@@ -65,7 +66,7 @@ func (s *Session) sentLines(st *State, data []byte, id int) []Event {
 		if end == 0 {
 			end = len(data)
 		}
-		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: bytes.Clone(data[:end]), Secret: st.secrets(data[:end])}
+		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: bytes.Clone(data[:end]), Secret: st.Secrets(data[:end])}
 		*st = st.Apply(e)
 		events = append(events, e)
 		data = data[end:]

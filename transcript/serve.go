@@ -349,6 +349,9 @@ func (s *Server) log(text string) {
 	}
 }
 
+// NeverPlayed ends the problem that no client came for a session.
+const NeverPlayed = "this session was never played"
+
 // Problems says what the clients did that the transcript does not have, and
 // what of it was never played. It is empty if all went as recorded.
 func (s *Server) Problems() []string {
@@ -357,7 +360,7 @@ func (s *Server) Problems() []string {
 	problems := slices.Clone(s.problems)
 	for i := s.begun; i < len(s.sessions); i++ {
 		p := &s.sessions[i]
-		problems = append(problems, session.Escape(fmt.Sprintf("%s: this session was never played", p.line(max(p.c.line, 1)))))
+		problems = append(problems, session.Escape(p.line(max(p.c.line, 1))+": "+NeverPlayed))
 	}
 	return problems
 }

@@ -63,9 +63,10 @@ func (m *Model) connect() tea.Cmd {
 	}
 	m.o.Begins(m.drive.sess)
 	m.live, m.tape = conversation{}, nil
-	m.mode, m.focus = stepping, conversationPane
+	m.session.begin()
+	shown := m.goTo("session")
 	m.foresee()
-	return tea.Batch(left, m.wait(), m.step())
+	return tea.Batch(left, shown, m.wait(), m.step())
 }
 
 // leave gives up the session, if there is one. Closing may take a moment and
@@ -110,7 +111,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 func (m *Model) foresee() {
 	d := &m.drive
 	d.plan = session.Forecast(m.live.now, d.mail, planned)
-	m.choice = max(min(m.choice, len(d.plan)-1), 0)
+	m.session.choice = max(min(m.session.choice, len(d.plan)-1), 0)
 	var head session.Pending
 	if len(m.live.now.Pending) > 0 {
 		head = m.live.now.Pending[0]
@@ -167,7 +168,7 @@ func (m *Model) do(steps ...session.Step) tea.Cmd {
 	d.acting, d.upTo, d.err, d.stop = true, -1, nil, stop
 	d.doing, d.late, d.began = steps[0], false, m.o.Now()
 	d.act++
-	m.choice = 0
+	m.session.choice = 0
 	return tea.Batch(perform(ctx, d.gen, d.sess, steps), tickAfter(slow, d.gen, d.act))
 }
 
@@ -255,7 +256,7 @@ func (m *Model) reconnect() tea.Cmd {
 	if d.sess == nil {
 		return m.connect()
 	}
-	if m.live.now.InTransaction() && !m.confirmed(reconnecting) {
+	if m.live.now.InTransaction() && !m.confirmed("reconnect", "hangs up") {
 		return nil
 	}
 	d.running = false

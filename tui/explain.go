@@ -21,9 +21,9 @@ type page struct {
 func (m *Model) explainLines(w int) []line {
 	p := &page{m: m, w: w}
 	switch {
-	case m.mode == prompting && m.prompt.speaks():
+	case m.over == prompting && m.prompt.speaks:
 		p.advice(m.live.now, []byte(m.prompt.input.Value()+"\r\n"))
-	case m.focus == nextPane && m.tape == nil:
+	case m.session.focus == nextPane && m.tape == nil:
 		p.planned()
 	default:
 		p.happened(m.shown())
@@ -323,16 +323,16 @@ var eventNotes = map[session.Kind]struct{ text, source string }{
 func (p *page) planned() {
 	t := p.m.theme
 	plan := p.m.drive.plan
-	if p.m.choice >= len(plan) {
+	if p.m.session.choice >= len(plan) {
 		p.text(t.Text, "Nothing is left to do.")
 		return
 	}
 	s := p.m.live.now
-	for _, st := range plan[:p.m.choice] {
+	for _, st := range plan[:p.m.session.choice] {
 		s = session.Hoped(s, st)
 	}
-	st := plan[p.m.choice]
-	p.head(t.Client, p.m.stepText(p.m.choice, st), "")
+	st := plan[p.m.session.choice]
+	p.head(t.Client, p.m.stepText(p.m.session.choice, st), "")
 	p.text(t.Text, st.Why)
 	if st.Hope != 0 {
 		p.text(t.Dim, fmt.Sprintf("hoped for: %s", st.Hope))

@@ -10,7 +10,10 @@ import (
 	"ehlo/themes"
 )
 
-type style = themes.Style
+type (
+	style = themes.Style
+	theme = themes.Theme
+)
 
 // part is a piece of the header. The less it weighs, the sooner it is left
 // out of a narrow one.
@@ -61,7 +64,7 @@ func (m *Model) headerParts() []part {
 	}
 	s := m.shown().now
 	switch {
-	case m.mode == composing:
+	case m.front() == screen(m.form):
 		add(9, t.Text, "compose")
 		if m.drive.sess != nil {
 			add(8, t.Dim, "the session with "+m.drive.mail.Target.String()+" goes on behind this")

@@ -18,8 +18,10 @@ type Options struct {
 	Target string
 	// File is a transcript to open for playing back.
 	File string
-	// Theme is how it all looks; default dark.
-	Theme themes.Theme
+	// Theme is how it all looks; default dark. Themes are those to choose from;
+	// default: the built-in ones.
+	Theme  themes.Theme
+	Themes []themes.Theme
 
 	// Dial opens a channel; it is what makes practice targets work. Default:
 	// TCP.
@@ -55,13 +57,16 @@ type Options struct {
 	Dir string
 }
 
-// filled returns the options with the defaults in place of zeros.
-func (o Options) filled() Options {
+// Filled returns the options with the defaults in place of zeros.
+func (o Options) Filled() Options {
 	if o.Target == "" {
 		o.Target = "practice"
 	}
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
+	}
+	if o.Themes == nil {
+		o.Themes, _ = themes.All("")
 	}
 	if o.Mail.Helo == "" {
 		o.Mail.Helo = "laptop.example"

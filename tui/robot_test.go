@@ -193,6 +193,9 @@ func keyNamed(name string) tea.KeyMsg {
 	if k, ok := named[name]; ok {
 		return tea.KeyMsg{Type: k}
 	}
+	if letter, ok := strings.CutPrefix(name, "alt+"); ok {
+		return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(letter), Alt: true}
+	}
 	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
 }
 

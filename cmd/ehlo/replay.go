@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
+	"ehlo/session/channel"
 	"ehlo/transcript"
 )
 
@@ -129,7 +130,7 @@ func (f *replayFlags) replay(cmd *cobra.Command, args []string, std streams) (*r
 	if o.Session.TLS, err = f.tls.handshake(); err != nil {
 		return nil, fail(exitUsage, "replay: %w", err)
 	}
-	o.Session.Dial, o.Session.Timeout = dial, f.timeout
+	o.Session.Dial, o.Session.Timeout = dialWith(channel.Dialer{}), f.timeout
 	o.Continue = f.onDiff == "continue" || f.accept && !cmd.Flags().Changed("on-diff")
 	o.Timing = f.timing
 	if err := f.rewrite(r); err != nil {

@@ -64,7 +64,7 @@ func sendCommand(std streams) *cobra.Command {
 	var f sendFlags
 	cmd := &cobra.Command{
 		Use: "send [flags] TARGET", Short: "Send one mail without a terminal",
-		Long: sendLong, Example: sendExample, Args: cobra.MaximumNArgs(1),
+		Long: sendLong, Example: sendExample, Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd, args, std)
 		},
