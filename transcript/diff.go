@@ -24,9 +24,6 @@ func (f Finding) String() string { return f.Text }
 // aspects are the words that can be ignored.
 const aspects = "enhanced, lines, keyword, keyword=NAME, parameter, parameter=NAME, text, octets, ending, tls, tls=FACT, end, time, surplus"
 
-// Ignorable names the aspects that [ParseIgnore] knows.
-func Ignorable() string { return aspects }
-
 // splitIgnored reads a list of aspects.
 func splitIgnored(list string) ([]string, error) {
 	var out []string

@@ -23,6 +23,9 @@ A folder stands for all .smtp files in it. Where a file has expectations (S?,
 S+, S!, @ expect), they are compared in place of what was recorded: so a file
 written by hand is a test.
 
+--ignore takes a list of enhanced, lines, keyword, keyword=NAME, parameter,
+parameter=NAME, text, octets, ending, tls, tls=FACT, end, time and surplus.
+
 Content is sent only after a 354. Secrets are not in transcripts. A login is
 computed again from --secret password=SOURCE, and from --secret user=SOURCE if
 the recording does not name the user; what else was masked, as in ${secret.2},
@@ -85,7 +88,7 @@ func replayCommand(std streams) *cobra.Command {
 	fs.StringVar(&f.against, "against", "", "the `TARGET` to run against (required)")
 	fs.BoolVar(&f.sameHost, "same-host", false, "run against the recorded server; in place of --against")
 	fs.StringVar(&f.compare, "compare", "code", "`HOW` strictly: code, text or octets")
-	fs.StringVar(&f.ignore, "ignore", "", "`WHAT` does not count: "+transcript.Ignorable())
+	fs.StringVar(&f.ignore, "ignore", "", "`WHAT` does not count; see above")
 	fs.IntVar(&f.maxNotes, "max-notes", -1, "more notes than `N` are a difference")
 	fs.BoolVar(&f.explain, "show-normalised", false, "list what was not compared because it changes from run to run, and why")
 	fs.StringVar(&f.onDiff, "on-diff", "stop", "`WHAT` to do behind a reply of another class: stop or continue")

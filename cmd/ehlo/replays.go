@@ -59,7 +59,7 @@ func transcriptsIn(args []string) ([]string, error) {
 			return nil, fail(exitUsage, "replay: %w", err)
 		}
 		if len(files) == before {
-			return nil, fail(exitUsage, "replay %s: there is no .smtp file in this folder", arg)
+			files = append(files, arg)
 		}
 	}
 	return files, nil
@@ -96,6 +96,7 @@ type job struct {
 // ended is what became of a job.
 type ended struct {
 	transcript.Outcome
+	file  string
 	code  int
 	notes string // for standard error
 }
@@ -181,7 +182,7 @@ func (r *replays) jobs() []job {
 func (r *replays) one(ctx context.Context, j *job) (e ended) {
 	var notes strings.Builder
 	defer func() { e.notes = notes.String() }()
-	e.Name = j.name
+	e.Name, e.file = j.name, j.file
 	t, err := readTranscript(j.file, r.f.keepGoing, streams{in: r.std.in, out: r.std.out, err: &notes})
 	if err != nil {
 		e.Err, e.code = errors.Unwrap(err), exitTranscript
@@ -345,7 +346,11 @@ func (r *replays) tell(e *ended, of int) error {
 	r.progress("")
 	printf(r.std.err, "%s", e.notes)
 	if e.Err != nil {
-		printf(r.std.err, "ehlo: replay %s: %s\n", session.Escape(e.Name), session.Escape(e.Err.Error()))
+		text := e.Err.Error()
+		if !strings.Contains(text, e.file) {
+			text = "replay " + e.Name + ": " + text
+		}
+		printf(r.std.err, "ehlo: %s\n", session.Escape(text))
 	}
 	for _, out := range r.outputs {
 		var err error

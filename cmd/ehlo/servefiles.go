@@ -26,8 +26,8 @@ type recordingFlags struct {
 
 func (f *recordingFlags) add(fs *pflag.FlagSet) {
 	f.fs = fs
-	fs.StringVar(&f.match, "match", "verb", "recording: recognise a client's lines by `WHAT`: verb, text, octets, or any order of verbs")
-	fs.StringVar(&f.mismatch, "on-mismatch", "reply", "recording: `WHAT` to do about another line: reply (503), close the connection, or exit")
+	fs.StringVar(&f.match, "match", "verb", "recording: go by `WHAT` a client says: verb, text, octets, or any order of verbs")
+	fs.StringVar(&f.mismatch, "on-mismatch", "reply", "recording: `WHAT` to do about another line: reply, close or exit")
 	fs.BoolVar(&f.loop, "loop", true, "recording: begin with the first session again behind the last")
 	fs.BoolVar(&f.once, "once", false, "recording: play each session once and exit: 0 if the clients followed, else 41")
 	fs.IntVar(&f.jobs, "jobs", 0, "recording: serve `N` clients at once, the others wait; default: all")
