@@ -84,8 +84,8 @@ func text(t *testing.T, r *Report) string {
 	return b.String()
 }
 
-// told are findings as they are told.
-func told(findings []Finding) (out []string) {
+// inWords are findings as they are told.
+func inWords(findings []Finding) (out []string) {
 	for _, f := range findings {
 		out = append(out, f.String())
 	}

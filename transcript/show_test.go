@@ -118,10 +118,10 @@ func TestDiffReplies(t *testing.T) {
 	} {
 		var d Diff
 		d.reply(ByCode, c.want, c.got, names{rules: normalisers()}, names{rules: normalisers()})
-		if got := strings.Join(told(d.Differences), "; "); got != c.differences {
+		if got := strings.Join(inWords(d.Differences), "; "); got != c.differences {
 			t.Errorf("%s, %s: %q", c.want, c.got, got)
 		}
-		if got := strings.Join(told(d.Notes), "; "); got != c.notes {
+		if got := strings.Join(inWords(d.Notes), "; "); got != c.notes {
 			t.Errorf("%s, %s: notes %q", c.want, c.got, got)
 		}
 	}
