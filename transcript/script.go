@@ -32,7 +32,6 @@ type conn struct {
 	tlsLine int
 	end     session.State // what was known then
 	atEnd   int           // line of the file
-	next    int           // line of whatever comes behind it
 	helo    string        // the name that the client tried last
 	ids     []word        // = capture
 	limit   time.Duration // @ timeout, for the greeting
