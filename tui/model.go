@@ -25,6 +25,7 @@ type Model struct {
 	form       *form
 	recipients *recipientsScreen
 	timeline   *timelineScreen
+	practice   *practiceScreen
 	over       cover // what lies over the screen
 	prompt     prompt
 	help       help
@@ -62,7 +63,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o),
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

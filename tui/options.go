@@ -50,6 +50,9 @@ type Options struct {
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
 
+	// Scenarios are what practice targets can be.
+	Scenarios []Scenario
+
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Dir is where transcripts are saved unless the name says otherwise.
