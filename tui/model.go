@@ -19,16 +19,18 @@ type Model struct {
 
 	width, height int
 
-	screens    []screen
-	at         int // the screen in front
-	session    *sessionScreen
-	form       *form
-	recipients *recipientsScreen
-	timeline   *timelineScreen
-	practice   *practiceScreen
-	over       cover // what lies over the screen
-	prompt     prompt
-	help       help
+	screens     []screen
+	at          int // the screen in front
+	session     *sessionScreen
+	form        *form
+	recipients  *recipientsScreen
+	timeline    *timelineScreen
+	practice    *practiceScreen
+	mailbox     *mailboxScreen
+	transcripts *transcriptsScreen
+	over        cover // what lies over the screen
+	prompt      prompt
+	help        help
 
 	drive drive
 	live  conversation // of the session
@@ -63,7 +65,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o),
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

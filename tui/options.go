@@ -52,6 +52,11 @@ type Options struct {
 
 	// Scenarios are what practice targets can be.
 	Scenarios []Scenario
+	// Mailboxes is what the practice servers have taken. May be nil.
+	Mailboxes func() []Mailbox
+
+	// Folders are others than Dir in which transcripts are looked for.
+	Folders []string
 
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
@@ -93,6 +98,9 @@ func (o Options) filled() Options {
 	}
 	if o.Compose == nil {
 		o.Compose = message.Compose
+	}
+	if o.Mailboxes == nil {
+		o.Mailboxes = func() []Mailbox { return nil }
 	}
 	if o.Begins == nil {
 		o.Begins = func(*session.Session) {}

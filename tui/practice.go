@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -11,7 +13,7 @@ type Scenario struct {
 	Title   string // what the server does
 	Notice  string // what to see in it
 	Source  string // where that is written
-	TLS     string // what the form's field tls should say; "" leaves it
+	TLS     string // what the form's field tls should say; "" is what it began with
 }
 
 // practiceScreen lists the scenarios of the practice server.
@@ -108,9 +110,7 @@ func (m *Model) startScenario() tea.Cmd {
 	}
 	sc := m.o.Scenarios[s.cursor]
 	m.form.inputs[targetField].SetValue("practice:" + sc.Name)
-	if sc.TLS != "" {
-		m.form.inputs[tlsField].SetValue(sc.TLS)
-	}
+	m.form.inputs[tlsField].SetValue(cmp.Or(sc.TLS, tlsWish(m.o)))
 	checked := m.checkForm()
 	s.started = sc.Name
 	begun := m.connect()
