@@ -61,7 +61,7 @@ type openMsg struct{ name string }
 
 // New returns the opening screen: the compose form, or a transcript.
 func New(o Options) Model {
-	o = o.filled()
+	o = o.Filled()
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o),

@@ -32,11 +32,12 @@ func listCommand(std streams) *cobra.Command {
 	}
 }
 
-// listScenarios is a table of contents: chapters are lines that begin with #.
+// listScenarios is a table of contents. A person sees its chapters, in lines
+// that begin with #; a program sees scenarios and nothing else.
 func listScenarios(std streams) {
-	chapter := ""
+	chapter, person := "", isTerminal(std.out)
 	for _, sc := range practice.Scenarios() {
-		if sc.Name != practice.Default && sc.Chapter != chapter {
+		if person && sc.Name != practice.Default && sc.Chapter != chapter {
 			chapter = sc.Chapter
 			printf(std.out, "# %s\n", chapter)
 		}
