@@ -44,7 +44,7 @@ func writeLibrary(t *testing.T, dir string) {
 	for name, text := range map[string]string{
 		"good.smtp":    recorded,
 		"refused.smtp": "S: 554 no service\nC: QUIT\nS: 221 bye\n",
-		"broken.smtp":  "S: 220 x\nthis is no line\n",
+		"broken.smtp":  "S: 220 x\nC64 ***\n",
 		"other.txt":    "not a transcript",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
