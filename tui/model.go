@@ -30,6 +30,7 @@ type Model struct {
 	transcripts *transcriptsScreen
 	over        cover // what lies over the screen
 	prompt      prompt
+	picker      picker
 	help        help
 
 	drive drive
@@ -53,6 +54,7 @@ type cover uint8
 const (
 	uncovered cover = iota
 	prompting       // a line of typing at the bottom
+	picking         // a list of choices
 	helping
 )
 
@@ -69,6 +71,7 @@ func New(o Options) Model {
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)
+	_ = o.Keys.apply(m.keys, m.screens) // who wants to know has asked Check
 	m.start = m.checkForm()
 	m.apply()
 	_ = m.goTo("compose")

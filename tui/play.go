@@ -42,6 +42,10 @@ func playing() []action {
 // playPause starts, or pauses. At the end it starts from the beginning.
 func (m *Model) playPause() tea.Cmd {
 	t := m.tape
+	if t == nil {
+		m.say("no file is played back")
+		return nil
+	}
 	t.player.act++
 	if t.player.on = !t.player.on; !t.player.on {
 		return nil
@@ -55,6 +59,10 @@ func (m *Model) playPause() tea.Cmd {
 func speeds(by int) func(*Model) tea.Cmd {
 	return func(m *Model) tea.Cmd {
 		t := m.tape
+		if t == nil {
+			m.say("no file is played back")
+			return nil
+		}
 		t.player.speed = max(min(t.player.speed+by, fastest), slowest)
 		if !t.player.on {
 			return nil

@@ -49,7 +49,7 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	if m.over == helping {
 		return m.helpKey(msg)
 	}
-	typing := m.over == prompting || m.front().typing(m)
+	typing := m.over == prompting || m.over == picking || m.front().typing(m)
 	if msg.Paste && !typing {
 		m.say("nothing pasted is a command: press : first to send it as a line")
 		return nil
@@ -89,6 +89,9 @@ func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {
 		m.prompt.fault = ""
 		return typeInto(&m.prompt.input, msg)
 	}
+	if m.over == picking {
+		return m.pickerTyped(msg)
+	}
 	return m.front().typed(m, msg)
 }
 
@@ -98,6 +101,9 @@ func (m *Model) scopes() []scope { return m.scopesUnder(m.over) }
 func (m *Model) scopesUnder(over cover) []scope {
 	if over == prompting {
 		return []scope{answering, everywhere}
+	}
+	if over == picking {
+		return []scope{choosing, everywhere}
 	}
 	scopes := m.front().place().scopes()
 	if m.tape != nil && m.front() == screen(m.session) {
