@@ -33,10 +33,7 @@ func TestParseSaysWhere(t *testing.T) {
 		check("responsible = me"):       "responsible is server, client or either",
 		check("esmtp and last = 250") + "\n# practice: x hurry 0": `hurry "0"`,
 	} {
-		if !strings.HasPrefix(text, "#") {
-			text = "# " + text
-		}
-		_, err := lesson.Parse("x.smtp", strings.NewReader("= smtp-transcript 1\n"[:0]+text+"\n"))
+		_, err := lesson.Parse("x.smtp", strings.NewReader(text+"\nC: NOOP\n"))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q:\n%v\nwant %s", text, err, want)
 		}
@@ -47,7 +44,7 @@ func check(terms string) string { return "# lesson: x\n# task: y\n# check: " + t
 
 // TestTextIsText: only what looks like a key is one.
 func TestTextIsText(t *testing.T) {
-	l, err := lesson.Parse("07-x.smtp", strings.NewReader("# lesson: x\n# All you must know: 2 is yes.\n# know: it\n#\n# more\n# task: do\n#   it\n# check: esmtp\n# then\n"))
+	l, err := lesson.Parse("07-x.smtp", strings.NewReader("# lesson: x\n# All you must know: 2 is yes.\n# know: it\n#\n# more\n# task: do\n#   it\n# check: esmtp\n# then\nC: NOOP\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +76,7 @@ func TestChecks(t *testing.T) {
 		"offers = size": true, "offers != AUTH": true, "accepted = 0": true, "delivered < 1": true, "undelivered <= 0": true,
 		"connections = 1": true, "bad = 0": true, "responsible = client": true, "closed = server": false, "verified": false,
 	} {
-		l, err := lesson.Parse("x", strings.NewReader(check(text)+"\n"))
+		l, err := lesson.Parse("x", strings.NewReader(check(text)+"\nC: NOOP\n"))
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
