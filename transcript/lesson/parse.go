@@ -39,6 +39,9 @@ func parse(file string, t *transcript.Transcript) (Lesson, error) {
 	if err := p.end(); err != nil {
 		return p.Lesson, fmt.Errorf("%s:%d: %w", session.Escape(file), max(p.at, min(line, 1)), err)
 	}
+	if len(t.Warnings) > 0 { // a guess is no lesson
+		return p.Lesson, fmt.Errorf("%s:%d: %s", session.Escape(file), t.Warnings[0].Line, t.Warnings[0].Text)
+	}
 	p.solutions(t)
 	return p.Lesson, nil
 }
