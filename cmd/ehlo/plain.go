@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ehlo/plain"
+	"ehlo/tui/plain"
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/tui"
