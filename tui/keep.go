@@ -41,11 +41,3 @@ func (m *Model) recording() (text string, weight int) {
 	}
 	return "", 0
 }
-
-// file is where the session is recorded, or "".
-func (d *drive) file() string {
-	if d.saved != "" {
-		return d.saved
-	}
-	return d.book.Name()
-}

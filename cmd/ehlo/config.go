@@ -202,7 +202,9 @@ func (f *profileFlags) settings(o *tui.Options) (config, error) {
 	if o.Keys, err = c.bindings(); err != nil {
 		return c, err
 	}
-	o.Shelf, err = c.shelf()
+	if o.Shelf, err = c.shelf(); o.Shelf.Dir != "" {
+		o.Folders = append(o.Folders, o.Shelf.Dir)
+	}
 	return c, err
 }
 
