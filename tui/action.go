@@ -27,6 +27,7 @@ const (
 	everywhere scope = "everywhere" // but what is a letter is typing in a text field
 	reading    scope = "reading"    // where letters are no typing
 	watching   scope = "watching"   // on the screens that show the session
+	tapeScope  scope = "playback"   // in the conversation of a file
 	answering  scope = "prompt"     // in a line of typing
 )
 
@@ -68,7 +69,7 @@ type keyMap []action
 
 // newKeyMap gathers what every screen can do.
 func newKeyMap(screens []screen) keyMap {
-	list := append(general(), choosingActions()...)
+	list := append(append(general(), playing()...), choosingActions()...)
 	for i, s := range screens {
 		p := s.place()
 		list = append(list, action{

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Model is the root model of the terminal interface: the only one that Bubble
@@ -19,16 +20,19 @@ type Model struct {
 
 	width, height int
 
-	screens    []screen
-	at         int // the screen in front
-	session    *sessionScreen
-	form       *form
-	recipients *recipientsScreen
-	timeline   *timelineScreen
-	over       cover // what lies over the screen
-	prompt     prompt
-	picker     picker
-	help       help
+	screens     []screen
+	at          int // the screen in front
+	session     *sessionScreen
+	form        *form
+	recipients  *recipientsScreen
+	timeline    *timelineScreen
+	practice    *practiceScreen
+	mailbox     *mailboxScreen
+	transcripts *transcriptsScreen
+	over        cover // what lies over the screen
+	prompt      prompt
+	picker      picker
+	help        help
 
 	drive drive
 	live  conversation // of the session
@@ -39,8 +43,9 @@ type Model struct {
 	asked   string // the action whose key, pressed again, confirms
 	confirm string // the action that this press confirms
 
-	files []string // transcripts that were saved
-	left  []func() // end the sessions that were left
+	files []string      // transcripts that were saved
+	books []*shelf.Book // of the shelf
+	left  []func()      // end the sessions that were left
 	clip  clip
 	start tea.Cmd // reads the message file that the form begins with
 }
@@ -64,7 +69,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o),
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

@@ -8,6 +8,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Options say what the screen starts with and how it reaches the world. The
@@ -22,6 +23,8 @@ type Options struct {
 	// default: the built-in ones.
 	Theme  themes.Theme
 	Themes []themes.Theme
+	// Shelf keeps the transcript of every session. Default: none is kept.
+	Shelf shelf.Shelf
 	// Keys are bindings of one's own.
 	Keys Bindings
 
@@ -51,6 +54,14 @@ type Options struct {
 	Timeout time.Duration
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
+
+	// Scenarios are what practice targets can be.
+	Scenarios []Scenario
+	// Mailboxes is what the practice servers have taken. May be nil.
+	Mailboxes func() []Mailbox
+
+	// Folders are others than Dir in which transcripts are looked for.
+	Folders []string
 
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
@@ -92,6 +103,9 @@ func (o Options) Filled() Options {
 	}
 	if o.Compose == nil {
 		o.Compose = message.Compose
+	}
+	if o.Mailboxes == nil {
+		o.Mailboxes = func() []Mailbox { return nil }
 	}
 	if o.Begins == nil {
 		o.Begins = func(*session.Session) {}
