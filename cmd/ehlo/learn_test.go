@@ -49,16 +49,16 @@ func TestLearnCheck(t *testing.T) {
 		return name
 	}
 	file("mine.scenario", "title: mine\non NOOP: reply 299 fine\n")
-	const head = "# lesson: mine\n# practice: mine.scenario\n# task: x\n"
+	const head = "= smtp-transcript 1\n# lesson: mine\n# practice: mine.scenario\n# task: x\n"
 	for _, c := range []struct {
 		text string
 		code int
 		want string
 	}{
 		{head + "# check: last = 299\n= connect host=x\nS: 220 x\nC: NOOP\nS: 299 fine\n", 0, "mine: 1 steps"},
-		{head + "# check: last = 250\n= connect host=x\nS: 220 x\nC: NOOP\nS: 299 fine\n", exitDiffers, `line 3: the check "last = 250" does not hold`},
+		{head + "# check: last = 250\n= connect host=x\nS: 220 x\nC: NOOP\nS: 299 fine\n", exitDiffers, `line 4: the check "last = 250" does not hold`},
 		{head + "# check: last = 220\n= connect host=x\nS: 220 x\nC: NOOP\nS: 299 fine\n", exitDiffers, "holds after 1 of 2 steps"},
-		{head + "# check: lost\nC: NOOP\n", exitTranscript, "mine.smtp:4: "},
+		{head + "# check: lost\n", exitTranscript, "mine.smtp:5: "},
 	} {
 		code, stdout, stderr := ehlo(t, "", "learn", "--check", file("mine.smtp", c.text))
 		if code != c.code || !strings.Contains(stdout+stderr, c.want) {

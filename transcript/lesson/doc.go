@@ -3,6 +3,7 @@
 // A lesson is a recorded session with comment lines. Whoever can record a
 // session can write one:
 //
+//	= smtp-transcript 1
 //	# lesson: Say hello                   the title
 //	# practice: default                   the scenario it is played against, one that
 //	                                      ships or a FILE.scenario beside the lesson;

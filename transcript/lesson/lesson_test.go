@@ -15,16 +15,16 @@ func TestParseSaysWhere(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                              "x.smtp:1: the title is missing",
 		"# lesson: x":                   "there is nothing to read",
-		"# lesson: x\n# hnit: y":        `x.smtp:2: "hnit" is no key; did you mean hint?`,
-		"# lesson: x\n# hint: y":        "x.smtp:2: hint belongs to a task",
-		"# lesson: x\n# answer: y":      "x.smtp:2: answer belongs to a question",
-		"# lesson: x\n# task: y":        "x.smtp:2: the task has no check",
-		"# lesson: x\n# text\n# ask: y": "x.smtp:3: the question has no answer",
+		"# lesson: x\n# hnit: y":        `x.smtp:3: "hnit" is no key; did you mean hint?`,
+		"# lesson: x\n# hint: y":        "x.smtp:3: hint belongs to a task",
+		"# lesson: x\n# answer: y":      "x.smtp:3: answer belongs to a question",
+		"# lesson: x\n# task: y":        "x.smtp:3: the task has no check",
+		"# lesson: x\n# text\n# ask: y": "x.smtp:4: the question has no answer",
 		"# lesson:":                     `behind "lesson" something is missing`,
 		"# lesson: x\n# practice: ../x": "one that ships, or a FILE.scenario beside",
 		"# lesson: x\n# practice: a b":  "SCENARIO hurry N",
-		"# lesson: x\n# text\nZ: what":          "x.smtp:3: ",
-		check("frob"):                   `x.smtp:3: "frob" is no term of a check; there are esmtp`,
+		"# lesson: x\n# text\nZ: what":  "x.smtp:4: ",
+		check("frob"):                   `x.smtp:4: "frob" is no term of a check; there are esmtp`,
 		check("frob = 1"):               `"frob" is nothing that can be compared`,
 		check("to = many"):              `to is compared with a number, not with "many"`,
 		check("to ="):                   `behind "to =" something is missing`,
@@ -33,7 +33,7 @@ func TestParseSaysWhere(t *testing.T) {
 		check("responsible = me"):       "responsible is server, client or either",
 		check("esmtp and last = 250") + "\n# practice: x hurry 0": `hurry "0"`,
 	} {
-		_, err := lesson.Parse("x.smtp", strings.NewReader(text+"\nC: NOOP\n"))
+		_, err := lesson.Parse("x.smtp", strings.NewReader("= smtp-transcript 1\n"+text+"\n"))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q:\n%v\nwant %s", text, err, want)
 		}
@@ -44,7 +44,7 @@ func check(terms string) string { return "# lesson: x\n# task: y\n# check: " + t
 
 // TestTextIsText: only what looks like a key is one.
 func TestTextIsText(t *testing.T) {
-	l, err := lesson.Parse("07-x.smtp", strings.NewReader("# lesson: x\n# All you must know: 2 is yes.\n# know: it\n#\n# more\n# task: do\n#   it\n# check: esmtp\n# then\nC: NOOP\n"))
+	l, err := lesson.Parse("07-x.smtp", strings.NewReader("= smtp-transcript 1\n# lesson: x\n# All you must know: 2 is yes.\n# know: it\n#\n# more\n# task: do\n#   it\n# check: esmtp\n# then\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestChecks(t *testing.T) {
 		"offers = size": true, "offers != AUTH": true, "accepted = 0": true, "delivered < 1": true, "undelivered <= 0": true,
 		"connections = 1": true, "bad = 0": true, "responsible = client": true, "closed = server": false, "verified": false,
 	} {
-		l, err := lesson.Parse("x", strings.NewReader(check(text)+"\nC: NOOP\n"))
+		l, err := lesson.Parse("x", strings.NewReader("= smtp-transcript 1\n"+check(text)+"\n"))
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -132,8 +132,8 @@ func TestEnoughLessons(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("# lesson: x\n# task: y\n# check: esmtp and to >= 1\n# hint: z\nC: EHLO x\nS: 250 x\n")
-	f.Add("# lesson: x\n# ask: y\n#   more\n# answer: 250 | ok\n")
+	f.Add("= smtp-transcript 1\n# lesson: x\n# task: y\n# check: esmtp and to >= 1\n# hint: z\nC: EHLO x\nS: 250 x\n")
+	f.Add("= smtp-transcript 1\n# lesson: x\n# ask: y\n#   more\n# answer: 250 | ok\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := lesson.Parse("x.smtp", strings.NewReader(text))
 		if err != nil {

@@ -27,6 +27,9 @@ func parse(file string, t *transcript.Transcript) (Lesson, error) {
 	p := &parser{Lesson: Lesson{Name: strings.TrimLeft(base, "0123456789-"), Scenario: "default", Hurry: 1}}
 	line := 0
 	for item := range t.Items() {
+		if line == 0 && item.Key != "smtp-transcript" { // else it is read as what somebody pasted
+			return p.Lesson, fmt.Errorf("%s:1: a lesson begins with the line = smtp-transcript 1", session.Escape(file))
+		}
 		line = item.Line
 		if item.Kind != transcript.Comment {
 			p.last = nil
@@ -38,9 +41,6 @@ func parse(file string, t *transcript.Transcript) (Lesson, error) {
 	}
 	if err := p.end(); err != nil {
 		return p.Lesson, fmt.Errorf("%s:%d: %w", session.Escape(file), max(p.at, min(line, 1)), err)
-	}
-	if len(t.Warnings) > 0 { // a guess is no lesson
-		return p.Lesson, fmt.Errorf("%s:%d: %s", session.Escape(file), t.Warnings[0].Line, t.Warnings[0].Text)
 	}
 	p.solutions(t)
 	return p.Lesson, nil
