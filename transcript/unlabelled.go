@@ -61,7 +61,7 @@ func (l *loose) join(text string, indent int) bool {
 	case broken:
 		before, blank = bytes.TrimRight(cut, " "), " "
 	case base64Word(text) && l.takesBase64(before):
-		if n := len(before); n > 0 && before[n-1] != ' ' && !base64Word(string(lastWord(before))) || string(before) == "334" {
+		if words := bytes.Fields(before); string(before) == "334" || len(words) == 2 && session.ParseCommand(before).Verb == "AUTH" {
 			blank = " "
 		}
 	case l.gap || indent <= l.column || finished(before) || replyCode(text):
@@ -86,8 +86,6 @@ func (l *loose) takesBase64(before []byte) bool {
 	return bytes.HasPrefix(before, []byte("334")) || l.held.Dir == FromClient &&
 		(l.st.Phase == session.Challenged || session.ParseCommand(before).Verb == "AUTH" || base64Word(string(before)))
 }
-
-func lastWord(line []byte) []byte { return line[bytes.LastIndexByte(line, ' ')+1:] }
 
 // finished reports whether nothing can follow in a line.
 func finished(line []byte) bool {

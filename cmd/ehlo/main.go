@@ -20,7 +20,7 @@
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network
-//	files.go    transcripts by name: create, replace, read
+//	files.go    transcripts by name: create, replace, read; record.go: the flags of recording
 //	output.go   standard output, whose errors are told in the end
 package main
 
