@@ -41,7 +41,7 @@
 //	= more san=…     goes on with the fact before
 //
 // The step of a whole block stands on its "+" line: "+ 0.021 step=5". The
-// facts auth, note, gap, more, part, secrets and step are inside a block; all others end
+// facts auth, capture, note, gap, more, part, secrets and step are inside a block; all others end
 // it.
 //
 // Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);

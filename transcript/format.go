@@ -207,7 +207,7 @@ func (f *formatter) keyed(it *Item) {
 // insideBlock reports whether a fact leaves the block around it whole.
 func insideBlock(it *Item) bool {
 	switch it.Key {
-	case "note", "part", "auth", "step", "more", "gap", "secrets":
+	case "note", "part", "auth", "capture", "step", "more", "gap", "secrets":
 		return it.Kind == Fact
 	}
 	return false

@@ -12,14 +12,14 @@ import (
 	"ehlo/session"
 )
 
-// Finding is something in a file that should not be public.
-type Finding struct {
+// Leak is something in a file that should not be public.
+type Leak struct {
 	File      string
 	Line, Col int // counted from 1, Col in octets; 0 if only the line is known
 	Text      string
 }
 
-func (f Finding) String() string {
+func (f Leak) String() string {
 	where := fmt.Sprintf("%s:%d", session.Escape(f.File), f.Line)
 	if f.Col > 0 {
 		where += fmt.Sprintf(":%d", f.Col)
@@ -35,7 +35,7 @@ type LintOptions struct {
 // LintFile looks for passwords and what else gives access in a transcript and
 // the files beside it, and in any other text that a session was pasted into.
 // The findings stand in the order of the lines. Nothing in them is secret.
-func LintFile(name string, o LintOptions) ([]Finding, error) {
+func LintFile(name string, o LintOptions) ([]Leak, error) {
 	f, err := openRegular(os.OpenFile, name)
 	if err != nil {
 		return nil, err
@@ -62,14 +62,14 @@ func LintFile(name string, o LintOptions) ([]Finding, error) {
 }
 
 // Lint is LintFile for what is no file; it is read twice.
-func Lint(name string, r io.ReadSeeker, o LintOptions) ([]Finding, error) {
+func Lint(name string, r io.ReadSeeker, o LintOptions) ([]Leak, error) {
 	found, _, err := lint(name, r, o)
 	return found, err
 }
 
 // lint reads a file twice: as a conversation, where secrets have their places,
 // and as lines of text, where they have their looks.
-func lint(name string, r io.ReadSeeker, o LintOptions) (found []Finding, sides []string, err error) {
+func lint(name string, r io.ReadSeeker, o LintOptions) (found []Leak, sides []string, err error) {
 	byLook, err := lintText(name, r, o)
 	if err != nil {
 		return nil, nil, err
@@ -78,13 +78,13 @@ func lint(name string, r io.ReadSeeker, o LintOptions) (found []Finding, sides [
 		return nil, nil, err
 	}
 	byPlace, sides := lintConversation(name, r)
-	return mergeFindings(byPlace, byLook), sides, nil
+	return mergeLeaks(byPlace, byLook), sides, nil
 }
 
-// mergeFindings puts two lists in the order of their lines. What is known by
+// mergeLeaks puts two lists in the order of their lines. What is known by
 // its place needs not be told by its look.
-func mergeFindings(places, looks []Finding) []Finding {
-	var all []Finding
+func mergeLeaks(places, looks []Leak) []Leak {
+	var all []Leak
 	for len(places)+len(looks) > 0 {
 		switch {
 		case len(looks) == 0, len(places) > 0 && places[0].Line < looks[0].Line:
@@ -98,14 +98,14 @@ func mergeFindings(places, looks []Finding) []Finding {
 	return all
 }
 
-// maxFindings is after how many nobody reads on.
-const maxFindings = 1000
+// maxLeaks is after how many nobody reads on.
+const maxLeaks = 1000
 
 // lintConversation finds secrets by their place, and the files beside.
-func lintConversation(name string, r io.Reader) (found []Finding, sides []string) {
+func lintConversation(name string, r io.Reader) (found []Leak, sides []string) {
 	s := NewScanner(name, r)
 	var f flow
-	for damaged := 0; damaged < maxDamage && len(found) < maxFindings; {
+	for damaged := 0; damaged < maxDamage && len(found) < maxLeaks; {
 		it, err := s.Next()
 		switch {
 		case err != nil && damageOf(err) == nil:
@@ -119,7 +119,7 @@ func lintConversation(name string, r io.Reader) (found []Finding, sides []string
 		case it.Kind != Octets:
 			continue
 		}
-		if b := it.Bulk; b != nil && b.Name != "" && (len(sides) == 0 || sides[len(sides)-1] != b.Name) && len(sides) < maxFindings {
+		if b := it.Bulk; b != nil && b.Name != "" && (len(sides) == 0 || sides[len(sides)-1] != b.Name) && len(sides) < maxLeaks {
 			sides = append(sides, b.Name)
 		}
 		for line := range bytes.SplitAfterSeq(it.Data, []byte{'\n'}) {
@@ -129,7 +129,7 @@ func lintConversation(name string, r io.Reader) (found []Finding, sides []string
 			f.open(it.Dir)
 			if it.Dir == FromClient && !hasSecret(it.Vars) {
 				if text, at := secretAt(&f, line); text != "" {
-					found = append(found, Finding{name, it.Line, column(&it, at), text})
+					found = append(found, Leak{name, it.Line, column(&it, at), text})
 				}
 			}
 			f.heard(it.Dir, line, nil)
@@ -166,11 +166,11 @@ func column(it *Item, at int) int {
 }
 
 // lintText finds secrets by their look.
-func lintText(name string, r io.Reader, o LintOptions) ([]Finding, error) {
+func lintText(name string, r io.Reader, o LintOptions) ([]Leak, error) {
 	in := bufio.NewReaderSize(r, maxLine)
-	var found []Finding
+	var found []Leak
 	var look look
-	for n := 1; len(found) < maxFindings; {
+	for n := 1; len(found) < maxLeaks; {
 		line, err := in.ReadSlice('\n')
 		switch {
 		case err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF):
@@ -179,7 +179,7 @@ func lintText(name string, r io.Reader, o LintOptions) ([]Finding, error) {
 			return found, nil
 		}
 		if text, at := look.line(line, o); text != "" {
-			found = append(found, Finding{name, n, at + 1, text})
+			found = append(found, Leak{name, n, at + 1, text})
 		}
 		if line[len(line)-1] == '\n' {
 			n++

@@ -19,15 +19,19 @@ type Model struct {
 
 	width, height int
 
-	screens    []screen
-	at         int // the screen in front
-	session    *sessionScreen
-	form       *form
-	recipients *recipientsScreen
-	timeline   *timelineScreen
-	over       cover // what lies over the screen
-	prompt     prompt
-	help       help
+	screens     []screen
+	at          int // the screen in front
+	session     *sessionScreen
+	form        *form
+	recipients  *recipientsScreen
+	timeline    *timelineScreen
+	practice    *practiceScreen
+	mailbox     *mailboxScreen
+	transcripts *transcriptsScreen
+	over        cover // what lies over the screen
+	prompt      prompt
+	picker      picker
+	help        help
 
 	drive drive
 	live  conversation // of the session
@@ -50,6 +54,7 @@ type cover uint8
 const (
 	uncovered cover = iota
 	prompting       // a line of typing at the bottom
+	picking         // a list of choices
 	helping
 )
 
@@ -62,10 +67,11 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o),
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)
+	_ = o.Keys.apply(m.keys, m.screens) // who wants to know has asked Check
 	m.start = m.checkForm()
 	m.apply()
 	_ = m.goTo("compose")

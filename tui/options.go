@@ -22,6 +22,8 @@ type Options struct {
 	// default: the built-in ones.
 	Theme  themes.Theme
 	Themes []themes.Theme
+	// Keys are bindings of one's own.
+	Keys Bindings
 
 	// Dial opens a channel; it is what makes practice targets work. Default:
 	// TCP.
@@ -49,6 +51,14 @@ type Options struct {
 	Timeout time.Duration
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
+
+	// Scenarios are what practice targets can be.
+	Scenarios []Scenario
+	// Mailboxes is what the practice servers have taken. May be nil.
+	Mailboxes func() []Mailbox
+
+	// Folders are others than Dir in which transcripts are looked for.
+	Folders []string
 
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
@@ -90,6 +100,9 @@ func (o Options) Filled() Options {
 	}
 	if o.Compose == nil {
 		o.Compose = message.Compose
+	}
+	if o.Mailboxes == nil {
+		o.Mailboxes = func() []Mailbox { return nil }
 	}
 	if o.Begins == nil {
 		o.Begins = func(*session.Session) {}

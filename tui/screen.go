@@ -72,7 +72,7 @@ func (bare) hear(*Model, tea.Msg) tea.Cmd     { return nil }
 
 // allScreens are the screens in the order of their tabs.
 func (m *Model) allScreens() []screen {
-	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline}
+	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.practice, m.mailbox}
 }
 
 // front is the screen that is shown.
@@ -122,7 +122,10 @@ func low(h int) bool { return h < 16 }
 // around it.
 func (m *Model) tabLine() string {
 	t := m.theme
-	size := func(i int) int { p := m.screens[i].place(); return width(p.keys[0]) + width(p.title) + 3 }
+	size := func(i int) int {
+		p := m.screens[i].place()
+		return width(m.keys.named("show-"+string(p.name)).key(false)) + width(p.title) + 3
+	}
 	from, to, used := m.at, m.at+1, size(m.at)
 	for grew := true; grew; {
 		grew = false

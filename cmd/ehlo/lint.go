@@ -63,7 +63,7 @@ func lintAll(files []string, o transcript.LintOptions, std streams) error {
 // maxPiped is how much of standard input is read.
 const maxPiped = 64 << 20
 
-func lintOne(name string, o transcript.LintOptions, std streams) ([]transcript.Finding, error) {
+func lintOne(name string, o transcript.LintOptions, std streams) ([]transcript.Leak, error) {
 	if name != "-" {
 		return transcript.LintFile(name, o)
 	}
