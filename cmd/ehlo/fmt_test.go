@@ -163,17 +163,17 @@ func TestLint(t *testing.T) {
 	for text, want := range map[string]string{
 		pasted: ":5:15: what gives access stands behind AUTH|:6:7: a name and a password in base64",
 		"S: 220 a\nC: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: YWxpY2U=\nS: 334 UGFzc3dvcmQ6\nC: d29uZGVybGFuZA==\n": ":4:4: the response of a login|:6:4: the response of a login",
-		" -> AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\n<-  235 ok\n":                                            ":1:16: what gives access stands behind AUTH PLAIN",
-		"reply: b'334 UGFzc3dvcmQ6\\r\\n'\nsend: 'd29uZGVybGFuZA==\\r\\n'\n":                               ":2:8: a password in base64",
-		"~> AGFsaWNlAHdvbmRlcmxhbmQ=\n":                                     ":1:4: a name and a password in base64",
-		"$ swaks --to bob@test.example -ap wonderland\n":                    ":1:35: a password on a command line",
-		"$ curl -u alice:wonderland smtp://mail.test.example\n":             ":1:17: a password on a command line",
-		"smtp://alice:wonderland@mail.test.example\n":                       ":1:14: a password in a URL",
-		"-----BEGIN RSA PRIVATE KEY-----\n":                                 ":1:1: a private key",
-		"X-Token: eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl\n":                 ":1:10: a token (JWT)",
-		"C: AUTH XOAUTH2 ${secret.1}\nS: 250-AUTH PLAIN LOGIN NTLM\n":       "",
-		"$ swaks -ap env:PASSWORD; curl -u alice:$PASSWORD; --password xxx": "",
-		"S: 220 a\nC> AUTH PLAIN ${secret.1}\nS: 235 ok\nC: AUTH LOGIN *\n": "",
+		" -> AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\n<-  235 ok\n":                                                 ":1:16: what gives access stands behind AUTH PLAIN",
+		"reply: b'334 UGFzc3dvcmQ6\\r\\n'\nsend: 'd29uZGVybGFuZA==\\r\\n'\n":                                    ":2:8: a password in base64",
+		"~> AGFsaWNlAHdvbmRlcmxhbmQ=\n":                                                                         ":1:4: a name and a password in base64",
+		"$ swaks --to bob@test.example -ap wonderland\n":                                                        ":1:35: a password on a command line",
+		"$ curl -u alice:wonderland smtp://mail.test.example\n":                                                 ":1:17: a password on a command line",
+		"smtp://alice:wonderland@mail.test.example\n":                                                           ":1:14: a password in a URL",
+		"-----BEGIN RSA PRIVATE KEY-----\n":                                                                     ":1:1: a private key",
+		"X-Token: eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl\n":                                                     ":1:10: a token (JWT)",
+		"C: AUTH XOAUTH2 ${secret.1}\nS: 250-AUTH PLAIN LOGIN NTLM\n":                                           "",
+		"$ swaks -ap env:PASSWORD; curl -u alice:$PASSWORD; --password xxx":                                     "",
+		"S: 220 a\nC> AUTH PLAIN ${secret.1}\nS: 235 ok\nC: AUTH LOGIN *\n":                                     "",
 	} {
 		file := written(t, "x.txt", text)
 		code, out, stderr := ehlo(t, "", "lint", file)
