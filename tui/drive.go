@@ -102,7 +102,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 	if msg.gen != m.drive.gen || m.drive.sess == nil {
 		return nil
 	}
-	m.live.take(msg.events)
+	m.live.reach(msg.events)
 	m.foresee()
 	return tea.Batch(m.wait(), m.onward())
 }

@@ -138,7 +138,7 @@ func (p *page) happened(c *conversation) {
 	}
 	r := &c.rows[c.cursor]
 	p.whole(c, r)
-	p.remarks(r.remarks)
+	p.remarks(c.remarks[r.from])
 	switch r.kind {
 	case session.Received:
 		p.reply(c, r)
