@@ -23,6 +23,7 @@ type Model struct {
 	at      int // the screen in front
 	session *sessionScreen
 	form    *form
+	breaks  *breaks
 	over    cover // what lies over the screen
 	prompt  prompt
 	help    help
@@ -59,7 +60,7 @@ func New(o Options) Model {
 	o = o.filled()
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
-		session: &sessionScreen{tab: statePane}, form: newForm(o),
+		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

@@ -50,6 +50,11 @@ type Options struct {
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
 
+	// Breaks are the breakpoints to begin with; KeepBreaks saves them with the
+	// profile. It is nil if there is none.
+	Breaks     []session.Breakpoint
+	KeepBreaks func([]session.Breakpoint) error
+
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Dir is where transcripts are saved unless the name says otherwise.
