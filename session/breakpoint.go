@@ -53,7 +53,7 @@ func (b Breakpoint) Before(s State, st Step) bool {
 	case st.Content != nil && st.Part == nil:
 		sight.Verb, sight.Content = EndOfData, true
 	default:
-		masked := Event{Data: st.Bytes, Secret: s.secrets(st.Bytes)}
+		masked := Event{Data: st.Bytes, Secret: s.Secrets(st.Bytes)}
 		sight.Secret = len(masked.Secret) > 0
 		sight.Verb = ParseCommand(st.Bytes).Verb
 		sight.Line = func() string {

@@ -10,7 +10,10 @@ import (
 	"ehlo/themes"
 )
 
-type style = themes.Style
+type (
+	style = themes.Style
+	theme = themes.Theme
+)
 
 // part is a piece of the header. The less it weighs, the sooner it is left
 // out of a narrow one.

@@ -19,14 +19,16 @@ type Model struct {
 
 	width, height int
 
-	screens []screen
-	at      int // the screen in front
-	session *sessionScreen
-	form    *form
-	breaks  *breaks
-	over    cover // what lies over the screen
-	prompt  prompt
-	help    help
+	screens    []screen
+	at         int // the screen in front
+	session    *sessionScreen
+	form       *form
+	breaks     *breaks
+	recipients *recipientsScreen
+	timeline   *timelineScreen
+	over       cover // what lies over the screen
+	prompt     prompt
+	help       help
 
 	drive drive
 	live  conversation // of the session
@@ -57,10 +59,11 @@ type openMsg struct{ name string }
 
 // New returns the opening screen: the compose form, or a transcript.
 func New(o Options) Model {
-	o = o.filled()
+	o = o.Filled()
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

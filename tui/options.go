@@ -62,8 +62,8 @@ type Options struct {
 	Dir string
 }
 
-// filled returns the options with the defaults in place of zeros.
-func (o Options) filled() Options {
+// Filled returns the options with the defaults in place of zeros.
+func (o Options) Filled() Options {
 	if o.Target == "" {
 		o.Target = "practice"
 	}

@@ -108,10 +108,11 @@ func sendRaw(m *Model, text string) tea.Cmd {
 
 // canSpeak reports whether there is a channel, and says if there is none.
 func (m *Model) canSpeak() bool {
-	if !m.live.now.Open {
+	open := m.drive.sess != nil && m.live.now.Open
+	if !open {
 		m.prompt.fault = "there is no channel to send it on: esc, then ⏎ connects"
 	}
-	return m.live.now.Open
+	return open
 }
 
 // askOpen asks for a file to play back.

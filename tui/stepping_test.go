@@ -156,7 +156,7 @@ func TestRunGoesOnBehindABreakpoint(t *testing.T) {
 	r.press("c").ended().says(toMail)
 	r.press("c").ended().says(toMail + "RCPT TO:<b@x>|")
 	r.press("n").says(toMail + "RCPT TO:<b@x>|RCPT TO:<c@x>|") // a step takes no notice
-	r.press("c").ended().see("221") // and neither does a run of the step that it begins with
+	r.press("c").ended().see("221")                            // and neither does a run of the step that it begins with
 }
 
 func TestSecretInTheClearStopsARun(t *testing.T) {

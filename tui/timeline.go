@@ -2,6 +2,7 @@ package tui
 
 import (
 	"sort"
+	"time"
 
 	"ehlo/session"
 )
@@ -25,6 +26,9 @@ type timeline struct {
 	// seen is the state after the first at events, the last one asked for.
 	seen session.State
 	at   int
+
+	landmarks, phases, logins []int32       // rows: see landmark.go
+	waited                    time.Duration // for the server, in all
 }
 
 // learn adds events to the end.
@@ -54,6 +58,7 @@ func (t *timeline) place(e session.Event, before, after *session.State) {
 			r.class = class(head)
 		}
 		t.describe(r, e, before, after)
+		t.markLogin()
 		return
 	}
 	r := row{from: n - 1, to: n, kind: e.Kind, command: -1, secure: before.Secure, ended: endsLine(e)}
@@ -64,6 +69,7 @@ func (t *timeline) place(e session.Event, before, after *session.State) {
 	}
 	t.describe(&r, e, before, after)
 	t.rows = append(t.rows, r)
+	t.mark()
 }
 
 // continues reports whether an event goes on with the line of the last row.

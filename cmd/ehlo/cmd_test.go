@@ -113,6 +113,16 @@ func TestSendJSON(t *testing.T) {
 	}
 }
 
+// What a script reads has a name at the start of each line.
+func TestListIsForScripts(t *testing.T) {
+	_, stdout, _ := ehlo(t, "", "list", "scenarios")
+	for line := range strings.Lines(stdout) {
+		if name := strings.Fields(line)[0]; strings.HasPrefix(name, "#") || strings.HasPrefix(line, " ") {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
 func TestSendQuietPrintsNothing(t *testing.T) {
 	if _, stdout, stderr := ehlo(t, "", send("--quiet", "--to", "bob@x.example", "practice")...); stdout+stderr != "" {
 		t.Errorf("%q %q", stdout, stderr)

@@ -17,9 +17,7 @@ func listCommand(std streams) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "scenarios":
-				for _, sc := range practice.Scenarios() {
-					printf(std.out, "%-22s %s\n", sc.Name, sc.Title)
-				}
+				listScenarios(std)
 			case "mangles":
 				for _, m := range message.Mangles() {
 					printf(std.out, "%-22s %s (%s)\n", m.Name, m.Text, m.Section)
@@ -31,5 +29,18 @@ func listCommand(std streams) *cobra.Command {
 			}
 			return nil
 		},
+	}
+}
+
+// listScenarios is a table of contents. A person sees its chapters, in lines
+// that begin with #; a program sees scenarios and nothing else.
+func listScenarios(std streams) {
+	chapter, person := "", isTerminal(std.out)
+	for _, sc := range practice.Scenarios() {
+		if person && sc.Name != practice.Default && sc.Chapter != chapter {
+			chapter = sc.Chapter
+			printf(std.out, "# %s\n", chapter)
+		}
+		printf(std.out, "%-22s %s\n", sc.Name, sc.Title)
 	}
 }

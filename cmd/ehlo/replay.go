@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
+	"ehlo/session/channel"
 	"ehlo/session/sasl"
 	"ehlo/transcript"
 )
@@ -56,7 +57,7 @@ func replayCommand(std streams) *cobra.Command {
 			if err != nil {
 				return fail(exitUsage, "replay: %w", err)
 			}
-			o := known.options(transcript.ReplayOptions{Session: session.Options{Target: t, Dial: dial, TLS: handshake}})
+			o := known.options(transcript.ReplayOptions{Session: session.Options{Target: t, Dial: dialWith(channel.Dialer{}), TLS: handshake}})
 			return replayAll(cmd, args, o, keepGoing, std)
 		},
 	}

@@ -43,10 +43,12 @@ TARGET is one of
 const rootExample = `  ehlo                                   practise on the built-in server: Enter connects, n steps
   ehlo mail.test.example:2525            the same with a real server
   ehlo session.smtp                      play back what was recorded
+  ehlo --plain practice                  the same line by line, without a screen
   ehlo send --to bob@test.example practice`
 
 func rootCommand(std streams) *cobra.Command {
 	var theme string
+	var plain bool
 	var f sendFlags
 	root := &cobra.Command{
 		Use:           "ehlo [TARGET | FILE.smtp]",
@@ -58,12 +60,13 @@ func rootCommand(std streams) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interactive(cmd, args, theme, &f, std)
+			return interactive(cmd, args, theme, plain, &f, std)
 		},
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME` of ehlo list themes (default dark; NO_COLOR is honoured)")
+	root.Flags().BoolVar(&plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
@@ -88,7 +91,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-func interactive(cmd *cobra.Command, args []string, theme string, f *sendFlags, std streams) error {
+func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f *sendFlags, std streams) error {
 	if err := f.profile.load(cmd); err != nil {
 		return err
 	}
@@ -113,13 +116,16 @@ func interactive(cmd *cobra.Command, args []string, theme string, f *sendFlags, 
 	if o.Theme, o.Themes, err = chooseTheme(theme, std.err); err != nil {
 		return err
 	}
-	if !isTerminal(std.in) || !isTerminal(std.out) {
-		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send works without one")
+	if !plain && (!isTerminal(std.in) || !isTerminal(std.out)) {
+		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send and ehlo --plain work without one")
 	}
 	if o.File != "" {
 		if _, err := os.Stat(o.File); err != nil {
 			return fail(exitTranscript, "open a transcript: %w", err)
 		}
+	}
+	if plain {
+		return lineByLine(cmd, o, std)
 	}
 	return tui.Run(cmd.Context(), o)
 }

@@ -24,7 +24,9 @@ interrupted. It listens on the loopback address unless --listen says otherwise.
 
 The practice server offers STARTTLS with a certificate that is made at start;
 --ca-out writes the certificate of its authority, for clients to trust. To log
-in, alice has the password wonderland and the bearer token t0ken.
+in, alice has the password wonderland and the bearer token t0ken; --users names
+a file of others: name, password, and a token or none, one user a line. It keeps
+what it accepts in memory, and with --maildir in a maildir for each recipient.
 
 The n-th client of a recording gets its n-th session; behind the last comes the
 first again. What a client does otherwise than recorded is told on standard
@@ -32,12 +34,13 @@ error, and makes the exit code 41.`
 
 func serveCommand(std streams) *cobra.Command {
 	var listen, caOut string
+	var f practiceFlags
 	cmd := &cobra.Command{
-		Use: "serve [--listen ADDR] practice[:SCENARIO] | FILE.smtp", Short: "Serve the practice server or a recording",
+		Use: "serve [--listen ADDR] practice[:SCENARIO | :FILE.scenario] | FILE.smtp", Short: "Serve the practice server or a recording",
 		Long: serveLong, Example: "  ehlo serve practice\n  ehlo serve --listen 127.0.0.1:0 practice:reject\n  ehlo serve session.smtp",
 		Args: oneArgument("practice[:SCENARIO] or FILE.smtp"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			srv, err := server(args[0], std)
+			srv, err := server(args[0], &f, std)
 			if err != nil {
 				return err
 			}
@@ -48,6 +51,7 @@ func serveCommand(std streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the practice server by")
+	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on; port 0 takes a free one")
 	return cmd
 }
@@ -80,8 +84,11 @@ type listenerServer interface {
 	Close()
 }
 
-func server(what string, std streams) (listenerServer, error) {
+func server(what string, f *practiceFlags, std streams) (listenerServer, error) {
 	if isTranscript(what) {
+		if f.any() {
+			return nil, fail(exitUsage, "serve %s: --scenario, --users, --maildir and --no-version are for the practice server", what)
+		}
 		t, err := readTranscript(what, false, std)
 		if err != nil {
 			return nil, err
@@ -103,11 +110,7 @@ func server(what string, std streams) (listenerServer, error) {
 	if t.Practice == "" {
 		return nil, fail(exitUsage, "serve %s: only practice[:SCENARIO] or a FILE.smtp can be served", what)
 	}
-	sc, err := practice.Find(t.Practice)
-	if err != nil {
-		return nil, fail(exitUsage, "serve: %w", err)
-	}
-	return practice.New(sc, practice.Options{}), nil
+	return f.server(t.Practice)
 }
 
 func serve(ctx context.Context, srv listenerServer, addr string, std streams) error {
