@@ -24,10 +24,13 @@ import (
 // base, a built-in theme, or without one like text.
 func parse(name, file, data string) (Theme, error) {
 	t := Theme{Name: name, Marks: defaultMarks()}
-	based := false
+	based, about := false, ""
 	seen := map[string]int{}
 	for i, line := range strings.Split(data, "\n") {
 		line = strings.TrimSpace(line)
+		if i == 0 && strings.HasPrefix(line, "#") {
+			about, _, _ = strings.Cut(strings.TrimSpace(line[1:]), ". ")
+		}
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -59,6 +62,7 @@ func parse(name, file, data string) (Theme, error) {
 		}
 	}
 	t.complete(based, seen)
+	t.About = strings.TrimSuffix(about, ".")
 	return t, nil
 }
 

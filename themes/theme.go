@@ -12,7 +12,8 @@ import (
 
 // Theme says how each meaning looks. It is a value: change a copy.
 type Theme struct {
-	Name string
+	Name  string
+	About string // the first comment of its file
 
 	Text      Style // what has no other meaning; its background is that of the screen
 	Dim       Style // beside the point: times, hints

@@ -43,7 +43,8 @@ func general() []action {
 		{"first", reading, []string{"home", "g"}, "first", "to the beginning", moves(-far)},
 		{"last", reading, []string{"end", "G"}, "last", "to the end, and follow what happens", moves(far)},
 
-		{"theme", reading, []string{"t"}, "theme", "the next theme", (*Model).nextTheme},
+		{"theme", reading, []string{"t"}, "theme", "choose a theme; it is shown as you go", (*Model).askTheme},
+		{"palette", everywhere, []string{"ctrl+k"}, "palette", "every action by name", (*Model).openPalette},
 		{"help", everywhere, []string{"?", "f1"}, "help", "the keys of this place, and what the marks mean", (*Model).openHelp},
 		{"close", reading, []string{"esc"}, "close", "close what is open, stop waiting, go back", (*Model).close},
 		{"quit", reading, []string{"q"}, "quit", "quit; asks in a transaction", (*Model).pressQuit},
@@ -63,7 +64,7 @@ type keyMap []action
 
 // newKeyMap gathers what every screen can do.
 func newKeyMap(screens []screen) keyMap {
-	list := append(stepping(), general()...)
+	list := append(stepping(), append(general(), choosingActions()...)...)
 	for i, s := range screens {
 		p := s.place()
 		list = append(list, action{
@@ -121,7 +122,7 @@ func (k keyMap) of(in scope) []action {
 // conflict returns an error that names two actions with one key, where the
 // same keys could mean either.
 func (k keyMap) conflict(screens []screen) error {
-	places := [][]scope{{answering, everywhere}}
+	places := [][]scope{{answering, everywhere}, {choosing, everywhere}}
 	for _, s := range screens {
 		places = append(places, s.place().scopes())
 	}

@@ -62,7 +62,7 @@ func drawn(t testing.TB, m *Model) {
 var fuzzKeys = []string{
 	"n", "c", ":", "e", "up", "down", "j", "k", "pgup", "pgdown", "home", "end", "g", "G", "tab", "shift+tab",
 	"s", "o", "y", "t", "w", "r", "?", "esc", "enter", "f1", "left", "right", "backspace", "x", "日", "é", "\u202e",
-	"ctrl+u", "delete", "space", "1", "3", "4", "5", "6", "7", "alt+1", "alt+2", "alt+3", "alt+7",
+	"ctrl+u", "delete", "space", "ctrl+k", "f2", "1", "3", "4", "5", "6", "7", "alt+1", "alt+2", "alt+3", "alt+7",
 }
 
 // TestAnyKeysInAnySize presses random keys in terminals of random sizes.

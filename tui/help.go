@@ -84,6 +84,9 @@ func (m *Model) keyLines(w int) []line {
 	if m.help.under == prompting {
 		scopes = []scope{answering, everywhere}
 		title(m.prompt.title)
+	} else if m.help.under == picking {
+		scopes = []scope{choosing, everywhere}
+		title(m.picker.title)
 	} else {
 		title(m.front().place().title)
 		for _, words := range wrap(m.front().about(m), w-4) {

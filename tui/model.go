@@ -28,6 +28,7 @@ type Model struct {
 	timeline   *timelineScreen
 	over       cover // what lies over the screen
 	prompt     prompt
+	picker     picker
 	help       help
 
 	drive drive
@@ -51,6 +52,7 @@ type cover uint8
 const (
 	uncovered cover = iota
 	prompting       // a line of typing at the bottom
+	picking         // a list of choices
 	helping
 )
 
@@ -67,6 +69,7 @@ func New(o Options) Model {
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)
+	_ = o.Keys.apply(m.keys, m.screens) // who wants to know has asked Check
 	m.start = m.checkForm()
 	m.apply()
 	_ = m.goTo("compose")

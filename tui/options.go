@@ -22,6 +22,8 @@ type Options struct {
 	// default: the built-in ones.
 	Theme  themes.Theme
 	Themes []themes.Theme
+	// Keys are bindings of one's own.
+	Keys Bindings
 
 	// Dial opens a channel; it is what makes practice targets work. Default:
 	// TCP.

@@ -122,7 +122,10 @@ func low(h int) bool { return h < 16 }
 // around it.
 func (m *Model) tabLine() string {
 	t := m.theme
-	size := func(i int) int { p := m.screens[i].place(); return width(p.keys[0]) + width(p.title) + 3 }
+	size := func(i int) int {
+		p := m.screens[i].place()
+		return width(m.keys.named("show-"+string(p.name)).key(false)) + width(p.title) + 3
+	}
 	from, to, used := m.at, m.at+1, size(m.at)
 	for grew := true; grew; {
 		grew = false

@@ -1,23 +1,34 @@
 package tui
 
 import (
-	"slices"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/themes"
 )
 
-// nextTheme switches to the next theme at once.
-func (m *Model) nextTheme() tea.Cmd {
-	if m.theme.Name == themes.Plain().Name {
-		m.say("NO_COLOR is set: there is one theme, without any colour")
+// askTheme has a person choose a theme: each is tried on as the cursor passes
+// it.
+func (m *Model) askTheme() tea.Cmd {
+	before := m.theme
+	if before.Name == themes.Plain().Name {
+		m.say("NO_COLOR is set: there is one theme, without any colour; --theme NAME has one all the same")
 		return nil
 	}
-	list := m.o.Themes
-	at := slices.IndexFunc(list, func(t themes.Theme) bool { return t.Name == m.theme.Name })
-	t := list[(at+1)%len(list)]
-	m.theme = t
-	m.say("theme " + escaped(t.Name))
-	return nil
+	p := picker{
+		title: "Theme", verb: "keep it",
+		preview: func(m *Model, i int) { m.theme = m.o.Themes[i] },
+		cancel:  func(m *Model) { m.theme = before },
+	}
+	at := 0
+	for i, t := range m.o.Themes {
+		if t.Name == before.Name {
+			at = i
+		}
+		p.choices = append(p.choices, choice{t.Name, "", t.About, func(m *Model) tea.Cmd {
+			m.theme = t
+			m.say("theme " + t.Name)
+			return nil
+		}})
+	}
+	return m.pick(p, at)
 }

@@ -47,7 +47,7 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	if m.over == helping {
 		return m.helpKey(msg)
 	}
-	typing := m.over == prompting || m.front().typing(m)
+	typing := m.over == prompting || m.over == picking || m.front().typing(m)
 	if msg.Paste && !typing {
 		m.say("nothing pasted is a command: press : first to send it as a line")
 		return nil
@@ -87,6 +87,9 @@ func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {
 		m.prompt.fault = ""
 		return typeInto(&m.prompt.input, msg)
 	}
+	if m.over == picking {
+		return m.pickerTyped(msg)
+	}
 	return m.front().typed(m, msg)
 }
 
@@ -94,6 +97,9 @@ func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {
 func (m *Model) scopes() []scope {
 	if m.over == prompting {
 		return []scope{answering, everywhere}
+	}
+	if m.over == picking {
+		return []scope{choosing, everywhere}
 	}
 	return m.front().place().scopes()
 }

@@ -24,6 +24,8 @@ func (m Model) View() string {
 		lines = append(lines, m.helpScreen(w, h)...)
 	case prompting:
 		lines = append(lines, m.overlay(m.front().draw(&m, w, h))...)
+	case picking:
+		lines = append(lines, m.pickerOver(m.front().draw(&m, w, h))...)
 	default:
 		lines = append(lines, m.front().draw(&m, w, h)...)
 	}
@@ -75,6 +77,8 @@ func (m *Model) hints() []hint {
 		return []hint{{"up", ""}, {"down", ""}, {"close", ""}}
 	case prompting:
 		return m.prompt.hints()
+	case picking:
+		return []hint{{"choose", m.picker.verb}, {"choice-up", ""}, {"choice-down", ""}, {"choose-none", ""}}
 	}
 	return m.front().hints(m)
 }

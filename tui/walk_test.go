@@ -210,7 +210,16 @@ func TestTooSmall(t *testing.T) {
 
 func TestThemeSwitchesLive(t *testing.T) {
 	r := at(t, 120, 36)
-	r.press("esc", "t").see("theme dark").press("t").see("theme light").press("t").see("theme high-contrast")
+	r.press("esc", "t").see("Theme", "mono").press("up")
+	if r.m.theme.Name != "ansi" {
+		t.Errorf("the theme under the cursor is not tried on: %s", r.m.theme.Name)
+	}
+	r.press("esc").miss("Theme")
+	if r.m.theme.Name != "mono" {
+		t.Errorf("esc leaves the theme at %s", r.m.theme.Name)
+	}
+	r.press("t").types("solarized").press("down", "enter").see("theme solarized-light").miss("Theme")
+	r.press("t").types("no such theme").see("nothing is called so").press("enter", "esc").see("Conversation")
 }
 
 func TestHelp(t *testing.T) {

@@ -15,6 +15,8 @@
 //	show.go     ehlo show                   print a transcript
 //	explain.go  ehlo explain                say what a code, verb or keyword means
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
+//	keys.go     ehlo keys                   the keys of the terminal interface
+//	config.go   the configuration file
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network

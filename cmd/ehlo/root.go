@@ -70,7 +70,7 @@ func rootCommand(std streams) *cobra.Command {
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
-		explainCommand(std), listCommand(std), exitCodesTopic())
+		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
 	})
@@ -113,6 +113,13 @@ func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f 
 		}
 	}
 	firstSteps(cmd, &o)
+	c, err := f.profile.settings(&o)
+	if err != nil {
+		return err
+	}
+	if theme == "" && os.Getenv("NO_COLOR") == "" {
+		theme = c.Screen.Theme
+	}
 	if o.Theme, o.Themes, err = chooseTheme(theme, std.err); err != nil {
 		return err
 	}
