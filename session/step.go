@@ -124,7 +124,7 @@ func Hoped(s State, st Step) State {
 		}
 	}
 	for n := len(s.Pending); n > 0; n-- {
-		code := hopedFor(s.Pending[0].Verb)
+		code := HopeFor(s.Pending[0].Verb)
 		if n == 1 && st.Hope != 0 {
 			code = st.Hope
 		}
@@ -133,8 +133,8 @@ func Hoped(s State, st Step) State {
 	return s
 }
 
-// hopedFor is the reply that takes a session on (RFC 5321, 4.3.2).
-func hopedFor(verb string) Code {
+// HopeFor is the reply to a verb that takes a session on (RFC 5321, 4.3.2).
+func HopeFor(verb string) Code {
 	switch verb {
 	case Greeting, "STARTTLS", "XCLIENT":
 		return 220

@@ -84,8 +84,17 @@ func (a *assembler) add(it *Item, index int) error {
 	case Directive:
 		a.flush()
 		a.fresh, a.step = true, 0
+		if err := checkOrder(it); err != nil {
+			return err
+		}
 		if !a.recorded {
 			a.directive(it, index)
+		}
+	case Expect:
+		// Who expects something of a server has connected to it.
+		if it.Dir == FromServer && !a.open && !a.recorded {
+			a.flush()
+			a.opened(index)
 		}
 	case Damage:
 		a.flush()

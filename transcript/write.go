@@ -58,6 +58,7 @@ func (w *writer) event(e session.Event) {
 	var vars []Var
 	e.Data, vars = w.conceal(e)
 	behind := w.auth(e, secret)
+	behind += w.captured(e)
 	switch e.Kind {
 	case session.Sent:
 		w.octets(FromClient, e, vars)

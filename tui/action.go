@@ -27,6 +27,7 @@ const (
 	everywhere scope = "everywhere" // but what is a letter is typing in a text field
 	reading    scope = "reading"    // where letters are no typing
 	watching   scope = "watching"   // on the screens that show the session
+	tapeScope  scope = "playback"   // in the conversation of a file
 	answering  scope = "prompt"     // in a line of typing
 )
 
@@ -64,7 +65,7 @@ type keyMap []action
 
 // newKeyMap gathers what every screen can do.
 func newKeyMap(screens []screen) keyMap {
-	list := append(stepping(), append(general(), choosingActions()...)...)
+	list := append(append(append(stepping(), general()...), playing()...), choosingActions()...)
 	for i, s := range screens {
 		p := s.place()
 		list = append(list, action{

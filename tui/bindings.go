@@ -80,7 +80,7 @@ func Keys(b Bindings) ([]Key, error) {
 		scopes = append(scopes, s.place().name)
 	}
 	var list []Key
-	for _, in := range append(scopes, answering, choosing) {
+	for _, in := range append(scopes, tapeScope, answering, choosing) {
 		for _, a := range m.keys.of(in) {
 			list = append(list, Key{where(in), a.keys, a.name, a.words})
 		}
@@ -95,6 +95,8 @@ func where(in scope) string {
 		return "where nothing is typed"
 	case watching:
 		return "where the session is"
+	case tapeScope:
+		return "while a file is played back"
 	}
 	return string(in)
 }

@@ -24,10 +24,10 @@ func TestBindings(t *testing.T) {
 
 func TestBoundKeys(t *testing.T) {
 	r := at(t, 120, 36, func(o *Options) {
-		o.Keys = Bindings{"step": {"f8"}, "show-tls": {"f9"}, "theme": {}}
+		o.Keys = Bindings{"step": {"%"}, "show-tls": {"f9"}, "theme": {}}
 	})
-	r.press("enter").rest().see("f8 step").press("n").press("f8").rest().see("C  EHLO")
-	r.press("f9").see("[TLS]").press("?").see("f8          do the next step").press("esc")
+	r.press("enter").rest().see("% step").press("n").press("%").rest().see("C  EHLO")
+	r.press("f9").see("[TLS]").press("?").see("%           do the next step").press("esc")
 	r.press("ctrl+k").types("choose a theme").press("enter").see("Ink on paper")
 }
 
@@ -55,12 +55,12 @@ func TestEveryActionIsInThePalette(t *testing.T) {
 }
 
 func TestKeysListing(t *testing.T) {
-	list, err := Keys(Bindings{"step": {"f8"}})
+	list, err := Keys(Bindings{"step": {"%"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, k := range list {
-		if k.Action == "step" && (len(k.Keys) != 1 || k.Keys[0] != "f8" || k.Where != "where the session is") {
+		if k.Action == "step" && (len(k.Keys) != 1 || k.Keys[0] != "%" || k.Where != "where the session is") {
 			t.Errorf("%+v", k)
 		}
 	}

@@ -72,6 +72,7 @@ func (m *Model) headerParts() []part {
 		return parts
 	case m.tape != nil:
 		add(9, t.Key, t.Marks.Play+" "+m.tape.title())
+		add(8, t.Text, m.tape.position())
 		add(5, t.Text, s.Peer)
 	default:
 		add(9, t.Text, m.drive.mail.Target.String())

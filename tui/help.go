@@ -80,9 +80,8 @@ func (m *Model) keyLines(w int) []line {
 		l.add(t.Title, " "+text)
 		out = append(out, l)
 	}
-	scopes := m.front().place().scopes()
+	scopes := m.scopesUnder(m.help.under)
 	if m.help.under == prompting {
-		scopes = []scope{answering, everywhere}
 		title(m.prompt.title)
 	} else if m.help.under == picking {
 		scopes = []scope{choosing, everywhere}
@@ -100,8 +99,8 @@ func (m *Model) keyLines(w int) []line {
 		if len(keys) == 0 {
 			continue
 		}
-		if i > 0 {
-			title(map[scope]string{watching: "Stepping", reading: "Moving, and more", everywhere: "Everywhere"}[in])
+		if i > 0 || in == tapeScope {
+			title(map[scope]string{tapeScope: "Playing back", m.front().place().name: m.front().place().title, watching: "Stepping", reading: "Moving, and more", everywhere: "Everywhere"}[in])
 		}
 		for _, a := range keys {
 			var l line

@@ -35,6 +35,7 @@ type openedMsg struct {
 	name string
 	tape *tape // nil if nothing happened in it
 	err  error
+	play bool
 }
 
 // savedMsg says that the log is being recorded.
@@ -80,15 +81,15 @@ func tickAfter(d time.Duration, gen, act int) tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return tickMsg{gen, act} })
 }
 
-func readTranscript(name string) tea.Cmd {
+func readTranscript(name string, play bool) tea.Cmd {
 	return func() tea.Msg {
 		t, err := transcript.ReadFile(name)
 		if t == nil || len(t.Events()) == 0 {
 			return openedMsg{name: name, err: err}
 		}
-		tape := &tape{name: name}
+		tape := &tape{name: name, file: t}
 		tape.learn(t.Events())
-		return openedMsg{name, tape, err}
+		return openedMsg{name, tape, err, play}
 	}
 }
 

@@ -19,17 +19,20 @@ type Model struct {
 
 	width, height int
 
-	screens    []screen
-	at         int // the screen in front
-	session    *sessionScreen
-	form       *form
-	breaks     *breaks
-	recipients *recipientsScreen
-	timeline   *timelineScreen
-	over       cover // what lies over the screen
-	prompt     prompt
-	picker     picker
-	help       help
+	screens     []screen
+	at          int // the screen in front
+	session     *sessionScreen
+	form        *form
+	breaks      *breaks
+	recipients  *recipientsScreen
+	timeline    *timelineScreen
+	practice    *practiceScreen
+	mailbox     *mailboxScreen
+	transcripts *transcriptsScreen
+	over        cover // what lies over the screen
+	prompt      prompt
+	picker      picker
+	help        help
 
 	drive drive
 	live  conversation // of the session
@@ -65,7 +68,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

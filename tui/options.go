@@ -57,6 +57,14 @@ type Options struct {
 	Breaks     []session.Breakpoint
 	KeepBreaks func([]session.Breakpoint) error
 
+	// Scenarios are what practice targets can be.
+	Scenarios []Scenario
+	// Mailboxes is what the practice servers have taken. May be nil.
+	Mailboxes func() []Mailbox
+
+	// Folders are others than Dir in which transcripts are looked for.
+	Folders []string
+
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Dir is where transcripts are saved unless the name says otherwise.
@@ -97,6 +105,9 @@ func (o Options) Filled() Options {
 	}
 	if o.Compose == nil {
 		o.Compose = message.Compose
+	}
+	if o.Mailboxes == nil {
+		o.Mailboxes = func() []Mailbox { return nil }
 	}
 	if o.Begins == nil {
 		o.Begins = func(*session.Session) {}

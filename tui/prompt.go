@@ -124,7 +124,7 @@ func (m *Model) askOpen() tea.Cmd {
 				m.prompt.fault = "the path is missing"
 				return nil
 			}
-			return readTranscript(m.path(text))
+			return readTranscript(m.path(text), false)
 		},
 	}, "")
 	return nil

@@ -8,13 +8,16 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
+	"ehlo/transcript"
 )
 
 // tape is a transcript that is being played back: a conversation to walk
 // through. The session, if there is one, goes on behind it.
 type tape struct {
 	conversation
-	name string
+	name   string
+	file   *transcript.Transcript
+	player player
 }
 
 // shown is the conversation on the screen.
@@ -44,6 +47,9 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	shown := m.goTo("session")
 	if msg.err != nil {
 		m.warn("some lines could not be read: " + msg.err.Error())
+	}
+	if msg.play {
+		return tea.Batch(shown, m.playPause())
 	}
 	return shown
 }

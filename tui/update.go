@@ -20,12 +20,14 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.tick(msg)
 	case openedMsg:
 		cmd = m.opened(msg)
+	case playMsg:
+		cmd = m.played(msg)
 	case savedMsg:
 		m.saved(msg)
 	case copiedMsg:
 		m.say(msg.how)
 	case openMsg:
-		cmd = readTranscript(msg.name)
+		cmd = readTranscript(msg.name, false)
 	default:
 		var cmds []tea.Cmd
 		for _, s := range m.screens {
@@ -94,14 +96,20 @@ func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {
 }
 
 // scopes are those of the keys that apply now, innermost first.
-func (m *Model) scopes() []scope {
-	if m.over == prompting {
+func (m *Model) scopes() []scope { return m.scopesUnder(m.over) }
+
+func (m *Model) scopesUnder(over cover) []scope {
+	if over == prompting {
 		return []scope{answering, everywhere}
 	}
-	if m.over == picking {
+	if over == picking {
 		return []scope{choosing, everywhere}
 	}
-	return m.front().place().scopes()
+	scopes := m.front().place().scopes()
+	if m.tape != nil && m.front() == screen(m.session) {
+		return append([]scope{tapeScope}, scopes...)
+	}
+	return scopes
 }
 
 // apart takes a key that a slow connection delivered several times at once
