@@ -11,6 +11,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/shelf"
 )
 
 // drive is the session that is being driven, and what it is doing.
@@ -41,6 +42,7 @@ type drive struct {
 	until    *session.Place // or to here
 	recorder *transcript.Recorder
 	saved    string // the file it writes
+	book     *shelf.Book
 }
 
 // planned is how many steps ahead are looked at.
@@ -68,6 +70,7 @@ func (m *Model) connect() tea.Cmd {
 			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
 		}),
 	}
+	m.keep()
 	m.o.Begins(m.drive.sess)
 	m.live, m.tape = conversation{}, nil
 	m.session.begin()
@@ -90,6 +93,7 @@ func (m *Model) leave() tea.Cmd {
 		if d.recorder != nil {
 			_ = d.recorder.Close()
 		}
+		_ = d.book.Close()
 	})
 	m.left = append(m.left, shut)
 	return func() tea.Msg {

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Model is the root model of the terminal interface: the only one that Bubble
@@ -43,8 +44,9 @@ type Model struct {
 	asked   string // the action whose key, pressed again, confirms
 	confirm string // the action that this press confirms
 
-	files []string // transcripts that were saved
-	left  []func() // end the sessions that were left
+	files []string      // transcripts that were saved
+	books []*shelf.Book // of the shelf
+	left  []func()      // end the sessions that were left
 	clip  clip
 	start tea.Cmd // reads the message file that the form begins with
 }

@@ -8,6 +8,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Options say what the screen starts with and how it reaches the world. The
@@ -22,6 +23,8 @@ type Options struct {
 	// default: the built-in ones.
 	Theme  themes.Theme
 	Themes []themes.Theme
+	// Shelf keeps the transcript of every session. Default: none is kept.
+	Shelf shelf.Shelf
 	// Keys are bindings of one's own.
 	Keys Bindings
 

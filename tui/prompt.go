@@ -10,7 +10,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
-	"ehlo/transcript"
 )
 
 // prompt is one line of typing at the bottom of a screen. Each thing to ask
@@ -162,13 +161,9 @@ func (m *Model) save(text string) tea.Cmd {
 		m.prompt.fault = "the name is missing"
 		return nil
 	}
-	name, gen, sess := m.path(text), d.gen, d.sess
+	name, gen, sess, book := m.path(text), d.gen, d.sess, d.book
 	return func() tea.Msg {
-		r, err := transcript.Create(name)
-		if err == nil {
-			r.By = "ehlo/" + session.Version
-			err = sess.Record(r)
-		}
+		r, err := book.Into(name, sess)
 		return savedMsg{gen, name, r, err}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -131,6 +132,7 @@ func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f 
 			return fail(exitTranscript, "open a transcript: %w", err)
 		}
 	}
+	go func() { _ = o.Shelf.Prune(time.Now()) }()
 	if plain {
 		return lineByLine(cmd, o, std)
 	}
