@@ -27,18 +27,22 @@ func newSandbox(o practice.Options) *sandbox {
 	return &sandbox{opts: o, servers: make(map[string]*practice.Server)}
 }
 
-// server returns that of a scenario.
-func (b *sandbox) server(name string) (*practice.Server, error) {
+// server returns that of a scenario; one that expects TLS first is another.
+func (b *sandbox) server(name string, tls bool) (*practice.Server, error) {
 	sc, err := practice.Find(name)
 	if err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	srv, ok := b.servers[name]
+	key, opts := name, b.opts
+	if tls {
+		key, opts.ImplicitTLS = "tls:"+name, true
+	}
+	srv, ok := b.servers[key]
 	if !ok {
-		srv = practice.New(sc, b.opts)
-		b.servers[name] = srv
+		srv = practice.New(sc, opts)
+		b.servers[key] = srv
 	}
 	return srv, nil
 }
@@ -49,7 +53,7 @@ func (b *sandbox) dialer(d channel.Dialer) func(context.Context, session.Target,
 		if t.Practice == "" {
 			return d.Dial(ctx, t, addr)
 		}
-		srv, err := b.server(t.Practice)
+		srv, err := b.server(t.Practice, t.TLS)
 		if err != nil {
 			return nil, err
 		}
