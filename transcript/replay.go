@@ -205,7 +205,7 @@ func (r *run) connect(ctx context.Context, c *conn) error {
 		return ctx.Err()
 	}
 	silent := r.st.Fault == session.FaultTimeout && len(c.answer) > 0 // and then it was not
-	if r.replies == 0 && (!r.st.Open && r.st.Closed == "" || silent) {
+	if r.replies == 0 && (!r.st.Open && r.st.Closed == "" || silent || r.st.Fault == session.FaultTLS) {
 		return err
 	}
 	return nil
