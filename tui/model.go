@@ -24,6 +24,7 @@ type Model struct {
 	at          int // the screen in front
 	session     *sessionScreen
 	form        *form
+	breaks      *breaks
 	recipients  *recipientsScreen
 	timeline    *timelineScreen
 	practice    *practiceScreen
@@ -68,7 +69,7 @@ func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
-		session: &sessionScreen{tab: statePane}, form: newForm(o),
+		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
 		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()

@@ -61,6 +61,11 @@ type Options struct {
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
 
+	// Breaks are the breakpoints to begin with; KeepBreaks saves them with the
+	// profile. It is nil if there is none.
+	Breaks     []session.Breakpoint
+	KeepBreaks func([]session.Breakpoint) error
+
 	// Scenarios are what practice targets can be.
 	Scenarios []Scenario
 	// Mailboxes is what the practice servers have taken. May be nil.

@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ehlo/plain"
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/tui"
+	"ehlo/tui/plain"
 )
 
 // lineByLine is the session line by line. What the terminal interface would begin
