@@ -24,6 +24,8 @@ import (
 //	tls = "require"
 //	header = ["X-Origin: work", "X-Test: yes"]
 //
+// and [queue], the rules of the outbox.
+//
 // What stands on the command line wins over it.
 type profileFlags struct {
 	name, config string
@@ -127,19 +129,38 @@ const maxConfig = 1 << 20
 
 // read finds the profile in the configuration file.
 func (f *profileFlags) read() (name string, settings map[string]any, err error) {
-	if name = f.config; name == "" {
-		folder, err := configFolder()
-		if err != nil {
-			return "", nil, err
-		}
-		name = filepath.Join(folder, "ehlo", "config.toml")
-	}
-	file, err := os.Open(name)
+	name, config, err := readConfig(f.config)
 	if errors.Is(err, fs.ErrNotExist) {
 		return name, nil, fmt.Errorf("--profile %s: there is no %s", f.name, name)
 	}
 	if err != nil {
 		return name, nil, err
+	}
+	settings, ok := config.Profile[f.name]
+	if !ok {
+		return name, nil, fmt.Errorf("%s has no [profile.%s]", name, f.name)
+	}
+	return name, settings, nil
+}
+
+// configuration is what a configuration file holds.
+type configuration struct {
+	Profile map[string]map[string]any `toml:"profile"`
+	Queue   map[string]any            `toml:"queue"`
+}
+
+// readConfig reads the configuration file, by default that of the person.
+func readConfig(name string) (_ string, config configuration, err error) {
+	if name == "" {
+		folder, err := configFolder()
+		if err != nil {
+			return "", config, err
+		}
+		name = filepath.Join(folder, "ehlo", "config.toml")
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return name, config, err
 	}
 	defer file.Close()
 	p, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
@@ -147,23 +168,16 @@ func (f *profileFlags) read() (name string, settings map[string]any, err error) 
 		err = fmt.Errorf("more than %d octets", maxConfig)
 	}
 	if err != nil {
-		return name, nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	var config struct {
-		Profile map[string]map[string]any `toml:"profile"`
+		return name, config, fmt.Errorf("read %s: %w", name, err)
 	}
 	if _, err := toml.Decode(string(p), &config); err != nil {
 		var at toml.ParseError
 		if errors.As(err, &at) {
-			return name, nil, fmt.Errorf("%s:%d:%d: %s", name, at.Position.Line, at.Position.Col, at.Message)
+			return name, config, fmt.Errorf("%s:%d:%d: %s", name, at.Position.Line, at.Position.Col, at.Message)
 		}
-		return name, nil, fmt.Errorf("%s: %w", name, err)
+		return name, config, fmt.Errorf("%s: %w", name, err)
 	}
-	settings, ok := config.Profile[f.name]
-	if !ok {
-		return name, nil, fmt.Errorf("%s has no [profile.%s]", name, f.name)
-	}
-	return name, settings, nil
+	return name, config, nil
 }
 
 func configFolder() (string, error) {

@@ -128,19 +128,24 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 	}
 	m.Target = t
 	if f.content.lint {
-		wrong, err := f.content.findings(m, f.extension.smtputf8, f.network.lookupTXT(cmd.Context()), std.out)
-		if err != nil {
-			return fail(exitUsage, "send: read the content: %w", err)
-		}
-		if wrong {
-			return fail(exitUsage, "send: the content is not as it should be")
-		}
-		return nil
+		return f.lint(cmd, m, std)
 	}
 	if len(f.content.mangle) > 0 {
 		printf(std.err, "ehlo: %s\n", message.MangleWarning)
 	}
 	return f.send(cmd, m, std)
+}
+
+// lint judges the content, and sends nothing.
+func (f *sendFlags) lint(cmd *cobra.Command, m session.Mail, std streams) error {
+	wrong, err := f.content.findings(m, f.extension.smtputf8, f.network.lookupTXT(cmd.Context()), std.out)
+	if err != nil {
+		return fail(exitUsage, "send: read the content: %w", err)
+	}
+	if wrong {
+		return fail(exitUsage, "send: the content is not as it should be")
+	}
+	return nil
 }
 
 // send has the session and says how it ended.
