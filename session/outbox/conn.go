@@ -142,7 +142,8 @@ type letter struct {
 	to      []int  // recipients that it is for, those that were refused on the way removed
 	fixed   map[int]verdict
 	earlier *session.Transaction
-	intent  bool // the journal says that the final dot goes out
+	ends    string // why the plan gave up before the mail
+	intent  bool   // the journal says that the final dot goes out
 }
 
 func (l *letter) begin() error {
@@ -233,6 +234,9 @@ func (l *letter) drive(ctx context.Context) {
 			l.reconnect(st)
 		}
 		last := steps[len(steps)-1]
+		if last.Ends != "" && l.ends == "" {
+			l.ends = last.Why
+		}
 		if last.Part != nil && last.Part.From+last.Part.Octets >= l.m.env.Content.Octets {
 			if l.intend() != nil { // the last chunk is the end of data (RFC 3030, 2)
 				_ = l.s.Close()
@@ -284,7 +288,7 @@ func (l *letter) reconnect(st session.State) {
 			left = append(left, l.to[i])
 		}
 	}
-	l.to, l.earlier = left, st.Finished
+	l.to, l.earlier, l.ends = left, st.Finished, ""
 	l.course.mail.To = l.envelopes()
 }
 
@@ -297,12 +301,7 @@ func (l *letter) greeted() {
 }
 
 func (l *letter) attempted(st session.State) attempted {
-	return attempted{State: st, earlier: l.earlier, asked: l.asked(st), line: func(seq int) []byte {
-		if events := l.s.Log().Since(seq - 1); seq > 0 && len(events) > 0 {
-			return events[0].Data
-		}
-		return nil
-	}}
+	return attempted{State: st, earlier: l.earlier, asked: l.asked(st), ends: l.ends, line: lineOf(l.s.Log())}
 }
 
 // quit ends the connection in order.

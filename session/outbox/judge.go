@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"strings"
+	"time"
 
 	"ehlo/session"
 )
@@ -23,6 +24,7 @@ type attempted struct {
 	session.State
 	earlier *session.Transaction // that had finished before
 	asked   bool                 // its MAIL was answered
+	ends    string               // why the plan gave up before the mail, "" if it did not
 	line    func(seq int) []byte // what an event of the log said
 }
 
@@ -48,6 +50,31 @@ func judge(a attempted, n int) []verdict {
 		a.recipients(v, a.Recipients, func(session.Recipient) verdict { return a.ofData() })
 	}
 	return v
+}
+
+// Outcome is what one mail that was sent without the outbox means for each of
+// its n recipients, so that the outbox can go on from there.
+func Outcome(s *session.Session, n int, now time.Time) []Recipient {
+	st := s.State()
+	a := attempted{State: st, asked: st.Letters > 0, line: lineOf(s.Log())}
+	past := make([]Recipient, n)
+	for i, v := range judge(a, n) {
+		past[i] = Recipient{Fate: v.fate, Reply: v.reply, Host: v.host, At: now, Attempt: 1}
+		if !v.fate.Final() {
+			past[i].Tries = 1
+		}
+	}
+	return past
+}
+
+// lineOf finds what an event of a log said.
+func lineOf(log *session.Log) func(seq int) []byte {
+	return func(seq int) []byte {
+		if events := log.Since(seq - 1); seq > 0 && len(events) > 0 {
+			return events[0].Data
+		}
+		return nil
+	}
 }
 
 // recipients takes those that were refused at RCPT by that reply, and those
@@ -165,6 +192,9 @@ func peer(s session.State) string {
 // trouble says why an attempt did not get further.
 func trouble(a attempted) string {
 	x := a.Answers
+	if a.ends != "" && a.FaultText == "" {
+		return a.ends
+	}
 	for _, step := range []struct {
 		name   string
 		answer session.Answer

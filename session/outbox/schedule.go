@@ -37,6 +37,12 @@ func (s Schedule) next(added, now time.Time, tries int) (time.Time, bool) {
 	return at, true
 }
 
+// First returns when a message that was tried once is tried again.
+func (s Schedule) First(now time.Time) time.Time {
+	next, _ := s.next(now, now, 0)
+	return next
+}
+
 // Clock is the time that a run goes by. Tests and lessons have faster ones.
 type Clock interface {
 	Now() time.Time

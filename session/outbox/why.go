@@ -3,13 +3,15 @@ package outbox
 import (
 	"fmt"
 	"time"
+
+	"ehlo/session"
 )
 
 // Why says in one sentence why a recipient is still here, or how it ended.
 func (m *Message) Why(i int, now time.Time) string {
 	x := m.Recipients[i]
 	said := x.Reply
-	if x.Host != "" && said != "" {
+	if session.ParseReplyLine([]byte(said)).Code != 0 && x.Host != "" {
 		said = x.Host + " said " + said
 	}
 	switch {
