@@ -94,7 +94,7 @@ func success(c Command) Code {
 			return 334
 		}
 	}
-	return hopedFor(c.Verb)
+	return HopeFor(c.Verb)
 }
 
 // oneStep reports whether a mechanism is done with its initial response.
@@ -254,7 +254,7 @@ func (a *advice) exposed(s State, line []byte, c Command) {
 		a.exposedLogin(strings.ToUpper(mech), response != "")
 		return
 	}
-	if len(s.secrets(line)) > 0 {
+	if len(s.Secrets(line)) > 0 {
 		a.add(Warning, 0, "a secret would go out in the clear", "RFC 4954, 4")
 	}
 }

@@ -140,7 +140,7 @@ func (f *queueFlags) look(std streams) (*outbox.Spool, error) {
 // settings finds the folder and the rules.
 func (f *queueFlags) settings() (dir string, c queueConfig, err error) {
 	if c, err = readQueueConfig(f.config); err != nil {
-		return "", c, fail(exitUsage, "queue: %w", err)
+		return "", c, err
 	}
 	dir = f.folder
 	if dir == "" {
@@ -153,14 +153,6 @@ func (f *queueFlags) settings() (dir string, c queueConfig, err error) {
 		dir = filepath.Join(dir, "ehlo", "outbox")
 	}
 	return dir, c, nil
-}
-
-func stateFolder() (string, error) {
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return dir, nil
-	}
-	home, err := os.UserHomeDir()
-	return filepath.Join(home, ".local", "state"), err
 }
 
 // tellTrouble says what is not as it should be in the spool; all else goes on.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -26,20 +25,17 @@ type queueConfig struct {
 // readQueueConfig reads it; without a file or a table the defaults count.
 func readQueueConfig(file string) (queueConfig, error) {
 	c := queueConfig{schedule: outbox.DefaultSchedule()}
-	name, config, err := readConfig(file)
-	if errors.Is(err, fs.ErrNotExist) && file == "" {
-		return c, nil
-	}
+	all, _, err := readConfig(file)
 	if err != nil {
-		return c, err
+		return c, fail(exitUsage, "queue: %w", err)
 	}
-	for key, value := range config.Queue {
+	for key, value := range all.Queue {
 		values, err := texts(value)
 		if err == nil {
 			err = c.set(key, values)
 		}
 		if err != nil {
-			return c, fmt.Errorf("%s: [queue]: %s: %w", name, key, err)
+			return c, all.wrong("queue", key, "%s: %v", key, err)
 		}
 	}
 	return c, nil
