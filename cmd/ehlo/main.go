@@ -20,6 +20,7 @@
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
 //	keys.go     ehlo keys                   the keys of the terminal interface
 //	config.go   the configuration file
+//	learn.go    ehlo learn                  lessons; pupil.go takes them line by line
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network
