@@ -68,7 +68,10 @@ type Host struct {
 func (n *Network) host(s site) *Host {
 	h := &Host{Name: s.name, Addr: netip.MustParseAddr(s.addr), Role: s.role, net: n, site: s, down: s.down}
 	o := n.opts.Server
-	o.Name, o.Store, o.Relays = s.name, practice.NewStore(""), s.blind
+	o.Name, o.Relays = s.name, s.blind
+	if o.Store == nil || s.role != Delivery {
+		o.Store = practice.NewStore("")
+	}
 	sc := practice.Scenario{Name: s.name}
 	switch {
 	case s.role == Originating:
@@ -109,10 +112,15 @@ func (h *Host) note(format string, args ...any) {
 	}
 	h.log = append(h.log, e)
 	h.mu.Unlock()
-	if h.net.opts.Log != nil {
-		h.net.mu.Lock()
-		defer h.net.mu.Unlock()
-		h.net.opts.Log(e)
+	n := h.net
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.log) >= maxEntries {
+		n.log = n.log[1:]
+	}
+	n.log = append(n.log, e)
+	if n.opts.Log != nil {
+		n.opts.Log(e)
 	}
 }
 

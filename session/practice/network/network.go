@@ -23,8 +23,9 @@ type Options struct {
 	// Transport takes mail out of SMTP at the gateway, and returns what comes
 	// back. Default: [Memory].
 	Transport Transport
-	// Server is what all hosts have in common: users, clock, watcher. Names,
-	// stores and what becomes of mail are the network's own.
+	// Server is what all hosts have in common: users, clock, watcher. Its store
+	// is that of the hosts that deliver, each has its own without one. Names, and
+	// what becomes of mail, are the network's.
 	Server practice.Options
 	// Scenario is the one of the origin. Default: the correct server.
 	Scenario practice.Scenario
@@ -40,7 +41,7 @@ type Entry struct {
 	Text string // escaped
 }
 
-// maxEntries bounds the log of a host; the oldest go first.
+// maxEntries bounds the log of a host, and that of all; the oldest go first.
 const maxEntries = 1000
 
 // Network is the hosts and their zone.
@@ -51,6 +52,7 @@ type Network struct {
 	end   context.CancelFunc
 
 	mu    sync.Mutex
+	log   []Entry       // of all hosts
 	moved chan struct{} // closed and made anew whenever a mail has moved
 	busy  int           // mails that are on their way or wait for it
 	port  int           // the next that a host calls from
@@ -114,6 +116,13 @@ func (n *Network) Mailboxes(host string) []practice.Mailbox {
 		}
 	}
 	return all
+}
+
+// Log returns the lines of all hosts' logs, the oldest first.
+func (n *Network) Log() []Entry {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return append([]Entry(nil), n.log...)
 }
 
 // SetDown takes a host off the network, or puts it back.
