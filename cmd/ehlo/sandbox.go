@@ -4,10 +4,12 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"ehlo/session"
 	"ehlo/session/channel"
 	"ehlo/session/practice"
+	"ehlo/session/practice/network"
 )
 
 // sandbox has the practice servers of this process, one for each scenario:
@@ -15,8 +17,9 @@ import (
 type sandbox struct {
 	opts practice.Options
 
-	mu      sync.Mutex
-	servers map[string]*practice.Server
+	mu       sync.Mutex
+	servers  map[string]*practice.Server
+	networks []*network.Network // of those that have hosts behind them
 }
 
 // newSandbox returns one whose servers share a store.
@@ -35,15 +38,22 @@ func (b *sandbox) server(name string, tls bool) (*practice.Server, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	key, opts := name, b.opts
-	if tls {
-		key, opts.ImplicitTLS = "tls:"+name, true
+	key, o := name, b.opts
+	if o.ImplicitTLS = o.ImplicitTLS || tls; tls {
+		key = "tls:" + name
 	}
 	srv, ok := b.servers[key]
-	if !ok {
-		srv = practice.New(sc, opts)
-		b.servers[key] = srv
+	switch {
+	case ok:
+	case sc.Network() != "":
+		o.Store = nil // each host has its own
+		n := network.New(network.Options{Server: o, Scenario: sc})
+		b.networks = append(b.networks, n)
+		srv = n.Origin().Server
+	default:
+		srv = practice.New(sc, o)
 	}
+	b.servers[key] = srv
 	return srv, nil
 }
 
@@ -59,4 +69,23 @@ func (b *sandbox) dialer(d channel.Dialer) func(context.Context, session.Target,
 		}
 		return srv.Dial(ctx)
 	}
+}
+
+// settleTime is how long mail may be on its way behind a practice server.
+const settleTime = time.Minute
+
+// settle waits until no mail is on its way, and returns what the hosts behind
+// the servers have noted, in order.
+func (b *sandbox) settle(ctx context.Context) []network.Entry {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	b.mu.Lock()
+	networks := b.networks
+	b.mu.Unlock()
+	var all []network.Entry
+	for _, n := range networks {
+		_ = n.Settle(ctx) // what is still on its way stands in the log
+		all = append(all, n.Log()...)
+	}
+	return all
 }
