@@ -227,6 +227,9 @@ func (c *Comparison) answer(a *answer, got came) {
 		level = *a.level
 	}
 	s := c.step(a.unit)
+	if a.unit < 0 && c.at().secured != nil && !c.st.Secure {
+		s.differ("tls", "the channel was under TLS from its beginning, and is in the clear")
+	}
 	s.Reply, s.Want, s.Got, s.octets = a.line, a.Reply, got.Reply, got.octets
 	if s.Line == 0 {
 		s.Line = a.line
