@@ -77,6 +77,9 @@ func (c *conversation) fold(folded bool) bool {
 		c.folds = map[int32]bool{}
 	}
 	c.folds[group] = folded
+	if !folded {
+		c.top = max(c.top, int(group)-3) // so that there is something to see of it
+	}
 	if c.hidden(c.cursor) {
 		c.cursor = int(group)
 	}
