@@ -223,8 +223,8 @@ func (c *conn) repliesAfter(i int) int {
 			return -1
 		}
 	}
-	if len(c.end.Pending) > 0 {
-		return len(c.answer)
+	if len(c.end.Pending) > 0 || c.end.Phase == session.Data {
+		return len(c.answer) // it ended in the middle
 	}
 	return -1
 }
