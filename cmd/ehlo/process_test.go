@@ -21,6 +21,12 @@ func TestMain(m *testing.M) {
 		measuredMain()
 	}
 	if os.Getenv("EHLO_TEST_PROCESS") != "" {
+		if fuse := os.Getenv("EHLO_TEST_CRASH"); fuse != "" && os.Getenv(guarded) != "" {
+			go func() {
+				_, _ = os.ReadFile(fuse) // a named pipe
+				panic("the fuse has blown")
+			}()
+		}
 		main()
 	}
 	// Nobody's configuration counts here, and nobody's folder is filled.
