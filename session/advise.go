@@ -254,7 +254,7 @@ func (a *advice) exposed(s State, line []byte, c Command) {
 		a.exposedLogin(strings.ToUpper(mech), response != "")
 		return
 	}
-	if len(s.secrets(line)) > 0 {
+	if len(s.Secrets(line)) > 0 {
 		a.add(Warning, 0, "a secret would go out in the clear", "RFC 4954, 4")
 	}
 }

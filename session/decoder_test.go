@@ -137,7 +137,7 @@ func FuzzApply(f *testing.F) {
 			}
 			_ = Advise(next, e.Data)
 			_ = Forecast(next, mailTo("a@x.example"), 20)
-			_ = next.secrets(e.Data)
+			_ = next.Secrets(e.Data)
 			s = next
 			p = p[2+n:]
 		}

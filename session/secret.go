@@ -2,12 +2,12 @@ package session
 
 import "bytes"
 
-// secrets finds what nobody may see unasked in the octets that are about to
+// Secrets finds what nobody may see unasked in the octets that are about to
 // be written. It goes by position, never by looking for a known password,
 // which would miss every encoded form: the initial response of AUTH, every
 // line that answers a 334 (RFC 4954, 4), whom XCLIENT logs in, and what gives
 // access in the URL of BURL (RFC 4468, 3.2).
-func (s State) secrets(data []byte) []Span {
+func (s State) Secrets(data []byte) []Span {
 	var spans []Span
 	known := len(s.out.text) // what was already sent of this line
 	line := join(s.out.text, data)

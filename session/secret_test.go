@@ -25,7 +25,7 @@ func TestSecretArguments(t *testing.T) {
 	} {
 		bare := strings.NewReplacer("[", "", "]", "").Replace(line) + "\r\n"
 		want := line + "\r\n"
-		e := Event{Data: []byte(bare), Secret: State{Phase: Recipients}.secrets([]byte(bare))}
+		e := Event{Data: []byte(bare), Secret: State{Phase: Recipients}.Secrets([]byte(bare))}
 		if !strings.Contains(line, "[") {
 			if len(e.Secret) > 0 {
 				t.Errorf("%s: %v", line, e.Secret)

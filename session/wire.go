@@ -65,7 +65,7 @@ func (s *Session) sentLines(st *State, data []byte, id int) []Event {
 		if end == 0 {
 			end = len(data)
 		}
-		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: bytes.Clone(data[:end]), Secret: st.secrets(data[:end])}
+		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: bytes.Clone(data[:end]), Secret: st.Secrets(data[:end])}
 		*st = st.Apply(e)
 		events = append(events, e)
 		data = data[end:]
