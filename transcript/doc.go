@@ -42,7 +42,7 @@
 //
 // Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file); encode.go, fact.go, write.go,
-// login.go, record.go, scribe.go, side.go, remove.go, format.go (writing); printer.go, text.go, json.go
+// login.go, record.go, scribe.go, side.go, remove.go, format.go, items.go (writing); printer.go, text.go, json.go
 // (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
 // again); player.go, replay.go, play.go, diff.go, normalise.go, report.go
 // (against a server); serve.go, speak.go, certificate.go (to a client).

@@ -15,7 +15,10 @@ import (
 // Where nobody knows when things happened, At of the events is zero and the
 // file has no times: then it reads like one that was written by hand.
 type Scribe struct {
-	By string // who recorded it; can be set until the first event
+	// By is who recorded it, At when that began. Both can be set until the
+	// first line is written; without At it is the time of the first event.
+	By string
+	At time.Time
 
 	out io.Writer
 	w   writer
@@ -38,6 +41,9 @@ func (s *Scribe) State() session.State { return s.w.st }
 func (s *Scribe) begin(at time.Time) {
 	if s.w.begun {
 		return
+	}
+	if !s.At.IsZero() {
+		at = s.At
 	}
 	if s.w.by = s.By; !s.w.untimed {
 		s.w.begin(at)
@@ -77,8 +83,13 @@ func (s *Scribe) apply(e session.Event) {
 // a fact that the format does not know. It must have no octets.
 func (s *Scribe) Item(it Item) error {
 	s.begin(time.Time{})
-	if it.Kind == Expect {
+	switch {
+	case it.Kind == Expect:
 		s.hope(it)
+	case it.Kind == Octets && it.Dir == FromClient:
+		for range it.Count {
+			s.apply(session.Event{Kind: session.Sent, Data: it.Data})
+		}
 	}
 	if it.Kind == Directive && it.Key == "starttls" {
 		s.apply(session.Event{Kind: session.Secured})
@@ -96,11 +107,17 @@ func (s *Scribe) Item(it Item) error {
 // what is a response and what is content.
 func (s *Scribe) hope(it Item) {
 	s.hoped = true
-	line := session.ParseReplyLine([]byte(it.Text))
-	text := it.Text
-	if len(text) < 3 || it.Dir != FromServer || it.Op != '?' {
+	if it.Dir == FromServer && it.Op == '?' {
+		s.Hope(it.Text)
+	}
+}
+
+// Hope takes a reply for one that has come. It writes nothing.
+func (s *Scribe) Hope(text string) {
+	if len(text) < 3 {
 		return
 	}
+	line := session.ParseReplyLine([]byte(text))
 	code := strings.ReplaceAll(text[:3], "x", "0")
 	if line.Code == 0 && session.ParseReplyLine([]byte(code)).Code == 0 {
 		return

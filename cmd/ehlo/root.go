@@ -68,7 +68,7 @@ func rootCommand(std streams) *cobra.Command {
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
-		explainCommand(std), listCommand(std), exitCodesTopic())
+		explainCommand(std), listCommand(std), importCommand(std), exportCommand(std), exitCodesTopic())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
 	})
