@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    = 30s
 
-.PHONY: build test race lint interop servers fuzz bench golden vuln
+.PHONY: build test race lint interop servers fuzz bench golden keys vuln
 
 build: ## the program, as bin/ehlo
 	go build -trimpath -o bin/ehlo ./cmd/ehlo
@@ -39,6 +39,11 @@ bench: ## speed and allocations
 
 golden: ## rewrite the golden files; look at the difference before you commit it
 	go test ./tui -update
+
+keys: ## write the table of keys in the README anew
+	@XDG_CONFIG_HOME=$$(mktemp -d) go run ./cmd/ehlo keys --markdown > bin/keys.md
+	sed -i -e '/<!-- keys -->/,/<!-- end of keys -->/{//!d}' -e '/<!-- keys -->/r bin/keys.md' README.md
+	@sed -i -e 's/<!-- keys -->/&\n/' -e 's/<!-- end of keys -->/\n&/' README.md
 
 vuln: ## known vulnerabilities; asks the vulnerability database
 	go run $(GOVULNCHECK) ./...

@@ -94,7 +94,7 @@ func success(c Command) Code {
 			return 334
 		}
 	}
-	return hopedFor(c.Verb)
+	return HopeFor(c.Verb)
 }
 
 // oneStep reports whether a mechanism is done with its initial response.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -143,6 +144,9 @@ func (s *State) broken(text, source string) {
 func (s *State) sent(e Event) {
 	if e.Step != 0 {
 		s.Step = e.Step
+	}
+	if n := len(s.amended); e.Step >= stepAmended && n < maxAmendments && !slices.Contains(s.amended, e.Step) {
+		s.amended = append(s.amended[:n:n], e.Step)
 	}
 	if s.Phase == Greet && (e.Bulk != nil || int64(len(e.Data)) > s.out.preamble) {
 		// RFC 5321, 4.3.1: a client should wait for the greeting.

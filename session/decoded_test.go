@@ -1,6 +1,9 @@
 package session
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDecodedLogin(t *testing.T) {
 	for _, c := range []struct {
@@ -34,6 +37,23 @@ func TestForecastOfALogin(t *testing.T) {
 		if st.Ends != "" {
 			t.Errorf("%s: %s", st, st.Why)
 		}
+	}
+}
+
+// A forecast from before EHLO does not know what will be offered; it hopes for
+// what the mail needs.
+func TestForecastOfWhatIsNotYetOffered(t *testing.T) {
+	m := mailTo("b@x.example")
+	m.Auth, m.TLS = unproved{}, TLSRequire
+	var said []string
+	for _, st := range Forecast(State{}, m, 20) {
+		said = append(said, strings.Fields(st.String())[0])
+		if st.Ends != "" {
+			t.Errorf("%s: %s", st, st.Why)
+		}
+	}
+	if got, want := strings.Join(said, " "), "connect EHLO STARTTLS TLS EHLO AUTH MAIL RCPT DATA content, QUIT hang"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 

@@ -24,8 +24,9 @@
 // command.go, path.go, param.go, extension.go (the language); state.go,
 // apply.go, incoming.go, transition.go, verdict.go, login.go, dots.go (what
 // both sides share); step.go, mail.go, opening.go, letter.go, stage.go,
-// group.go (what to do next); advise.go, sequence.go, argument.go,
-// parameter.go (what the rules think of it); timeout.go, secret.go,
-// decoded.go; then the effects: session.go, dial.go, tls.go, wire.go,
-// stream.go, chunk.go.
+// group.go, amended.go, stepname.go (what to do next); advise.go, sequence.go,
+// argument.go, parameter.go, complete.go (what the rules think of it);
+// condition.go, breakpoint.go (what is looked for); timeout.go, secret.go,
+// decoded.go, quote.go; then the effects: session.go, dial.go, tls.go, leave.go,
+// wire.go, stream.go, chunk.go.
 package session

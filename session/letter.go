@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -82,12 +83,7 @@ func (l Letter) international() bool {
 // transaction gives the recipients that have not been given, then the
 // content. It returns false if there is nothing left to do in it.
 func (m Mail) transaction(s State, l Letter) (Step, bool) {
-	given := 0
-	for _, r := range s.Recipients {
-		if r.Step == stepRcpt+given {
-			given++
-		}
-	}
+	given := l.given(s)
 	switch {
 	case s.Phase == Spoilt:
 		return Step{}, false
@@ -101,6 +97,30 @@ func (m Mail) transaction(s State, l Letter) (Step, bool) {
 		return m.chunk(s, l), true
 	}
 	return say(stepData, "DATA", 354, "ask for 354"), true
+}
+
+// given returns the first recipient that has not been given. A person may have
+// changed their order.
+func (l Letter) given(s State) int {
+	next, planned := 0, 0
+	for _, r := range s.Recipients {
+		if r.Step == stepRcpt+next {
+			next++
+		}
+		if r.Step >= stepRcpt && r.Step < stepAmended {
+			planned++
+		}
+	}
+	if next == planned {
+		return next
+	}
+	given := make([]bool, len(l.To)+1)
+	for _, r := range s.Recipients {
+		if i := r.Step - stepRcpt; i >= 0 && i < len(l.To) {
+			given[i] = true
+		}
+	}
+	return slices.Index(given, false)
 }
 
 // content sends it all behind a 354.

@@ -27,7 +27,7 @@ func talk(m Stepper, replies map[string]string) string {
 		}
 		for len(s.Pending) > 0 && s.Open && !group[len(group)-1].NoWait {
 			p := s.Pending[0]
-			reply := fmt.Sprintf("%d ok", hopedFor(p.Verb))
+			reply := fmt.Sprintf("%d ok", HopeFor(p.Verb))
 			for start, text := range replies {
 				if strings.HasPrefix(p.Verb+" "+p.Arg, start) {
 					reply = text

@@ -35,6 +35,10 @@ func (m Mail) hello(s State) Step {
 	return quit("")
 }
 
+// hoping reports whether a forecast has come to a point where the server will
+// have said what it offers, which nobody knows yet.
+func (s State) hoping() bool { return s.imagined && s.ESMTP && len(s.Offered) == 0 }
+
 // offers is what the server offers, as far as the mail wants to know.
 func (m Mail) offers(s State) Extensions {
 	if len(m.Ignore) == 0 {
@@ -52,12 +56,14 @@ func (m Mail) secure(s State) (Step, bool) {
 	if s.Secure || m.TLS == TLSNever && !required {
 		return Step{}, false
 	}
-	offered := m.offers(s).Has("STARTTLS")
+	offered := m.offers(s).Has("STARTTLS") || required && s.hoping()
 	switch {
 	case offered && s.Answers.StartTLS.Code == 0:
 		return say(stepSTARTTLS, "STARTTLS", 220, "ask for TLS"), true
 	case required && !offered:
 		return giveUp(NoTLS, "TLS is required and STARTTLS is not offered"), true
+	case required && s.Answers.StartTLS.Code == leftOut:
+		return giveUp(NoTLS, "TLS is required and STARTTLS was left out"), true
 	case required:
 		return giveUp(NoTLS, "TLS is required and STARTTLS was answered "+s.Answers.StartTLS.Code.String()), true
 	}
@@ -90,6 +96,8 @@ func (m Mail) login(s State) (Step, bool) {
 		return Step{}, false
 	case s.Answers.Auth.Code != 0:
 		return giveUp(NoAuth, "the login was not accepted: "+s.Answers.Auth.Code.String()), true
+	case s.hoping():
+		return say(stepAUTH, "AUTH …", 235, "log in, as the server will offer"), true
 	}
 	st := m.authenticate(s)
 	return st, st.Ends == "" || !m.AuthOptional

@@ -30,6 +30,10 @@ type Options struct {
 	// Timeout bounds the wait for each connection and reply, in place of the
 	// RFC's own; 0 keeps those.
 	Timeout time.Duration
+	// Inline is how many octets of content go into the log line by line; the
+	// Recorder keeps longer content, and the log refers to it. Default: 64 KiB;
+	// at most 16 MiB, and with a negative number none.
+	Inline int64
 	// Recorder keeps the log outside of memory. Default: none.
 	Recorder Recorder
 }
@@ -81,6 +85,10 @@ func New(o Options) *Session {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Inline == 0 {
+		o.Inline = inline
+	}
+	o.Inline = min(o.Inline, mostInline)
 	o.Limits = o.Limits.Filled()
 	o.TLS.Implicit = o.TLS.Implicit || o.Target.TLS
 	s := &Session{opts: o, recorder: o.Recorder, target: o.Target}
@@ -128,7 +136,9 @@ func (s *Session) Do(ctx context.Context, steps ...Step) error {
 }
 
 // plain reports whether a step is octets that can share a write with others.
-func plain(st Step) bool { return st.Kind == Say && st.Content == nil && !st.NoWait }
+func plain(st Step) bool {
+	return st.Kind == Say && st.Content == nil && !st.NoWait && len(st.Gaps) == 0
+}
 
 func (s *Session) do(ctx context.Context, group []Step) error {
 	first := group[0]
@@ -139,11 +149,18 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 	case first.Kind == HangUp:
 		s.supply.close()
 		return s.hangUp()
+	case first.Kind == Reset:
+		s.supply.close()
+		return s.resetChannel()
+	case first.Kind == HalfClose:
+		return s.halfClose()
 	case first.Kind == Connect:
 		err = s.connect(ctx, first)
 	case first.Kind == StartTLS:
 		err = s.startTLS(ctx)
 	case first.Kind == Await:
+	case len(first.Gaps) > 0:
+		err = s.sayInPieces(ctx, first)
 	case first.Part != nil:
 		err = s.sayChunk(ctx, first)
 	case first.Content != nil:
@@ -155,7 +172,7 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 		err = s.say(ctx, group)
 	}
 	if errors.Is(err, errWrite) {
-		s.settle(ctx)
+		s.linger(ctx, settleTime)
 	}
 	if err != nil || first.NoWait {
 		return err
@@ -181,36 +198,6 @@ func (s *Session) Note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.append(Event{Kind: Noted, Text: text})
-}
-
-// Close hangs up if the channel is open.
-func (s *Session) Close() error {
-	err := s.hangUp()
-	if s.doing.TryLock() { // else Do sees that the channel is closed
-		s.supply.close()
-		s.doing.Unlock()
-	}
-	return err
-}
-
-// hangUp closes the channel. The server may have been faster.
-func (s *Session) hangUp() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conn == nil {
-		return nil
-	}
-	err := s.conn.Close()
-	s.conn = nil
-	s.logOutflow()
-	s.append(s.closedBy("client", "fin", "closed by the client"))
-	return err
-}
-
-// closedBy makes the Closed event of a channel. s.mu must be held.
-func (s *Session) closedBy(who, how, text string) Event {
-	facts, more := s.farewells()
-	return Event{Kind: Closed, Facts: append([]Fact{{"by", who}, {"how", how}}, facts...), Text: text + more}
 }
 
 // await waits until nothing is pending. Each reply has its own time limit,
@@ -243,15 +230,6 @@ func (s *Session) waitUntil(ctx context.Context, deadline time.Time, seq int) bo
 	defer cancel()
 	_, err := s.log.Wait(ctx, seq)
 	return err == nil
-}
-
-// settle gives the reader time to find out what a failed write means: a
-// server may have said why before it closed the channel.
-func (s *Session) settle(ctx context.Context) {
-	deadline := time.Now().Add(settleTime)
-	for st := s.State(); st.Open && s.waitUntil(ctx, deadline, st.Seq); {
-		st = s.State()
-	}
 }
 
 // listen waits a while for the verdict on content that did not end with

@@ -131,6 +131,7 @@ type State struct {
 	out      outgoing
 	untold   int           // commands that were sent behind those of Pending
 	imagined bool          // by a forecast: what the server would have proved is missing
+	amended  []int         // IDs of the steps that a person put into a plan and that were sent
 	claimed  *atomic.Int64 // places of the array behind Recipients that are taken
 }
 
@@ -168,6 +169,9 @@ type Pending struct {
 	// is for, or -1 if it is for the whole message.
 	Recipient int
 }
+
+// planned reports whether a plan said it, and not a person.
+func (p Pending) planned() bool { return p.Step != 0 && p.Step < stepAmended }
 
 // Transaction is what remains known of a transaction that ended.
 type Transaction struct {

@@ -9,16 +9,18 @@ import (
 type StepKind uint8
 
 const (
-	Say      StepKind = iota // write octets, then wait for the replies they call for
-	Resolve                  // find the addresses of the target
-	Connect                  // open a channel and wait for the greeting
-	Await                    // write nothing, wait for what is pending
-	StartTLS                 // make a TLS handshake on the channel
-	HangUp                   // close the channel
+	Say       StepKind = iota // write octets, then wait for the replies they call for
+	Resolve                   // find the addresses of the target
+	Connect                   // open a channel and wait for the greeting
+	Await                     // write nothing, wait for what is pending
+	StartTLS                  // make a TLS handshake on the channel
+	HangUp                    // close the channel
+	HalfClose                 // send nothing more, and read on
+	Reset                     // close the channel with RST
 )
 
 func (k StepKind) String() string {
-	return [...]string{"say", "resolve", "connect", "await", "TLS handshake", "hang up"}[min(k, HangUp)]
+	return [...]string{"say", "resolve", "connect", "await", "TLS handshake", "hang up", "half-close", "reset"}[min(k, Reset)]
 }
 
 // Step is one thing to do: what goes out, what reply is hoped for, and why.
@@ -28,6 +30,7 @@ type Step struct {
 	ID      int
 	Kind    StepKind
 	Bytes   []byte   // Say: exactly what is written, line ending included
+	Gaps    []Gap    // Say: where Bytes is cut into several writes; none makes it one
 	Content *Content // Say: streamed behind Bytes, with the final dot
 	To      *Target  // Connect: where to, in place of the session's target
 	Addr    string   // Connect: the address of To
@@ -37,6 +40,12 @@ type Step struct {
 	Timeout time.Duration // for each reply; 0 means what RFC 5321, 4.5.3.2 asks for
 	NoWait  bool          // go on without waiting for a reply
 	Ends    Ending        // set if the plan turns to its end here, for the reason in Why
+}
+
+// Gap parts two writes: the octets from At on go out after a pause.
+type Gap struct {
+	At    int
+	Pause time.Duration
 }
 
 // Part is a stretch of content, counted in octets as RFC 1870 does. Its dots
@@ -99,7 +108,9 @@ func Hoped(s State, st Step) State {
 	case StartTLS:
 		e.Kind, e.Facts = Secured, []Fact{{"chain", "ok"}, {"name", "ok"}}
 		return s.Apply(e)
-	case HangUp:
+	case HalfClose:
+		return s
+	case HangUp, Reset:
 		e.Kind, e.Facts = Closed, []Fact{{"by", "client"}}
 		return s.Apply(e)
 	case Say:
@@ -113,7 +124,7 @@ func Hoped(s State, st Step) State {
 		}
 	}
 	for n := len(s.Pending); n > 0; n-- {
-		code := hopedFor(s.Pending[0].Verb)
+		code := HopeFor(s.Pending[0].Verb)
 		if n == 1 && st.Hope != 0 {
 			code = st.Hope
 		}
@@ -122,8 +133,8 @@ func Hoped(s State, st Step) State {
 	return s
 }
 
-// hopedFor is the reply that takes a session on (RFC 5321, 4.3.2).
-func hopedFor(verb string) Code {
+// HopeFor is the reply to a verb that takes a session on (RFC 5321, 4.3.2).
+func HopeFor(verb string) Code {
 	switch verb {
 	case Greeting, "STARTTLS", "XCLIENT":
 		return 220

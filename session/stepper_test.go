@@ -77,7 +77,7 @@ func stepsAgainst(m Mail, verb, line string) (n int) {
 			p := s.Pending[0]
 			reply := line
 			if verb != "" && p.Verb != verb {
-				reply = fmt.Sprintf("%d ok", hopedFor(p.Verb))
+				reply = fmt.Sprintf("%d ok", HopeFor(p.Verb))
 				if p.Verb == "EHLO" {
 					reply = "250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN"
 				}

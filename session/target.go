@@ -77,7 +77,7 @@ func parseTarget(text string) (Target, error) {
 			if rest == "" {
 				return Target{}, errors.New("the scenario is missing; ehlo list scenarios names them")
 			}
-			return Target{Practice: rest, LMTP: rest == "lmtp"}, nil
+			return Target{Practice: rest, LMTP: rest == "lmtp" || strings.HasPrefix(rest, "lmtp-")}, nil
 		case "unix", "lmtp+unix":
 			return Target{Unix: rest, LMTP: scheme != "unix"}, checkPath(rest)
 		case "pipe", "lmtp+pipe":

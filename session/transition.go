@@ -142,7 +142,7 @@ func isEnhanced(word string) bool { _, ok := ParseEnhanced(word); return ok }
 // mail: RFC 5321, 4.1.1.2.
 func (s *State) mail(p Pending, r Reply) {
 	s.Answers.Rset = Answer{}
-	if p.Step != 0 || r.Code.Done() {
+	if p.planned() || r.Code.Done() {
 		s.Letters++
 	}
 	if !r.Code.Done() {
@@ -244,7 +244,7 @@ func (s *State) bdat(p Pending, r Reply) {
 // again takes a letter back that a person has interrupted, so that a plan
 // begins it anew.
 func (s *State) again(p Pending) {
-	if p.Step == 0 && s.Letters > 0 && !s.Answers.EndOfData.Code.Done() {
+	if !p.planned() && s.Letters > 0 && !s.Answers.EndOfData.Code.Done() {
 		s.Letters--
 	}
 }

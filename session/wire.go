@@ -15,9 +15,10 @@ import (
 const (
 	readSize  = 32 << 10
 	writeSize = 256 << 10
-	// inline is how much content goes into the log line by line. Longer
-	// content is kept by the recorder, and the log refers to it.
-	inline = 64 << 10
+	// inline is how much content goes into the log line by line unless a
+	// session is told otherwise, mostInline how much may.
+	inline     = 64 << 10
+	mostInline = 16 << 20
 	// bulkSize is how much content one event stands for.
 	bulkSize = 1 << 20
 	// inFlight is how long the reader holds back what it read while content is
@@ -25,7 +26,8 @@ const (
 	inFlight = 2 * time.Second
 )
 
-// settleTime is how long a failed write waits for the server's last words.
+// settleTime is how long a failed write waits for the server's last words: it
+// may have said why before it closed the channel.
 const settleTime = 2 * time.Second
 
 // listenTime is how long a server gets to answer an end of data that is none.

@@ -8,5 +8,5 @@
 // so that a screen says the same without any colour at all ([Plain]).
 //
 // Reading order: background.go (why this package must come first), theme.go,
-// style.go, marks.go, parse.go.
+// style.go, marks.go, parse.go, folder.go (a person's own).
 package themes

@@ -1,26 +1,36 @@
 package themes
 
 import (
+	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/charmbracelet/lipgloss"
 )
 
 // parse reads a theme file, one meaning a line:
 //
 //	# a comment
+//	base    = dark
 //	text    = #d5dbe3 on #12161c
-//	refused = #ff8f88 bold
+//	refused = bright-red bold
 //	title   = bold underline
 //	mark.refused = !
 //
-// Colours are #rrggbb. A style without a background stands on that of text.
+// Colours are #rrggbb or the names of the terminal's own sixteen. A style
+// without a background stands on that of text. What is not set looks as in the
+// base, a built-in theme, or without one like text.
 func parse(name, file, data string) (Theme, error) {
 	t := Theme{Name: name, Marks: defaultMarks()}
-	styles, marks := t.styles(), t.marks()
+	based, about := false, ""
 	seen := map[string]int{}
 	for i, line := range strings.Split(data, "\n") {
 		line = strings.TrimSpace(line)
+		if i == 0 && strings.HasPrefix(line, "#") {
+			about, _, _ = strings.Cut(strings.TrimSpace(line[1:]), ". ")
+		}
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -36,28 +46,60 @@ func parse(name, file, data string) (Theme, error) {
 			return wrong("%s was set in line %d already", meaning, before)
 		}
 		seen[meaning] = i + 1
-		if mark, ok := strings.CutPrefix(meaning, "mark."); ok {
-			if marks[mark] == nil {
-				return wrong("no mark is called %q; there are %s", mark, names(marks))
-			}
-			*marks[mark] = look
-			continue
+		var err error
+		switch {
+		case meaning == "base" && len(seen) > 1:
+			err = errors.New("base comes first")
+		case meaning == "base":
+			based = true
+			t, err = Find(look)
+			t.Name = name
+		default:
+			err = t.set(meaning, look)
 		}
-		if styles[meaning] == nil {
-			return wrong("no meaning is called %q; there are %s", meaning, names(styles))
-		}
-		style, err := parseStyle(look)
 		if err != nil {
-			return wrong("%s: %v", meaning, err)
+			return wrong("%v", err)
 		}
-		*styles[meaning] = style
 	}
-	for meaning, style := range styles {
-		if seen[meaning] == 0 {
+	t.complete(based, seen)
+	t.About = strings.TrimSuffix(about, ".")
+	return t, nil
+}
+
+// set gives a meaning or a mark its look.
+func (t *Theme) set(meaning, look string) error {
+	if mark, ok := strings.CutPrefix(meaning, "mark."); ok {
+		marks := t.marks()
+		if marks[mark] == nil {
+			return fmt.Errorf("no mark is called %q; there are %s", mark, names(marks))
+		}
+		if err := checkMark(look); err != nil {
+			return fmt.Errorf("%s: %w", meaning, err)
+		}
+		*marks[mark] = look
+		return nil
+	}
+	styles := t.styles()
+	if styles[meaning] == nil {
+		return fmt.Errorf("no meaning is called %q; there are base, %s", meaning, names(styles))
+	}
+	style, err := parseStyle(look)
+	if err != nil {
+		return fmt.Errorf("%s: %w", meaning, err)
+	}
+	*styles[meaning] = style
+	return nil
+}
+
+// complete fills in what a file has left open.
+func (t *Theme) complete(based bool, seen map[string]int) {
+	for meaning, style := range t.styles() {
+		if seen[meaning] == 0 && !based {
 			*style = t.Text
 		}
-	}
-	for _, style := range styles {
+		if seen[meaning] == 0 && based && seen["text"] > 0 && !grounds[meaning] {
+			style.BG = "" // it stands on the new ground
+		}
 		if style.BG == "" {
 			style.BG = t.Text.BG
 		}
@@ -66,7 +108,28 @@ func parse(name, file, data string) (Theme, error) {
 		}
 		*style = style.ready()
 	}
-	return t, nil
+}
+
+// grounds are the meanings whose background is their own.
+var grounds = map[string]bool{"selection": true, "caret": true}
+
+// A mark is a character or two; a secret hides its length behind more.
+const maxMark = 8
+
+// checkMark keeps out what would move a cursor or upset the columns.
+func checkMark(mark string) error {
+	w := 0
+	for _, r := range mark {
+		n := lipgloss.Width(string(r))
+		if !unicode.IsPrint(r) || n < 1 {
+			return fmt.Errorf("%+q is no character to show", r)
+		}
+		w += n
+	}
+	if w < 1 || w > maxMark {
+		return fmt.Errorf("a mark takes 1 to %d cells, not %d", maxMark, w)
+	}
+	return nil
 }
 
 func parseStyle(look string) (Style, error) {
@@ -83,19 +146,31 @@ func parseStyle(look string) (Style, error) {
 		case word == "on":
 			i++
 			if i == len(words) || !isColour(words[i]) {
-				return s, fmt.Errorf("expected a colour behind \"on\", #rrggbb")
+				return s, errors.New("expected a colour behind \"on\", #rrggbb or a name")
 			}
 			s.BG = words[i]
 		case isColour(word) && s.FG == "":
 			s.FG = word
 		default:
-			return s, fmt.Errorf("%q is no colour (#rrggbb), on, bold, underline or reverse", word)
+			return s, fmt.Errorf("%q is no colour (#rrggbb, default, %s or bright- before one), on, bold, underline or reverse",
+				word, strings.Join(sixteen[:8], ", "))
 		}
 	}
 	return s, nil
 }
 
+// sixteen are the names of the colours that a terminal has of its own, by
+// number; "default" is what it writes with if nobody says otherwise.
+var sixteen = [...]string{
+	"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
+	"bright-black", "bright-red", "bright-green", "bright-yellow",
+	"bright-blue", "bright-magenta", "bright-cyan", "bright-white",
+}
+
 func isColour(word string) bool {
+	if word == "default" || slices.Contains(sixteen[:], word) {
+		return true
+	}
 	if len(word) != 7 || word[0] != '#' {
 		return false
 	}
@@ -130,6 +205,6 @@ func names[V any](known map[string]V) string {
 	for name := range known {
 		list = append(list, name)
 	}
-	sort.Strings(list)
+	slices.Sort(list)
 	return strings.Join(list, ", ")
 }

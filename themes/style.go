@@ -1,10 +1,15 @@
 package themes
 
-import "github.com/charmbracelet/lipgloss"
+import (
+	"slices"
+	"strconv"
+
+	"github.com/charmbracelet/lipgloss"
+)
 
 // Style is how a piece of text looks. The zero Style changes nothing.
 type Style struct {
-	FG, BG                   string // "#rrggbb", or "" for the terminal's own
+	FG, BG                   string // "#rrggbb" or "bright-red"; "default" or "" is the terminal's own
 	Bold, Underline, Reverse bool
 
 	open string // the escape sequence that turns it on
@@ -61,11 +66,16 @@ func (s Style) ready() Style {
 		add("7")
 	}
 	profile := lipgloss.ColorProfile()
-	if s.FG != "" {
-		add(profile.Color(s.FG).Sequence(false))
-	}
-	if s.BG != "" {
-		add(profile.Color(s.BG).Sequence(true))
+	for _, c := range []struct {
+		name string
+		back bool
+	}{{s.FG, false}, {s.BG, true}} {
+		if n := slices.Index(sixteen[:], c.name); n >= 0 {
+			c.name = strconv.Itoa(n)
+		}
+		if c.name != "" && c.name != "default" {
+			add(profile.Color(c.name).Sequence(c.back))
+		}
 	}
 	s.open = ""
 	if codes != "" {

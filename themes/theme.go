@@ -3,12 +3,17 @@ package themes
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
 )
 
 // Theme says how each meaning looks. It is a value: change a copy.
 type Theme struct {
-	Name string
+	Name  string
+	About string // the first comment of its file
 
 	Text      Style // what has no other meaning; its background is that of the screen
 	Dim       Style // beside the point: times, hints
@@ -39,25 +44,34 @@ type Theme struct {
 var files embed.FS
 
 // builtIn lists the themes in the order in which a person switches through.
-var builtIn = []string{"dark", "light", "mono"}
+var builtIn = []string{
+	"dark", "light", "high-contrast", "colour-blind", "solarized-dark", "solarized-light",
+	"catppuccin-mocha", "nord", "ansi", "mono",
+}
 
 // Names returns the names of the built-in themes.
 func Names() []string { return append([]string(nil), builtIn...) }
 
 // Find returns a built-in theme.
 func Find(name string) (Theme, error) {
-	for _, known := range builtIn {
-		if known != name {
-			continue
-		}
-		file := "data/" + name + ".theme"
-		data, err := files.ReadFile(file)
-		if err != nil {
-			return Theme{}, fmt.Errorf("theme %s: %w", name, err)
-		}
-		return parse(name, file, string(data))
+	if !slices.Contains(builtIn, name) {
+		return Theme{}, fmt.Errorf("theme %q is not known; there are %s", name, strings.Join(builtIn, ", "))
 	}
-	return Theme{}, fmt.Errorf("theme %q is not known; there are %s", name, strings.Join(builtIn, ", "))
+	file := "data/" + name + ".theme"
+	data, err := files.ReadFile(file)
+	if err != nil {
+		return Theme{}, fmt.Errorf("theme %s: %w", name, err)
+	}
+	return parse(name, file, string(data))
+}
+
+// Default is the name of the theme for a terminal that nobody chose one for:
+// where there are but sixteen colours, ten shades would become two.
+func Default() string {
+	if lipgloss.ColorProfile() == termenv.ANSI {
+		return "ansi"
+	}
+	return "dark"
 }
 
 // Plain is the theme for NO_COLOR: no colour, no bold, no reverse, no

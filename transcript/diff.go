@@ -8,59 +8,137 @@ import (
 	"ehlo/session"
 )
 
+// Finding is one thing in which two runs differ.
+type Finding struct {
+	// What names the aspect: code, enhanced, lines, keyword, parameter, text,
+	// octets, ending, missing, surplus, unsent, tls, end, time or expect.
+	What string
+	// Of is which keyword or which fact of TLS.
+	Of        string
+	Then, Now string // "" if there was none
+	Text      string // says all of it in words
+}
+
+func (f Finding) String() string { return f.Text }
+
+// aspects are the words that can be ignored.
+const aspects = "enhanced, lines, keyword, keyword=NAME, parameter, parameter=NAME, text, octets, ending, tls, tls=FACT, end, time, surplus"
+
+// splitIgnored reads a list of aspects.
+func splitIgnored(list string) ([]string, error) {
+	var out []string
+	for _, w := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		what, of, _ := strings.Cut(w, "=")
+		known := slices.ContainsFunc(strings.Split(aspects, ", "), func(a string) bool {
+			name, _, takes := strings.Cut(a, "=")
+			return name == what && (of == "" || takes)
+		})
+		if !known {
+			return nil, fmt.Errorf("%q is nothing that can be ignored; there is %s", w, aspects)
+		}
+		out = append(out, what+strings.TrimSuffix("="+strings.ToUpper(of), "="))
+	}
+	return out, nil
+}
+
 // Diff says in words how one reply differs from another. Differences change
 // what a client does; notes do not.
 type Diff struct {
-	Differences []string
-	Notes       []string
+	Differences []Finding
+	Notes       []Finding
+	// Normalised are the pieces of text that do not count because they change
+	// from run to run.
+	Normalised []Token
+
+	ignore []string
 }
 
 // Same reports that nothing differs that counts.
 func (d Diff) Same() bool { return len(d.Differences) == 0 }
 
-func (d *Diff) differ(format string, args ...any) {
-	d.Differences = append(d.Differences, session.Escape(fmt.Sprintf(format, args...)))
+func (d *Diff) add(strict bool, f Finding) {
+	if slices.Contains(d.ignore, f.What) || f.Of != "" && slices.Contains(d.ignore, f.What+"="+strings.ToUpper(f.Of)) {
+		return
+	}
+	f.Text = session.Escape(f.Text) // servers have a say in it
+	if strict {
+		d.Differences = append(d.Differences, f)
+	} else {
+		d.Notes = append(d.Notes, f)
+	}
 }
 
-func (d *Diff) note(format string, args ...any) {
-	d.Notes = append(d.Notes, session.Escape(fmt.Sprintf(format, args...)))
+func (d *Diff) differ(what, format string, args ...any) {
+	d.add(true, Finding{What: what, Text: fmt.Sprintf(format, args...)})
 }
 
-// diffReplies compares a reply with the one that was wanted: the code and the
-// enhanced code strictly, the keywords of EHLO as a set; the text is a note.
-// Clients act on codes, and people word their texts anew with each release.
-func diffReplies(want, got session.Reply, wantNames, gotNames names) Diff {
-	var d Diff
+func (d *Diff) note(what, format string, args ...any) {
+	d.add(false, Finding{What: what, Text: fmt.Sprintf(format, args...)})
+}
+
+// Level says how strictly replies are compared.
+type Level uint8
+
+const (
+	// ByCode: what clients act on. Codes strictly, enhanced codes if the
+	// recording has them, offered keywords as a set. Texts are notes: people
+	// word them anew with each release.
+	ByCode Level = iota
+	// ByText: the texts too, after normalising, the number of lines and the
+	// parameters of what is offered.
+	ByText
+	// ByOctets: every octet as it was, but not how the network cut them.
+	ByOctets
+)
+
+var levels = []string{"code", "text", "octets"}
+
+func (l Level) String() string { return levels[min(int(l), len(levels)-1)] }
+
+// ParseLevel reads code, text or octets.
+func ParseLevel(text string) (Level, error) {
+	i := slices.Index(levels, text)
+	if i < 0 {
+		return 0, fmt.Errorf("%q is no way to compare; there are %s", text, strings.Join(levels, ", "))
+	}
+	return Level(i), nil
+}
+
+// reply compares a reply with the one that was wanted.
+func (d *Diff) reply(level Level, want, got session.Reply, then, now names) {
 	switch {
 	case want.Code != got.Code:
-		d.differ("code differs: %s → %s", want.Code, got.Code)
+		d.change(true, "code", "", want.Code.String(), got.Code.String(), "code differs")
 	case want.Enhanced != "" && want.Enhanced != got.Enhanced:
-		d.differ("enhanced code differs: %s → %s", want.Enhanced, orNone(string(got.Enhanced)))
+		d.change(true, "enhanced", "", string(want.Enhanced), string(got.Enhanced), "enhanced code differs")
+	}
+	if want.Enhanced == "" && got.Enhanced != "" && want.Code == got.Code && level > ByCode {
+		d.change(true, "enhanced", "", "", string(got.Enhanced), "enhanced code")
 	}
 	hello := (want.To == "EHLO" || want.To == "LHLO") && want.Code.Done() && got.Code.Done()
 	if hello {
-		d.keywords(session.ParseExtensions(want), session.ParseExtensions(got))
+		d.keywords(level, session.ParseExtensions(want), session.ParseExtensions(got))
 	}
-	d.text(want, got, hello, wantNames, gotNames)
-	d.endings(want, got)
-	return d
+	if !hello && len(want.Lines) != len(got.Lines) && want.Code == got.Code {
+		d.change(level > ByCode, "lines", "", fmt.Sprint(len(want.Lines)), fmt.Sprint(len(got.Lines)), "lines of the reply")
+	}
+	if level == ByOctets {
+		d.octets(want, got)
+		return
+	}
+	if want.Code == got.Code || level > ByCode { // another code has another text
+		d.text(level, want, got, hello, then, now)
+	}
+	if a, b := bareEndings(want), bareEndings(got); a != b {
+		d.change(false, "ending", "", fmt.Sprint(a), fmt.Sprint(b), "lines that do not end with CRLF")
+	}
 }
 
-// diffTLS compares two handshakes: the verdict on the certificate strictly, if
-// there is one on record; the rest is a note.
-func diffTLS(want, got session.Event) Diff {
-	var d Diff
-	for _, key := range []string{"chain", "name"} {
-		if w, g := want.Fact(key), got.Fact(key); w != "" && w != g {
-			d.differ("certificate, %s: %s → %s", key, w, orNone(g))
-		}
-	}
-	for _, key := range []string{"version", "cipher", "group", "alpn", "sha256"} {
-		if w, g := want.Fact(key), got.Fact(key); w != "" && w != g {
-			d.note("TLS %s: %s → %s", key, w, orNone(g))
-		}
-	}
-	return d
+// change adds a finding that says what became of what.
+func (d *Diff) change(strict bool, what, of, then, now, words string) {
+	f := Finding{What: what, Of: of, Then: then, Now: now}
+	f.Text = fmt.Sprintf("%s: %s → %s", words, orNone(then), orNone(now))
+	d.add(strict, f)
 }
 
 func orNone(text string) string {
@@ -70,20 +148,21 @@ func orNone(text string) string {
 	return text
 }
 
-// keywords compares what the server offers.
-func (d *Diff) keywords(want, got session.Extensions) {
+// keywords compares what the server offers. What is gone changes what a
+// client does; what is new need not be used.
+func (d *Diff) keywords(level Level, want, got session.Extensions) {
 	for _, x := range want {
 		params, ok := got.Params(x.Keyword)
 		switch {
 		case !ok:
-			d.differ("not offered: %s", x.Keyword)
+			d.add(true, Finding{What: "keyword", Of: x.Keyword, Then: x.String(), Text: "not offered: " + x.Keyword})
 		case !sameWords(x.Params, params):
-			d.note("%s: %s → %s", x.Keyword, orNone(x.Params), orNone(params))
+			d.change(level > ByCode, "parameter", x.Keyword, x.Params, params, x.Keyword)
 		}
 	}
 	for _, x := range got {
 		if !want.Has(x.Keyword) {
-			d.note("offered now: %s", x)
+			d.add(level > ByCode, Finding{What: "keyword", Of: x.Keyword, Now: x.String(), Text: "offered now: " + x.String()})
 		}
 	}
 }
@@ -93,17 +172,27 @@ func sameWords(a, b string) bool {
 	x, y := strings.Fields(strings.ToUpper(a)), strings.Fields(strings.ToUpper(b))
 	slices.Sort(x)
 	slices.Sort(y)
-	return slices.Equal(x, y)
+	return slices.Equal(slices.Compact(x), slices.Compact(y))
 }
 
-func (d *Diff) text(want, got session.Reply, firstOnly bool, wantNames, gotNames names) {
+// text compares what stands behind the codes. Of EHLO only the first line is
+// text.
+func (d *Diff) text(level Level, want, got session.Reply, firstOnly bool, then, now names) {
 	a, b := bareText(want, firstOnly), bareText(got, firstOnly)
-	if a != b && wantNames.normalise(a) != gotNames.normalise(b) {
-		d.note("text: %q → %q", a, b)
+	if a == b {
+		return
 	}
+	x, removed := then.normalise(a)
+	y, put := now.normalise(b)
+	if x == y {
+		d.Normalised = pair(removed, put)
+		return
+	}
+	d.add(level > ByCode, Finding{What: "text", Then: a, Now: b, Text: fmt.Sprintf("text: %q → %q", a, b)})
 }
 
-// bareText is the text without enhanced codes, which are compared by themselves.
+// bareText is the text without enhanced codes, which are compared by
+// themselves.
 func bareText(r session.Reply, firstOnly bool) string {
 	var texts []string
 	for _, l := range r.Lines {
@@ -116,12 +205,6 @@ func bareText(r session.Reply, firstOnly bool) string {
 	return strings.Join(texts, "\n")
 }
 
-func (d *Diff) endings(want, got session.Reply) {
-	if a, b := bareEndings(want), bareEndings(got); a != b {
-		d.note("lines that do not end with CRLF: %d → %d", a, b)
-	}
-}
-
 func bareEndings(r session.Reply) (n int) {
 	for _, l := range r.Lines {
 		if l.Ending != "\r\n" {
@@ -131,75 +214,58 @@ func bareEndings(r session.Reply) (n int) {
 	return n
 }
 
-// checkExpectations compares the lines of a reply, or of several, with what a
-// transcript expects of them, and returns what was captured.
-func checkExpectations(expect []expectation, lines []string) (Diff, map[string]string) {
-	var d Diff
-	captures := map[string]string{}
-	keep := func(got map[string]string) {
-		for name, value := range got {
-			captures[name] = value
+// octets compares line by line, each as it was on the wire.
+func (d *Diff) octets(want, got session.Reply) {
+	for i := range max(len(want.Lines), len(got.Lines)) {
+		a, b := "", ""
+		if i < len(want.Lines) {
+			a = wireLine(want.Lines[i])
+		}
+		if i < len(got.Lines) {
+			b = wireLine(got.Lines[i])
+		}
+		if a != b {
+			d.add(true, Finding{What: "octets", Then: a, Now: b, Text: fmt.Sprintf("line %d of the reply: %q → %q", i+1, a, b)})
 		}
 	}
-	at, ordered := 0, false
-	for i, x := range expect {
-		switch x.op {
-		case '+':
-			d.mustContain(x, lines, keep)
-		case '!':
-			for _, line := range lines {
-				if _, ok := x.pattern.MatchAnywhere(line); ok {
-					d.differ("line %d does not want %q", x.line, line)
-				}
-			}
-		case '?':
-			ordered = true
-			at = d.inOrder(expect[i:], lines, at, keep)
-		}
-	}
-	if ordered && at < len(lines) {
-		d.differ("%d lines more than expected, the first is %q", len(lines)-at, lines[at])
-	}
-	return d, captures
 }
 
-func (d *Diff) mustContain(x expectation, lines []string, keep func(map[string]string)) {
-	for _, line := range lines {
-		if got, ok := x.pattern.MatchAnywhere(line); ok {
-			keep(got)
-			return
-		}
+func wireLine(l session.ReplyLine) string { return lineOf(l) + l.Ending }
+
+// lineOf puts a line of a reply together again.
+func lineOf(l session.ReplyLine) string {
+	switch {
+	case l.Code == 0:
+		return l.Text
+	case l.More:
+		return fmt.Sprintf("%03d-%s", int(l.Code), l.Text)
+	case l.Glued || l.Text == "":
+		return fmt.Sprintf("%03d%s", int(l.Code), l.Text)
 	}
-	d.differ("line %d expects %q somewhere in the reply", x.line, x.pattern)
+	return fmt.Sprintf("%03d %s", int(l.Code), l.Text)
 }
 
-// inOrder matches the first expectation at lines[at] and returns where the
-// next one begins.
-func (d *Diff) inOrder(expect []expectation, lines []string, at int, keep func(map[string]string)) int {
-	x := expect[0]
-	if x.pattern.Any() {
-		for _, next := range expect[1:] {
-			if next.op != '?' || next.pattern.Any() {
-				continue
-			}
-			for i := at; i < len(lines); i++ {
-				if _, ok := next.pattern.Match(lines[i]); ok {
-					return i
-				}
-			}
-			return at
+// tls compares two handshakes: the verdict on the certificate strictly, if
+// there is one on record; the rest is a note.
+func (d *Diff) tls(want, got session.Event) {
+	for _, key := range []string{"chain", "name"} {
+		if w, g := want.Fact(key), got.Fact(key); w != "" && w != g {
+			d.change(true, "tls", key, w, g, "certificate, "+key)
 		}
-		return len(lines)
 	}
-	if at >= len(lines) {
-		d.differ("line %d expects %q, and nothing came", x.line, x.pattern)
-		return at
+	for _, key := range []string{"version", "cipher", "group", "alpn", "sha256"} {
+		if w, g := want.Fact(key), got.Fact(key); w != "" && w != g {
+			d.change(false, "tls", key, w, g, "TLS "+key)
+		}
 	}
-	got, ok := x.pattern.Match(lines[at])
-	if !ok {
-		d.differ("line %d expects %q: got %q", x.line, x.pattern, lines[at])
-		return at + 1
+}
+
+// condition checks what "@ expect tls" or "@ expect closed" wants of an event.
+func (d *Diff) condition(c *condition, e session.Event) {
+	for _, w := range c.wants {
+		if value := e.Fact(w.key); w.key != "within" && !w.holds(value) {
+			d.add(true, Finding{What: "expect", Of: w.key, Then: w.value, Now: value,
+				Text: fmt.Sprintf("line %d expects %s %s%s%s: it is %s", c.line, c.of, w.key, w.op, w.value, orNone(value))})
+		}
 	}
-	keep(got)
-	return at + 1
 }

@@ -45,12 +45,6 @@ func expand(data []byte, vars []Var, values map[string]string) ([]byte, error) {
 	return append(out, data[at:]...), nil
 }
 
-// open returns the octets of a turn, one part after the other.
-func (t *turn) open(from *Transcript, values map[string]string) (io.ReadCloser, error) {
-	r := &partReader{from: from, parts: t.parts, values: values}
-	return r, nil
-}
-
 // partReader reads parts one after the other, and opens each file when it is
 // its turn.
 type partReader struct {

@@ -10,14 +10,14 @@ import (
 	"ehlo/session"
 )
 
-// fact reads what happened beside the octets. The facts auth, gap, note, more,
-// part and step stand inside a block; all others end one. What is not known here
+// fact reads what happened beside the octets. The facts auth, capture, gap, note,
+// more, part, secrets and step stand inside a block; all others end one. What is not known here
 // is kept in the file and says nothing.
 func (a *assembler) fact(it *Item, index int) error {
 	switch it.Key {
 	case "note":
 		return a.note(it, index)
-	case "part":
+	case "part", "capture":
 		return nil
 	case "auth":
 		what, rest, _ := strings.Cut(it.Text, " ")
@@ -29,6 +29,9 @@ func (a *assembler) fact(it *Item, index int) error {
 		return a.more(it.Text, len("= more "))
 	case "gap":
 		return a.gap(it.Text)
+	case "secrets":
+		a.guarded = a.guarded && it.Text != "kept"
+		return nil
 	}
 	a.fresh, a.step = true, 0
 	switch it.Key {
@@ -195,7 +198,7 @@ func (a *assembler) note(it *Item, index int) error {
 
 // header: = recorded 2026-11-23T18:50:12.345Z by=ehlo/0.1
 func (a *assembler) header(rest string) error {
-	a.recorded = true
+	a.recorded, a.guarded = true, true
 	when, params, _ := strings.Cut(rest, " ")
 	if strings.Contains(when, "=") {
 		when, params = "", rest
@@ -226,7 +229,23 @@ func (a *assembler) directive(it *Item, index int) {
 		a.extend(nil)
 	case "close":
 		a.open = false
-		a.emit(session.Event{Kind: session.Closed, Facts: []session.Fact{{Key: "by", Value: "client"}}}, index)
+		a.emit(session.Event{Kind: session.Closed, Facts: closing(it)}, index)
 		a.extend(nil)
 	}
+}
+
+// closing: @ close is the client's. What only a server that is played can do,
+// a reset or an end in the middle of content, is the server's.
+func closing(it *Item) []session.Fact {
+	o, _ := parseOrder(it) // it was read before
+	by := "client"
+	for _, f := range o.params {
+		if f.Key == "by" {
+			return o.params
+		}
+		if f.Key == "how" || f.Key == "after" {
+			by = "server"
+		}
+	}
+	return append([]session.Fact{{Key: "by", Value: by}}, o.params...)
 }

@@ -52,7 +52,7 @@ C"MAIL FROM:<` + q + `>\r\n"
 		rep, problems := between(t, served, played, ReplayOptions{Continue: true})
 		harmless(t, "report", text(t, rep))
 		for _, s := range rep.Steps {
-			harmless(t, "step", s.Title+"\n"+strings.Join(s.Differences, "\n")+"\n"+strings.Join(s.Notes, "\n"))
+			harmless(t, "step", s.Title+"\n"+strings.Join(inWords(s.Differences), "\n")+"\n"+strings.Join(inWords(s.Notes), "\n"))
 		}
 		harmless(t, "why", rep.Why)
 		harmless(t, "problems", strings.Join(problems, "\n"))

@@ -24,12 +24,6 @@ func (s *Scanner) parse(text []byte) (Item, error) {
 	if i := forbidden(text); i >= 0 {
 		return Item{}, &columnError{i, fmt.Errorf(`the octet \x%02x must be written as an escape, in quotes`, text[i])}
 	}
-	indent := 0
-	if !s.exact { // as pasted: RFCs and mails set examples in
-		trimmed := bytes.TrimLeft(text, " \t")
-		indent = len(text) - len(trimmed)
-		text = trimmed
-	}
 	if len(text) == 0 {
 		return Item{Kind: Blank}, nil
 	}
@@ -51,7 +45,7 @@ func (s *Scanner) parse(text []byte) (Item, error) {
 	default:
 		err = errLine
 	}
-	return item, shift(err, indent)
+	return item, err
 }
 
 // shift moves the place of an error to the right.
@@ -143,7 +137,7 @@ func (s *Scanner) literal(item Item, rest []byte) (Item, error) {
 	case len(rest) == 0:
 	case rest[0] == ' ':
 		rest = rest[1:]
-	case s.exact:
+	default:
 		return item, &columnError{2, errors.New("a blank belongs behind the colon")}
 	}
 	item.Data = s.keep(rest, "\r\n")

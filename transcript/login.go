@@ -34,7 +34,7 @@ var again = []string{"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "AN
 
 // logIn finds the values of the responses in a turn. It says why the turn must
 // not be said, or "".
-func (r *run) logIn(t *turn) string {
+func (r *run) logIn(st session.State, t *turn) string {
 	for _, p := range t.parts {
 		if p.login == nil {
 			continue
@@ -43,17 +43,20 @@ func (r *run) logIn(t *turn) string {
 			if !isSecret(v.Name) {
 				continue
 			}
-			if _, given := r.values[v.Name]; given {
+			if _, given := r.known()[v.Name]; given {
 				if !p.login.first && !slices.Contains(again, p.login.mech) {
 					return fmt.Sprintf("not sent: a response of %s answers a challenge that is new each time, so one that was made before cannot be used", p.login.mech)
 				}
 				continue
 			}
-			value, err := r.respond(p.login)
+			value, err := r.respond(st, p.login)
 			if err != nil {
 				return fmt.Sprintf("not sent: the response of %s cannot be computed again: %s", p.login.mech, err)
 			}
-			r.values[v.Name] = value
+			if r.answers == nil {
+				r.answers = map[string]string{}
+			}
+			r.answers[v.Name] = value
 		}
 	}
 	return ""
@@ -62,7 +65,7 @@ func (r *run) logIn(t *turn) string {
 var errNobody = errors.New("nobody was named who could")
 
 // respond computes a response to what the server has asked now.
-func (r *run) respond(p *response) (string, error) {
+func (r *run) respond(st session.State, p *response) (string, error) {
 	switch {
 	case p.rest:
 		return "", nil // all of it went out with the part before
@@ -75,7 +78,6 @@ func (r *run) respond(p *response) (string, error) {
 		}
 		p.auth = auth
 	}
-	st := r.st
 	if p.first {
 		st.Challenges = nil
 	}

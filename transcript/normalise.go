@@ -1,48 +1,167 @@
 package transcript
 
 import (
+	"fmt"
+	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"ehlo/session"
 )
 
-// rule replaces what differs from run to run and says nothing.
-type rule struct {
-	token string
-	re    *regexp.Regexp
+// Normaliser replaces what differs from run to run and says nothing, such as
+// a date. It works on both sides when replies are compared; the recorded text
+// stays what it is.
+type Normaliser struct {
+	Name string // the token is ‹Name›
+	Why  string
+
+	re    *regexp.Regexp // what is replaced: its group, or all of it
+	is    func(string) bool
+	queue bool // it is the id under which a server has queued a message
 }
 
-// rules are in the order in which they apply: what is longer comes first.
-var rules = sync.OnceValue(func() []rule {
-	table := []struct{ token, expr string }{
-		{"‹date›", `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d(?::\d\d)?(?: (?:[+-]\d{4}|[A-Z]{1,5}))?(?: \([A-Z]+\))?`},
-		{"‹date›", `\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`},
-		{"‹date›", `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d \d{4}`},
-		{"‹uuid›", `\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b`},
-		{"‹id›", `\b[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{11}|[0-9A-Za-z]{6})-[0-9A-Za-z]{2,4}\b`}, // Exim
-		{"queued as ‹id›", `\bqueued as [0-9A-Za-z]+\b`},                                   // Postfix
-		{"Ok: ‹id›", `\bOk: queued[^ ]* [0-9A-Za-z]+\b`},
-		{"‹id›", `\b[0-9A-Za-z_.-]+ - gsmtp\b`},
-		{"‹message-id›", `<[^<>@ ]+@[^<> ]+>`},
-		{"‹opaque›", `\b[0-9A-Za-z+/=_-]{20,}`},
-		{"‹id›", `\b[0-9A-F]{8,}\b`},
-		{"‹time›", `\b\d+(?:\.\d+)?(?:ms|s| secs?| seconds?)\b`},
-		{"‹n›", `\b\d{3,}\b`},
+// Token is what one normaliser did to a pair of texts.
+type Token struct {
+	Name, Why string
+	Then, Now string // what it replaced
+}
+
+const (
+	month = `(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)`
+	day   = `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)`
+)
+
+// normalisers are in the order in which they apply: what knows more of its
+// text comes first.
+var normalisers = sync.OnceValue(func() []Normaliser {
+	table := []struct {
+		name, why, expr string
+		is              func(string) bool
+	}{
+		{"date", "the time of the run, as mail writes it (RFC 5322, 3.3)", `(?:` + day + `, ?)?\b\d{1,2} ` + month + ` \d{4} \d\d:\d\d(?::\d\d)?(?: (?:[+-]\d{4}|[A-Z]{1,5}))?(?: \([A-Z]+\))?`, nil},
+		{"date", "the time of the run (RFC 3339)", `\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`, nil},
+		{"date", "the time of the run, as C writes it", `\b` + day + ` ` + month + ` [ \d]\d \d\d:\d\d:\d\d (?:[A-Z]{1,5} )?\d{4}\b`, nil},
+		{"uuid", "an identifier of this run alone (RFC 9562)", `\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?:-\d+|\.\d+)?\b`, nil},
+		{"message-id", "an identifier of one message (RFC 5322, 3.6.4)", `<[^<>@ ]+@[^<> ]+>`, oddLocal},
+		{"id", "Exim's name for the message", `\b[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{11}|[0-9A-Za-z]{6})-[0-9A-Za-z]{2,4}\b`, hasDigit},
+		{"id", "the name under which the server has queued the message", `(?i)\bqueued(?: mail)?(?: for delivery)?(?: as| with id|:)[: ]+<?([0-9A-Za-z_.@+/=-]{5,})`, nil},
+		{"id", "the name under which the server has queued the message", `(?i)\b(?:queue-?id|message[ -]?id|id)[=: ] ?<?([0-9A-Za-z_.@+/-]{6,})`, hasDigit},
+		{"id", "Gmail's name for the message", `\b([0-9A-Za-z_.-]+) - gsmtp\b`, nil},
+		{"id", "Exchange's number for the message", `\bInternalId=(\d+)`, nil},
+		{"id", "qmail's process", `\bqp (\d+)\b`, nil},
+		{"id", "Dovecot's name for the delivery", ` ([0-9A-Za-z+/]{22}(?::\w+)*) Saved\b`, nil},
+		{"id", "sendmail's name for the message", `\b[0-9A-Za-z]{8}\d{6}\b`, hasLetter},
+		{"id", "OpenSMTPD's name for the message", `\b[0-9a-f]{8}(?:[0-9a-f]{8})?\b`, hasDigit},
+		{"id", "Postfix' short name for the message", `\b[0-9A-F]{8,14}\b`, hasDigit},
+		{"epoch", "the time of the run, in seconds", `\b[12]\d{9}(?:\.\d+)?\b`, nil},
+		{"pid", "the server's process", `(?i)\bpid[=: ]\s?(\d+)`, nil},
+		{"duration", "how long it took", `\b\d+(?:\.\d+)? ?(?:ms|msec|s|secs?|seconds?)\b`, nil},
+		{"duration", "how long it took", `\bin (\d+\.\d+)\b`, nil},
+		{"octets", "how much was sent; a name or a date changes it", `(?i)\b\d+(?:\.\d+)?(?: ?(?:octets|bytes|chars|characters|[KM]i?B)(?:/s(?:ec)?)?)\b`, nil},
+		{"octets", "how much was sent; a name or a date changes it", `(?i)\b(?:size|bytes|octets|length)[=: ](\d+)\b`, nil},
+		{"name", "where a side of this run was", `(?:\[(?:IPv6:)?[0-9a-fA-F:.]{3,}\]|\b(?:\d{1,3}\.){3}\d{1,3}\b)(?::\d+\b)?`, isAddress},
+		{"opaque", "a long token with no meaning to a person", `[0-9A-Za-z+/=_-]{20,}`, opaque},
 	}
-	out := make([]rule, len(table))
+	out := make([]Normaliser, len(table))
 	for i, t := range table {
-		out[i] = rule{t.token, regexp.MustCompile(t.expr)}
+		out[i] = Normaliser{Name: t.name, Why: t.why, re: regexp.MustCompile(t.expr), is: t.is, queue: t.name == "id"}
 	}
 	return out
 })
 
-// names are what a run calls its two sides. They differ from run to run.
-type names struct{ server, client []string }
+func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
 
-func namesOf(s session.State) names {
-	return names{server: []string{s.Server, s.Host, host(s.Peer)}, client: []string{s.Helo, host(s.Local)}}
+func hasLetter(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' })
+}
+
+// opaque tells a token from a long word: words are of one case, and without
+// digits.
+func opaque(text string) bool {
+	mixed := strings.ToLower(text) != text && strings.ToUpper(text) != text
+	return hasLetter(text) && (hasDigit(text) || mixed && !strings.Contains(text, "-"))
+}
+
+// oddLocal tells a message-id from the address of somebody.
+func oddLocal(text string) bool {
+	local, _, _ := strings.Cut(strings.Trim(text, "<>"), "@")
+	return len(local) >= 10 && hasDigit(local)
+}
+
+func isAddress(text string) bool { return strings.ContainsAny(text, ".:") && hasHex(text) }
+
+func hasHex(text string) bool { return strings.ContainsAny(text, "0123456789abcdefABCDEF") }
+
+// find returns the pieces of text that are replaced.
+func (n *Normaliser) find(text string) (spans [][2]int) {
+	for _, m := range n.re.FindAllStringSubmatchIndex(text, -1) {
+		from, to := m[0], m[1]
+		if len(m) > 2 && m[2] >= 0 {
+			from, to = m[2], m[3]
+		}
+		if from < to && (n.is == nil || n.is(text[from:to])) {
+			spans = append(spans, [2]int{from, to})
+		}
+	}
+	return spans
+}
+
+// replace puts the token in the place of what is found, and tells what it was.
+func (n *Normaliser) replace(text string, found *[]Token) string {
+	var b strings.Builder
+	at := 0
+	for _, s := range n.find(text) {
+		if strings.Contains(text[s[0]:s[1]], "‹") {
+			continue // another one was here
+		}
+		b.WriteString(text[at:s[0]])
+		b.WriteString("‹" + n.Name + "›")
+		*found = append(*found, Token{Name: n.Name, Why: n.Why, Then: text[s[0]:s[1]]})
+		at = s[1]
+	}
+	if at == 0 {
+		return text
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}
+
+// names is what one of the two runs calls what both have, and the normalisers.
+type names struct {
+	words []word
+	rules []Normaliser
+}
+
+type word struct{ text, token, why string }
+
+// namesOf lists what a run calls its two sides. They differ from run to run.
+func namesOf(s session.State, helo string) names {
+	var n names
+	// One token for all: a client may call itself by its address in one run and
+	// by its name in the other, and servers repeat both.
+	for _, w := range []word{
+		{s.Server, "name", "the server's name for itself"}, {s.Host, "name", "the server's name"}, {host(s.Peer), "name", "the server's address"},
+		{helo, "name", "the client's name"}, {s.Helo, "name", "the client's name"}, {host(s.Local), "name", "the client's address"},
+	} {
+		if !isIP(w.text) { // those are found in any case, brackets and all
+			n.add(w)
+		}
+	}
+	return n
+}
+
+func isIP(text string) bool {
+	_, err := netip.ParseAddr(strings.TrimPrefix(strings.Trim(text, "[]"), "IPv6:"))
+	return err == nil
+}
+
+func (n *names) add(w word) {
+	if len(w.text) > 2 && !slices.ContainsFunc(n.words, func(x word) bool { return strings.EqualFold(x.text, w.text) }) {
+		n.words = append(n.words, w)
+	}
 }
 
 // host is an address without its port.
@@ -53,21 +172,94 @@ func host(addr string) string {
 	return addr
 }
 
-// normalise puts tokens in the place of what may differ.
-func (n names) normalise(text string) string {
-	text = replaceNames(text, n.server, "‹server›")
-	text = replaceNames(text, n.client, "‹client›")
-	for _, r := range rules() {
-		text = r.re.ReplaceAllLiteralString(text, r.token)
+// normalise puts tokens in the place of what may differ, and lists what they
+// stand for.
+func (n names) normalise(text string) (string, []Token) {
+	var found []Token
+	words := slices.Clone(n.words)
+	slices.SortStableFunc(words, func(a, b word) int { return len(b.text) - len(a.text) })
+	for _, w := range words {
+		text = replaceWord(text, w, &found)
 	}
-	return text
+	for i := range n.rules {
+		text = n.rules[i].replace(text, &found)
+	}
+	return text, found
 }
 
-func replaceNames(text string, names []string, token string) string {
-	for _, name := range names {
-		if len(name) > 2 {
-			text = strings.ReplaceAll(text, name, token)
+// replaceWord replaces a name where it stands by itself, in either case.
+func replaceWord(text string, w word, found *[]Token) string {
+	var b strings.Builder
+	for at := 0; ; {
+		i := indexFold(text[at:], w.text)
+		if i < 0 {
+			b.WriteString(text[at:])
+			return b.String()
+		}
+		from, to := at+i, at+i+len(w.text)
+		b.WriteString(text[at:from])
+		if from > 0 && wordChar(text[from-1]) || to < len(text) && wordChar(text[to]) {
+			b.WriteString(text[from:to])
+		} else {
+			b.WriteString("‹" + w.token + "›")
+			*found = append(*found, Token{Name: w.token, Why: w.why, Then: text[from:to]})
+		}
+		at = to
+	}
+}
+
+func indexFold(text, word string) int {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if strings.EqualFold(text[i:i+len(word)], word) {
+			return i
 		}
 	}
-	return text
+	return -1
 }
+
+func wordChar(c byte) bool {
+	return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c >= 0x80
+}
+
+// pair puts what was replaced on both sides side by side. Texts that are the
+// same but for their tokens have as many of each kind.
+func pair(then, now []Token) []Token {
+	var out []Token
+	now = slices.Clone(now)
+	for _, t := range then {
+		i := slices.IndexFunc(now, func(n Token) bool { return n.Name == t.Name })
+		if i < 0 {
+			continue
+		}
+		if t.Now = now[i].Then; t.Now != t.Then {
+			out = append(out, t)
+		}
+		now = slices.Delete(now, i, i+1)
+	}
+	return out
+}
+
+func (t Token) String() string {
+	return session.Escape(fmt.Sprintf("‹%s› %s: %s → %s", t.Name, t.Why, t.Then, t.Now))
+}
+
+// queueID finds the name that a server has given to a message it took, or "".
+func queueID(r session.Reply) string {
+	if !r.Code.Done() || r.To != session.EndOfData && r.To != "BDAT" {
+		return ""
+	}
+	text := r.Text()
+	for _, n := range normalisers() {
+		if !n.queue {
+			continue
+		}
+		for _, s := range n.find(text) {
+			if id := text[s[0]:s[1]]; isValue(id) {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+func isValue(text string) bool { return len(text) <= 200 && forbidden([]byte(text)) < 0 }

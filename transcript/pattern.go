@@ -56,15 +56,18 @@ func NewPattern(text string, reply bool) (*Pattern, error) {
 
 // codePattern handles three leading digits and digit classes.
 func codePattern(b *strings.Builder, text string) int {
-	n := 0
-	for n < 3 && n < len(text) && (text[n] == 'x' || '0' <= text[n] && text[n] <= '9') {
-		n++
-	}
-	if n < 3 {
+	if codeLen(text) < 3 {
 		return 0
 	}
 	b.WriteString(strings.ReplaceAll(text[:3], "x", "[0-9]"))
 	return 3
+}
+
+func codeLen(text string) (n int) {
+	for n < 3 && n < len(text) && (text[n] == 'x' || '0' <= text[n] && text[n] <= '9') {
+		n++
+	}
+	return n
 }
 
 // atom handles one character or variable and returns its length.

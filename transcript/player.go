@@ -7,34 +7,70 @@ import (
 )
 
 // Player is a transcript as a [session.Stepper]: what its client said, turn
-// by turn. The ID of a step is the number of the turn, and the state keeps
-// the last one: so a person can leave the path by hand and come back to it.
+// by turn, for a person who sets the pace. Learn compares what comes with what
+// came then:
+//
+//	p, err := transcript.NewPlayer(t, options)
+//	for {
+//		step, ok := p.Next(state)    // step.ID is the turn
+//		…                            // the session does it
+//		for _, e := range events {   // and these came
+//			state = state.Apply(e)
+//			for _, r := range p.Learn(e) {
+//				…            // r.Want beside r.Got, r.Unified()
+//			}
+//		}
+//	}
+//	err = transcript.Accept(name, p.Report().Steps) // those that shall stand in the file
+//
+// The ID of a step is the number of the turn, and the state keeps the last
+// one: so a person can leave the path by hand and come back to it. What is
+// said by hand is not compared.
 type Player struct {
-	target session.Target
-	turns  []turn
-	steps  []session.Step
+	*Comparison
+	t     *Transcript
+	o     ReplayOptions
+	turns []turn
+	hopes []session.Code
+	run   *run // answers in logins
 }
 
-// NewPlayer makes a player that talks to target. Each variable of the
-// transcript must have a value, secrets among them.
-func NewPlayer(t *Transcript, target session.Target, values map[string]string) (*Player, error) {
+// NewPlayer makes a player. Each variable of the transcript must have a
+// value, secrets among them, or be captured on the way; in a login o.Auth
+// answers. Pacing and what to do about a difference are the person's.
+func NewPlayer(t *Transcript, o ReplayOptions) (*Player, error) {
 	sc := newScript(t)
-	p := &Player{target: target}
-	for _, c := range sc.conns {
+	if name, line := sc.missing(o.Variables, o.Auth != nil); name != "" {
+		return nil, &MissingError{name, t.Name, line}
+	}
+	w := o.rewriter()
+	p := &Player{Comparison: newComparison(sc, o.Compare, w), t: t, o: o}
+	p.run = &run{Comparison: p.Comparison, t: t, o: o, sc: sc, w: w}
+	for i := range sc.conns {
+		c := &sc.conns[i]
 		for _, turn := range c.turns {
-			st, err := turn.step(t, values)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", session.Escape(t.Name), err)
+			if turn.kind == turnSay || turn.kind == turnContent {
+				// Whatever cannot be said is told of now, not in the middle.
+				if _, err := turn.step(t, standIns(&turn), &rewriter{}); err != nil {
+					return nil, fmt.Errorf("%s: %w", session.Escape(t.Name), err)
+				}
 			}
-			if turn.kind == turnSecure {
-				st = session.Step{ID: turn.id, Kind: session.StartTLS, Why: st.Why}
-			}
-			st.Hope = c.hope(turn)
 			p.turns = append(p.turns, turn)
-			p.steps = append(p.steps, st)
+			p.hopes = append(p.hopes, c.hope(turn))
 		}
 	}
 	return p, nil
+}
+
+// standIns are values for what is not known before it is captured.
+func standIns(t *turn) map[string]string {
+	out := map[string]string{}
+	for _, part := range t.parts {
+		for _, v := range part.vars {
+			out[v.Name] = ""
+		}
+	}
+	return out
 }
 
 // hope is the code of the last reply that a turn was given.
@@ -48,18 +84,49 @@ func (c *conn) hope(t turn) session.Code {
 	return code
 }
 
-// Next implements [session.Stepper].
-func (p *Player) Next(s session.State) (session.Step, bool) {
+// Report is what was compared so far.
+func (p *Player) Report() *Report {
+	r := &Report{Name: p.t.Name, Steps: p.steps, Captures: p.Captures}
+	differences, _ := r.Counts()
+	r.Same = differences == 0
+	return r
+}
+
+// Pause says why a person should look before the next step: what "@ break"
+// says there, or "".
+func (p *Player) Pause(s session.State) string {
+	if at := p.next(s); at >= 0 && at < len(p.turns) {
+		return p.turns[at].pause
+	}
+	return ""
+}
+
+// Line is the line of the file that the next step comes from, or 0.
+func (p *Player) Line(s session.State) int {
+	if at := p.next(s); at >= 0 && at < len(p.turns) {
+		return p.turns[at].line
+	}
+	return 0
+}
+
+func (p *Player) next(s session.State) int {
 	at := s.Step
-	for at < len(p.turns) && p.turns[at].kind == turnWait {
+	for at >= 0 && at < len(p.turns) && p.turns[at].kind == turnWait {
 		at++ // a person sets the pace
 	}
+	return at
+}
+
+// Next implements [session.Stepper].
+func (p *Player) Next(s session.State) (session.Step, bool) {
+	at := p.next(s)
 	left := at >= 0 && at < len(p.turns)
+	target := p.o.Session.Target
 	switch {
 	case s.Phase == session.Idle && s.Fault != "":
 		return session.Step{}, false
-	case s.Phase == session.Idle && p.target.NeedsLookup() && s.Addresses == nil:
-		return session.Step{Kind: session.Resolve, Why: "find the addresses of " + p.target.Host}, true
+	case s.Phase == session.Idle && target.NeedsLookup() && s.Addresses == nil:
+		return session.Step{Kind: session.Resolve, Why: "find the addresses of " + target.Host}, true
 	case s.Phase == session.Idle:
 		return p.connect(), true
 	case !s.Open && left && p.begins(at):
@@ -74,15 +141,35 @@ func (p *Player) Next(s session.State) (session.Step, bool) {
 		return session.Step{Kind: session.Await, Why: why}, true
 	case !left, p.begins(at) && !fresh(s), s.Phase == session.Over:
 		return session.Step{Kind: session.HangUp, Why: "the recording ends here"}, true
-	case p.barred(s, &p.turns[at]) && (s.Phase == session.Data || s.Phase == session.Challenged || s.Phase == session.Handshake):
-		return session.Step{Kind: session.HangUp, Why: fmt.Sprintf("line %d of the transcript must not be said in this state", p.turns[at].line)}, true
-	case p.barred(s, &p.turns[at]):
+	}
+	return p.say(s, at), true
+}
+
+// say is the step of a turn, or what can be done where it must not be said.
+func (p *Player) say(s session.State, at int) session.Step {
+	t := &p.turns[at]
+	why := barred(s, s.Step == t.id-1, t)
+	if why == "" {
+		p.run.answers = nil // to a challenge that somebody may have imagined
+		why = p.run.logIn(s, t)
+	}
+	switch stuck := s.Phase == session.Data || s.Phase == session.Challenged || s.Phase == session.Handshake; {
+	case why != "" && stuck:
+		return session.Step{Kind: session.HangUp, Why: fmt.Sprintf("line %d of the transcript is %s", t.line, why)}
+	case why != "":
 		// Where it cannot be as it was, the only safe word is QUIT.
 		st := session.Line("QUIT")
-		st.Hope, st.Why = 221, fmt.Sprintf("line %d of the transcript must not be said in this state", p.turns[at].line)
-		return st, true
+		st.Hope, st.Why = 221, fmt.Sprintf("line %d of the transcript is %s", t.line, why)
+		return st
+	case t.kind == turnSecure:
+		return session.Step{ID: t.id, Kind: session.StartTLS, Why: fmt.Sprintf("line %d of the transcript", t.line)}
 	}
-	return p.steps[at], true
+	st, err := t.step(p.t, p.run.known(), p.run.w)
+	if err != nil {
+		return session.Step{Kind: session.HangUp, Why: session.Escape(err.Error())}
+	}
+	st.Hope = p.hopes[at]
+	return st
 }
 
 func (p *Player) connect() session.Step {
@@ -94,8 +181,3 @@ func (p *Player) begins(at int) bool { return at == 0 || p.turns[at-1].conn != p
 
 // fresh reports whether nothing has been said on this channel.
 func fresh(s session.State) bool { return s.Last.To == "" || s.Last.To == session.Greeting }
-
-func (p *Player) barred(s session.State, t *turn) bool {
-	r := run{st: s, inChunk: s.Step == t.id-1}
-	return r.barred(t) != ""
-}

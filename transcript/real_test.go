@@ -26,7 +26,7 @@ func TestRealServers(t *testing.T) {
 	rep, _ := between(t, readFile(t, "exim"), readFile(t, "postfix"), ReplayOptions{})
 	var differences []string
 	for _, step := range rep.Steps {
-		differences = append(differences, step.Differences...)
+		differences = append(differences, inWords(step.Differences)...)
 	}
 	for _, want := range []string{"not offered: XCLIENT", "enhanced code differs: 5.1.1 → none"} {
 		if !slices.ContainsFunc(differences, func(d string) bool { return strings.Contains(d, want) }) {

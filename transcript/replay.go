@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
+	"math/rand/v2"
+	"time"
 
 	"ehlo/session"
 )
@@ -15,9 +16,16 @@ type ReplayOptions struct {
 	// Session says where the server is; the address in the recording is never
 	// used. Its Recorder is given the new run.
 	Session session.Options
+	// Compare says what counts as a difference.
+	Compare CompareOptions
+	// Rewrite says what goes out otherwise than it was recorded.
+	Rewrite Rewrite
 	// Continue goes on behind a reply whose first digit differs. Without it
 	// the replay says QUIT there and stops.
 	Continue bool
+	// Timing waits before each turn as long as it was waited then. Without it
+	// a turn goes out as soon as the replies before it have come.
+	Timing bool
 	// Variables has the values of ${name}, secrets among them: "secret.1".
 	Variables map[string]string
 	// Auth, if set, names who answers in a login: mech is the mechanism and
@@ -25,7 +33,23 @@ type ReplayOptions struct {
 	// what the server asks now; a recorded one is never said again. What stands
 	// in Variables comes first.
 	Auth func(mech, user string) (session.Authenticator, error)
+	// Rand makes what Rewrite refreshes. Default: another one each time.
+	Rand *rand.Rand
 }
+
+func (o *ReplayOptions) rewriter() *rewriter {
+	w := &rewriter{Rewrite: o.Rewrite, renew: renewal{now: o.Session.Now, rand: o.Rand}}
+	if w.renew.now == nil {
+		w.renew.now = time.Now
+	}
+	if w.renew.rand == nil {
+		w.renew.rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
+	return w
+}
+
+// ErrNothing is the error of a replay of a transcript in which nobody speaks.
+var ErrNothing = errors.New("there is nothing to play")
 
 // Replay says again what the client of a transcript said and compares what
 // the server answers with what it answered then. The report is complete as
@@ -38,77 +62,132 @@ type ReplayOptions struct {
 // TLS is not said in the clear.
 func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error) {
 	sc := newScript(t)
-	if len(sc.conns) == 0 {
-		return nil, fmt.Errorf("%s: there is nothing to play", session.Escape(t.Name))
+	rep := &Report{Name: t.Name}
+	switch {
+	case len(sc.conns) == 0 && sc.skip == 0:
+		return nil, fmt.Errorf("%s: %w", session.Escape(t.Name), ErrNothing)
+	case sc.skip > 0 && (len(sc.conns) == 0 || sc.skip < sc.conns[0].first()):
+		rep.Skipped, rep.Why, rep.Same = sc.skip, sc.why, true
+		return rep, nil
 	}
 	if name, line := sc.missing(o.Variables, o.Auth != nil); name != "" {
 		return nil, &MissingError{name, t.Name, line}
 	}
-	r := &run{
-		t: t, o: o, s: session.New(o.Session), rep: &Report{Name: t.Name}, values: map[string]string{},
-	}
-	defer r.s.Close()
-	defer func() { r.rep.Events = r.s.Log().Since(0) }()
-	maps.Copy(r.values, o.Variables)
+	w := o.rewriter()
+	r := &run{t: t, o: o, sc: sc, s: session.New(o.Session), rep: rep, w: w, Comparison: newComparison(sc, o.Compare, w)}
+	begun := time.Now()
+	defer func() {
+		_ = r.s.Close()
+		r.learn(r.s.Log().Since(r.seen))
+		rep.Events, rep.Captures, rep.Took = r.s.Log().Since(0), r.Captures, time.Since(begun)
+	}()
 	for i := range sc.conns {
-		err := r.conn(ctx, &sc.conns[i])
+		if i > 0 && r.skips(sc.conns[i].line) {
+			break
+		}
+		err := r.play(ctx, &sc.conns[i])
 		if err != nil && (i == 0 || ctx.Err() != nil) {
-			return r.rep, err
+			rep.Steps = r.steps
+			return rep, err
 		}
 		if err != nil {
-			r.stop(sc.conns[i].line, err.Error())
+			r.stop(sc.conns[i].first(), err.Error())
 		}
 		if r.stopped {
 			break
 		}
 	}
-	differences, _ := r.rep.Counts()
-	r.rep.Same = differences == 0
-	return r.rep, nil
+	rep.Steps = r.steps
+	differences, _ := rep.Counts()
+	rep.Same = differences == 0
+	return rep, nil
+}
+
+// first is the first line of a connection.
+func (c *conn) first() int {
+	switch {
+	case c.line > 0:
+		return c.line
+	case len(c.turns) > 0:
+		return c.turns[0].line
+	}
+	return c.atEnd
 }
 
 // run is one replay.
 type run struct {
-	t      *Transcript
-	o      ReplayOptions
-	s      *session.Session
-	rep    *Report
-	values map[string]string // variables and captures
+	*Comparison
+	t   *Transcript
+	o   ReplayOptions
+	sc  *script
+	s   *session.Session
+	rep *Report
+	w   *rewriter
 
-	seen    int // events taken from the log
-	st      session.State
-	tls     session.Event   // the last Secured event
-	out     int64           // octets sent, of the steps under way
-	got     []session.Reply // of this connection
-	lines   []string        // that came since the last comparison
-	part    []byte
-	next    int  // index into got of the reply to compare next
-	inChunk bool // the BDAT before was said
+	answers map[string]string // to challenges, by the name of the secret
+	seen    int               // events taken from the log
+	out     int64             // octets sent, of the steps under way
+	replies int               // that came on this connection
+	inChunk bool              // the BDAT before was said
 	stopped bool
 }
 
-// conn plays one connection again.
-func (r *run) conn(ctx context.Context, c *conn) error {
-	r.got, r.lines, r.part, r.next = nil, nil, nil, 0
+// play plays one connection again.
+func (r *run) play(ctx context.Context, c *conn) error {
+	r.replies, r.bad, r.over = 0, false, false
 	if err := r.connect(ctx, c); err != nil {
 		return err
 	}
-	if c.secured != nil && r.st.Secure {
-		r.rep.Steps = append(r.rep.Steps, StepReport{Line: c.tlsLine, Title: "TLS handshake", Diff: diffTLS(*c.secured, r.tls)})
-	}
-	r.compare(c, -1)
-	for i := range c.turns {
+	for i := -1; i < len(c.turns); i++ {
+		if i >= 0 {
+			if r.skips(c.turns[i].line) {
+				return r.leave(ctx)
+			}
+			if err := r.turn(ctx, c, i); err != nil {
+				return err
+			}
+		}
 		if r.stopped {
 			return nil
 		}
-		if err := r.turn(ctx, c, i); err != nil {
-			return err
+		if r.st.Fault != "" || !r.st.Open {
+			r.missing(i + 1)
+		}
+		if r.bad && !r.o.Continue {
+			return r.giveUp(ctx, c, i)
 		}
 	}
-	if r.stopped {
-		return nil
-	}
 	return r.hangUp(ctx, c)
+}
+
+// skips reports whether a line is behind "@ skip".
+func (r *run) skips(line int) bool {
+	if r.sc.skip == 0 || line < r.sc.skip {
+		return false
+	}
+	r.rep.Skipped, r.rep.Why = r.sc.skip, r.sc.why
+	return true
+}
+
+// giveUp ends a replay behind a reply that the recording cannot go on from.
+func (r *run) giveUp(ctx context.Context, c *conn, i int) error {
+	line := c.atEnd
+	if i+1 < len(c.turns) {
+		line = c.turns[i+1].line
+	}
+	r.quit(ctx)
+	if line > 0 {
+		r.stop(line, "a reply differs")
+	}
+	r.stopped = true
+	return ctx.Err()
+}
+
+// leave ends a replay where the transcript asks for it.
+func (r *run) leave(ctx context.Context) error {
+	r.quit(ctx)
+	r.stopped = true
+	return ctx.Err()
 }
 
 func (r *run) connect(ctx context.Context, c *conn) error {
@@ -116,12 +195,12 @@ func (r *run) connect(ctx context.Context, c *conn) error {
 	if r.o.Session.Target.NeedsLookup() && r.st.Addresses == nil {
 		steps = append(steps, session.Step{Kind: session.Resolve})
 	}
-	steps = append(steps, session.Step{Kind: session.Connect, Why: fmt.Sprintf("line %d of the transcript", c.line)})
+	steps = append(steps, session.Step{Kind: session.Connect, Timeout: c.limit, Why: fmt.Sprintf("line %d of the transcript", c.first())})
 	err := r.do(ctx, steps, 0, c.repliesAfter(-1))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if len(r.got) == 0 && !r.st.Open && r.st.Closed == "" {
+	if r.replies == 0 && !r.st.Open && r.st.Closed == "" {
 		return err
 	}
 	return nil
@@ -130,9 +209,6 @@ func (r *run) connect(ctx context.Context, c *conn) error {
 // repliesAfter says for how many replies in all to wait behind a turn: those
 // that had come before the next one was said. -1 waits for all that are due.
 func (c *conn) repliesAfter(i int) int {
-	if len(c.answer) == 0 || c.expects() {
-		return -1
-	}
 	for _, next := range c.turns[i+1:] {
 		switch {
 		case next.kind == turnWait:
@@ -148,19 +224,6 @@ func (c *conn) repliesAfter(i int) int {
 	return -1
 }
 
-// expects reports whether replies are expected rather than recorded.
-func (c *conn) expects() bool {
-	if len(c.expect) > 0 {
-		return true
-	}
-	for _, t := range c.turns {
-		if len(t.expect) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // do carries out steps until octets have gone out and so many replies have
 // come; with a negative number, until all replies have come that are due.
 func (r *run) do(ctx context.Context, steps []session.Step, octets int64, replies int) error {
@@ -173,7 +236,7 @@ func (r *run) do(ctx context.Context, steps []session.Step, octets int64, replie
 		done <- r.s.Do(doing, steps...)
 	}()
 	for {
-		if replies >= 0 && r.st.Open && r.out >= octets && len(r.got) >= replies {
+		if replies >= 0 && r.st.Open && r.out >= octets && r.replies >= replies {
 			enough()
 		}
 		events, err := r.s.Log().Wait(doing, r.seen)
@@ -193,25 +256,13 @@ func (r *run) do(ctx context.Context, steps []session.Step, octets int64, replie
 // learn follows the new run.
 func (r *run) learn(events []session.Event) {
 	for _, e := range events {
-		r.st = r.st.Apply(e)
 		r.seen++
-		switch e.Kind {
-		case session.Secured:
-			r.tls = e
-		case session.Sent:
-			r.out += int64(len(e.Data))
-			if e.Bulk != nil {
-				r.out += e.Bulk.Octets
-			}
-		case session.Received:
-			r.part = append(r.part, e.Data...)
-			if n := len(r.part); n > 0 && r.part[n-1] == '\n' {
-				r.lines = append(r.lines, strings.TrimRight(string(r.part), "\r\n"))
-				r.part = nil
-			}
-			if r.st.Last.Seq == e.Seq {
-				r.got = append(r.got, r.st.Last)
-			}
+		r.Learn(e)
+		switch {
+		case e.Kind == session.Sent:
+			r.out += octetCount(e)
+		case e.Kind == session.Received && r.st.Last.Seq == e.Seq:
+			r.replies++
 		}
 	}
 }
@@ -220,6 +271,13 @@ func (r *run) learn(events []session.Event) {
 func (r *run) stop(line int, why string) {
 	if !r.stopped {
 		r.stopped = true
-		r.rep.Left, r.rep.Why = line, session.Escape(why)
+		r.rep.Left, r.rep.Why = max(line, 1), session.Escape(why)
 	}
+}
+
+// known are the values of variables at this moment.
+func (r *run) known() map[string]string {
+	values := r.values(r.o.Variables)
+	maps.Copy(values, r.answers)
+	return values
 }

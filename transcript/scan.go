@@ -32,7 +32,8 @@ type Scanner struct {
 	r     *bufio.Reader
 	line  int
 	taken int64  // octets read
-	exact bool   // the header was seen: no indent is taken away
+	exact bool   // the header was seen: nothing is mended
+	loose *loose // reads what has no header
 	torn  bool   // the last line has no end
 	arena []byte // octets of items are cut from it
 	err   error
@@ -40,14 +41,21 @@ type Scanner struct {
 
 // NewScanner returns a scanner; name is for messages.
 func NewScanner(name string, r io.Reader) *Scanner {
-	return &Scanner{name: name, r: bufio.NewReaderSize(r, maxLine+2)}
+	s := &Scanner{name: name, r: bufio.NewReaderSize(r, maxLine+2)}
+	s.loose = &loose{s: s}
+	return s
 }
 
 // Next returns the next line of the file.
 func (s *Scanner) Next() (Item, error) {
-	if s.err != nil {
-		return Item{}, s.err
+	if !s.exact || len(s.loose.ready) > 0 {
+		return s.loose.next()
 	}
+	return s.strict()
+}
+
+// strict reads a line of a file that says what it is.
+func (s *Scanner) strict() (Item, error) {
 	text, whole, err := s.read()
 	if err != nil {
 		return Item{Line: s.line, Kind: Damage, Text: err.Error()}, err
@@ -71,6 +79,9 @@ func (s *Scanner) Next() (Item, error) {
 // read returns one line without its end. whole is false for a last line that
 // has none.
 func (s *Scanner) read() (text []byte, whole bool, err error) {
+	if s.err != nil {
+		return nil, false, s.err
+	}
 	text, err = s.r.ReadSlice('\n')
 	s.line++
 	s.taken += int64(len(text))
@@ -100,8 +111,15 @@ func (s *Scanner) read() (text []byte, whole bool, err error) {
 	return text, whole, nil
 }
 
-func (s *Scanner) warn(text string) {
-	s.Warnings = append(s.Warnings, Warning{s.line, text})
+// maxWarnings bounds the list of them.
+const maxWarnings = 1000
+
+func (s *Scanner) warn(text string) { s.warnAt(s.line, text) }
+
+func (s *Scanner) warnAt(line int, text string) {
+	if len(s.Warnings) < maxWarnings {
+		s.Warnings = append(s.Warnings, Warning{line, text})
+	}
 }
 
 // wrong makes a SyntaxError of what is wrong with the current line.

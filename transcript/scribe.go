@@ -30,7 +30,7 @@ type Scribe struct {
 
 // NewScribe returns a scribe. Timed says that the events have times.
 func NewScribe(w io.Writer, timed bool) *Scribe {
-	return &Scribe{out: w, w: writer{untimed: !timed}}
+	return &Scribe{out: w, w: writer{untimed: !timed}, f: formatter{begun: true}}
 }
 
 // State returns the state after what was written: what was expected counts as

@@ -1,8 +1,6 @@
 package transcript
 
 import (
-	"fmt"
-	"io"
 	"time"
 
 	"ehlo/session"
@@ -11,22 +9,32 @@ import (
 // script is a transcript seen as something to be done again: for each
 // connection what the client says, in turns, and what it was answered.
 type script struct {
-	conns []conn
+	conns  []conn
+	set    map[string]string // @ set
+	ignore []string          // @ ignore
+	rules  []Normaliser      // @ normalise, and those of every file but for the ones it is without
+	skip   int               // the line of @ skip; 0 if there is none
+	why    string
 }
 
 type conn struct {
 	line   int
 	turns  []turn
-	heard  []heard  // the server's octets, line by line
-	units  []unit   // what the client said that calls for a reply
-	answer []answer // complete replies, in their order
-	expect []expectation
+	heard  []heard        // the server's octets, line by line
+	units  []unit         // what the client said that calls for a reply
+	answer []answer       // complete replies, in their order
+	groups []group        // what is expected of them, where it is not what they were
 	closed *session.Event // how it ended, if the file says
+	wants  []condition    // of the end, and of TLS that comes with the channel
+	after  int64          // octets the client said behind its last unit
 
 	secured *session.Event // implicit TLS
 	tlsLine int
 	end     session.State // what was known then
 	atEnd   int           // line of the file
+	helo    string        // the name that the client tried last
+	ids     []word        // = capture
+	limit   time.Duration // @ timeout, for the greeting
 }
 
 // turn is what the client does at one go: one write, or the whole content of
@@ -44,10 +52,12 @@ type turn struct {
 	secured session.Event // turnSecure: what the handshake agreed on
 	// eager is set if replies were pending when it was said; after counts
 	// those that had come.
-	eager  bool
-	after  int
-	limit  time.Duration // @ timeout
-	expect []expectation
+	eager bool
+	after int
+	limit time.Duration // @ timeout
+	gap   time.Duration // since whatever was before it
+	wants []condition   // of a handshake
+	pause string        // @ break: why a person is asked before it
 }
 
 type turnKind uint8
@@ -78,17 +88,21 @@ type part struct {
 	vars []Var
 	bulk *session.Bulk
 	line int
-	mute bool // a pattern: it can be expected, not said
+	mute bool   // a pattern: it can be expected, not said
+	verb string // of a command; "" inside content, a chunk or an exchange
 
 	login *response // its secrets are a response of a login
 }
 
 // unit is a command, a response to a challenge, or a whole content.
 type unit struct {
-	verb    string
-	text    string
-	line    int
-	pattern *Pattern
+	verb, arg string
+	text      string
+	octets    []byte // the line, if it came in one piece
+	vars      []Var  // in octets
+	line      int
+	pattern   *Pattern
+	turn      int // index of the turn that it is in
 }
 
 // heard is one line from the server.
@@ -98,19 +112,30 @@ type heard struct {
 	bulk  *session.Bulk // instead of data
 	line  int
 	block int
-	need  int // how many units must have been said before
-	wait  time.Duration
+	need  int           // how many units must have been said before
+	wait  time.Duration // @ wait
+	gap   time.Duration // since whatever was before it
 
 	secure bool   // a TLS handshake stands here
 	host   string // that it asked for
 }
 
-// answer is a recorded reply.
+// answer is a recorded reply, or one that was made up from what is expected.
 type answer struct {
 	session.Reply
-	line int // where the reply begins
-	unit int // index of the unit it answers; -1 for the greeting
-	turn int // index of the turn before it; -1 if there was none
+	line  int           // where the reply begins
+	unit  int           // index of the unit it answers; -1 for the greeting
+	turn  int           // index of the turn before it; -1 if there was none
+	group int           // index of what is expected instead; -1 if it was recorded
+	level *Level        // @ compare
+	took  time.Duration // since its turn; 0 if nobody knows
+	wants []condition
+}
+
+// group is what is expected of the replies to one turn.
+type group struct {
+	expect  []expectation
+	answers int // how many replies these are
 }
 
 type expectation struct {
@@ -123,64 +148,40 @@ type expectation struct {
 // Those of a login can be computed.
 func (s *script) missing(values map[string]string, computed bool) (name string, line int) {
 	known := map[string]bool{}
-	for _, c := range s.conns {
-		learn(known, c.expect)
-		for _, t := range c.turns {
+	for i := range s.conns {
+		c := &s.conns[i]
+		told := 0 // answers before the turn
+		for k, t := range c.turns {
+			for ; told < len(c.answer) && c.answer[told].turn < k; told++ {
+				c.learn(known, &c.answer[told])
+			}
 			for _, p := range t.parts {
 				for _, v := range p.vars {
 					if computed && p.login != nil && isSecret(v.Name) {
 						continue
 					}
-					if _, ok := values[v.Name]; !ok && !known[v.Name] {
+					_, given := values[v.Name]
+					if _, set := s.set[v.Name]; !given && !set && !known[v.Name] {
 						return v.Name, p.line
 					}
 				}
 			}
-			learn(known, t.expect)
 		}
 	}
 	return "", 0
 }
 
-func learn(known map[string]bool, expect []expectation) {
-	for _, x := range expect {
+// learn notes what a reply will capture.
+func (c *conn) learn(known map[string]bool, a *answer) {
+	if a.To == session.EndOfData || a.To == "BDAT" {
+		known[queueName] = true
+	}
+	if a.group < 0 {
+		return
+	}
+	for _, x := range c.groups[a.group].expect {
 		for _, name := range x.pattern.names {
 			known[name] = true
 		}
 	}
-}
-
-// step makes a session's step of a turn.
-func (t *turn) step(from *Transcript, values map[string]string) (session.Step, error) {
-	st := session.Step{ID: t.id, Timeout: t.limit, Why: fmt.Sprintf("line %d of the transcript", t.line)}
-	var octets []byte
-	var total, lines int64
-	for _, p := range t.parts {
-		if p.mute {
-			return st, fmt.Errorf("line %d: C? says what a client should send; it cannot be sent itself", p.line)
-		}
-		if p.bulk != nil {
-			if p.bulk.Name == "" {
-				return st, fmt.Errorf("line %d: %w", p.line, errNotKept)
-			}
-			total += p.bulk.Octets
-			lines += p.bulk.Lines
-			continue
-		}
-		data, err := expand(p.data, p.vars, values)
-		if err != nil {
-			return st, fmt.Errorf("line %d: %w", p.line, err)
-		}
-		octets = append(octets, data...)
-		total += int64(len(data))
-		lines++
-	}
-	if t.kind == turnSay {
-		st.Bytes = octets
-		return st, nil
-	}
-	st.Content = &session.Content{Wire: true, Octets: total, Lines: lines, Open: func() (io.ReadCloser, error) {
-		return t.open(from, values)
-	}}
-	return st, nil
 }

@@ -22,30 +22,46 @@ type scripter struct {
 	split bool // the last line was DATA: what follows waits for its reply
 	limit time.Duration
 	pause time.Duration
+	level *Level        // @ compare
+	brake string        // @ break
+	spoke time.Time     // when the client spoke last
+	last  time.Time     // when anything happened last
+	group []expectation // not yet settled
+	made  int           // index of the group that replies are made up for; -1
 
 	login   *login // the exchange under way
 	user    string // whom the file names for the next one
+	begins  bool   // the next octets of the client begin a line
 	midLine bool   // the last octets sent had no line end
 	partly  bool   // and a response began in them
 }
 
 func newScript(t *Transcript) *script {
-	b := &scripter{t: t, said: map[int]int{}, block: -1}
+	b := &scripter{t: t, said: map[int]int{}, block: -1, made: -1, begins: true}
+	b.s.rules = normalisers()
 	next := 0
 	for i := range t.lines {
-		switch it := t.lines[i].rest; {
+		line := t.lines[i].number
+		it := t.lines[i].rest
+		switch {
 		case it == nil:
-		case it.Kind == Expect:
-			b.expectation(it)
 		case it.Kind == Directive:
+			b.settle()
 			b.directive(it)
 		case it.Kind == Fact && it.Key == "auth":
 			b.authFact(it)
+		case it.Kind == Fact && it.Key == "capture":
+			b.capture(it)
 		}
 		for ; next < len(t.events) && t.origin[next] == i; next++ {
-			b.event(t.events[next], t.lines[i].number)
+			b.settle()
+			b.event(t.events[next], line)
+		}
+		if it != nil && it.Kind == Expect { // behind the connection that it implies
+			b.expectation(it)
 		}
 	}
+	b.settle()
 	b.endConn()
 	return &b.s
 }
@@ -67,12 +83,14 @@ func (b *scripter) conn() *conn {
 }
 
 func (b *scripter) event(e session.Event, line int) {
+	defer func() {
+		if e.Kind != session.Noted {
+			b.last = e.At
+		}
+	}()
 	switch e.Kind {
 	case session.Opened:
-		b.endConn()
-		b.apply(e, line)
-		b.s.conns = append(b.s.conns, conn{line: line})
-		b.block = -1
+		b.open(e, line)
 	case session.Sent:
 		if b.st.Preamble() > 0 { // whoever opens a channel writes its preamble
 			b.apply(e, line)
@@ -86,6 +104,9 @@ func (b *scripter) event(e session.Event, line int) {
 	case session.Closed:
 		c := b.conn()
 		c.closed, c.atEnd = &e, line
+		if n, err := number(e.Fact("after")); err == nil && n > 0 {
+			c.after = n
+		}
 		c.end = b.st
 		b.apply(e, line)
 	default:
@@ -93,12 +114,19 @@ func (b *scripter) event(e session.Event, line int) {
 	}
 }
 
+func (b *scripter) open(e session.Event, line int) {
+	b.endConn()
+	b.apply(e, line)
+	b.s.conns = append(b.s.conns, conn{line: line, limit: b.limit})
+	b.block, b.spoke = -1, e.At
+}
+
 // secured: a handshake is something to do, unless it came with the channel
 // (RFC 8314, 3).
 func (b *scripter) secured(e session.Event, line int) {
 	c := b.conn()
 	c.heard = append(c.heard, heard{line: line, need: len(c.units), secure: true, host: e.Fact("sni")})
-	if b.st.Phase == session.Greet {
+	if b.st.Phase == session.Greet && len(c.turns) == 0 {
 		c.secured, c.tlsLine = &e, line
 	} else {
 		b.add(turn{kind: turnSecure, line: line, last: line, gate: gateHandshake, secured: e})
@@ -119,7 +147,8 @@ func (b *scripter) endConn() {
 func (b *scripter) add(t turn) *turn {
 	c := b.conn()
 	b.turns++
-	t.id, t.conn, t.limit = b.turns, len(b.s.conns)-1, b.limit
+	t.id, t.conn, t.limit, t.pause = b.turns, len(b.s.conns)-1, b.limit, b.brake
+	b.brake = ""
 	t.eager, t.after, t.secure = len(b.st.Pending) > 0, len(c.answer), b.st.Secure
 	c.turns = append(c.turns, t)
 	return &c.turns[len(c.turns)-1]
@@ -144,15 +173,27 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 	case current == nil, current.kind != kind, b.split,
 		g == gateChallenge && current.gate != g,
 		kind == turnSay && e.Block != b.block:
-		current = b.add(turn{kind: kind, line: line, gate: g})
+		current = b.add(turn{kind: kind, line: line, gate: g, gap: b.gap(e)})
 		if b.split || g == gateChallenge {
 			current.eager = false // what the gate asks for must be known
 		}
 	}
 	b.split, b.block = false, e.Block
 	current.last = line
-	current.parts = append(current.parts, part{e.Data, b.t.vars[e.Seq], e.Bulk, line, pattern != nil, answer})
+	p := part{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, mute: pattern != nil, login: answer}
+	if !content && b.chunk == 0 && b.st.Phase != session.Challenged {
+		p.verb = verb
+	}
+	current.parts = append(current.parts, p)
+	switch p.verb {
+	case "EHLO", "HELO", "LHLO":
+		c.helo = strings.TrimSpace(session.ParseCommand(e.Data).Arg)
+	}
 	b.count(e, verb, content)
+	b.spoke = e.At
+	c.after += octetCount(e)
+	seq, begins := e.Seq, b.begins
+	b.begins = len(e.Data) == 0 || e.Data[len(e.Data)-1] == '\n'
 	e = b.apply(e, line)
 	if n := len(b.st.Pending); n > 0 && b.st.Pending[n-1].Seq == e.Seq {
 		text := strings.TrimRight(string(e.Data), "\r\n")
@@ -160,7 +201,13 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 		if p.Verb == session.EndOfData {
 			text = "end of data"
 		}
-		c.units = append(c.units, unit{p.Verb, text, line, pattern})
+		u := unit{verb: p.Verb, arg: p.Arg, text: text, line: line, pattern: pattern, turn: len(c.turns) - 1}
+		u.octets, u.vars = e.Data, b.t.vars[seq]
+		if !begins {
+			u.octets, u.vars = nil, nil // it came in pieces
+		}
+		c.units = append(c.units, u)
+		c.after = 0
 		b.said[e.Seq] = len(c.units)
 		b.split = p.Verb == "DATA"
 	}
@@ -185,10 +232,7 @@ func (b *scripter) gateFor(e session.Event, verb string, content bool, current *
 
 // count follows the octets of a BDAT chunk.
 func (b *scripter) count(e session.Event, verb string, content bool) {
-	n := int64(len(e.Data))
-	if e.Bulk != nil {
-		n = e.Bulk.Octets
-	}
+	n := octetCount(e)
 	switch {
 	case b.chunk > 0:
 		b.chunk = max(b.chunk-n, 0)
@@ -198,9 +242,24 @@ func (b *scripter) count(e session.Event, verb string, content bool) {
 	}
 }
 
+func octetCount(e session.Event) int64 {
+	if e.Bulk != nil {
+		return e.Bulk.Octets
+	}
+	return int64(len(e.Data))
+}
+
+// gap is the time since whatever was before.
+func (b *scripter) gap(e session.Event) time.Duration {
+	if b.last.IsZero() || e.At.IsZero() {
+		return 0
+	}
+	return max(e.At.Sub(b.last), 0)
+}
+
 func (b *scripter) received(e session.Event, line int) {
 	c := b.conn()
-	h := heard{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, block: e.Block, need: len(c.units), wait: b.pause}
+	h := heard{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, block: e.Block, need: len(c.units), wait: b.pause, gap: b.gap(e)}
 	b.pause = 0
 	asked := len(c.units) - 1
 	if len(b.st.Pending) > 0 {
@@ -210,37 +269,55 @@ func (b *scripter) received(e session.Event, line int) {
 	c.heard = append(c.heard, h)
 	e = b.apply(e, line)
 	if b.st.Last.Seq == e.Seq {
-		c.answer = append(c.answer, answer{b.st.Last, b.lines[b.st.Last.From-1], asked, len(c.turns) - 1})
-	}
-}
-
-func (b *scripter) expectation(it *Item) {
-	c := b.conn()
-	x := expectation{it.Op, it.Pattern, it.Line}
-	switch {
-	case it.Dir == FromClient:
-		e := session.Event{Kind: session.Sent, Block: -2 - it.Line, Data: []byte(it.Text + "\r\n")}
-		b.sent(e, it.Line, it.Pattern)
-	default:
-		to := &c.expect
-		for i := range c.turns {
-			if c.turns[i].kind <= turnContent {
-				to = &c.turns[i].expect
-			}
+		a := answer{Reply: b.st.Last, line: b.lines[b.st.Last.From-1], unit: asked, turn: len(c.turns) - 1, group: b.made, level: b.level}
+		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
+			a.took = max(e.At.Sub(b.spoke), 0)
 		}
-		*to = append(*to, x)
+		c.answer = append(c.answer, a)
 	}
 }
 
-func (b *scripter) directive(it *Item) {
-	seconds, err := parseSeconds(it.Text)
-	switch {
-	case err != nil:
-	case it.Key == "timeout":
-		b.limit = seconds
-	case it.Key == "wait":
-		b.pause += seconds
-		b.add(turn{kind: turnWait, line: it.Line, last: it.Line, wait: seconds})
-		b.block = -1
+// expectation notes what is expected. What is expected of a client is said by
+// it, as far as a server can tell.
+func (b *scripter) expectation(it *Item) {
+	if it.Dir == FromServer {
+		b.group = append(b.group, expectation{it.Op, it.Pattern, it.Line})
+		return
 	}
+	b.settle()
+	e := session.Event{Kind: session.Sent, Block: -2 - it.Line, Data: []byte(it.Text + "\r\n")}
+	b.sent(e, it.Line, it.Pattern)
+}
+
+// settle finds the replies that a group of expectations is about: those that
+// were recorded before it, or else some that are made up to meet it. They
+// take the state on, and can be served.
+func (b *scripter) settle() {
+	if len(b.group) == 0 {
+		return
+	}
+	g := group{expect: b.group}
+	b.group = nil
+	if !b.st.Open {
+		b.open(session.Event{Kind: session.Opened}, g.expect[0].line)
+	}
+	c := b.conn()
+	n := len(c.groups)
+	if len(b.st.Pending) == 0 {
+		for i := len(c.answer) - 1; i >= 0 && c.answer[i].turn == len(c.turns)-1 && c.answer[i].group < 0; i-- {
+			c.answer[i].group = n
+			g.answers++
+		}
+	}
+	if g.answers == 0 {
+		before := len(c.answer)
+		b.made = n
+		for _, l := range samples(g.expect, b.st.Pending) {
+			b.received(session.Event{Kind: session.Received, Block: -2 - g.expect[0].line, Data: []byte(l.text + "\r\n")}, l.line)
+		}
+		b.made = -1
+		g.answers = len(c.answer) - before
+	}
+	c.groups = append(c.groups, g)
+	b.block = -1
 }

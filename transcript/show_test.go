@@ -116,11 +116,12 @@ func TestDiffReplies(t *testing.T) {
 		{reply("250-a", "250-SIZE 1", "250 DSN"), reply("250-a", "250-SIZE 2", "250 HELP"), "not offered: DSN", "SIZE: 1 → 2; offered now: HELP"},
 		{reply("250-a", "250 AUTH PLAIN LOGIN"), reply("250-a", "250 AUTH LOGIN PLAIN"), "", ""},
 	} {
-		d := diffReplies(c.want, c.got, names{}, names{})
-		if got := strings.Join(d.Differences, "; "); got != c.differences {
+		var d Diff
+		d.reply(ByCode, c.want, c.got, names{rules: normalisers()}, names{rules: normalisers()})
+		if got := strings.Join(inWords(d.Differences), "; "); got != c.differences {
 			t.Errorf("%s, %s: %q", c.want, c.got, got)
 		}
-		if got := strings.Join(d.Notes, "; "); got != c.notes {
+		if got := strings.Join(inWords(d.Notes), "; "); got != c.notes {
 			t.Errorf("%s, %s: notes %q", c.want, c.got, got)
 		}
 	}

@@ -21,6 +21,7 @@ type writer struct {
 	at       time.Time // as the reader of the file will know it
 	sessions int
 	secrets  int
+	kept     bool // secrets are written
 
 	block  int  // the block that the last octets belonged to
 	dir    Dir  // and their direction
@@ -48,6 +49,9 @@ func (w *writer) begin(at time.Time) {
 	w.buf = append(w.buf, " by="...)
 	w.buf = appendValue(w.buf, w.by)
 	w.buf = append(w.buf, '\n')
+	if w.kept {
+		w.buf = append(w.buf, "= secrets kept\n"...)
+	}
 }
 
 // event writes one event.
@@ -59,6 +63,7 @@ func (w *writer) event(e session.Event) {
 	var vars []Var
 	e.Data, vars = w.conceal(e)
 	behind := w.auth(e, secret)
+	behind += w.captured(e)
 	switch e.Kind {
 	case session.Sent:
 		w.octets(FromClient, e, vars)
@@ -127,7 +132,7 @@ func (w *writer) octets(dir Dir, e session.Event, vars []Var) {
 // conceal puts a placeholder in the place of each secret. Nothing of it is
 // left, not even how long it was: the hash of a weak password is a gift.
 func (w *writer) conceal(e session.Event) ([]byte, []Var) {
-	if len(e.Secret) == 0 {
+	if len(e.Secret) == 0 || w.kept {
 		return e.Data, nil
 	}
 	spans := slices.SortedFunc(slices.Values(e.Secret), func(a, b session.Span) int { return a.From - b.From })

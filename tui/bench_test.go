@@ -66,7 +66,7 @@ func BenchmarkEvents(b *testing.B) {
 		}
 		m.live.take(log[at : at+100])
 		at += 100
-		m.scroll()
+		m.front().settle(&m)
 		if m.View() == "" {
 			b.Fatal("no frame")
 		}

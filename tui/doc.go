@@ -1,10 +1,10 @@
 // Package tui is the terminal interface: one Bubble Tea model that shows a
 // session as it happens, and any moment of it again.
 //
-//	keyboard ─▶ Update ─▶ press ─▶ step, raw line, edit ─▶ do ─▶ perform (session.Do)
-//	              ▲                                                    │
-//	              │                                                    ▼
-//	         eventsMsg ◀────────── waitFor (Log.Wait) ◀──────────── the log
+//	keyboard ─▶ Update ─▶ press ─▶ action ─▶ do ─▶ perform (session.Do)
+//	              ▲                             │
+//	              │                                             ▼
+//	         eventsMsg ◀─────── waitFor (Log.Wait) ◀──────── the log
 //	              │
 //	              ▼
 //	timeline: rows, and the state at each ─▶ View: conversation │ state
@@ -22,11 +22,17 @@
 // Whatever comes from a wire, a file or a keyboard goes through escape.go
 // before it is drawn.
 //
-// Reading order: options.go, run.go, model.go, mode.go, keys.go, update.go
+// What a key does is an entry in one table of actions (action.go), from which
+// keys, help and footer are made. What fills the terminal is a screen
+// (screen.go): a struct with what it has to remember, one file each. The root
+// only routes: keys to the action, other messages to the screens.
+//
+// Reading order: options.go, model.go, action.go, screen.go, update.go
 // (what a key does); messages.go, drive.go (the session); timeline.go, row.go,
 // conversation.go (what happened); line.go, escape.go, frame.go, layout.go,
-// view.go (drawing); header.go, next.go, state.go, offered.go, explain.go (the
-// panes); form.go, formview.go, tls.go, input.go (composing); prompt.go,
-// overlay.go (one line of typing); tape.go, clip.go, help.go, theme.go,
-// notice.go.
+// view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
+// offered.go, explain.go (the session and its panes); form.go, formview.go,
+// tls.go, input.go (composing); prompt.go, overlay.go (one line of typing);
+// tape.go, clip.go, help.go, theme.go, notice.go; run.go,
+// paint.go (the terminal).
 package tui

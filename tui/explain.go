@@ -21,9 +21,11 @@ type page struct {
 func (m *Model) explainLines(w int) []line {
 	p := &page{m: m, w: w}
 	switch {
-	case m.mode == prompting && m.prompt.speaks():
-		p.advice(m.live.now, []byte(m.prompt.input.Value()+"\r\n"))
-	case m.focus == nextPane && m.tape == nil:
+	case m.over == prompting && m.prompt.speaks && m.prompt.input.Value() != "":
+		if s, data, err := m.typedOctets(); err == nil {
+			p.advice(s, data)
+		}
+	case m.session.focus == nextPane && m.tape == nil:
 		p.planned()
 	default:
 		p.happened(m.shown())
@@ -138,7 +140,7 @@ func (p *page) happened(c *conversation) {
 	}
 	r := &c.rows[c.cursor]
 	p.whole(c, r)
-	p.remarks(r.remarks)
+	p.remarks(c.remarks[r.from])
 	switch r.kind {
 	case session.Received:
 		p.reply(c, r)
@@ -263,7 +265,7 @@ func (p *page) command(cmd session.Command) {
 		mech, _, _ := strings.Cut(cmd.Arg, " ")
 		p.entries(ofKind("mechanism", mech), t.Client)
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && cmd.Verb != "" {
 		p.gap()
 		p.text(t.Text, "No table here knows the verb "+escaped(cmd.Verb)+".")
 	}
@@ -323,16 +325,16 @@ var eventNotes = map[session.Kind]struct{ text, source string }{
 func (p *page) planned() {
 	t := p.m.theme
 	plan := p.m.drive.plan
-	if p.m.choice >= len(plan) {
+	if p.m.session.choice >= len(plan) {
 		p.text(t.Text, "Nothing is left to do.")
 		return
 	}
 	s := p.m.live.now
-	for _, st := range plan[:p.m.choice] {
+	for _, st := range plan[:p.m.session.choice] {
 		s = session.Hoped(s, st)
 	}
-	st := plan[p.m.choice]
-	p.head(t.Client, p.m.stepText(p.m.choice, st), "")
+	st := plan[p.m.session.choice]
+	p.head(t.Client, p.m.stepText(p.m.session.choice, st), "")
 	p.text(t.Text, st.Why)
 	if st.Hope != 0 {
 		p.text(t.Dim, fmt.Sprintf("hoped for: %s", st.Hope))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textarea"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -44,6 +43,7 @@ var fieldHints = [fields]string{
 
 // form is the compose screen: where to, from whom, to whom, what.
 type form struct {
+	bare
 	at      field
 	inputs  [fields]textinput.Model // bodyField's is not used
 	body    textarea.Model
@@ -65,8 +65,8 @@ type fault struct {
 	fatal bool
 }
 
-func newForm(o Options) form {
-	f := form{body: newArea(o.Body)}
+func newForm(o Options) *form {
+	f := &form{body: newArea(o.Body)}
 	var to []string
 	for _, e := range o.Mail.To {
 		to = append(to, e.Path)
@@ -111,49 +111,96 @@ func (f *form) recipients() []string {
 	return to
 }
 
-// formKey gives a key to the compose screen.
-func (m *Model) formKey(msg tea.KeyMsg) tea.Cmd {
-	k := m.keys
-	f := &m.form
+func (f *form) place() place {
+	return place{
+		name: "compose", title: "Compose", keys: []string{"2", "alt+2", "w"},
+		words: "compose: target, envelope, content", wider: nil,
+	}
+}
+
+func (f *form) actions() []action {
+	return []action{
+		{"connect", "compose", []string{"enter"}, "connect", "connect; in the body a new line", func(m *Model) tea.Cmd { return m.form.enter(m) }},
+		{"next-field", "compose", []string{"tab"}, "next field", "the next field", func(m *Model) tea.Cmd { return m.form.turn(1) }},
+		{"field-before", "compose", []string{"shift+tab"}, "field before", "the field before", func(m *Model) tea.Cmd { return m.form.turn(-1) }},
+		{"leave", "compose", []string{"esc"}, "session", "the session screen, with these values", func(m *Model) tea.Cmd { return m.goTo("session") }},
+	}
+}
+
+func (f *form) hints(*Model) []hint {
+	enter := ""
+	if f.inBody() {
+		enter = "new line"
+	}
+	return []hint{{"connect", enter}, {"next-field", ""}, {"leave", ""}, {"help", ""}, {"quit-now", ""}}
+}
+
+func (f *form) about(*Model) string {
+	return "The mail, and where it goes. What is wrong stands beside its field; nothing is sent before you connect, and then step by step."
+}
+
+func (f *form) typing(*Model) bool { return true }
+
+// open looks at the form again: the clock has gone on.
+func (f *form) open(m *Model) tea.Cmd { return m.checkForm() }
+
+func (f *form) leave(m *Model) { m.apply() }
+
+func (f *form) hear(m *Model, msg tea.Msg) tea.Cmd {
+	if msg, ok := msg.(contentMsg); ok {
+		return m.measuredFile(msg)
+	}
+	return nil
+}
+
+// remark is what is wrong in the field, where there is no other room for it.
+func (f *form) remark(m *Model) notice {
+	if _, h := m.room(); hintHeight(h) > 0 {
+		return notice{}
+	}
+	return notice{f.faults[f.at].text, f.faults[f.at].fatal}
+}
+
+// turn gives the keyboard to another field.
+func (f *form) turn(by int) tea.Cmd {
+	f.focus(field((int(f.at) + by + int(fields)) % int(fields)))
+	return nil
+}
+
+// enter connects; in the body it begins a line.
+func (f *form) enter(m *Model) tea.Cmd {
+	if f.inBody() {
+		return f.typed(m, tea.KeyMsg{Type: tea.KeyEnter})
+	}
+	if m.drive.sess != nil && m.live.now.InTransaction() && !m.confirmed("connect", "hangs up and connects anew") {
+		return nil
+	}
+	return m.connect()
+}
+
+// typed gives a key to the field, or moves between the fields.
+func (f *form) typed(m *Model, msg tea.KeyMsg) tea.Cmd {
 	switch {
-	case key.Matches(msg, k.FormHelp):
-		m.help()
-		return nil
-	case key.Matches(msg, k.Leave):
-		m.mode = stepping
-		m.apply()
-		return nil
-	case key.Matches(msg, k.NextField):
-		f.focus((f.at + 1) % fields)
-		return nil
-	case key.Matches(msg, k.LastField):
-		f.focus((f.at + fields - 1) % fields)
-		return nil
-	case key.Matches(msg, k.Connect) && !f.inBody():
-		if m.drive.sess != nil && m.live.now.InTransaction() && !m.confirmed(leaving) {
-			return nil
-		}
-		return m.connect()
-	case msg.Type == tea.KeyUp && !f.inBody(), msg.Type == tea.KeyUp && f.body.Line() == 0:
+	case msg.Type == tea.KeyUp && (!f.inBody() || f.body.Line() == 0):
 		f.focus(max(f.at, 1) - 1)
 		return nil
-	case msg.Type == tea.KeyDown && !f.inBody(), msg.Type == tea.KeyDown && f.body.Line() >= f.body.LineCount()-1:
+	case msg.Type == tea.KeyDown && (!f.inBody() || f.body.Line() >= f.body.LineCount()-1):
 		f.focus(min(f.at+1, fields-1))
 		return nil
 	}
 	f.wanted = false
-	var typed tea.Cmd
+	var cmd tea.Cmd
 	if f.inBody() {
-		f.body, typed = f.body.Update(msg)
+		f.body, cmd = f.body.Update(msg)
 	} else {
-		typed = typeInto(&f.inputs[f.at], msg)
+		cmd = typeInto(&f.inputs[f.at], msg)
 	}
-	return tea.Batch(typed, m.checkForm())
+	return tea.Batch(cmd, m.checkForm())
 }
 
 // checkForm looks at every field, and makes the content anew.
 func (m *Model) checkForm() tea.Cmd {
-	f := &m.form
+	f := m.form
 	f.faults = [fields]fault{}
 	if _, err := session.ParseTarget(strings.TrimSpace(f.value(targetField))); err != nil {
 		f.faults[targetField] = fault{strip(err.Error(), "target "), true}
@@ -189,7 +236,7 @@ func (m *Model) planForm() {
 }
 
 func (m *Model) formMail(target session.Target) session.Mail {
-	f := &m.form
+	f := m.form
 	mail := m.o.Mail
 	mail.Target, mail.Helo, mail.Content = target, f.value(heloField), f.content
 	mail.From.Path = f.value(fromField)
@@ -213,7 +260,7 @@ func (f *form) advise(of field, err error) {
 
 // makeContent composes, or has the message file measured.
 func (m *Model) makeContent() tea.Cmd {
-	f := &m.form
+	f := m.form
 	path := strings.TrimSpace(f.value(messageField))
 	if path == "" {
 		f.file = ""
@@ -253,7 +300,7 @@ func (f *form) takeContent() {
 
 // measuredFile notes what is known of the message file.
 func (m *Model) measuredFile(msg contentMsg) tea.Cmd {
-	f := &m.form
+	f := m.form
 	if msg.path != f.file {
 		return nil
 	}
@@ -270,12 +317,12 @@ func (m *Model) measuredFile(msg contentMsg) tea.Cmd {
 // mail makes the mail of the form; if it cannot, it goes to the field that is
 // in the way.
 func (m *Model) mail() (session.Mail, bool) {
-	f := &m.form
+	f := m.form
 	for i, fault := range f.faults {
 		if !fault.fatal {
 			continue
 		}
-		m.mode = composing
+		_ = m.goTo("compose")
 		f.focus(field(i))
 		f.wanted = field(i) == messageField && f.measured.path != f.file
 		if !f.wanted {

@@ -19,16 +19,14 @@ var absent = [fields]string{
 	messageField: "(none: subject and body are the message)",
 }
 
-// formScreen draws the compose screen: the form, and beside it, where there
-// is room, what it becomes.
-func (m *Model) formScreen() []string {
+// draw draws the form, and beside it, where there is room, what it becomes.
+func (f *form) draw(m *Model, w, whole int) []string {
 	t := m.theme
-	whole := m.height - 2 // between header and footer
-	left := m.width
-	if m.width >= wideForm {
-		left = m.width * 55 / 100
+	left := w
+	if w >= wideForm {
+		left = w * 55 / 100
 	}
-	hint := m.hintHeight()
+	hint := hintHeight(whole)
 	h := whole - 2
 	if hint > 0 {
 		h -= hint + 1
@@ -38,25 +36,25 @@ func (m *Model) formScreen() []string {
 		sections = append(sections, m.hintSection(left-2, hint))
 	}
 	body := frame(left, t, sections, "")
-	if right := m.width - left; right > 0 {
-		room := whole - 3
-		plan := min(max(room/3, 4), len(m.form.plan)+1, room-1)
-		body = beside(body, frame(right, t, []section{
-			{title: "What will be said", lines: m.stepLines(m.form.plan, -1, right-2, plan), height: plan},
-			{title: "Content, as it goes out", lines: m.preview(right-2, room-plan), height: room - plan},
-		}, ""))
+	right := w - left
+	if right == 0 {
+		return body
 	}
-	lines := append([]string{m.header()}, body...)
-	return append(lines, m.footer())
+	room := whole - 3
+	plan := min(max(room/3, 4), len(f.plan)+1, room-1)
+	return beside(body, frame(right, t, []section{
+		{title: "What will be said", lines: m.stepLines(f.plan, -1, right-2, plan), height: plan},
+		{title: "Content, as it goes out", lines: m.preview(right-2, room-plan), height: room - plan},
+	}, ""))
 }
 
-// hintHeight is how many lines there are for a word on the field, below the
-// form; in a very low terminal the footer has to do.
-func (m *Model) hintHeight() int {
+// hintHeight is how many lines there are for a word on the field, below a
+// form so high; in a very low terminal the footer has to do.
+func hintHeight(h int) int {
 	switch {
-	case m.height < 18:
+	case low(h):
 		return 0
-	case m.height < 30:
+	case h < 27:
 		return 4
 	}
 	return 5
@@ -64,7 +62,7 @@ func (m *Model) hintHeight() int {
 
 // hintSection says what belongs into the field, or what is wrong with it.
 func (m *Model) hintSection(w, h int) section {
-	t, f := m.theme, &m.form
+	t, f := m.theme, m.form
 	s := section{title: fieldNames[f.at], height: h}
 	if fault := f.faults[f.at]; fault.text != "" {
 		mark, style := t.Marks.Warning+" ", t.Warning
@@ -117,7 +115,7 @@ func (m *Model) formLines(w, h int) []string {
 }
 
 func (m *Model) fieldName(i field) string {
-	t, f := m.theme, &m.form
+	t, f := m.theme, m.form
 	mark, style := "  ", t.Label
 	if i == f.at {
 		mark, style = t.Marks.Cursor+" ", t.Key
@@ -129,7 +127,7 @@ func (m *Model) fieldName(i field) string {
 }
 
 func (m *Model) fieldLine(i field, w int) string {
-	t, f := m.theme, &m.form
+	t, f := m.theme, m.form
 	room := w - nameColumn - 1
 	var beside line
 	if fault := f.faults[i]; fault.text != "" {
@@ -163,7 +161,7 @@ func (m *Model) fieldLine(i field, w int) string {
 }
 
 func (m *Model) bodyLines(w, h int) []string {
-	t, f := m.theme, &m.form
+	t, f := m.theme, m.form
 	lines := areaLines(&f.body, w-nameColumn-1, h, f.inBody(), t)
 	for i := range lines {
 		name := t.Text.Render(blanks(nameColumn))

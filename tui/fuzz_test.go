@@ -27,7 +27,7 @@ func offline(t testing.TB, theme string) Model {
 	}
 	m := New(Options{Theme: look, Now: func() time.Time { return noon }})
 	m.clip = clip{patience: time.Millisecond}
-	m.mode = stepping
+	_ = m.goTo("session")
 	return m
 }
 
@@ -41,7 +41,7 @@ func drawn(t testing.TB, m *Model) {
 	}
 	for i, line := range lines {
 		if w := ansi.StringWidth(line); w != m.width {
-			t.Fatalf("%d×%d, mode %d: line %d is %d cells wide: %q", m.width, m.height, m.mode, i+1, w, line)
+			t.Fatalf("%d×%d, screen %d: line %d is %d cells wide: %q", m.width, m.height, m.at, i+1, w, line)
 		}
 		for _, c := range ansi.Strip(line) {
 			if c < ' ' || c >= 0x7f && c < 0xa0 || !session.Visible(c) && c != '\uFFFD' {
@@ -62,7 +62,7 @@ func drawn(t testing.TB, m *Model) {
 var fuzzKeys = []string{
 	"n", "c", ":", "e", "up", "down", "j", "k", "pgup", "pgdown", "home", "end", "g", "G", "tab", "shift+tab",
 	"s", "o", "y", "t", "w", "r", "?", "esc", "enter", "f1", "left", "right", "backspace", "x", "日", "é", "\u202e",
-	"ctrl+u", "delete", "space",
+	"ctrl+u", "delete", "space", "ctrl+k", "f2", "1", "3", "4", "5", "6", "7", "alt+1", "alt+2", "alt+3", "alt+7",
 }
 
 // TestAnyKeysInAnySize presses random keys in terminals of random sizes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,9 +66,73 @@ var scenes = []struct {
 		r.m.foresee()
 		r.send(nil)
 	}, nil},
+	{"table", func(r *robot) {
+		refused(r)
+		r.press("3", "down")
+	}, three},
+	{"tls-clear", func(r *robot) {
+		refused(r)
+		r.press("4")
+	}, three},
+	{"tls", func(r *robot) { safe(r, "4") }, nil},
+	{"sasl-none", func(r *robot) {
+		refused(r)
+		r.press("5")
+	}, three},
+	{"sasl", func(r *robot) { safe(r, "5") }, nil},
+	{"route", func(r *robot) { routed(r) }, nil},
+	{"timeline", func(r *robot) { safe(r, "7") }, nil},
+	{"transcripts", func(r *robot) {
+		writeLibrary(r.t, r.m.o.Dir)
+		r.press("alt+8").until("see the files", func() bool { return len(r.m.transcripts.files) > 0 })
+		for i := range r.m.transcripts.files {
+			f := &r.m.transcripts.files[i]
+			f.path, f.at = filepath.Base(f.path), noon
+		}
+		slices.SortFunc(r.m.transcripts.files, func(a, b file) int { return strings.Compare(a.path, b.path) })
+		r.press("down")
+	}, nil},
+	{"playback", func(r *robot) {
+		writeLibrary(r.t, r.m.o.Dir)
+		r.send(openMsg{filepath.Join(r.m.o.Dir, "good.smtp")})
+		r.see("playing back").press("n", "n", "n", "n")
+	}, nil},
+	{"practice", func(r *robot) { r.press("alt+0", "down") }, []func(*Options){school}},
+	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
 	{"over", func(r *robot) {
 		r.press("enter").rest().press("c").see("done").press("up")
 	}, []func(*Options){script("554 no service for you\r\n", "221 2.0.0 bye\r\n")}},
+}
+
+// safe shows a screen after a session under TLS.
+func safe(r *robot, key string) {
+	r.press("esc")
+	r.m.live.take(secured())
+	r.m.foresee()
+	r.press(key)
+}
+
+// routed shows the way to the second of three addresses.
+func routed(r *robot) {
+	r.press("esc")
+	log := []session.Event{
+		{Kind: session.Noted, Text: "DNS: test.example MX: 10 mx1.test.example, 20 mx2.test.example"},
+		{Kind: session.Noted, Text: "route: try mx1.test.example 192.0.2.1: MX 10"},
+		{Kind: session.Noted, Text: "route: do not try mx9.test.example: this is no host name"},
+		{Kind: session.Noted, Text: "MTA-STS: the domain has no policy"},
+		{Kind: session.Resolved, Text: "mail for test.example goes to 3 addresses in 31ms", Facts: []session.Fact{
+			{Key: "host", Value: "test.example"}, {Key: "hop", Value: "mx1.test.example,[2001:db8::1]:25"},
+			{Key: "hop", Value: "mx1.test.example,192.0.2.1:25"}, {Key: "hop", Value: "mx2.test.example,192.0.2.2:25,tls"}}},
+		{Kind: session.Failed, Fault: session.FaultConnect, Text: "connect to [2001:db8::1]:25: network is unreachable"},
+		{Kind: session.Opened, Text: "connected to 192.0.2.1:25 in 1.204s", Facts: []session.Fact{{Key: "host", Value: "mx1.test.example"}, {Key: "addr", Value: "192.0.2.1:25"}}},
+		{Kind: session.Received, Data: []byte("220 mx1.test.example ESMTP\r\n")},
+	}
+	for i := range log {
+		log[i].Seq, log[i].At = i+1, noon.Add(time.Duration(i)*40*time.Millisecond)
+	}
+	r.m.live.take(log)
+	r.m.foresee()
+	r.press("6")
 }
 
 var three = []func(*Options){
@@ -94,6 +159,11 @@ func TestGoldenScreens(t *testing.T) {
 				r := at(t, size.w, size.h, scene.opts...)
 				scene.setup(r)
 				got := trimRight(r.look())
+				if size.h >= tabbed && scene.name != "greeted" {
+					head, rest, _ := strings.Cut(got, "\n")
+					_, rest, _ = strings.Cut(rest, "\n") // one scene shows the tabs
+					got = head + "\n" + rest
+				}
 				file := filepath.Join("testdata", name+".golden")
 				if *update {
 					if err := os.MkdirAll("testdata", 0o755); err != nil {
@@ -124,7 +194,12 @@ func secured() []session.Event {
 		{Kind: session.Sent, Data: []byte("STARTTLS\r\n")},
 		{Kind: session.Received, Data: []byte("220 2.0.0 Ready to start TLS\r\n")},
 		{Kind: session.Secured, Text: "TLS 1.3 TLS_AES_128_GCM_SHA256, verified in 11ms", Facts: []session.Fact{
-			{Key: "version", Value: "TLSv1.3"}, {Key: "cipher", Value: "TLS_AES_128_GCM_SHA256"}, {Key: "chain", Value: "ok"}, {Key: "name", Value: "ok"}}},
+			{Key: "version", Value: "TLSv1.3"}, {Key: "cipher", Value: "TLS_AES_128_GCM_SHA256"}, {Key: "group", Value: "X25519MLKEM768"}, {Key: "sni", Value: "submission.test.example"},
+			{Key: "peer", Value: "0"}, {Key: "subject", Value: "CN=submission.test.example"}, {Key: "issuer", Value: "CN=Test Issuing CA,O=Test"}, {Key: "san", Value: "submission.test.example,*.mail.test.example"},
+			{Key: "not-before", Value: "2026-09-01T00:00:00Z"}, {Key: "not-after", Value: "2026-11-30T00:00:00Z"}, {Key: "key", Value: "ECDSA 256"}, {Key: "sha256", Value: strings.Repeat("0f", 32)},
+			{Key: "peer", Value: "1"}, {Key: "subject", Value: "CN=Test Issuing CA,O=Test"}, {Key: "issuer", Value: "CN=Test Root,O=Test"}, {Key: "san", Value: ""},
+			{Key: "not-before", Value: "2024-01-01T00:00:00Z"}, {Key: "not-after", Value: "2034-01-01T00:00:00Z"}, {Key: "key", Value: "RSA 4096"}, {Key: "sha256", Value: strings.Repeat("a1", 32)},
+			{Key: "chain", Value: "ok"}, {Key: "name", Value: "ok"}}},
 		{Kind: session.Sent, Data: []byte("EHLO laptop.example\r\n")},
 		{Kind: session.Received, Data: []byte("250-submission.test.example\r\n")},
 		{Kind: session.Received, Data: []byte("250-SIZE 10485760\r\n")},
@@ -144,4 +219,19 @@ func trimRight(screen string) string {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
+}
+
+// school has scenarios, and mail that was taken.
+func school(o *Options) {
+	o.Scenarios = []Scenario{
+		{Name: "default", Title: "a correct server"},
+		{Name: "helo-only", Chapter: "Saying hello", Title: "EHLO 500, HELO 250", Notice: "the client falls back to HELO, and there are no extensions", Source: "RFC 5321, 3.2"},
+		{Name: "mailbox-full", Chapter: "Recipients", Title: "RCPT 452 for everybody", Notice: "4yz: try again later", Source: "RFC 5321, 4.5.3.1.10"},
+	}
+	o.Mailboxes = func() []Mailbox {
+		return []Mailbox{{Name: "bob@example.com", Letters: []Letter{{
+			From: "alice@example.org", At: noon,
+			Data: []byte("Return-Path: <alice@example.org>\r\nReceived: from laptop.example\r\n\tby practice.example with ESMTP; Mon, 23 Nov 2026 12:00:00 +0000\r\nSubject: A first mail\r\n\r\nHello Bob\r\n"),
+		}}}}
+	}
 }

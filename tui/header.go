@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -10,7 +9,10 @@ import (
 	"ehlo/themes"
 )
 
-type style = themes.Style
+type (
+	style = themes.Style
+	theme = themes.Theme
+)
 
 // part is a piece of the header. The less it weighs, the sooner it is left
 // out of a narrow one.
@@ -61,7 +63,7 @@ func (m *Model) headerParts() []part {
 	}
 	s := m.shown().now
 	switch {
-	case m.mode == composing:
+	case m.front() == screen(m.form):
 		add(9, t.Text, "compose")
 		if m.drive.sess != nil {
 			add(8, t.Dim, "the session with "+m.drive.mail.Target.String()+" goes on behind this")
@@ -69,6 +71,7 @@ func (m *Model) headerParts() []part {
 		return parts
 	case m.tape != nil:
 		add(9, t.Key, t.Marks.Play+" "+m.tape.title())
+		add(8, t.Text, m.tape.position())
 		add(5, t.Text, s.Peer)
 	default:
 		add(9, t.Text, m.drive.mail.Target.String())
@@ -95,9 +98,8 @@ func (m *Model) headerParts() []part {
 		add(4, t.Text, "auth "+strings.TrimSpace(s.Auth+" "+s.User))
 	}
 	add(2, t.Dim, m.elapsed())
-	if m.drive.saved != "" && m.tape == nil {
-		add(8, t.Refused, t.Marks.Record+" rec "+filepath.Base(m.drive.saved))
-	}
+	text, weight := m.recording()
+	add(weight, t.Refused, text)
 	return parts
 }
 

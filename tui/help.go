@@ -1,67 +1,60 @@
 package tui
 
 import (
-	"fmt"
-
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/themes"
 )
 
-// help opens the help screen over the one that is shown.
-func (m *Model) help() {
-	m.under, m.mode, m.helpTop = m.mode, helping, 0
+// help lies over a screen or a prompt and shows its keys.
+type help struct {
+	scroller
+	under cover // what it covers
 }
 
-func (m *Model) helpKey(msg tea.KeyMsg) {
-	k := m.keys
-	is := func(b key.Binding) bool { return key.Matches(msg, b) }
-	page := max(m.height-5, 1)
-	switch {
-	case is(k.Close), is(k.Help), is(k.FormHelp), is(k.Quit), is(k.Enter):
-		m.mode = m.under
-	case is(k.Up):
-		m.helpTop--
-	case is(k.Down):
-		m.helpTop++
-	case is(k.PageUp):
-		m.helpTop -= page
-	case is(k.PageDown):
-		m.helpTop += page
-	case is(k.Home):
-		m.helpTop = 0
-	case is(k.End):
-		m.helpTop = len(m.helpLines())
+func (m *Model) openHelp() tea.Cmd {
+	m.help = help{under: m.over}
+	m.over = helping
+	return nil
+}
+
+// helpKey scrolls, or closes the help: any key that does not move does.
+func (m *Model) helpKey(msg tea.KeyMsg) tea.Cmd {
+	a := m.keys.find(msg.String(), false, reading, everywhere)
+	if a == nil {
+		m.over = m.help.under
+		return nil
 	}
-	m.helpTop = max(min(m.helpTop, len(m.helpLines())-(m.height-4)), 0)
+	switch a.name {
+	case "up", "down", "page-up", "page-down", "first", "last", "suspend", "quit-now":
+		return a.run(m)
+	}
+	m.over = m.help.under
+	return nil
+}
+
+// helpHeight is how many lines the help has.
+func (m *Model) helpHeight() int {
+	_, h := m.room()
+	return h - 2
 }
 
 // helpScreen shows the keys of what is under it, and the legend of the marks.
-func (m *Model) helpScreen() []string {
-	t := m.theme
-	h := m.height - 4
-	content := m.helpLines()
-	top := max(min(m.helpTop, len(content)-h), 0)
-	s := section{title: "Help", height: h, focused: true}
-	if len(content) > h {
-		s.note = fmt.Sprintf("%d–%d of %d", top+1, top+h, len(content))
-	}
-	for _, line := range content[top:min(top+h, len(content))] {
-		s.lines = append(s.lines, line.draw(m.width-2, t.Text, t.Marks.Cut))
-	}
-	lines := append([]string{m.header()}, frame(m.width, t, []section{s}, "")...)
-	return append(lines, m.footer())
+func (m *Model) helpScreen(w, h int) []string {
+	return frame(w, m.theme, []section{m.help.window("Help", m.helpLines(), w-2, h-2, m.theme)}, "")
 }
 
 // helpLines sets keys and marks side by side where there is room.
 func (m *Model) helpLines() []line {
-	keys, marks := m.keyLines(), legend(m.theme)
 	w := m.width - 2
+	half := w
+	if w >= 100 {
+		half = w / 2
+	}
+	keys, marks := m.keyLines(half), legend(m.theme)
 	if w < 100 {
 		return append(append(keys, line{}), marks...)
 	}
-	half := w / 2
 	out := make([]line, max(len(keys), len(marks)))
 	for i := range out {
 		if i < len(keys) {
@@ -75,20 +68,44 @@ func (m *Model) helpLines() []line {
 	return out
 }
 
-func (m *Model) keyLines() []line {
+// keyLines say what the place is for and list its keys, the nearest first.
+func (m *Model) keyLines(w int) []line {
 	t := m.theme
 	var out []line
-	for i, c := range m.chapters(m.under, m.focus) {
-		if i > 0 {
+	title := func(text string) {
+		if len(out) > 0 {
 			out = append(out, line{})
 		}
-		var head line
-		head.add(t.Title, " "+c.title)
-		out = append(out, head)
-		for _, k := range c.keys {
+		var l line
+		l.add(t.Title, " "+text)
+		out = append(out, l)
+	}
+	scopes := m.scopesUnder(m.help.under)
+	if m.help.under == prompting {
+		title(m.prompt.title)
+	} else if m.help.under == picking {
+		scopes = []scope{choosing, everywhere}
+		title(m.picker.title)
+	} else {
+		title(m.front().place().title)
+		for _, words := range wrap(m.front().about(m), w-4) {
 			var l line
-			l.add(t.Key, "   "+fit(k.Help().Key, 11))
-			l.add(t.Text, k.Help().Desc)
+			l.add(t.Dim, "   "+words)
+			out = append(out, l)
+		}
+	}
+	for i, in := range scopes {
+		keys := m.keys.of(in)
+		if len(keys) == 0 {
+			continue
+		}
+		if i > 0 || in == tapeScope {
+			title(map[scope]string{tapeScope: "Playing back", m.front().place().name: m.front().place().title, watching: "Stepping", reading: "Moving, and more", everywhere: "Everywhere"}[in])
+		}
+		for _, a := range keys {
+			var l line
+			l.add(t.Key, "   "+fit(a.key(true), 11)+" ")
+			l.add(t.Text, a.words)
 			out = append(out, l)
 		}
 	}

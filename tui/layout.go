@@ -4,8 +4,7 @@ package tui
 type shape uint8
 
 const (
-	tiny   shape = iota // too small: one line says so
-	single              // one pane at a time
+	single shape = iota // one pane at a time
 	column              // conversation and next, below them one of the others
 	wide                // everything at once, in two columns
 )
@@ -17,8 +16,8 @@ const (
 )
 
 // layout is where everything is: widths of columns, and heights of the
-// insides of panes. It is a function of the size of the terminal alone, so
-// that nothing jumps about.
+// insides of panes. It is a function of the size of the room alone, so that
+// nothing jumps about.
 type layout struct {
 	shape       shape
 	left, right int
@@ -26,32 +25,29 @@ type layout struct {
 }
 
 func arrange(w, h int) layout {
-	body := h - 2 // without header and footer
 	switch {
-	case w < minWidth || h < minHeight:
-		return layout{shape: tiny}
-	case h < 18:
+	case low(h):
 		l := layout{shape: single, left: w}
 		for p := range l.heights {
-			l.heights[p] = body - 2
+			l.heights[p] = max(h-2, 0)
 		}
 		return l
-	case w < 100 || h < 24:
+	case w < 100 || h < 21:
 		l := layout{shape: column, left: w}
-		room := body - 5 // borders
-		next := min(max(body/8, 2), 6)
+		room := h - 5 // borders
+		next := min(max(h/8, 2), 6)
 		lower := (room - next) / 2
 		l.heights = [panes]int{conversationPane: room - next - lower, nextPane: next, statePane: lower, offeredPane: lower, explainPane: lower}
 		return l
 	}
 	l := layout{shape: wide, right: min(max(w*45/100, 46), 90)}
 	l.left = w - l.right
-	next := min(max(body/7, 3), 10)
-	room := body - 4
+	next := min(max(h/7, 3), 10)
+	room := h - 4
 	state := max(room*37/100, 8)
 	offered := max(room*17/100, 3)
 	l.heights = [panes]int{
-		conversationPane: body - 3 - next, nextPane: next,
+		conversationPane: h - 3 - next, nextPane: next,
 		statePane: state, offeredPane: offered, explainPane: room - state - offered,
 	}
 	return l

@@ -13,7 +13,7 @@ import (
 // What comes back from the world. Every message that speaks of a session
 // carries its generation: what an older one still says is not heard.
 
-// eventsMsg is what was appended to the log since the last one.
+// eventsMsg is all that is in the log, with something new at its end.
 type eventsMsg struct {
 	gen    int
 	events []session.Event
@@ -35,6 +35,7 @@ type openedMsg struct {
 	name string
 	tape *tape // nil if nothing happened in it
 	err  error
+	play bool
 }
 
 // savedMsg says that the log is being recorded.
@@ -58,11 +59,10 @@ type contentMsg struct {
 // waitFor is the one outstanding wait for events of a session.
 func waitFor(ctx context.Context, gen int, log *session.Log, seq int) tea.Cmd {
 	return func() tea.Msg {
-		events, err := log.Wait(ctx, seq)
-		if err != nil {
+		if _, err := log.Wait(ctx, seq); err != nil {
 			return nil
 		}
-		return eventsMsg{gen, events}
+		return eventsMsg{gen, log.Since(0)}
 	}
 }
 
@@ -81,15 +81,15 @@ func tickAfter(d time.Duration, gen, act int) tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return tickMsg{gen, act} })
 }
 
-func readTranscript(name string) tea.Cmd {
+func readTranscript(name string, play bool) tea.Cmd {
 	return func() tea.Msg {
 		t, err := transcript.ReadFile(name)
 		if t == nil || len(t.Events()) == 0 {
 			return openedMsg{name: name, err: err}
 		}
-		tape := &tape{name: name}
+		tape := &tape{name: name, file: t}
 		tape.learn(t.Events())
-		return openedMsg{name, tape, err}
+		return openedMsg{name, tape, err, play}
 	}
 }
 

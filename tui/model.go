@@ -6,55 +6,78 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Model is the root model of the terminal interface: the only one that Bubble
-// Tea knows. Everything in it is a plain value or grows at its end only.
+// Tea knows. It holds the session and what all screens share; what a screen
+// remembers is the screen's own.
 type Model struct {
 	o     Options
 	ctx   context.Context
 	theme themes.Theme
-	keys  KeyMap
+	keys  keyMap
 
 	width, height int
 
-	mode  mode
-	under mode // what help covers
-	focus pane
-	tab   pane       // which of State, Offered and Explain a narrow terminal shows
-	tops  [panes]int // how far State, Offered and Explain are scrolled
+	screens     []screen
+	at          int // the screen in front
+	session     *sessionScreen
+	form        *form
+	breaks      *breaks
+	recipients  *recipientsScreen
+	timeline    *timelineScreen
+	practice    *practiceScreen
+	mailbox     *mailboxScreen
+	transcripts *transcriptsScreen
+	over        cover // what lies over the screen
+	prompt      prompt
+	picker      picker
+	help        help
 
-	form   form
-	drive  drive
-	live   conversation // of the session
-	tape   *tape        // what is played back, nil if nothing is
-	prompt prompt
-	choice int // the step that the cursor of Next is on
+	drive drive
+	live  conversation // of the session
+	tape  *tape        // what is played back, nil if nothing is
 
-	history  []string // raw lines that were sent
-	helpTop  int
-	notice   notice
-	question question // what the next press of its key confirms
-	pressed  question // what this press confirms
+	history []string // raw lines that were sent
+	notice  notice
+	asked   string // the action whose key, pressed again, confirms
+	confirm string // the action that this press confirms
 
-	files []string // transcripts that were saved
-	left  []func() // end the sessions that were left
+	files []string      // transcripts that were saved
+	books []*shelf.Book // of the shelf
+	left  []func()      // end the sessions that were left
 	clip  clip
 	start tea.Cmd // reads the message file that the form begins with
 }
+
+// cover lies over the screen in front and has the keyboard.
+type cover uint8
+
+const (
+	uncovered cover = iota
+	prompting       // a line of typing at the bottom
+	picking         // a list of choices
+	helping
+)
 
 // openMsg asks for a transcript to be opened.
 type openMsg struct{ name string }
 
 // New returns the opening screen: the compose form, or a transcript.
 func New(o Options) Model {
-	o = o.filled()
+	o = o.Filled()
 	m := Model{
-		o: o, ctx: context.Background(), theme: o.Theme, keys: DefaultKeyMap(),
-		form: newForm(o), tab: statePane, clip: terminalClip(nil),
+		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
+		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}
+	m.screens = m.allScreens()
+	m.keys = newKeyMap(m.screens)
+	_ = o.Keys.apply(m.keys, m.screens) // who wants to know has asked Check
 	m.start = m.checkForm()
 	m.apply()
+	_ = m.goTo("compose")
 	return m
 }
 

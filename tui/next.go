@@ -21,8 +21,8 @@ func (m *Model) steps() []session.Step {
 
 func (m *Model) nextLines(w, h int) []string {
 	choice := -1
-	if m.focus == nextPane && m.mode == stepping {
-		choice = m.choice
+	if m.session.focus == nextPane && m.over != prompting {
+		choice = m.session.choice
 	}
 	return m.stepLines(m.steps(), choice, w, h)
 }

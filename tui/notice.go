@@ -1,5 +1,7 @@
 package tui
 
+import "fmt"
+
 // notice is a word to the user in the footer, until the next key.
 type notice struct {
 	text string
@@ -10,13 +12,13 @@ func (m *Model) say(text string) { m.notice = notice{text, false} }
 
 func (m *Model) warn(text string) { m.notice = notice{text, true} }
 
-// confirmed reports whether a key that could do harm was pressed for the
-// second time; the first time it asks.
-func (m *Model) confirmed(q question) bool {
-	if m.pressed == q {
+// confirmed reports whether an action that would break off a transaction was
+// asked for the second time; the first time it asks.
+func (m *Model) confirmed(action, does string) bool {
+	if m.confirm == action {
 		return true
 	}
-	m.question = q
-	m.warn(q.text())
+	m.asked = action
+	m.warn(fmt.Sprintf("a transaction is open: %s again %s", m.keys.named(action).key(false), does))
 	return false
 }

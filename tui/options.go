@@ -8,6 +8,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Options say what the screen starts with and how it reaches the world. The
@@ -18,8 +19,14 @@ type Options struct {
 	Target string
 	// File is a transcript to open for playing back.
 	File string
-	// Theme is how it all looks; default dark.
-	Theme themes.Theme
+	// Theme is how it all looks; default dark. Themes are those to choose from;
+	// default: the built-in ones.
+	Theme  themes.Theme
+	Themes []themes.Theme
+	// Shelf keeps the transcript of every session. Default: none is kept.
+	Shelf shelf.Shelf
+	// Keys are bindings of one's own.
+	Keys Bindings
 
 	// Dial opens a channel; it is what makes practice targets work. Default:
 	// TCP.
@@ -48,6 +55,19 @@ type Options struct {
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
 
+	// Breaks are the breakpoints to begin with; KeepBreaks saves them with the
+	// profile. It is nil if there is none.
+	Breaks     []session.Breakpoint
+	KeepBreaks func([]session.Breakpoint) error
+
+	// Scenarios are what practice targets can be.
+	Scenarios []Scenario
+	// Mailboxes is what the practice servers have taken. May be nil.
+	Mailboxes func() []Mailbox
+
+	// Folders are others than Dir in which transcripts are looked for.
+	Folders []string
+
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Dir is where transcripts are saved unless the name says otherwise.
@@ -55,13 +75,16 @@ type Options struct {
 	Dir string
 }
 
-// filled returns the options with the defaults in place of zeros.
-func (o Options) filled() Options {
+// Filled returns the options with the defaults in place of zeros.
+func (o Options) Filled() Options {
 	if o.Target == "" {
 		o.Target = "practice"
 	}
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
+	}
+	if o.Themes == nil {
+		o.Themes, _ = themes.All("")
 	}
 	if o.Mail.Helo == "" {
 		o.Mail.Helo = "laptop.example"
@@ -85,6 +108,9 @@ func (o Options) filled() Options {
 	}
 	if o.Compose == nil {
 		o.Compose = message.Compose
+	}
+	if o.Mailboxes == nil {
+		o.Mailboxes = func() []Mailbox { return nil }
 	}
 	if o.Begins == nil {
 		o.Begins = func(*session.Session) {}

@@ -3,35 +3,33 @@ package tui
 import "ehlo/session"
 
 // promptHeight is how many lines the prompt takes, with its border.
-func promptHeight(s shape) int { return 3 + promptRoom(s) }
+func promptHeight(h int) int { return 3 + promptRoom(h) }
 
-// promptRoom is how many lines there are for advice.
-func promptRoom(s shape) int {
-	if s == single {
+// promptRoom is how many lines there are for advice, on a screen so high.
+func promptRoom(h int) int {
+	if low(h) {
 		return 2
 	}
 	return 3
 }
 
-// overlay puts the prompt over the last lines of the session screen.
-func (m *Model) overlay(lines []string, l layout) []string {
-	t, p := m.theme, &m.prompt
-	room := promptRoom(l.shape)
+// overlay puts the prompt over the last lines of a screen, or below a low
+// one, which has made room for it.
+func (m *Model) overlay(lines []string) []string {
+	t, p, w, h := m.theme, &m.prompt, m.width, len(lines)
+	room := promptRoom(h)
 	notes := m.promptNotes(room)
-	w := m.width
 	var head line
-	head.add(t.Key, map[bool]string{true: ": ", false: "› "}[p.kind == sayRaw])
+	head.add(t.Key, p.sign)
 	body := []string{head.draw(3, t.Text, "") + inputLine(&p.input, w-5, true, t.Text, t)}
 	for i := range notes {
 		body = append(body, notes[i].draw(w-2, t.Text, t.Marks.Cut))
 	}
-	box := frame(w, t, []section{{title: p.title(), lines: body, height: 1 + room, focused: true}}, "")
-	if l.shape == single { // its pane has made room
-		foot := lines[len(lines)-1]
-		return append(append(lines[:len(lines)-1], box...), foot)
+	box := frame(w, t, []section{{title: p.title, lines: body, height: 1 + room, focused: true}}, "")
+	if low(h) {
+		return append(lines, box...)
 	}
-	copy(lines[len(lines)-1-len(box):], box)
-	return lines
+	return append(lines[:h-len(box)], box...)
 }
 
 // promptNotes says what there is to say about what has been typed, in so many
@@ -62,10 +60,22 @@ func (m *Model) promptNotes(room int) []line {
 			}
 			add(t.Warning, mark, line, "")
 		}
-	case p.speaks() && p.input.Value() == "":
+	case p.speaks && p.input.Value() == "" && !p.complete:
 		add(t.Dim, " ", "advice stands here while you type; nothing is forbidden", "")
-	case p.speaks():
-		list := session.Advise(m.live.now, []byte(p.input.Value()+"\r\n"))
+	case p.speaks:
+		if l, ok := m.completionLine(w); ok {
+			notes = append(notes, l)
+		}
+		s, data, err := m.typedOctets()
+		if err != nil {
+			add(t.Warning, t.Marks.Refused, err.Error(), "")
+			break
+		}
+		if p.input.Value() == "" {
+			add(t.Dim, " ", "advice stands here while you type; nothing is forbidden", "")
+			break
+		}
+		list := session.Advise(s, data)
 		for i, r := range list {
 			if i > 0 && i == room-1 && len(list) > room {
 				add(t.Dim, t.Marks.Cut, plural(len(list)-i, "remark", "remarks")+" more", "")
@@ -82,15 +92,13 @@ func (m *Model) promptNotes(room int) []line {
 		}
 		if len(list) == 0 {
 			fine := "nothing speaks against this line"
-			if code := session.Expect(m.live.now, []byte(p.input.Value()+"\r\n")); code != 0 {
+			if code := session.Expect(s, data); code != 0 {
 				fine += ": a correct server answers " + code.String()
 			}
 			add(t.Good, t.Marks.Taken, fine, "")
 		}
-	case p.kind == saveAs:
-		add(t.Dim, " ", "all that has happened is written, and all that will; secrets are not", "")
 	default:
-		add(t.Dim, " ", "a transcript (.smtp) to walk through", "")
+		add(t.Dim, " ", p.note, "")
 	}
 	return notes
 }

@@ -6,78 +6,74 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
-	"ehlo/transcript"
 )
 
-// asked says what a prompt asks for.
-type asked uint8
-
-const (
-	sayRaw asked = iota
-	sayEdited
-	saveAs
-	openFile
-)
-
-// prompt is one line of typing at the bottom of the session screen.
+// prompt is one line of typing at the bottom of a screen. Each thing to ask
+// for is a function that returns one.
 type prompt struct {
-	kind    asked
+	name  string // what it asks for, for the messages that come back
+	title string // in the border
+	sign  string // in front of the line
+	verb  string // what ⏎ does, for the footer
+	note  string // what stands below while nothing is wrong
+
+	speaks   bool // what is typed goes to the server: the rules comment on it
+	recalls  bool // the arrows go through the lines of before
+	complete bool // tab goes on with the line, from what is offered and allowed
+	// octets are what would go out; nil adds CRLF. when is the state to judge
+	// them in, if it is not that of now.
+	octets func(text string) ([]byte, error)
+	when   *session.State
+	accept func(m *Model, text string) tea.Cmd
+
 	input   textinput.Model
-	step    session.Step // the step that is edited
 	fault   string
 	history int    // how far back in the history it is, 0 is what is being typed
 	draft   string // what was being typed before going back
+
+	turn     []session.Completion // what tab goes through, if it does
+	turned   int                  // which of them stands in the line
+	turnRest string               // what stands behind it
 }
 
-func (p *prompt) title() string {
-	return [...]string{"Raw line, sent as typed with CRLF", "Edit the next step", "Save the transcript as", "Open a transcript"}[min(p.kind, openFile)]
+func (p *prompt) hints() []hint {
+	list := []hint{{"accept", p.verb}}
+	if p.complete {
+		list = append(list, hint{"complete", ""})
+	}
+	if p.recalls {
+		list = append(list, hint{"earlier", ""}, hint{"later", ""})
+	}
+	return append(list, hint{"cancel", ""})
 }
 
-func (p *prompt) verb() string {
-	return [...]string{"send", "send", "save", "open"}[min(p.kind, openFile)]
-}
-
-// speaks reports whether what is typed goes to the server.
-func (p *prompt) speaks() bool { return p.kind == sayRaw || p.kind == sayEdited }
-
-func (m *Model) ask(kind asked, value string) {
-	m.mode = prompting
-	m.prompt = prompt{kind: kind, input: newInput(value)}
+// ask opens a prompt with a text to begin with.
+func (m *Model) ask(p prompt, value string) {
+	m.over, m.prompt = prompting, p
+	m.prompt.input = newInput(value)
 	m.prompt.input.CursorEnd()
 	m.prompt.input.Focus()
 }
 
-// promptKey gives a key to the prompt: all but four are typing.
-func (m *Model) promptKey(msg tea.KeyMsg) tea.Cmd {
-	k, p := m.keys, &m.prompt
-	switch {
-	case key.Matches(msg, k.Cancel):
-		m.mode = stepping
-		return nil
-	case key.Matches(msg, k.Accept):
-		return m.accept()
-	case p.kind == sayRaw && key.Matches(msg, k.Earlier):
-		m.recall(1)
-		return nil
-	case p.kind == sayRaw && key.Matches(msg, k.Later):
-		m.recall(-1)
-		return nil
-	}
-	p.fault = ""
-	return typeInto(&p.input, msg)
+// accept hands what was typed on. The prompt stays if that finds a fault in
+// it, or waits for an answer.
+func (m *Model) accept() tea.Cmd { return m.prompt.accept(m, m.prompt.input.Value()) }
+
+func (m *Model) cancel() tea.Cmd {
+	m.over = uncovered
+	return nil
 }
 
 // recall walks through the raw lines that were sent.
-func (m *Model) recall(by int) {
+func (m *Model) recall(by int) tea.Cmd {
 	p := &m.prompt
 	to := p.history + by
-	if to < 0 || to > len(m.history) {
-		return
+	if !p.recalls || to < 0 || to > len(m.history) {
+		return nil
 	}
 	if p.history == 0 {
 		p.draft = p.input.Value()
@@ -89,59 +85,48 @@ func (m *Model) recall(by int) {
 	}
 	p.input.SetValue(value)
 	p.input.CursorEnd()
+	return nil
 }
 
-func (m *Model) accept() tea.Cmd {
-	p := &m.prompt
-	text := p.input.Value()
-	if p.speaks() && !m.live.now.Open {
-		p.fault = "there is no channel to send it on: esc, then ⏎ connects"
+// askRaw asks for a line to send.
+func (m *Model) askRaw() tea.Cmd {
+	m.ask(prompt{name: "raw-line", title: "Raw line, sent as typed with CRLF", sign: ": ", verb: "send", speaks: true, recalls: true, complete: true, accept: sendRaw}, "")
+	return nil
+}
+
+func sendRaw(m *Model, text string) tea.Cmd {
+	if !m.canSpeak() {
 		return nil
 	}
-	switch p.kind {
-	case sayRaw:
-		if n := len(m.history); n == 0 || m.history[n-1] != text {
-			m.history = append(m.history[:n:n], text)
-		}
-		m.mode = stepping
-		return m.utter(session.Line(text))
-	case sayEdited:
-		m.mode = stepping
-		st := session.Line(text)
-		st.ID, st.Hope, st.Why = p.step.ID, p.step.Hope, p.step.Why
-		return m.utter(st)
-	case saveAs:
-		return m.save(text)
-	default:
-		if strings.TrimSpace(text) == "" {
-			p.fault = "the path is missing"
-			return nil
-		}
-		return readTranscript(m.path(text))
+	if n := len(m.history); n == 0 || m.history[n-1] != text {
+		m.history = append(m.history[:n:n], text)
 	}
+	m.over = uncovered
+	return m.utter(session.Line(text))
 }
 
-// utter sends a line that the user made up.
-func (m *Model) utter(st session.Step) tea.Cmd {
-	m.drive.running = false
-	m.live.follow()
-	return m.do(st)
+// canSpeak reports whether there is a channel, and says if there is none.
+func (m *Model) canSpeak() bool {
+	open := m.drive.sess != nil && m.live.now.Open
+	if !open {
+		m.prompt.fault = "there is no channel to send it on: esc, then ⏎ connects"
+	}
+	return open
 }
 
-// edit opens the next step's line for changing.
-func (m *Model) edit() {
-	if len(m.drive.plan) == 0 {
-		m.say("nothing comes next that could be edited")
-		return
-	}
-	st := m.drive.plan[0]
-	if st.Kind != session.Say || st.Content != nil {
-		m.say(fmt.Sprintf("the next step is no line: %s", st))
-		return
-	}
-	text, _ := cutEnding(string(st.Bytes))
-	m.ask(sayEdited, text)
-	m.prompt.step = st
+// askOpen asks for a file to play back.
+func (m *Model) askOpen() tea.Cmd {
+	m.ask(prompt{
+		name: "open", title: "Open a transcript", sign: "› ", verb: "open", note: "a transcript (.smtp) to walk through",
+		accept: func(m *Model, text string) tea.Cmd {
+			if strings.TrimSpace(text) == "" {
+				m.prompt.fault = "the path is missing"
+				return nil
+			}
+			return readTranscript(m.path(text), false)
+		},
+	}, "")
+	return nil
 }
 
 // path is where a name typed into a prompt leads.
@@ -176,13 +161,9 @@ func (m *Model) save(text string) tea.Cmd {
 		m.prompt.fault = "the name is missing"
 		return nil
 	}
-	name, gen, sess := m.path(text), d.gen, d.sess
+	name, gen, sess, book := m.path(text), d.gen, d.sess, d.book
 	return func() tea.Msg {
-		r, err := transcript.Create(name)
-		if err == nil {
-			r.By = "ehlo/" + session.Version
-			err = sess.Record(r)
-		}
+		r, err := book.Into(name, sess)
 		return savedMsg{gen, name, r, err}
 	}
 }
@@ -193,21 +174,21 @@ func (m *Model) saved(msg savedMsg) {
 		if msg.recorder != nil {
 			_ = msg.recorder.Close()
 		}
-		if m.mode == prompting && m.prompt.kind == saveAs && msg.err != nil {
+		if m.over == prompting && m.prompt.name == "save" && msg.err != nil {
 			m.prompt.fault = msg.err.Error()
 		}
 		return
 	}
 	m.drive.recorder, m.drive.saved = msg.recorder, msg.name
 	m.files = append(m.files[:len(m.files):len(m.files)], msg.name)
-	if m.mode == prompting && m.prompt.kind == saveAs {
-		m.mode = stepping
+	if m.over == prompting && m.prompt.name == "save" {
+		m.over = uncovered
 	}
 	m.say("saved as " + escaped(msg.name) + ", and recording goes on")
 }
 
 // askSave asks where to save, if there is something to save.
-func (m *Model) askSave() {
+func (m *Model) askSave() tea.Cmd {
 	switch {
 	case m.tape != nil:
 		m.say("this is a file already: esc goes back to the session")
@@ -216,6 +197,11 @@ func (m *Model) askSave() {
 	case m.drive.sess == nil:
 		m.say("nothing has happened yet: ⏎ connects")
 	default:
-		m.ask(saveAs, m.freeName())
+		m.ask(prompt{
+			name: "save", title: "Save the transcript as", sign: "› ", verb: "save",
+			note:   "all that has happened is written, and all that will; secrets are not",
+			accept: (*Model).save,
+		}, m.freeName())
 	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -13,23 +12,21 @@ import (
 )
 
 // fps is how often a second Bubble Tea looks whether there is something to
-// draw. It does so all the time, and 33 ms are quick enough for a keyboard.
-const fps = 30
+// draw. There never is: see paint.go.
+const fps = 1
 
 // Run opens the terminal interface and returns when it is left. The paths of
 // the transcripts that were saved then stand on the normal screen.
 func Run(parent context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
-	out := &screen{File: os.Stdout}
 	m := New(o)
 	m.ctx = ctx
-	m.clip = terminalClip(out)
-	last, err := tea.NewProgram(m, tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(ctx), tea.WithFPS(fps)).Run()
+	last, err := m.showOn(os.Stdout)
 	cancel()
-	if end, ok := last.(Model); ok {
+	if end, ok := last.(painted); ok {
 		end.shut()
-		for _, name := range end.files {
+		for _, name := range end.written() {
 			fmt.Println("transcript: " + session.Escape(name))
 		}
 	}
@@ -42,23 +39,17 @@ func Run(parent context.Context, o Options) error {
 	return nil
 }
 
+// showOn shows the model on a terminal until it is left.
+func (m Model) showOn(file *os.File) (tea.Model, error) {
+	out := &canvas{File: file}
+	m.clip = terminalClip(out)
+	return tea.NewProgram(painted{m, out}, tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(m.ctx), tea.WithFPS(fps)).Run()
+}
+
 // shut ends every session and every recording.
 func (m *Model) shut() {
 	_ = m.leave()
 	for _, shut := range m.left {
 		shut()
 	}
-}
-
-// screen is the terminal with one writer at a time: Bubble Tea draws, and a
-// copy may go out between two frames but never inside of one.
-type screen struct {
-	*os.File
-	mu sync.Mutex
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.File.Write(p)
 }

@@ -5,14 +5,19 @@ import (
 	"path/filepath"
 	"strings"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"ehlo/session"
+	"ehlo/transcript"
 )
 
 // tape is a transcript that is being played back: a conversation to walk
 // through. The session, if there is one, goes on behind it.
 type tape struct {
 	conversation
-	name string
+	name   string
+	file   *transcript.Transcript
+	player player
 }
 
 // shown is the conversation on the screen.
@@ -24,25 +29,29 @@ func (m *Model) shown() *conversation {
 }
 
 // opened puts a transcript that was read on the screen.
-func (m *Model) opened(msg openedMsg) {
+func (m *Model) opened(msg openedMsg) tea.Cmd {
 	if msg.tape == nil {
 		why := "nothing has happened in it"
 		if msg.err != nil {
 			why = msg.err.Error()
 		}
-		if m.mode == prompting && m.prompt.kind == openFile {
+		if m.over == prompting && m.prompt.name == "open" {
 			m.prompt.fault = why
-			return
+			return nil
 		}
 		m.warn(fmt.Sprintf("open %s: %s", msg.name, why))
-		return
+		return nil
 	}
 	m.tape = msg.tape
-	m.mode, m.focus = stepping, conversationPane
-	m.tops = [panes]int{}
+	m.session.begin()
+	shown := m.goTo("session")
 	if msg.err != nil {
 		m.warn("some lines could not be read: " + msg.err.Error())
 	}
+	if msg.play {
+		return tea.Batch(shown, m.playPause())
+	}
+	return shown
 }
 
 // followers are the lines that the client said after the cursor, for the pane

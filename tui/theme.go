@@ -1,25 +1,34 @@
 package tui
 
-import "ehlo/themes"
+import (
+	tea "github.com/charmbracelet/bubbletea"
 
-// nextTheme switches to the next theme at once.
-func (m *Model) nextTheme() {
-	if m.theme.Name == themes.Plain().Name {
-		m.say("NO_COLOR is set: there is one theme, without any colour")
-		return
+	"ehlo/themes"
+)
+
+// askTheme has a person choose a theme: each is tried on as the cursor passes
+// it.
+func (m *Model) askTheme() tea.Cmd {
+	before := m.theme
+	if before.Name == themes.Plain().Name {
+		m.say("NO_COLOR is set: there is one theme, without any colour; --theme NAME has one all the same")
+		return nil
 	}
-	names := themes.Names()
-	next := 0
-	for i, name := range names {
-		if name == m.theme.Name {
-			next = (i + 1) % len(names)
+	p := picker{
+		title: "Theme", verb: "keep it",
+		preview: func(m *Model, i int) { m.theme = m.o.Themes[i] },
+		cancel:  func(m *Model) { m.theme = before },
+	}
+	at := 0
+	for i, t := range m.o.Themes {
+		if t.Name == before.Name {
+			at = i
 		}
+		p.choices = append(p.choices, choice{t.Name, "", t.About, func(m *Model) tea.Cmd {
+			m.theme = t
+			m.say("theme " + t.Name)
+			return nil
+		}})
 	}
-	t, err := themes.Find(names[next])
-	if err != nil {
-		m.warn(err.Error())
-		return
-	}
-	m.theme = t
-	m.say("theme " + t.Name)
+	return m.pick(p, at)
 }

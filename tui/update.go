@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -19,131 +18,131 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.done(msg)
 	case tickMsg:
 		cmd = m.tick(msg)
-	case contentMsg:
-		cmd = m.measuredFile(msg)
 	case openedMsg:
-		m.opened(msg)
+		cmd = m.opened(msg)
+	case playMsg:
+		cmd = m.played(msg)
 	case savedMsg:
 		m.saved(msg)
 	case copiedMsg:
 		m.say(msg.how)
 	case openMsg:
-		cmd = readTranscript(msg.name)
+		cmd = readTranscript(msg.name, false)
+	default:
+		var cmds []tea.Cmd
+		for _, s := range m.screens {
+			cmds = append(cmds, s.hear(&m, msg))
+		}
+		cmd = tea.Batch(cmds...)
 	}
-	m.scroll()
+	if !m.tiny() {
+		m.front().settle(&m)
+	}
 	return m, cmd
 }
 
-// press gives a key to whatever has the keyboard.
+// press gives a key to whatever has the keyboard: first to the actions that
+// apply there, then, as typing, to a text field.
 func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
-	if key.Matches(msg, m.keys.Kill) {
-		return m.quit()
-	}
-	if key.Matches(msg, m.keys.Suspend) {
-		return tea.Suspend
-	}
-	m.pressed, m.question = m.question, nothing
+	m.confirm, m.asked = m.asked, ""
 	m.notice = notice{}
-	switch m.mode {
-	case composing:
-		return m.formKey(msg)
-	case prompting:
-		return m.promptKey(msg)
-	case helping:
-		m.helpKey(msg)
-		return nil
+	if m.over == helping {
+		return m.helpKey(msg)
 	}
-	if msg.Paste {
+	typing := m.over == prompting || m.over == picking || m.front().typing(m)
+	if msg.Paste && !typing {
 		m.say("nothing pasted is a command: press : first to send it as a line")
 		return nil
 	}
-	return m.repeat(msg)
-}
-
-// repeat takes a key that a slow connection delivered several times at once
-// for what it is. Different letters at once are a paste, and no command.
-func (m *Model) repeat(msg tea.KeyMsg) tea.Cmd {
-	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 {
-		return m.sessionKey(msg)
+	if typing && (msg.Paste || msg.Type == tea.KeyRunes && len(msg.Runes) > 1) {
+		return m.typed(msg)
 	}
-	for _, r := range msg.Runes {
-		if r != msg.Runes[0] {
-			return nil
+	if keys := apart(msg); keys != nil {
+		var cmds []tea.Cmd
+		for _, k := range keys {
+			if m.over == uncovered && !m.front().typing(m) {
+				cmds = append(cmds, m.act(k))
+			}
 		}
+		return tea.Batch(cmds...)
 	}
-	if len(msg.Runes) > 1<<10 {
-		return nil
+	if a := m.keys.find(msg.String(), typing, m.scopes()...); a != nil {
+		return a.run(m)
 	}
-	var cmds []tea.Cmd
-	for range msg.Runes {
-		if m.mode == stepping {
-			cmds = append(cmds, m.sessionKey(tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[:1], Alt: msg.Alt}))
-		}
-	}
-	return tea.Batch(cmds...)
-}
-
-// sessionKey is what a key does on the session screen.
-func (m *Model) sessionKey(msg tea.KeyMsg) tea.Cmd {
-	k := m.keys
-	is := func(b key.Binding) bool { return key.Matches(msg, b) }
-	switch {
-	case m.tape != nil && (is(k.Step) || is(k.Enter)):
-		m.shown().move(m.shown().cursor + 1)
-	case m.tape != nil && (is(k.Run) || is(k.Raw) || is(k.Edit) || is(k.Reconnect)):
-		m.say("a file is played back: esc goes back to the session")
-	case is(k.Step), is(k.Enter):
-		m.drive.running = false
-		m.live.follow()
-		return m.step()
-	case is(k.Run):
-		m.live.follow()
-		return m.run()
-	case is(k.Reconnect):
-		return m.reconnect()
-	case is(k.Raw):
-		m.ask(sayRaw, "")
-	case is(k.Edit):
-		m.edit()
-	case is(k.Save):
-		m.askSave()
-	case is(k.Open):
-		m.ask(openFile, "")
-	case is(k.Copy):
-		return m.copy()
-	case is(k.Theme):
-		m.nextTheme()
-	case is(k.Compose):
-		m.mode = composing
-		return m.checkForm()
-	case is(k.Help):
-		m.help()
-	case is(k.Close):
-		m.close()
-	case is(k.Quit):
-		if m.live.now.InTransaction() && m.live.now.Open && !m.confirmed(quitting) {
-			return nil
-		}
-		return m.quit()
-	default:
-		m.move(msg)
+	if typing {
+		return m.typed(msg)
 	}
 	return nil
 }
 
-// close closes what is open, innermost first.
-func (m *Model) close() {
-	switch {
-	case m.tape != nil:
-		m.tape = nil
-		m.tops = [panes]int{}
-		if m.drive.sess == nil {
-			m.mode = composing
-		}
-	case m.stopWaiting():
-	case m.focus != conversationPane:
-		m.focus = conversationPane
+// act does what a key does, where letters are no typing.
+func (m *Model) act(msg tea.KeyMsg) tea.Cmd {
+	if a := m.keys.find(msg.String(), false, m.scopes()...); a != nil {
+		return a.run(m)
 	}
+	return nil
+}
+
+// typed gives a key to the text field that has the keyboard.
+func (m *Model) typed(msg tea.KeyMsg) tea.Cmd {
+	if m.over == prompting {
+		m.prompt.fault = ""
+		return typeInto(&m.prompt.input, msg)
+	}
+	if m.over == picking {
+		return m.pickerTyped(msg)
+	}
+	return m.front().typed(m, msg)
+}
+
+// scopes are those of the keys that apply now, innermost first.
+func (m *Model) scopes() []scope { return m.scopesUnder(m.over) }
+
+func (m *Model) scopesUnder(over cover) []scope {
+	if over == prompting {
+		return []scope{answering, everywhere}
+	}
+	if over == picking {
+		return []scope{choosing, everywhere}
+	}
+	scopes := m.front().place().scopes()
+	if m.tape != nil && m.front() == screen(m.session) {
+		return append([]scope{tapeScope}, scopes...)
+	}
+	return scopes
+}
+
+// apart takes a key that a slow connection delivered several times at once
+// for what it is. Different letters at once are a paste, and no command. It
+// returns nil for a key that came alone.
+func apart(msg tea.KeyMsg) []tea.KeyMsg {
+	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 {
+		return nil
+	}
+	keys := []tea.KeyMsg{}
+	for _, r := range msg.Runes {
+		if r != msg.Runes[0] || len(msg.Runes) > 1<<10 {
+			return []tea.KeyMsg{}
+		}
+		keys = append(keys, tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[:1], Alt: msg.Alt})
+	}
+	return keys
+}
+
+// close closes what is open, innermost first.
+func (m *Model) close() tea.Cmd {
+	if !m.front().back(m) {
+		return m.goTo("session")
+	}
+	return nil
+}
+
+// pressQuit quits, and asks once where that would break off a transaction.
+func (m *Model) pressQuit() tea.Cmd {
+	if m.live.now.InTransaction() && m.live.now.Open && !m.confirmed("quit", "quits") {
+		return nil
+	}
+	return m.quit()
 }
 
 func (m *Model) quit() tea.Cmd {
@@ -151,75 +150,19 @@ func (m *Model) quit() tea.Cmd {
 	return tea.Quit
 }
 
-// move moves the cursor of the focused pane, or scrolls it.
-func (m *Model) move(msg tea.KeyMsg) {
-	k := m.keys
-	is := func(b key.Binding) bool { return key.Matches(msg, b) }
-	page := max(m.layout().heights[m.focus]-1, 1)
-	const far = 1 << 30
-	switch {
-	case is(k.Pane):
-		m.turn(1)
-	case is(k.PaneBack):
-		m.turn(int(panes) - 1)
-	case is(k.Up):
-		m.moveBy(-1)
-	case is(k.Down):
-		m.moveBy(1)
-	case is(k.PageUp):
-		m.moveBy(-page)
-	case is(k.PageDown):
-		m.moveBy(page)
-	case is(k.Home):
-		m.moveBy(-far)
-	case is(k.End):
-		m.moveBy(far)
-	}
-}
-
-func (m *Model) turn(by int) {
-	m.focus = pane((int(m.focus) + by) % int(panes))
-	if m.focus >= statePane {
-		m.tab = m.focus
-	}
-}
-
+// moveBy moves the cursor, or scrolls.
 func (m *Model) moveBy(n int) {
-	switch m.focus {
-	case conversationPane:
-		c := m.shown()
-		c.move(c.cursor + n)
-		m.tops[explainPane] = 0
-	case nextPane:
-		m.choice = max(min(m.choice+n, len(m.steps())-1), 0)
-		m.tops[explainPane] = 0
-	default:
-		m.tops[m.focus] = max(m.tops[m.focus]+n, 0)
-	}
-}
-
-// scroll keeps every cursor in sight, whatever happened.
-func (m *Model) scroll() {
-	l := m.layout()
-	if l.shape == tiny {
+	if m.over == helping {
+		m.help.by(n)
+		m.help.settle(len(m.helpLines()), m.helpHeight())
 		return
 	}
-	m.shown().show(l.heights[conversationPane])
-	for p := statePane; p < panes; p++ {
-		if m.tops[p] > 0 {
-			m.tops[p] = max(min(m.tops[p], len(m.paneLines(p, l))-l.heights[p]), 0)
-		}
-	}
+	m.front().move(m, n)
 }
 
-// layout is where everything is. In a terminal that shows one pane at a time
-// a prompt takes its lines from that pane.
-func (m *Model) layout() layout {
-	l := arrange(m.width, m.height)
-	if l.shape == single && m.mode == prompting {
-		for p := range l.heights {
-			l.heights[p] -= promptHeight(l.shape)
-		}
+func (m *Model) page() int {
+	if m.over == helping {
+		return max(m.helpHeight()-1, 1)
 	}
-	return l
+	return m.front().page(m)
 }

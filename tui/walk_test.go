@@ -101,11 +101,11 @@ func TestTypedTextIsNeverACommand(t *testing.T) {
 	r := at(t, 120, 36)
 	r.press("enter").rest()
 	r.press(":").types("qqq?nct")
-	if r.over || r.m.mode != prompting || r.m.prompt.input.Value() != "qqq?nct" {
+	if r.over || r.m.over != prompting || r.m.prompt.input.Value() != "qqq?nct" {
 		t.Errorf("typing was taken for commands: %q", r.m.prompt.input.Value())
 	}
 	r.press("esc", "w").types("q?")
-	if r.over || r.m.mode != composing || !strings.HasSuffix(r.m.form.value(targetField), "q?") {
+	if r.over || r.m.front() != screen(r.m.form) || !strings.HasSuffix(r.m.form.value(targetField), "q?") {
 		t.Error("typing into the form was taken for commands")
 	}
 }
@@ -126,7 +126,7 @@ func TestPastedNewlinesNeverStep(t *testing.T) {
 	}
 	r.see("nothing pasted is a command")
 	r.press(":").pastes("NOOP\nQUIT\n")
-	if r.m.mode != prompting || r.m.drive.acting {
+	if r.m.over != prompting || r.m.drive.acting {
 		t.Error("a pasted newline sent a line")
 	}
 }
@@ -171,16 +171,16 @@ func TestPanesByTab(t *testing.T) {
 	r.press("enter").rest()
 	for p := nextPane; p < panes; p++ {
 		r.press("tab")
-		if r.m.focus != p {
-			t.Fatalf("the focus is on %s, not on %s", r.m.focus.title(), p.title())
+		if r.m.session.focus != p {
+			t.Fatalf("the focus is on %s, not on %s", r.m.session.focus.title(), p.title())
 		}
 	}
 	r.press("tab", "shift+tab")
-	if r.m.focus != explainPane {
+	if r.m.session.focus != explainPane {
 		t.Error("shift+tab does not go back")
 	}
 	r.press("esc")
-	if r.m.focus != conversationPane {
+	if r.m.session.focus != conversationPane {
 		t.Error("esc does not go back to the conversation")
 	}
 }
@@ -210,14 +210,24 @@ func TestTooSmall(t *testing.T) {
 
 func TestThemeSwitchesLive(t *testing.T) {
 	r := at(t, 120, 36)
-	r.press("esc", "t").see("theme dark").press("t").see("theme light").press("t").see("theme mono")
+	r.press("esc", "t").see("Theme", "mono").press("up")
+	if r.m.theme.Name != "ansi" {
+		t.Errorf("the theme under the cursor is not tried on: %s", r.m.theme.Name)
+	}
+	r.press("esc").miss("Theme")
+	if r.m.theme.Name != "mono" {
+		t.Errorf("esc leaves the theme at %s", r.m.theme.Name)
+	}
+	r.press("t").types("solarized").press("down", "enter").see("theme solarized-light").miss("Theme")
+	r.press("t").types("no such theme").see("nothing is called so").press("enter", "esc").see("Conversation")
 }
 
 func TestHelp(t *testing.T) {
 	r := at(t, 120, 36)
 	r.press("f1").see("Help", "next field", "Marks").press("esc").see("Compose")
-	r.press("esc", "?").see("an earlier row", "the server said").press("?").see("⏎ connect")
-	r.press("tab", "tab", "?").see("scroll up").press("esc")
+	r.press("esc", "?").see("Conversation: everything that happened", "do the next step", "the server said").press("?").see("⏎ connect")
+	r.press("tab", "tab", "?").see("State: what client and server share").press("esc")
+	r.press(":", "f1").see("Raw line", "an earlier line").press("x").see("Raw line", "advice stands here").press("esc")
 	small := at(t, 40, 12)
 	small.press("esc", "?").see("1–8 of").press("end").see("something was cut off").press("home", "down", "pgdown", "up", "q")
 	small.see("⏎ connect")

@@ -43,6 +43,7 @@ func TestExitCodes(t *testing.T) {
 		{"bad target", send("--to", "bob@x.example", "host:port"), 1, `"port" is no port`},
 		{"unknown scenario", send("--to", "bob@x.example", "practice:rejekt"), 1, "did you mean reject"},
 		{"unknown flag", send("--frob"), 1, "unknown flag"},
+		{"two targets", send("--size", "100", "practice"), 1, `not 2: ["100" "practice"]; a flag whose value can be left out takes it as --flag=VALUE`},
 		{"message and body", send("--to", "b@x.example", "--message", "x", "--body", "y", "practice"), 1, "message"},
 		{"missing message", send("--to", "b@x.example", "--message", "/does/not/exist.eml", "practice"), 1, "/does/not/exist.eml"},
 		{"line break in an address", send("--to", "b@x.example\r\nDATA", "practice"), 1, "line break"},
@@ -108,6 +109,16 @@ func TestSendJSON(t *testing.T) {
 		}
 		if last := i == len(lines)-1; last != (object["result"] != nil) {
 			t.Errorf("line %d of %d: %s", i+1, len(lines), line)
+		}
+	}
+}
+
+// What a script reads has a name at the start of each line.
+func TestListIsForScripts(t *testing.T) {
+	_, stdout, _ := ehlo(t, "", "list", "scenarios")
+	for line := range strings.Lines(stdout) {
+		if name := strings.Fields(line)[0]; strings.HasPrefix(name, "#") || strings.HasPrefix(line, " ") {
+			t.Errorf("%q", line)
 		}
 	}
 }

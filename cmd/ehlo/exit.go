@@ -34,6 +34,7 @@ const (
 	exitTimeout     = 43
 	exitTranscript  = 44
 	exitNoRoute     = 45
+	exitMissing     = 46
 	exitInterrupted = 130
 )
 
@@ -58,11 +59,12 @@ var exitTable = []struct {
 	{exitSecureHello, "EHLO refused after STARTTLS"},
 	{exitXClient, "XCLIENT refused"},
 	{exitPartial, "accepted for some of the recipients only"},
-	{exitDiffers, "a replay differs"},
+	{exitDiffers, "a replay differs, or a client did not follow the transcript that was served"},
 	{exitBroken, "the server broke the protocol"},
 	{exitTimeout, "timed out"},
 	{exitTranscript, "unreadable transcript"},
 	{exitNoRoute, "no route: the domain takes no mail, or nothing says where"},
+	{exitMissing, "a secret or a variable of a transcript has no value"},
 	{exitInterrupted, "interrupted"},
 }
 

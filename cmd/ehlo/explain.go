@@ -15,7 +15,8 @@ func explainCommand(std streams) *cobra.Command {
 		Use: "explain [WORD...]", Short: "Say what a code, verb or keyword means",
 		Long: `Say what each WORD means, with the RFC and section: a reply code (550), an
 enhanced status code (5.1.1), a verb (MAIL), an EHLO keyword (CHUNKING), a
-parameter (SIZE=), a mechanism (SCRAM-SHA-256), a limit or timeout, an RFC.
+parameter (SIZE=), a mechanism (SCRAM-SHA-256), a limit or timeout, an RFC,
+a term (dot-stuffing, null MX).
 
 A code may follow the command that it answers (RCPT 550, "end of data" 554), and
 an enhanced code its reply code (550 5.7.1); a whole reply line in quotes will

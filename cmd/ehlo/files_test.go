@@ -130,7 +130,7 @@ func TestReplayOfALogin(t *testing.T) {
 		code    int
 		err     string
 	}{
-		{nil, 1, "login.smtp:9: no value is known for ${secret.1}; give --secret password=env:VAR"},
+		{nil, 46, "login.smtp:9: no value is known for ${secret.1}; give --secret password=env:VAR"},
 		{[]string{"password=env:EHLO_TEST_PASSWORD"}, 0, ""},
 		{[]string{"password=file:" + password}, 0, ""},
 		{[]string{"secret.1=env:EHLO_TEST_PASSWORD"}, 0, ""},

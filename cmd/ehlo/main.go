@@ -4,6 +4,7 @@
 // other packages and their outcome into an exit code:
 //
 //	root.go     ehlo [TARGET | FILE.smtp]   the terminal interface; screen.go fills its form from the flags
+//	plain.go    ehlo --plain                the same session line by line
 //	send.go     ehlo send                   one mail without a terminal
 //	            its flags by section: mail.go (envelope), content.go, tls.go, auth.go, extension.go,
 //	            network.go, stage.go, profile.go; section.go shows them
@@ -12,12 +13,17 @@
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript
+//	fmt.go      ehlo fmt                    write transcripts in their canonical form, take out secrets
+//	lint.go     ehlo lint                   find what should not be public
 //	explain.go  ehlo explain                say what a code, verb or keyword means
-//	list.go     ehlo list                   scenarios and themes
+//	list.go     ehlo list                   scenarios and themes; theme.go finds those
+//	keys.go     ehlo keys                   the keys of the terminal interface
+//	config.go   the configuration file
+//	learn.go    ehlo learn                  lessons; pupil.go takes them line by line
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network
-//	files.go    transcripts by name: create, replace, read
+//	files.go    transcripts by name: create, replace, read; record.go: the flags of recording
 //	output.go   standard output, whose errors are told in the end
 package main
 
@@ -36,7 +42,7 @@ func main() {
 	// Without this a reader that goes away, as in "ehlo send … | head -1",
 	// would end the process in the middle of a session.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)

@@ -4,27 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"ehlo/session"
 )
 
-// A configuration file holds profiles, each a table of flags of send:
-//
-//	[profile.work]
-//	target = "mail.test.example:587"
-//	tls = "require"
-//	header = ["X-Origin: work", "X-Test: yes"]
-//
-// What stands on the command line wins over it.
+// A configuration file holds profiles, each a table of flags of send: see
+// config.go. What stands on the command line wins over it.
 type profileFlags struct {
 	name, config string
 	show         bool
@@ -35,7 +25,7 @@ type profileFlags struct {
 
 func (f *profileFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.name, "profile", "", "take settings from [profile.`NAME`] of the configuration file")
-	fl.StringVar(&f.config, "config", "", "read `FILE` (default: "+filepath.Join("ehlo", "config.toml")+" in $XDG_CONFIG_HOME or ~/.config)")
+	f.addConfig(fl)
 	fl.BoolVar(&f.show, "show-settings", false, "print every setting and where it comes from, and do nothing else")
 }
 
@@ -122,56 +112,20 @@ func (f *profileFlags) overruled(key string) bool {
 	return false
 }
 
-// maxConfig bounds a configuration file, in octets.
-const maxConfig = 1 << 20
-
 // read finds the profile in the configuration file.
 func (f *profileFlags) read() (name string, settings map[string]any, err error) {
-	if name = f.config; name == "" {
-		folder, err := configFolder()
-		if err != nil {
-			return "", nil, err
-		}
-		name = filepath.Join(folder, "ehlo", "config.toml")
+	c, found, err := readConfig(f.config)
+	switch {
+	case err != nil:
+		return c.name, nil, err
+	case !found:
+		return c.name, nil, fmt.Errorf("--profile %s: there is no %s", f.name, c.name)
 	}
-	file, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return name, nil, fmt.Errorf("--profile %s: there is no %s", f.name, name)
-	}
-	if err != nil {
-		return name, nil, err
-	}
-	defer file.Close()
-	p, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
-	if err == nil && len(p) > maxConfig {
-		err = fmt.Errorf("more than %d octets", maxConfig)
-	}
-	if err != nil {
-		return name, nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	var config struct {
-		Profile map[string]map[string]any `toml:"profile"`
-	}
-	if _, err := toml.Decode(string(p), &config); err != nil {
-		var at toml.ParseError
-		if errors.As(err, &at) {
-			return name, nil, fmt.Errorf("%s:%d:%d: %s", name, at.Position.Line, at.Position.Col, at.Message)
-		}
-		return name, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	settings, ok := config.Profile[f.name]
+	settings, ok := c.Profile[f.name]
 	if !ok {
-		return name, nil, fmt.Errorf("%s has no [profile.%s]", name, f.name)
+		return c.name, nil, fmt.Errorf("%s has no [profile.%s]", c.name, f.name)
 	}
-	return name, settings, nil
-}
-
-func configFolder() (string, error) {
-	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
-		return dir, nil
-	}
-	home, err := os.UserHomeDir()
-	return filepath.Join(home, ".config"), err
+	return c.name, settings, nil
 }
 
 // texts writes a TOML value as a flag would be given: a list gives several.

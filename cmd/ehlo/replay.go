@@ -1,14 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
-	"ehlo/session/sasl"
+	"ehlo/session/channel"
 	"ehlo/transcript"
 )
 
@@ -18,110 +19,183 @@ replies before it have come, and each reply is compared with the recorded one:
 code, enhanced code, number and order strictly, offered keywords as a set, texts
 as a note. At the first reply of another class the run ends with QUIT.
 
+A folder stands for all .smtp files in it. Where a file has expectations (S?,
+S+, S!, @ expect), they are compared in place of what was recorded: so a file
+written by hand is a test.
+
+--ignore takes a list of enhanced, lines, keyword, keyword=NAME, parameter,
+parameter=NAME, text, octets, ending, tls, tls=FACT, end, time and surplus.
+
 Content is sent only after a 354. Secrets are not in transcripts. A login is
 computed again from --secret password=SOURCE, and from --secret user=SOURCE if
 the recording does not name the user; what else was masked, as in ${secret.2},
-is --secret secret.2=SOURCE. A SOURCE is env:VAR or file:PATH, never the value.
+is --secret secret.2=SOURCE. A SOURCE is env:VAR, file:PATH, command:CMD or
+prompt, never the value. What is missing is asked for, if there is a terminal.
 A login that cannot be computed again ends the run and counts as a difference.
 
-Exit code 0: all the same; 41: something differs.`
+Exit code 0: all the same; 41: something differs, or was not played; 2: no
+connection; 29: no TLS; 43: no greeting in time; 44: unreadable transcript;
+46: a value is missing. Of several files it is that of the first that failed.`
+
+const replayExample = `  ehlo replay session.smtp --against practice
+  ehlo replay tests/ --against smtp://localhost:2525 -j 8 --report junit=out.xml
+  ehlo replay login.smtp --against localhost:2525 --secret password=env:PASSWORD
+  ehlo replay session.smtp --against practice --compare text --ignore keyword=SIZE
+  ehlo replay session.smtp --against practice --rcpt-map '*=bob@test.example'
+  ehlo replay session.smtp --against practice --accept     # its replies, into the file`
+
+// replayFlags are the flags of ehlo replay as they were given.
+type replayFlags struct {
+	against  string
+	sameHost bool
+	secrets  []string
+	set      []string
+	rcptMap  []string
+	compare  string
+	ignore   string
+	refresh  string
+	onDiff   string
+	record   string
+	reports  []string
+	shard    string
+	timeout  time.Duration
+	jobs     int
+	repeat   int
+	maxNotes int
+
+	accept, timing, captures, explain, keepGoing bool
+
+	tls tlsFlags
+}
 
 func replayCommand(std streams) *cobra.Command {
-	var against string
-	var keepGoing bool
-	var secretFlags []string
-	var tls tlsFlags
+	var f replayFlags
 	cmd := &cobra.Command{
 		Use: "replay [flags] FILE... --against TARGET", Short: "Re-run recordings and print the differences",
-		Long: replayLong,
-		Example: "  ehlo replay session.smtp --against practice\n  ehlo replay tests/*.smtp --against localhost:2525\n" +
-			"  ehlo replay login.smtp --against localhost:2525 --secret password=env:PASSWORD",
-		Args: cobra.ArbitraryArgs,
+		Long: replayLong, Example: replayExample, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fail(exitUsage, "replay: no FILE given; see ehlo replay --help")
 			}
-			if against == "" {
-				return fail(exitUsage, "replay: no server to run against; give --against TARGET")
-			}
-			t, err := target(against)
+			r, err := f.replay(cmd, args, std)
 			if err != nil {
 				return err
 			}
-			known, err := readSecrets(cmd.Context(), secretFlags)
-			if err != nil {
-				return err
-			}
-			handshake, err := tls.handshake()
-			if err != nil {
-				return fail(exitUsage, "replay: %w", err)
-			}
-			o := known.options(transcript.ReplayOptions{Session: session.Options{Target: t, Dial: dial, TLS: handshake}})
-			return replayAll(cmd, args, o, keepGoing, std)
+			return r.all(cmd.Context())
 		},
 	}
-	cmd.Flags().StringVar(&against, "against", "", "the `TARGET` to run against (required)")
-	cmd.Flags().StringArrayVar(&secretFlags, "secret", nil, "`NAME=SOURCE` of a secret: SOURCE is env:VAR or file:PATH; repeat it")
-	tls.addHandshake(cmd.Flags())
-	cmd.Flags().BoolVar(&keepGoing, "keep-going", false, "use what can be read of a damaged file")
+	fs := cmd.Flags()
+	fs.StringVar(&f.against, "against", "", "the `TARGET` to run against (required)")
+	fs.BoolVar(&f.sameHost, "same-host", false, "run against the recorded server; in place of --against")
+	fs.StringVar(&f.compare, "compare", "code", "`HOW` strictly: code, text or octets")
+	fs.StringVar(&f.ignore, "ignore", "", "`WHAT` does not count; see above")
+	fs.IntVar(&f.maxNotes, "max-notes", -1, "more notes than `N` are a difference")
+	fs.BoolVar(&f.explain, "show-normalised", false, "list what was not compared because it changes from run to run, and why")
+	fs.StringVar(&f.onDiff, "on-diff", "stop", "`WHAT` to do behind a reply of another class: stop or continue")
+	fs.StringArrayVar(&f.set, "set", nil, "`NAME=VALUE`: helo, from, or a variable ${NAME}; repeat it")
+	fs.StringArrayVar(&f.rcptMap, "rcpt-map", nil, "`OLD=NEW` recipients; OLD is a path, @DOMAIN or *; repeat it")
+	fs.StringVar(&f.refresh, "refresh", "", "`WHAT` of each message is made anew: date,message-id,boundary")
+	fs.StringArrayVar(&f.secrets, "secret", nil, "`NAME=SOURCE` of a secret: env:VAR, file:PATH, command:CMD or prompt; repeat it")
+	fs.DurationVar(&f.timeout, "timeout", 0, "`LIMIT` for each connection and reply; default: those of RFC 5321")
+	fs.BoolVar(&f.timing, "timing", false, "wait between commands as long as was waited then")
+	fs.StringVar(&f.record, "record", "", "`FILE` for the new run, or a folder for several")
+	fs.BoolVar(&f.accept, "accept", false, "put the replies that differ into the files; goes on where it can, unless --on-diff stop")
+	fs.BoolVar(&f.captures, "print-captures", false, "print NAME=VALUE of what was captured, queue ids among them")
+	fs.IntVarP(&f.jobs, "jobs", "j", 1, "`N` replays at once")
+	fs.IntVar(&f.repeat, "repeat", 1, "run each file `N` times")
+	fs.StringVar(&f.shard, "shard", "", "`I/N`: only the I-th of N parts of the files, for runners side by side")
+	fs.StringArrayVar(&f.reports, "report", nil, "`FORMAT[=FILE]`: text, json, junit or tap; repeat it")
+	fs.BoolVar(&f.keepGoing, "keep-going", false, "use what can be read of a damaged file")
+	f.tls.addHandshake(fs)
 	return cmd
 }
 
-// replayAll runs every file; the exit code is that of the first that failed.
-func replayAll(cmd *cobra.Command, files []string, o transcript.ReplayOptions, keepGoing bool, std streams) error {
-	first := exitDone
-	failed := func(code int) {
-		if first == exitDone {
-			first = code
+// replay makes of the flags what is to be done.
+func (f *replayFlags) replay(cmd *cobra.Command, args []string, std streams) (*replays, error) {
+	r := &replays{f: f, std: std}
+	o := &r.options
+	var err error
+	switch {
+	case f.against == "" && !f.sameHost:
+		return nil, fail(exitUsage, "replay: no server to run against; give --against TARGET")
+	case f.against != "" && f.sameHost:
+		return nil, fail(exitUsage, "replay: --against and --same-host exclude each other")
+	case f.jobs < 1 || f.repeat < 1:
+		return nil, fail(exitUsage, "replay: --jobs and --repeat want a number from 1 on")
+	case f.onDiff != "stop" && f.onDiff != "continue":
+		return nil, fail(exitUsage, "replay: --on-diff %q: there are stop and continue", f.onDiff)
+	}
+	if f.against != "" {
+		if o.Session.Target, err = target(f.against); err != nil {
+			return nil, err
 		}
 	}
-	for _, name := range files {
-		code, err := replayOne(cmd, name, o, keepGoing, std)
+	if o.Session.TLS, err = f.tls.handshake(); err != nil {
+		return nil, fail(exitUsage, "replay: %w", err)
+	}
+	o.Session.Dial, o.Session.Timeout = dialWith(channel.Dialer{}), f.timeout
+	o.Continue = f.onDiff == "continue" || f.accept && !cmd.Flags().Changed("on-diff")
+	o.Timing = f.timing
+	if err := f.rewrite(r); err != nil {
+		return nil, fail(exitUsage, "replay: %w", err)
+	}
+	if err := r.secrets.read(cmd.Context(), f.secrets, std); err != nil {
+		return nil, err
+	}
+	if r.files, err = transcriptsIn(args); err != nil {
+		return nil, err
+	}
+	return r, r.share(f.shard)
+}
+
+// rewrite reads the flags that have a small language each.
+func (f *replayFlags) rewrite(r *replays) error {
+	o := &r.options
+	var errs [3]error
+	o.Compare.Level, errs[0] = transcript.ParseLevel(f.compare)
+	o.Compare.Ignore, errs[1] = transcript.ParseIgnore(f.ignore)
+	o.Rewrite.Refresh, errs[2] = transcript.ParseRefresh(f.refresh)
+	o.Compare.Timing = f.timing
+	for i, name := range []string{"compare", "ignore", "refresh"} {
+		if errs[i] != nil {
+			return fmt.Errorf("--%s: %w", name, errs[i])
+		}
+	}
+	for _, text := range f.rcptMap {
+		m, err := transcript.ParseMapping(text)
 		if err != nil {
-			printf(std.err, "ehlo: %s\n", session.Escape(err.Error()))
+			return fmt.Errorf("--rcpt-map %w", err)
 		}
-		failed(code)
-		if cmd.Context().Err() != nil {
-			return &exitError{code: exitInterrupted}
-		}
+		o.Rewrite.Rcpt = append(o.Rewrite.Rcpt, m)
 	}
-	if first != exitDone {
-		return &exitError{code: first}
+	o.Variables = map[string]string{}
+	for _, text := range f.set {
+		name, value, ok := strings.Cut(text, "=")
+		switch {
+		case !ok || name == "":
+			return fmt.Errorf("--set %q: expected NAME=VALUE", text)
+		case strings.ContainsAny(value, "\r\n"):
+			return fmt.Errorf("--set %s: the value has a line end", name)
+		case name == "helo":
+			o.Rewrite.Helo = value
+		case name == "from":
+			o.Rewrite.From = value
+		default:
+			o.Variables[name] = value
+		}
 	}
 	return nil
 }
 
-func replayOne(cmd *cobra.Command, name string, o transcript.ReplayOptions, keepGoing bool, std streams) (int, error) {
-	recorded, err := readTranscript(name, keepGoing, std)
-	if err != nil {
-		var exit *exitError
-		if errors.As(err, &exit) {
-			return exit.code, err
-		}
-		return exitTranscript, err
-	}
-	report, err := transcript.Replay(cmd.Context(), recorded, o)
-	if report != nil {
-		if err := report.WriteText(std.out); err != nil {
-			return exitUsage, err
-		}
-	}
+// replayCode says why a run could not be compared to its end.
+func replayCode(r *transcript.Report, err error) int {
 	var missing *transcript.MissingError
-	if errors.As(err, &missing) {
-		return exitUsage, fail(exitUsage, "replay %w; give --secret password=env:VAR for a login, else --secret %s=env:VAR", err, missing.Name)
-	}
-	if err != nil {
-		return replayFault(report), fail(exitUsage, "replay %s: %w", name, err)
-	}
-	if !report.Same {
-		return exitDiffers, nil
-	}
-	return exitDone, nil
-}
-
-// replayFault says why a run could not be compared to its end.
-func replayFault(r *transcript.Report) int {
-	if r == nil {
+	switch {
+	case errors.As(err, &missing):
+		return exitMissing
+	case errors.Is(err, transcript.ErrNothing):
+		return exitTranscript
+	case r == nil:
 		return exitUsage
 	}
 	var state session.State
@@ -131,54 +205,10 @@ func replayFault(r *transcript.Report) int {
 	switch state.Fault {
 	case session.FaultConnect, session.FaultResolve:
 		return exitConnect
+	case session.FaultTLS:
+		return exitTLS
 	case session.FaultTimeout:
 		return exitTimeout
 	}
 	return exitDiffers
-}
-
-// known are the secrets that a person has named, by name.
-type known map[string]string
-
-// readSecrets fetches what --secret names. Errors repeat nothing of a flag but
-// its name: somebody may have written a password there.
-func readSecrets(ctx context.Context, flags []string) (known, error) {
-	values := known{}
-	for _, flag := range flags {
-		name, from, ok := strings.Cut(flag, "=")
-		if !ok || name == "" {
-			return nil, fail(exitUsage, "replay: --secret wants NAME=env:VAR or NAME=file:PATH")
-		}
-		if !strings.HasPrefix(from, "env:") && !strings.HasPrefix(from, "file:") {
-			return nil, fail(exitUsage, "replay: --secret %s: a secret is never on the command line; give %s=env:VAR or %s=file:PATH", name, name, name)
-		}
-		value, err := new(source).secret(ctx, from)
-		if err != nil {
-			return nil, fail(exitUsage, "replay: --secret %s: %w", name, err)
-		}
-		values[name] = value
-	}
-	if _, ok := values["password"]; !ok && (values["user"] != "" || values["authzid"] != "") {
-		return nil, fail(exitUsage, "replay: --secret user and authzid need --secret password")
-	}
-	return values, nil
-}
-
-// options adds the values, and who answers in a login.
-func (k known) options(o transcript.ReplayOptions) transcript.ReplayOptions {
-	o.Variables = k
-	password, ok := k["password"]
-	if !ok {
-		return o
-	}
-	o.Auth = func(mech, user string) (session.Authenticator, error) {
-		if k["user"] != "" {
-			user = k["user"]
-		}
-		if user == "" {
-			return nil, errors.New("the recording does not name the user; give --secret user=env:VAR")
-		}
-		return sasl.NewClient(sasl.Credentials{User: user, Password: password, Authzid: k["authzid"]}, mech), nil
-	}
-	return o
 }

@@ -5,11 +5,11 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
-	"ehlo/themes"
 	"ehlo/tui"
 )
 
@@ -44,10 +44,12 @@ TARGET is one of
 const rootExample = `  ehlo                                   practise on the built-in server: Enter connects, n steps
   ehlo mail.test.example:2525            the same with a real server
   ehlo session.smtp                      play back what was recorded
+  ehlo --plain practice                  the same line by line, without a screen
   ehlo send --to bob@test.example practice`
 
 func rootCommand(std streams) *cobra.Command {
 	var theme string
+	var plain bool
 	var f sendFlags
 	root := &cobra.Command{
 		Use:           "ehlo [TARGET | FILE.smtp]",
@@ -57,18 +59,20 @@ func rootCommand(std streams) *cobra.Command {
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.MaximumNArgs(1),
+		Args:          atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interactive(cmd, args, theme, &f, std)
+			return interactive(cmd, args, theme, plain, &f, std)
 		},
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME`: "+strings.Join(themes.Names(), ", ")+" (default dark; NO_COLOR is honoured)")
+	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME` of ehlo list themes (default dark; NO_COLOR is honoured)")
+	root.Flags().BoolVar(&plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
-		explainCommand(std), listCommand(std), importCommand(std), exportCommand(std), exitCodesTopic())
+	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), fmtCommand(std), lintCommand(std),
+		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic())
+	root.AddCommand(learnCommand(std), importCommand(std), exportCommand(std))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
 	})
@@ -89,7 +93,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-func interactive(cmd *cobra.Command, args []string, theme string, f *sendFlags, std streams) error {
+func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f *sendFlags, std streams) error {
 	if err := f.profile.load(cmd); err != nil {
 		return err
 	}
@@ -111,16 +115,27 @@ func interactive(cmd *cobra.Command, args []string, theme string, f *sendFlags, 
 		}
 	}
 	firstSteps(cmd, &o)
-	if o.Theme, err = chooseTheme(theme); err != nil {
+	c, err := f.profile.settings(&o)
+	if err != nil {
 		return err
 	}
-	if !isTerminal(std.in) || !isTerminal(std.out) {
-		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send works without one")
+	if theme == "" && os.Getenv("NO_COLOR") == "" {
+		theme = c.Screen.Theme
+	}
+	if o.Theme, o.Themes, err = chooseTheme(theme, std.err); err != nil {
+		return err
+	}
+	if !plain && (!isTerminal(std.in) || !isTerminal(std.out)) {
+		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send and ehlo --plain work without one")
 	}
 	if o.File != "" {
 		if _, err := os.Stat(o.File); err != nil {
 			return fail(exitTranscript, "open a transcript: %w", err)
 		}
+	}
+	go func() { _ = o.Shelf.Prune(time.Now()) }()
+	if plain {
+		return lineByLine(cmd, o, std)
 	}
 	return tui.Run(cmd.Context(), o)
 }
@@ -143,20 +158,6 @@ func isTranscript(arg string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-func chooseTheme(name string) (themes.Theme, error) {
-	if name == "" {
-		if os.Getenv("NO_COLOR") != "" { // https://no-color.org: any value that is not empty
-			return themes.Plain(), nil
-		}
-		name = "dark"
-	}
-	t, err := themes.Find(name)
-	if err != nil {
-		return t, fail(exitUsage, "choose a theme: %w", err)
-	}
-	return t, nil
-}
-
 func isTerminal(stream any) bool {
 	if o, ok := stream.(*output); ok {
 		stream = o.Writer
@@ -167,6 +168,15 @@ func isTerminal(stream any) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !strings.HasSuffix(f.Name(), os.DevNull)
+}
+
+// atMostOne names the arguments, since one too many is often the value of a
+// flag that takes it only behind an equals sign, as --size does.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return fail(exitUsage, "%s: one TARGET, not %d: %q; a flag whose value can be left out takes it as --flag=VALUE", cmd.Name(), len(args), args)
 }
 
 // oneArgument is cobra.ExactArgs(1) with a message that says what is missing.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"ehlo/session"
+	"ehlo/session/channel"
 	"ehlo/session/route"
 	"net"
 	"strconv"
@@ -105,7 +106,7 @@ func TestPolicyOfTheDomain(t *testing.T) {
 		}}
 	m := session.Mail{Target: session.Target{MX: "test.example"}, Helo: "c.example", Letter: session.Letter{To: session.To("bob@test.example")}}
 	m.Onward = onward(m)
-	s := session.New(session.Options{Target: m.Target, Dial: dial, Route: r.hops})
+	s := session.New(session.Options{Target: m.Target, Dial: dialWith(channel.Dialer{}), Route: r.hops})
 	var f sendFlags
 	e := drive(t.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
 	var notes []string

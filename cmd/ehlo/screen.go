@@ -9,6 +9,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/message"
+	"ehlo/session/practice"
 	"ehlo/tui"
 )
 
@@ -45,7 +46,9 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 	if err != nil {
 		return bad(err)
 	}
-	o.Dial, o.Lookup = dialWith(d), d.Lookup
+	box := newSandbox(practice.Options{})
+	o.Dial, o.Lookup = box.dialer(d), d.Lookup
+	o.Scenarios, o.Mailboxes = scenarios(), box.mailboxes
 	login, err := f.auth.client(cmd.Context(), t, std.in)
 	if err != nil {
 		return o, err

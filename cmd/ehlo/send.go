@@ -48,7 +48,7 @@ type sendFlags struct {
 	content           contentFlags
 	from, hello, helo string
 	to                []string
-	transcript        string
+	record            recordFlags
 	json, quiet       bool
 	facts             bool
 	times, remarks    bool
@@ -64,12 +64,12 @@ func sendCommand(std streams) *cobra.Command {
 	var f sendFlags
 	cmd := &cobra.Command{
 		Use: "send [flags] TARGET", Short: "Send one mail without a terminal",
-		Long: sendLong, Example: sendExample, Args: cobra.MaximumNArgs(1),
+		Long: sendLong, Example: sendExample, Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd, args, std)
 		},
 	}
-	append(f.sections(), sections{{"Output", f.addOutput}}...).addTo(cmd)
+	append(f.sections(), sections{{"Transcript", f.record.add}, {"Output", f.addOutput}}...).addTo(cmd)
 	return cmd
 }
 
@@ -89,7 +89,6 @@ func (f *sendFlags) addEnvelope(fl *pflag.FlagSet) {
 }
 
 func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
-	fl.StringVar(&f.transcript, "transcript", "", "write a transcript to `FILE`")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object per event, then one with the result")
 	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
 	fl.BoolVar(&f.times, "time", false, "print how many seconds each line took to come")
@@ -158,13 +157,12 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	if err != nil {
 		return err
 	}
-	if f.transcript != "" {
-		rec, err := createTranscript(f.transcript)
-		if err != nil {
-			return err
-		}
+	rec, err := f.record.begin(&o)
+	if err != nil {
+		return err
+	}
+	if rec != nil {
 		defer rec.Close()
-		o.Recorder = rec
 	}
 	s := session.New(o)
 	if login != nil {
@@ -178,7 +176,7 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	code, sentence := outcome(m, end)
 	f.result(std, code, sentence, s.State())
 	if err := s.RecordError(); err != nil {
-		printf(std.err, "ehlo: write the transcript %s: %v\n", f.transcript, err)
+		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
 	}
 	if code == exitDone {
 		return nil

@@ -6,16 +6,16 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ehlo/session"
 	"ehlo/session/practice"
 	"ehlo/transcript"
 )
 
-const serveLong = `Be a server: the built-in practice server, or a recording that plays its server
+const serveLong = `Be a server: the built-in practice server, or recordings that play their server
 side to whatever client connects.
 
 The first line on standard output is "listening on ADDR", so that scripts can
@@ -24,55 +24,87 @@ interrupted. It listens on the loopback address unless --listen says otherwise.
 
 The practice server offers STARTTLS with a certificate that is made at start;
 --ca-out writes the certificate of its authority, for clients to trust. To log
-in, alice has the password wonderland and the bearer token t0ken.
+in, alice has the password wonderland and the bearer token t0ken; --users names
+a file of others: name, password, and a token or none, one user a line. It keeps
+what it accepts in memory, and with --maildir in a maildir for each recipient.
 
-The n-th client of a recording gets its n-th session; behind the last comes the
-first again. What a client does otherwise than recorded is told on standard
-error, and makes the exit code 41.`
+The n-th client gets the n-th session of the recordings; behind the last comes
+the first again, unless --loop=false. A client is recognised by its verbs, or
+as --match says; content is read whatever it is. What a client does otherwise
+than recorded is told on standard error, and makes the exit code 41; so does
+what was never played. Patterns (C?) and templates (S> … ${client.helo}
+${client.addr} ${now}) make a recording a script, and so do "@ wait 5",
+"@ close how=rst", "@ close how=half" and "@ close after=1000". Where TLS was
+recorded, the handshake is made with --cert and --key, or with a certificate
+that is made at start and whose file is the second line on standard output.`
+
+const serveExample = `  ehlo serve practice
+  ehlo serve --listen 127.0.0.1:0 practice:reject
+  ehlo serve session.smtp
+  ehlo serve --once --match text first.smtp second.smtp    # exit code 0 if the client followed`
 
 func serveCommand(std streams) *cobra.Command {
 	var listen, caOut string
+	var f practiceFlags
+	var r recordingFlags
 	cmd := &cobra.Command{
-		Use: "serve [--listen ADDR] practice[:SCENARIO] | FILE.smtp", Short: "Serve the practice server or a recording",
-		Long: serveLong, Example: "  ehlo serve practice\n  ehlo serve --listen 127.0.0.1:0 practice:reject\n  ehlo serve session.smtp",
-		Args: oneArgument("practice[:SCENARIO] or FILE.smtp"),
+		Use:   "serve [--listen ADDR] practice[:SCENARIO | :FILE.scenario] | FILE.smtp...",
+		Short: "Serve the practice server or recordings", Long: serveLong, Example: serveExample,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 && !slices.ContainsFunc(args, func(a string) bool { return !isTranscript(a) }) {
+				return nil
+			}
+			return oneArgument("practice[:SCENARIO] or FILE.smtp")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			srv, err := server(args[0], std)
+			srv, err := server(args, &f, &r, std)
 			if err != nil {
 				return err
 			}
 			if err := writeAuthority(caOut, srv); err != nil {
 				return err
 			}
-			return serve(cmd.Context(), srv, listen, std)
+			return serve(cmd.Context(), srv, listen, caOut == "" && r.cert == "", std)
 		},
 	}
-	cmd.Flags().StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the practice server by")
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the server by")
+	f.add(cmd.Flags())
+	r.add(cmd.Flags())
 	return cmd
 }
 
-// writeAuthority writes the certificate of a practice server's authority. It
+// writeAuthority writes the certificate that a server is to be trusted by. It
 // replaces an earlier one, but no other file.
 func writeAuthority(name string, srv listenerServer) error {
 	if name == "" {
 		return nil
 	}
-	p, ok := srv.(*practice.Server)
-	if !ok {
-		return fail(exitUsage, "serve --ca-out: only the practice server has an authority of its own")
-	}
 	if old, err := os.ReadFile(name); err == nil && len(old) > 0 && !bytes.HasPrefix(old, []byte("-----BEGIN CERTIFICATE-----")) {
 		return fail(exitUsage, "serve --ca-out %s: the file is there, and is no certificate", name)
 	}
-	a, err := p.Authority()
+	p, err := authority(srv)
 	if err != nil {
 		return fail(exitUsage, "serve: %w", err)
 	}
-	if err := os.WriteFile(name, a.PEM(), 0o644); err != nil {
+	if err := os.WriteFile(name, p, 0o644); err != nil {
 		return fail(exitUsage, "serve --ca-out: %w", err)
 	}
 	return nil
+}
+
+func authority(srv listenerServer) ([]byte, error) {
+	switch srv := srv.(type) {
+	case *practice.Server:
+		a, err := srv.Authority()
+		if err != nil {
+			return nil, err
+		}
+		return a.PEM(), nil
+	case *transcript.Server:
+		return srv.PEM()
+	}
+	return nil, errors.New("this server has no certificate")
 }
 
 type listenerServer interface {
@@ -80,15 +112,16 @@ type listenerServer interface {
 	Close()
 }
 
-func server(what string, std streams) (listenerServer, error) {
+func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (listenerServer, error) {
+	what := args[0]
 	if isTranscript(what) {
-		t, err := readTranscript(what, false, std)
-		if err != nil {
-			return nil, err
+		if f.any() {
+			return nil, fail(exitUsage, "serve %s: --scenario, --users, --maildir and --no-version are for the practice server", what)
 		}
-		return transcript.NewServer(t, transcript.ServeOptions{Loop: true, Log: func(problem string) {
-			printf(std.err, "ehlo: serve: %s\n", session.Escape(problem))
-		}}), nil
+		return r.server(args, std)
+	}
+	if flag := r.given(); flag != "" {
+		return nil, fail(exitUsage, "serve %s: %s is for recordings", what, flag)
 	}
 	t, err := target(what)
 	if err != nil || t.Practice == "" {
@@ -103,14 +136,12 @@ func server(what string, std streams) (listenerServer, error) {
 	if t.Practice == "" {
 		return nil, fail(exitUsage, "serve %s: only practice[:SCENARIO] or a FILE.smtp can be served", what)
 	}
-	sc, err := practice.Find(t.Practice)
-	if err != nil {
-		return nil, fail(exitUsage, "serve: %w", err)
-	}
-	return practice.New(sc, practice.Options{}), nil
+	return f.server(t.Practice)
 }
 
-func serve(ctx context.Context, srv listenerServer, addr string, std streams) error {
+// serve serves until somebody interrupts it, which is how a server is meant to
+// end. With tellTrust a recording with TLS says where its certificate is.
+func serve(ctx context.Context, srv listenerServer, addr string, tellTrust bool, std streams) error {
 	if !strings.Contains(addr, ":") {
 		addr = "127.0.0.1:" + addr
 	}
@@ -119,18 +150,27 @@ func serve(ctx context.Context, srv listenerServer, addr string, std streams) er
 		return fail(exitUsage, "serve: %w", err)
 	}
 	printf(std.out, "listening on %s\n", l.Addr())
+	recording, _ := srv.(*transcript.Server)
+	if recording != nil && recording.Secures() && tellTrust {
+		name, err := temporaryAuthority(recording)
+		if err != nil {
+			return fail(exitUsage, "serve: %w", err)
+		}
+		defer os.Remove(name)
+		printf(std.out, "clients can trust %s\n", name)
+	}
 	stop := context.AfterFunc(ctx, func() {
 		_ = l.Close()
-		srv.Close()
+		if recording == nil {
+			srv.Close()
+		}
 	})
 	defer stop()
-	err = srv.Serve(l)
-	if err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
+	if err := srv.Serve(l); err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
 		return fail(exitUsage, "serve: %w", err)
 	}
-	// Interrupting is how a server is meant to end.
-	if recording, ok := srv.(*transcript.Server); ok && len(recording.Problems()) > 0 {
-		return &exitError{code: exitDiffers}
+	if recording == nil {
+		return nil
 	}
-	return nil
+	return followed(recording, std)
 }

@@ -82,6 +82,10 @@ func (q *question) next() Topic {
 		}
 		return t
 	}
+	if n := q.term(); n > 0 {
+		words := q.take(n)
+		return topic(words, Lookup(strings.ReplaceAll(words, " ", "-")))
+	}
 	word := q.take(1)
 	if word == "." {
 		return topic(word, find("verb", "DATA", ""))
@@ -100,6 +104,18 @@ func topic(words string, found []Entry) Topic {
 		t.Near = Nearest(words, 3)
 	}
 	return t
+}
+
+// term returns how many words a term of several words takes, or 0: the tables
+// write "null MX" with a hyphen.
+func (q *question) term() int {
+	for n := min(len(q.words), 3); n > 1; n-- {
+		word := strings.ToUpper(strings.Join(q.words[:n], "-"))
+		if len(index()[word]) > 0 {
+			return n
+		}
+	}
+	return 0
 }
 
 // verb returns the command that the words from the i-th on name, and how many

@@ -61,6 +61,9 @@ func TestAsk(t *testing.T) {
 		"RFC7504":               "[RFC7504] document RFC 7504",
 		"chunkin":               "[chunkin] near CHUNKING CHECKPOINT",
 		"scram":                 "[scram] near SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256",
+		"null MX":               "[null MX] term null-mx",
+		"mail data SIZE=":       "[mail data] term mail-data\n[SIZE=] parameter SIZE (MAIL)",
+		"bare lf DATA":          "[bare lf] term bare-lf\n[DATA] verb DATA",
 		"":                      "",
 	} {
 		if got := answer(Ask(strings.Fields(question)...)); got != want {

@@ -1,5 +1,6 @@
 // Package explain says what the words of SMTP mean: reply codes, enhanced
-// status codes, verbs, keywords, parameters, mechanisms, limits.
+// status codes, verbs, keywords, parameters, mechanisms, limits, and the terms that
+// people use.
 //
 // The facts are tables, one file a kind, embedded. Each row has a source, and
 // this is the one place where RFC numbers are told to people.

@@ -17,7 +17,7 @@ var facts embed.FS
 // Entry is one fact.
 type Entry struct {
 	Word    string // as it stands on the wire
-	Kind    string // reply code, enhanced code, verb, keyword, parameter, mechanism, limit; document
+	Kind    string // reply code, enhanced code, verb, keyword, parameter, mechanism, limit, term; document
 	Context string // the verb that a reply answers, if it means something special there
 	Title   string // in a few words
 	Text    string // in a sentence or two
@@ -30,7 +30,7 @@ type Entry struct {
 // up.
 var kinds = []struct{ kind, file string }{
 	{"reply code", "replies"}, {"enhanced code", "enhanced"}, {"verb", "verbs"},
-	{"keyword", "keywords"}, {"parameter", "parameters"}, {"mechanism", "mechanisms"}, {"limit", "limits"},
+	{"keyword", "keywords"}, {"parameter", "parameters"}, {"mechanism", "mechanisms"}, {"limit", "limits"}, {"term", "terms"},
 }
 
 // entries reads the tables, once.

@@ -3,16 +3,10 @@ package practice
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"ehlo/session"
-)
-
-// The one who can log in. Both are printed in the manual: they guard nothing.
-const (
-	user     = "alice"
-	password = "wonderland"
-	token    = "t0ken"
 )
 
 // login is an exchange that is under way: it takes the client's next response
@@ -25,6 +19,15 @@ type login func(response []byte) string
 // the clear. SCRAM and CRAM-MD5 show none. The -PLUS mechanisms bind to TLS,
 // and EXTERNAL goes by a certificate of the client.
 func (c *conn) mechanisms() []string {
+	list := c.allMechanisms()
+	if only := c.srv.scenario.mechanisms; len(only) > 0 {
+		list = slices.DeleteFunc(list, func(m string) bool { return !contains(only, m) })
+		slices.SortFunc(list, func(a, b string) int { return slices.Index(only, a) - slices.Index(only, b) })
+	}
+	return list
+}
+
+func (c *conn) allMechanisms() []string {
 	list := []string{"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "ANONYMOUS"}
 	if !c.state.Secure {
 		return list
@@ -46,7 +49,7 @@ func (c *conn) certified() bool {
 func (c *conn) auth(cmd session.Command) string {
 	words := strings.Fields(cmd.Arg)
 	switch {
-	case !c.has("AUTH"):
+	case !c.has("AUTH") && (c.state.Secure || contains(c.srv.scenario.withhold, "AUTH")):
 		return notImplemented()
 	case !c.state.ESMTP:
 		return reply("503 5.5.1 EHLO first")
@@ -144,13 +147,38 @@ func verdict(ok bool) string {
 	return denied()
 }
 
-// knows reports whether a name is the user's, with the server's domain or
-// without.
-func (c *conn) knows(name string) bool { return name == user || name == user+"@"+c.srv.opts.Name }
+// user returns who has this name, given with the server's domain or without.
+func (c *conn) user(name string) (User, bool) {
+	if c.srv.scenario.nobody {
+		return User{}, false
+	}
+	u, ok := c.srv.users[name]
+	if local, here := strings.CutSuffix(name, "@"+c.srv.opts.Name); !ok && here {
+		u, ok = c.srv.users[local]
+	}
+	return u, ok
+}
 
-// may reports whether a user who has logged in may act as this one: only as
+// may reports whether one who has logged in may act as this one: only as
 // himself.
-func (c *conn) may(authzid string) bool { return authzid == "" || c.knows(authzid) }
+func (c *conn) may(authzid, authcid string) bool {
+	asked, ok := c.user(authzid)
+	is, known := c.user(authcid)
+	return authzid == "" || ok && known && asked.Name == is.Name
+}
+
+// endLogin sends a reply of an exchange, the last of which the scenario may
+// change.
+func (c *conn) endLogin(text string) {
+	if strings.HasPrefix(text, "235") || strings.HasPrefix(text, "535") {
+		answer := func() string { return text }
+		if r, ok := c.find(endOfLogin, session.Command{}, answer); ok {
+			c.perform(r, endOfLogin, session.Command{}, answer)
+			return
+		}
+	}
+	c.write(text)
+}
 
 // exchange begins a mechanism; nil if it is not known. clientFirst says that
 // the client's response comes before any challenge.

@@ -77,9 +77,40 @@ func (a *Authority) issue(to time.Time, names []string) (tls.Certificate, error)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("issue a certificate: %w", err)
 	}
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	template, err := leaf(to, names)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("issue a certificate: %w", err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("issue a certificate: %w", err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key}, nil
+}
+
+// selfSigned makes a certificate that vouches for itself alone.
+func selfSigned(names []string) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("sign a certificate: %w", err)
+	}
+	_, to := always()
+	template, err := leaf(to, names)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("sign a certificate: %w", err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("sign a certificate: %w", err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+// leaf describes a certificate for these names.
+func leaf(to time.Time, names []string) (*x509.Certificate, error) {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, err
 	}
 	from, _ := always()
 	template := &x509.Certificate{
@@ -97,9 +128,5 @@ func (a *Authority) issue(to time.Time, names []string) (tls.Certificate, error)
 			template.DNSNames = append(template.DNSNames, name)
 		}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("issue a certificate: %w", err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key}, nil
+	return template, nil
 }

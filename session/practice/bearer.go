@@ -10,7 +10,7 @@ func (c *conn) xoauth2() login {
 			return denied()
 		}
 		fields, ok := keyValues(string(response))
-		if ok && c.knows(fields["user"]) && bearer(fields["auth"]) {
+		if u, known := c.user(fields["user"]); ok && known && bearer(fields["auth"], u) {
 			return granted()
 		}
 		refused = true
@@ -37,7 +37,7 @@ func (c *conn) oauthBearer() login {
 			return refuse("invalid_request")
 		}
 		authzid, named := strings.CutPrefix(parts[1], "a=")
-		if !bearer(fields["auth"]) || parts[1] != "" && (!named || !c.knows(authzid)) {
+		if parts[1] != "" && !named || !c.bears(fields["auth"], authzid) {
 			return refuse("invalid_token")
 		}
 		return granted()
@@ -57,7 +57,22 @@ func keyValues(text string) (map[string]string, bool) {
 }
 
 // bearer: RFC 6750, 2.1; the scheme's name is not case-sensitive.
-func bearer(value string) bool {
+func bearer(value string, u User) bool {
 	scheme, given, _ := strings.Cut(value, " ")
-	return strings.EqualFold(scheme, "Bearer") && given == token
+	return strings.EqualFold(scheme, "Bearer") && u.Token != "" && given == u.Token
+}
+
+// bears reports whether a token is that of this user, or of any if there is no
+// name.
+func (c *conn) bears(value, name string) bool {
+	if name != "" {
+		u, ok := c.user(name)
+		return ok && bearer(value, u)
+	}
+	for _, u := range c.srv.users {
+		if bearer(value, u) && !c.srv.scenario.nobody {
+			return true
+		}
+	}
+	return false
 }

@@ -61,7 +61,7 @@ func TestSlowServerIsNotCutOff(t *testing.T) {
 		}()
 		time.Sleep(5 * time.Minute) // the greeting took 7.8 s of them
 		fmt.Fprint(c, "NOOP\r\n")   // and the reply takes 4.5 s
-		want := "220 practice.example ESMTP ehlo practice server\r\n250 2.0.0 Ok\r\n421 4.4.2 practice.example you have been idle for too long\r\n"
+		want := "220 practice.example ESMTP ehlo practice server 0.1.0\r\n250 2.0.0 Ok\r\n421 4.4.2 practice.example you have been idle for too long\r\n"
 		if got := <-said; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

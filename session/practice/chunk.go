@@ -16,14 +16,20 @@ import (
 //
 // RFC 3030, 2.
 func (c *conn) bdat(cmd session.Command) {
+	if c.state.MailData.Octets == 0 {
+		c.newLetter()
+	}
 	if c.state.Offered.Has("CHUNKING") {
 		if size, _ := chunkSize(cmd.Arg); !c.takeChunk(size) {
 			return
 		}
 	}
-	c.dots = 0
 	// The reply to the last chunk is that to the end of data.
 	if _, last := chunkSize(cmd.Arg); last && c.chunkProblem(cmd) == "" && c.malformed(cmd) == "" && c.missing("BDAT") == "" {
+		if r, ok := c.find("BDAT", cmd, func() string { return "" }); ok {
+			c.perform(r, session.EndOfData, cmd, func() string { return c.answer(session.EndOfData, cmd) })
+			return
+		}
 		c.act(session.EndOfData, session.Command{})
 		return
 	}
@@ -48,6 +54,7 @@ func (c *conn) takeChunk(size int64) bool {
 		}
 		part, _ := c.in.Peek(int(min(size, int64(c.in.Buffered()))))
 		c.apply(session.Sent, part)
+		c.collect(part)
 		size -= int64(len(part))
 		_, _ = c.in.Discard(len(part))
 	}

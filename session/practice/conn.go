@@ -31,17 +31,26 @@ type conn struct {
 	out    *bufio.Writer
 	state  session.State
 	seq    int
-	counts map[int]int // how often each rule has matched
+	number int // of the connection, counted from 1
 	drip   time.Duration
-	dots   int64 // that were doubled in the content of this transaction
-	mails  int   // MAIL commands (RFC 9422, 4.1)
-	login  login // the exchange that is under way (RFC 4954, 4), or nil
-	abrupt bool  // the channel is to be reset
-	over   bool  // the channel is to be closed
+	dots   int64   // that were doubled in the content of this transaction
+	mails  int     // MAIL commands (RFC 9422, 4.1)
+	login  login   // the exchange that is under way (RFC 4954, 4), or nil
+	letter *letter // the content of this transaction; nil before there is any
+	abrupt bool    // the channel is to be reset
+	over   bool    // the channel is to be closed
+	greets bool    // a handshake that a rule is on is to go on
+
+	matches   marks // of the scenario's rules in this connection
+	held      bool  // the reply before was held back: more had come already
+	pipelined bool  // this command and another came together
+	bareLF    bool  // a line of this command or content ended with a bare LF
+	eightBit  bool  // an octet of this content is none of ASCII
+	cutCR     bool  // the last octet of a part of the content was a CR
 }
 
 func newConn(s *Server, raw net.Conn) *conn {
-	c := &conn{srv: s, raw: raw, counts: make(map[int]int)}
+	c := &conn{srv: s, raw: raw, number: int(s.opened.Add(1))}
 	c.channel(raw)
 	return c
 }
@@ -76,11 +85,15 @@ func (c *conn) applyEvent(e session.Event) {
 	c.seq++
 	e.Seq = c.seq
 	c.state = c.state.Apply(e)
+	c.srv.watch(c, e)
 }
 
 func (c *conn) serve() {
 	defer c.sayGoodbye()
-	c.apply(session.Opened, nil)
+	defer c.forget()
+	c.applyEvent(session.Event{Kind: session.Opened, Facts: []session.Fact{
+		{Key: "host", Value: c.srv.opts.Name}, {Key: "addr", Value: c.raw.LocalAddr().String()}, {Key: "from", Value: c.raw.RemoteAddr().String()},
+	}})
 	if c.beginsWithTLS() {
 		if c.secure(); c.over {
 			return
@@ -122,7 +135,8 @@ func (c *conn) beginsWithTLS() bool {
 //
 // RFC 2920, 3.2: a server must not hold replies back when it has to wait.
 func (c *conn) flush() bool {
-	if came, _ := c.in.Peek(c.in.Buffered()); !c.over && bytes.IndexByte(came, '\n') >= 0 {
+	came, _ := c.in.Peek(c.in.Buffered())
+	if c.held = !c.over && bytes.IndexByte(came, '\n') >= 0; c.held {
 		return true
 	}
 	return c.out.Flush() == nil
@@ -156,10 +170,11 @@ func (c *conn) readLine() ([]byte, error) {
 func (c *conn) command(line []byte) {
 	if c.state.Phase == session.Challenged {
 		c.apply(session.Sent, line)
-		c.write(c.coded(c.respond(line)))
+		c.endLogin(c.coded(c.respond(line)))
 		return
 	}
 	cmd := session.ParseCommand(line)
+	c.bareLF, c.pipelined = cmd.Ending == "\n", c.held || c.in.Buffered() > 0 && cmd.Verb != "BDAT" && cmd.Verb != "STARTTLS"
 	if len(line) > maxLine && (cmd.Verb != "AUTH" || len(line) > maxLogin) {
 		c.tooLong(cmd, line)
 		return
@@ -199,64 +214,20 @@ func (c *conn) tooLong(cmd session.Command, line []byte) {
 	}
 }
 
-// act does what the scenario says, or what a correct server does.
-func (c *conn) act(what string, cmd session.Command) {
-	r, ok := c.srv.scenario.find(what, cmd.Arg, c.state.Phase, c.counts)
-	if !ok {
-		c.write(c.answer(what, cmd))
-		return
-	}
-	for _, a := range r.actions {
-		if c.over { // by a 421, or because nobody is there any more
-			return
-		}
-		switch a.verb {
-		case "reply":
-			c.write(strings.Repeat(a.text, c.due(what)))
-		case "raw":
-			c.write(a.text)
-		case "delay":
-			_ = c.out.Flush()
-			c.pause(a.delay)
-		case "drip":
-			c.drip = a.delay
-		case "go":
-			c.write(c.answer(what, cmd))
-		case "close", "reset":
-			c.hangUp(a.verb == "reset")
-			return
-		}
-	}
-}
-
-// pause waits, unless the server is closed.
-func (c *conn) pause(d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-c.srv.done:
-		c.over = true
-	}
-}
-
-// hangUp has the channel closed. TCP and the channel in memory know a reset.
-func (c *conn) hangUp(reset bool) {
-	_ = c.out.Flush()
-	if l, ok := c.raw.(interface{ SetLinger(sec int) error }); ok && reset {
-		_ = l.SetLinger(0)
-		c.abrupt = true
-	}
-	c.over = true
-}
-
 // write sends a reply of one line or more. The state decides whether the
 // channel is to be closed after it.
 func (c *conn) write(reply string) {
+	taken := c.state.Accepted
 	for line := range strings.SplitAfterSeq(reply, "\n") {
 		if line != "" {
 			c.apply(session.Received, []byte(line))
 		}
+	}
+	// RFC 5321, 4.2.5: with the reply the server takes responsibility, so that
+	// the message is kept before.
+	if c.state.Accepted > taken && !c.keep(*c.state.Finished) {
+		c.hangUp(true)
+		return
 	}
 	if c.drip > 0 {
 		for i := 0; i < len(reply) && !c.over; i++ {
@@ -285,11 +256,11 @@ func withoutEnhanced(reply string) string {
 	return b.String()
 }
 
-func contains(list []string, word string) bool {
-	for _, w := range list {
-		if strings.EqualFold(w, word) {
-			return true
-		}
+// ended tells the watcher that the channel is closed.
+func (c *conn) ended() {
+	by := "client"
+	if c.over {
+		by = "server"
 	}
-	return false
+	c.applyEvent(session.Event{Kind: session.Closed, Facts: []session.Fact{{Key: "by", Value: by}}})
 }

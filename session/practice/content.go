@@ -38,24 +38,35 @@ func (c *conn) binary() bool {
 	return strings.EqualFold(body, "BINARYMIME")
 }
 
-// data reads content up to CRLF.CRLF and gives the verdict. The content
-// itself is thrown away; its size is in the state's mail data.
+// data reads content up to CRLF.CRLF and gives the verdict.
 func (c *conn) data() {
 	if c.out.Flush() != nil {
 		c.over = true
 		return
 	}
-	c.dots = 0
+	c.newLetter()
 	start := true // of a line: CRLF ends one, a bare LF does not (RFC 5321, 2.3.8)
 	for c.state.Phase == session.Data && !c.state.MailData.Complete {
 		_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
 		part, err := c.in.ReadSlice('\n')
 		if len(part) > 0 {
 			c.apply(session.Sent, part)
-			if start && part[0] == '.' && string(part) != ".\r\n" {
-				c.dots++ // RFC 5321, 4.5.2
+			text := part
+			if start && part[0] == '.' { // RFC 5321, 4.5.2
+				if string(part) == ".\r\n" {
+					text = nil
+				} else {
+					c.dots++
+					text = part[1:]
+				}
+				if text != nil && c.srv.scenario.spoils == "dots-kept" {
+					text = part
+				}
 			}
-			start = bytes.HasSuffix(part, []byte("\r\n"))
+			c.bareLF = c.bareLF || !bytes.HasSuffix(part, []byte("\r\n")) && part[len(part)-1] == '\n' && !c.cutCR
+			start = bytes.HasSuffix(part, []byte("\r\n")) || c.cutCR && string(part) == "\n"
+			c.cutCR = part[len(part)-1] == '\r'
+			c.collect(text)
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -74,35 +85,55 @@ func (c *conn) data() {
 // RFC 2033, 4.2: with LMTP there is a verdict for each recipient taken. With
 // PRDR a 353 comes first, and a verdict on the whole last.
 func (c *conn) endOfData() string {
-	size := c.state.MailData.Octets - c.dots
+	size := c.contentSize()
 	taken := c.state.ForwardPath()
+	switch {
+	case size > c.maxSize(): // RFC 1870, 6.3
+		return strings.Repeat(tooBig(strconv.FormatInt(size, 10), c.maxSize()), c.due(session.EndOfData))
+	case c.letter != nil && c.letter.lost:
+		return strings.Repeat(reply("452 4.3.1 There is no room for the message now"), c.due(session.EndOfData))
+	}
+	each, refused := c.verdicts(taken)
 	whole := reply(fmt.Sprintf("250 2.0.0 Ok: %d octets, message %d of this session", size, c.state.Accepted+1))
-	var each strings.Builder
-	full := 0
-	for _, r := range taken {
-		if mailboxOf(r.Path) == "full" {
-			full++
-			each.WriteString(reply("452 4.2.2 <" + r.Path + "> the mailbox is full"))
-		} else {
-			each.WriteString(reply("250 2.1.5 <" + r.Path + "> Ok"))
-		}
-	}
-	if full == len(taken) && full > 0 {
+	if refused == len(taken) && refused > 0 {
 		whole = reply("452 4.2.2 Every mailbox is full")
-	}
-	if size > c.maxSize() { // RFC 1870, 6.3
-		whole = tooBig(strconv.FormatInt(size, 10), c.maxSize())
-		return strings.Repeat(whole, c.due(session.EndOfData))
 	}
 	_, prdr := reverse(c.state).Param("PRDR")
 	switch {
 	case len(taken) > 0 && c.state.LMTP:
-		return each.String()
+		return each
 	case len(taken) > 0 && prdr && c.state.Offered.Has("PRDR"):
-		return reply("353 A verdict for each recipient follows") + each.String() + whole
+		return reply("353 A verdict for each recipient follows") + each + whole
 	}
 	return whole
 }
+
+// verdicts gives one for each recipient, and counts the refusals.
+func (c *conn) verdicts(taken []session.Recipient) (each string, refused int) {
+	var b strings.Builder
+	for _, r := range taken {
+		text := reply("250 2.1.5 <" + r.Path + "> Ok")
+		if mailboxOf(r.Path) == "full" {
+			text = reply("452 4.2.2 <" + r.Path + "> the mailbox is full")
+		}
+		cmd := session.Command{Verb: "RCPT", Arg: "TO:<" + r.Path + ">"}
+		if r, ok := c.find(oneVerdict, cmd, func() string { return text }); ok {
+			for _, a := range r.actions {
+				if a.verb == "reply" {
+					text = c.fill(a.text, cmd)
+				}
+			}
+		}
+		if !strings.HasPrefix(text, "2") {
+			refused++
+		}
+		b.WriteString(text)
+	}
+	return b.String(), refused
+}
+
+// contentSize is that of the content as RFC 1870, 3 counts it.
+func (c *conn) contentSize() int64 { return c.state.MailData.Octets - c.dots }
 
 // reverse returns the envelope of the transaction, an empty one without.
 func reverse(s session.State) session.Envelope {

@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -88,13 +89,34 @@ func (c *conn) rcpt(cmd session.Command) string {
 	if len(c.state.ForwardPath()) >= c.maxRecipients() {
 		return reply("452 4.5.3 Too many recipients; send to these first") // RFC 5321, 4.5.3.1.10
 	}
-	switch mailboxOf(env.Path) {
-	case "nobody":
-		return reply("550 5.1.1 <" + env.Path + "> there is no such mailbox")
-	case "busy":
-		return reply("450 4.2.1 <" + env.Path + "> the mailbox is busy; try again later")
+	return c.recipient(env.Path)
+}
+
+// recipient says what a mailbox takes.
+func (c *conn) recipient(path string) string {
+	local, domain, _ := session.SplitMailbox(mailbox(path))
+	switch {
+	case local == boxNobody, c.isLocal(domain) && !c.lives(local):
+		return reply("550 5.1.1 <" + path + "> there is no such mailbox")
+	case local == boxBusy:
+		return reply("450 4.2.1 <" + path + "> the mailbox is busy; try again later")
+	case local == boxMoved: // RFC 5321, 3.4
+		return reply("251 2.1.5 User not local; will forward to <bob@" + domain + ">")
+	case local == boxGone: // RFC 5321, 3.4
+		return reply("551 5.1.6 User not local; please try <" + local + "@elsewhere.example>")
 	}
-	return reply("250 2.1.5 <" + env.Path + "> Ok")
+	return reply("250 2.1.5 <" + path + "> Ok")
+}
+
+// isLocal reports whether a domain is the server's own.
+func (c *conn) isLocal(domain string) bool {
+	return domain == "" || strings.EqualFold(domain, c.srv.opts.Name)
+}
+
+// lives reports whether there is such a mailbox. Case counts (RFC 5321, 2.4).
+func (c *conn) lives(local string) bool {
+	only := c.srv.scenario.mailboxes
+	return len(only) == 0 || slices.Contains(only, local) || local == "" || strings.EqualFold(local, "postmaster")
 }
 
 func (c *conn) maxRecipients() int {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const everything = `S: 220 practice.example ESMTP ehlo practice server
+const everything = `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 	C: EHLO client.example
 	S: 250-practice.example greets client.example
 	S: 250-PIPELINING
@@ -59,7 +59,7 @@ func TestChunks(t *testing.T) {
 		{"no transaction", hello + `C| BDAT 6\r\nQUIT\r\nNOOP\r\n
 			S: 503 5.5.1 MAIL and RCPT first
 			S: 250 2.0.0 Ok`},
-		{"not offered with HELO", `S: 220 practice.example ESMTP ehlo practice server
+		{"not offered with HELO", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			C: BDAT 6
 			S: 503 5.5.1 EHLO first
 			C: NOOP
@@ -240,7 +240,7 @@ func TestVerdictForEachRecipient(t *testing.T) {
 
 func TestLMTP(t *testing.T) {
 	start := strings.NewReplacer("ESMTP", "LMTP", "EHLO", "LHLO", "S: 250-PRDR\n", "").Replace(given)
-	talk(t, "lmtp", `S: 220 practice.example LMTP ehlo practice server
+	talk(t, "lmtp", `S: 220 practice.example LMTP ehlo practice server 0.1.0
 		C: EHLO client.example
 		S: 500 Command unrecognized
 		C: HELO client.example
@@ -294,7 +294,7 @@ func TestRareVerbs(t *testing.T) {
 		C: XCLIENT NAME=[UNAVAILABLE] ADDR=IPv6:2001:db8::1 LOGIN=
 		S: 501 5.5.4 XCLIENT is a list of NAME=VALUE; the names are NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT
 		C: XCLIENT NAME=[UNAVAILABLE] ADDR=IPv6:2001:db8::1
-		S: 220 practice.example ESMTP ehlo practice server
+		S: 220 practice.example ESMTP ehlo practice server 0.1.0
 		C: MAIL FROM:<>
 		S: 503 5.5.1 EHLO or HELO first
 		C: XCLIENT NAME=x
@@ -320,7 +320,7 @@ func TestRequireTLS(t *testing.T) {
 	sc.withhold = []string{"AUTH"}
 	_, offers, _ := strings.Cut(strings.ReplaceAll(everything, "S: 250-AUTH SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 ANONYMOUS\n", ""), "\n")
 	under := strings.NewReplacer("S: 250-STARTTLS\n", "", "S: 250-LIMITS", "S: 250-REQUIRETLS\nS: 250-LIMITS").Replace(offers)
-	converse(t, New(sc, Options{MaxSize: 1000}), "S: 220 practice.example ESMTP ehlo practice server\n"+offers+`C: STARTTLS
+	converse(t, New(sc, Options{MaxSize: 1000}), "S: 220 practice.example ESMTP ehlo practice server 0.1.0\n"+offers+`C: STARTTLS
 		S: 220 2.0.0 Ready to start TLS
 		= tls
 		`+under+`C: MAIL FROM:<> REQUIRETLS=1

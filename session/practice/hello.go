@@ -8,11 +8,22 @@ import (
 )
 
 func (c *conn) greeting() string {
-	if c.lmtp() {
-		return reply("220 " + c.srv.opts.Name + " LMTP ehlo practice server")
+	switch {
+	case c.srv.scenario.greeting != "":
+		return reply("220 " + c.fill(c.srv.scenario.greeting, session.Command{}))
+	case c.srv.opts.Anonymous:
+		return reply("220 " + c.srv.opts.Name)
+	case c.lmtp():
+		return reply("220 " + c.srv.opts.Name + " LMTP " + software)
 	}
-	return reply("220 " + c.srv.opts.Name + " ESMTP ehlo practice server")
+	return reply("220 " + c.srv.opts.Name + " ESMTP " + software)
 }
+
+// software is what the greeting announces.
+//
+// RFC 5321, 4.3.1: it may say what runs, and which version; some would rather
+// not, and Options.Anonymous is for them.
+const software = "ehlo practice server " + session.Version
 
 // lmtp reports whether the server speaks LMTP instead of SMTP.
 func (c *conn) lmtp() bool { return c.srv.scenario.lmtp }
@@ -29,6 +40,9 @@ func (c *conn) hello(cmd session.Command) string {
 		return problem
 	}
 	lines := []string{c.srv.opts.Name + " greets " + argument(cmd)}
+	if text := c.srv.scenario.hello; text != "" {
+		lines[0] = c.fill(text, session.Command{Arg: cmd.Arg})
+	}
 	if cmd.Verb != "HELO" {
 		lines = append(lines, c.offers()...)
 	}
@@ -64,7 +78,7 @@ func helloProblem(cmd session.Command) string {
 func (c *conn) offers() []string {
 	all := []string{
 		"PIPELINING", "SIZE " + strconv.FormatInt(c.srv.opts.MaxSize, 10), "8BITMIME", "ENHANCEDSTATUSCODES",
-		"STARTTLS", "AUTH " + strings.Join(c.mechanisms(), " "), "CHUNKING", "DSN", "SMTPUTF8",
+		"STARTTLS", "AUTH", "CHUNKING", "DSN", "SMTPUTF8",
 	}
 	if !c.lmtp() { // which gives a verdict for each recipient anyhow
 		all = append(all, "PRDR")
@@ -73,16 +87,29 @@ func (c *conn) offers() []string {
 	var offers []string
 	for _, line := range all {
 		keyword, _, _ := strings.Cut(line, " ")
-		if !contains(c.srv.scenario.withhold, keyword) && c.timely(keyword) {
-			offers = append(offers, line)
+		if !contains(c.srv.scenario.withhold, keyword) && !contains(c.srv.scenario.withhold, "*") {
+			offers = c.offerNow(offers, line)
 		}
 	}
 	for _, line := range c.srv.scenario.offer {
-		if keyword, _, _ := strings.Cut(line, " "); c.timely(keyword) {
-			offers = append(offers, line)
-		}
+		offers = c.offerNow(offers, line)
 	}
 	return offers
+}
+
+// offerNow adds a line of the reply to EHLO if its time is now.
+func (c *conn) offerNow(offers []string, line string) []string {
+	if keyword, _, _ := strings.Cut(line, " "); !c.timely(keyword) {
+		return offers
+	}
+	if strings.EqualFold(line, "AUTH") {
+		list := c.mechanisms()
+		if len(list) == 0 {
+			return offers
+		}
+		line = "AUTH " + strings.Join(list, " ")
+	}
+	return append(offers, line)
 }
 
 // timely reports whether an extension may be offered now.

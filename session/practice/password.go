@@ -14,7 +14,8 @@ func (c *conn) plain(response []byte) string {
 	if len(parts) != 3 {
 		return reply("501 5.5.2 PLAIN is an authorization identity or none, NUL, user, NUL, password")
 	}
-	return verdict(c.may(parts[0]) && c.knows(parts[1]) && parts[2] == password)
+	u, ok := c.user(parts[1])
+	return verdict(ok && c.may(parts[0], parts[1]) && parts[2] == u.Password)
 }
 
 // namePassword is LOGIN, which has no RFC: two prompts, two answers.
@@ -29,7 +30,8 @@ func (c *conn) namePassword() login {
 			name = string(response)
 			return challenge("Password:")
 		}
-		return verdict(c.knows(name) && string(response) == password)
+		u, ok := c.user(name)
+		return verdict(ok && string(response) == u.Password)
 	}
 }
 
@@ -42,17 +44,19 @@ func (c *conn) cramMD5(text string) login {
 			asked = true
 			return challenge(text)
 		}
-		mac := hmac.New(md5.New, []byte(password))
-		mac.Write([]byte(text))
 		name, digest, _ := strings.Cut(string(response), " ")
-		return verdict(c.knows(name) && digest == fmt.Sprintf("%x", mac.Sum(nil)))
+		u, ok := c.user(name)
+		mac := hmac.New(md5.New, []byte(u.Password))
+		mac.Write([]byte(text))
+		return verdict(ok && digest == fmt.Sprintf("%x", mac.Sum(nil)))
 	}
 }
 
 // external: RFC 4422, Appendix A: a certificate says who the client is. Any
 // certificate does here: what it takes to make one is the lesson.
 func (c *conn) external(response []byte) string {
-	return verdict(c.certified() && c.may(string(response)))
+	_, known := c.user(string(response))
+	return verdict(c.certified() && (known || len(response) == 0) && !c.srv.scenario.nobody)
 }
 
 // anonymous: RFC 4505, 2: a trace of 255 characters at most.

@@ -21,7 +21,7 @@ func TestConversations(t *testing.T) {
 			C: QUIT
 			S: 221 2.0.0 practice.example closing the channel
 			S.`},
-		{"sequence", `S: 220 practice.example ESMTP ehlo practice server
+		{"sequence", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			C: MAIL FROM:<>
 			S: 503 5.5.1 EHLO or HELO first
 			C: HELO client.example
@@ -112,7 +112,7 @@ func TestConversations(t *testing.T) {
 			C: ` + strings.Repeat("x", 1000) + `
 			C: .
 			S: 552 5.3.4 1002 octets are more than the limit of 1000`},
-		{"no command line", `S: 220 practice.example ESMTP ehlo practice server
+		{"no command line", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			C| NOOP\n
 			S: 500 5.5.2 A line ends with CRLF, not with a bare LF
 			C: NO\0OP

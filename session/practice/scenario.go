@@ -1,18 +1,18 @@
 package practice
 
 import (
-	"bufio"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
+	"sync"
 
-	"ehlo/session"
 	"ehlo/session/explain"
 )
 
@@ -21,10 +21,12 @@ var files embed.FS
 
 // Scenario is what the server does differently from a correct one.
 type Scenario struct {
-	Name   string
-	Title  string // what the server does
-	Notice string // what a person should see in it
-	Source string // where that is written
+	Name    string
+	Chapter string   // of the table of contents that the list is
+	Title   string   // what the server does
+	Notice  string   // what a person should see in it
+	Source  string   // where that is written
+	Also    []string // other names
 
 	rules    []rule
 	offer    []string
@@ -32,28 +34,32 @@ type Scenario struct {
 	require  []string // STARTTLS, AUTH
 	// lmtp is for "protocol: LMTP", implicitTLS for "tls: implicit".
 	lmtp, implicitTLS bool
-	certificate       string // expired, other-name, untrusted, or "" for a good one
+	certificate       string // expired, other-name, untrusted, self-signed, or "" for a good one
+
+	greeting, hello string   // the text behind 220, and that of the first line behind 250
+	mechanisms      []string // all that AUTH offers; empty for every one
+	nobody          bool     // "login: refused": no login is right
+	mailboxes       []string // the only ones of the server's own domain; empty for all
+	spoils          string   // what becomes of content: dots-kept, seven-bit, or ""
+	network         string   // hosts behind this one
 }
 
-// rule is one "on …" line.
-type rule struct {
-	what     string // verb in upper case, greeting, end of data, or *
-	arg      string // glob, "" for any
-	phase    string // of the state before the reply, "" for any
-	from, to int    // which of the matching commands; to 0 is no end
-	actions  []action
+// LMTP reports whether the server speaks LMTP instead of SMTP.
+func (sc Scenario) LMTP() bool { return sc.lmtp }
+
+// Network names the hosts behind the server, "" if it is alone.
+func (sc Scenario) Network() string { return sc.network }
+
+// Chapters returns the headings under which the built-in scenarios stand.
+func Chapters() []string {
+	return []string{
+		"Greeting", "Saying hello", "Recipients", "Verifying", "Logging in", "TLS", "Size and room", "Transactions",
+		"Content", "Extensions", "Patience and garbage", "Several hosts", "Profiles of real servers",
+	}
 }
 
-// action is one thing a rule does.
-type action struct {
-	verb  string
-	text  string
-	delay time.Duration
-}
-
-// Scenarios returns the built-in ones: the correct server first, the others
-// by name.
-func Scenarios() []Scenario {
+// builtIn reads the scenarios that ship, once.
+var builtIn = sync.OnceValue(func() []Scenario {
 	names, err := fs.Glob(files, "scenarios/*.scenario")
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -71,26 +77,32 @@ func Scenarios() []Scenario {
 		}
 		list = append(list, sc)
 	}
-	slices.SortFunc(list, func(a, b Scenario) int {
-		if (a.Name == Default) != (b.Name == Default) {
-			if a.Name == Default {
-				return -1
-			}
-			return 1
+	chapter := func(sc Scenario) int {
+		if sc.Name == Default {
+			return -1
 		}
-		return strings.Compare(a.Name, b.Name)
-	})
+		return slices.Index(Chapters(), sc.Chapter)
+	}
+	slices.SortStableFunc(list, func(a, b Scenario) int { return chapter(a) - chapter(b) })
 	return list
-}
+})
+
+// Scenarios returns the built-in ones: the correct server first, the others
+// chapter by chapter.
+func Scenarios() []Scenario { return slices.Clone(builtIn()) }
 
 // Default is the scenario of the correct server.
 const Default = "default"
 
-// Find returns a built-in scenario.
+// Find returns a built-in scenario, or one from a file: a name that ends in
+// .scenario is that of a file.
 func Find(name string) (Scenario, error) {
+	if strings.HasSuffix(name, extension) {
+		return readScenario(name)
+	}
 	var names []string
-	for _, sc := range Scenarios() {
-		if sc.Name == name {
+	for _, sc := range builtIn() {
+		if sc.Name == name || slices.Contains(sc.Also, name) {
 			return sc, nil
 		}
 		names = append(names, sc.Name)
@@ -98,7 +110,7 @@ func Find(name string) (Scenario, error) {
 	if near := near(name, names); len(near) > 0 {
 		return Scenario{}, fmt.Errorf("there is no scenario %q; did you mean %s?", name, strings.Join(near, " or "))
 	}
-	return Scenario{}, fmt.Errorf("there is no scenario %q; ehlo list scenarios names them", name)
+	return Scenario{}, fmt.Errorf("there is no scenario %q; ehlo list scenarios names them, and a file's name ends in %s", name, extension)
 }
 
 // near returns the names that a person may have meant: those that begin or go
@@ -116,204 +128,30 @@ func near(name string, names []string) []string {
 	return found
 }
 
-// ParseScenario reads a scenario file. Errors begin with file:line.
-func ParseScenario(file string, r io.Reader) (Scenario, error) {
-	sc := Scenario{Name: strings.TrimSuffix(file, ".scenario")}
-	lines := bufio.NewScanner(r)
-	n := 0
-	for lines.Scan() {
-		n++
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		if err := sc.line(line); err != nil {
-			return sc, fmt.Errorf("%s:%d: %w", file, n, err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return sc, fmt.Errorf("%s:%d: %w", file, n+1, err)
-	}
-	if sc.Title == "" {
-		return sc, fmt.Errorf("%s:1: the title is missing", file)
-	}
-	return sc, nil
-}
+const (
+	extension = ".scenario"
+	// maxScenario bounds a file, in octets. Those that ship have some hundred.
+	maxScenario = 256 << 10
+)
 
-func (sc *Scenario) line(line string) error {
-	if rest, ok := strings.CutPrefix(line, "on "); ok {
-		r, err := parseRule(rest)
-		sc.rules = append(sc.rules, r)
-		return err
+// readScenario reads a file that a user wrote.
+func readScenario(name string) (Scenario, error) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("that is no file")
 	}
-	key, value, ok := strings.Cut(line, ":")
-	value = strings.TrimSpace(value)
-	if !ok || value == "" {
-		return fmt.Errorf("expected \"key: value\" or \"on WHAT: ACTION\"")
+	if err == nil && info.Size() > maxScenario {
+		err = fmt.Errorf("%d octets are too many for a scenario", info.Size())
 	}
-	switch key {
-	case "title":
-		sc.Title = value
-	case "notice":
-		sc.Notice = value
-	case "source":
-		sc.Source = value
-	case "offer":
-		sc.offer = append(sc.offer, value)
-	case "withhold":
-		sc.withhold = append(sc.withhold, strings.Fields(value)...)
-	case "require":
-		for _, word := range strings.Fields(strings.ToUpper(value)) {
-			if word != "STARTTLS" && word != "AUTH" {
-				return fmt.Errorf("require %q: there are STARTTLS and AUTH", word)
-			}
-			sc.require = append(sc.require, word)
-		}
-	case "protocol":
-		sc.lmtp = strings.EqualFold(value, "LMTP")
-		if !sc.lmtp && !strings.EqualFold(value, "SMTP") {
-			return fmt.Errorf("protocol %q: there are SMTP and LMTP", value)
-		}
-	case "tls":
-		sc.implicitTLS = strings.EqualFold(value, "implicit")
-		if !sc.implicitTLS {
-			return fmt.Errorf("tls %q: there is implicit", value)
-		}
-	case "certificate":
-		sc.certificate = value
-		if !slices.Contains([]string{"expired", "other-name", "untrusted"}, value) {
-			return fmt.Errorf("certificate %q: there are expired, other-name, untrusted", value)
-		}
-	default:
-		return fmt.Errorf("%q is no key; there are title, notice, source, offer, withhold, require, protocol, tls, certificate", key)
+	if err != nil {
+		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
 	}
-	return nil
-}
-
-func parseRule(text string) (rule, error) {
-	head, tail, ok := strings.Cut(text, ": ")
-	if !ok {
-		return rule{}, fmt.Errorf("a rule is \"on WHAT: ACTION\"")
+	f, err := os.Open(name)
+	if err != nil {
+		return Scenario{}, fmt.Errorf("scenario: %w", err)
 	}
-	r := rule{from: 1}
-	if before, count, ok := strings.Cut(head, " count "); ok {
-		var err error
-		if r.from, r.to, err = parseCount(strings.TrimSpace(count)); err != nil {
-			return r, err
-		}
-		head = before
-	}
-	if before, phase, ok := strings.Cut(head, " phase "); ok {
-		head, r.phase = before, strings.TrimSpace(phase)
-		if !slices.Contains(phases(), r.phase) {
-			return r, fmt.Errorf("%q is no phase; there are %s", r.phase, strings.Join(phases(), ", "))
-		}
-	}
-	if before, arg, ok := strings.Cut(head, " arg "); ok {
-		head, r.arg = before, strings.TrimSpace(arg)
-		if _, err := path.Match(r.arg, ""); err != nil {
-			return r, fmt.Errorf("the pattern %q is not closed", r.arg)
-		}
-	}
-	r.what = strings.TrimSpace(head)
-	switch {
-	case r.what == session.Greeting || r.what == session.EndOfData || r.what == "*":
-	case session.Source(strings.ToUpper(r.what)) != "":
-		r.what = strings.ToUpper(r.what)
-	default:
-		return r, fmt.Errorf("%q is no verb, nor greeting, end of data or *", r.what)
-	}
-	for _, part := range strings.Split(tail, ", then ") {
-		a, err := parseAction(strings.TrimSpace(part))
-		if err != nil {
-			return r, err
-		}
-		r.actions = append(r.actions, a)
-	}
-	return r, nil
-}
-
-// phases returns the names of all phases, as a screen shows them.
-func phases() []string {
-	var names []string
-	for p := session.Idle; p <= session.Over; p++ {
-		names = append(names, p.String())
-	}
-	return names
-}
-
-func parseCount(text string) (from, to int, err error) {
-	first, last, ranged := strings.Cut(text, "-")
-	if from, err = strconv.Atoi(first); err != nil || from < 1 {
-		return 0, 0, fmt.Errorf("count %q: expected N, N- or N-M", text)
-	}
-	switch {
-	case !ranged:
-		return from, from, nil
-	case last == "":
-		return from, 0, nil
-	}
-	if to, err = strconv.Atoi(last); err != nil || to < from {
-		return 0, 0, fmt.Errorf("count %q: expected N, N- or N-M", text)
-	}
-	return from, to, nil
-}
-
-func parseAction(text string) (action, error) {
-	verb, rest, _ := strings.Cut(text, " ")
-	a := action{verb: verb, text: strings.TrimSpace(rest)}
-	var err error
-	switch verb {
-	case "reply":
-		for part := range strings.SplitSeq(a.text, " | ") {
-			if l := session.ParseReplyLine([]byte(part + "\r\n")); l.Code == 0 {
-				return a, fmt.Errorf("%q is no reply line; garbage goes with raw", part)
-			}
-		}
-		a.text = strings.ReplaceAll(a.text, " | ", "\r\n") + "\r\n"
-	case "raw":
-		if a.text, err = strconv.Unquote(a.text); err != nil {
-			return a, fmt.Errorf("raw wants a quoted string")
-		}
-	case "delay", "drip":
-		if a.delay, err = time.ParseDuration(a.text); err != nil || a.delay < 0 {
-			return a, fmt.Errorf("%s %q: expected a duration such as 3s", verb, a.text)
-		}
-	case "close", "reset":
-		if a.text != "" {
-			return a, fmt.Errorf("%s takes no argument", verb)
-		}
-	case "go":
-		if a.text != "on" {
-			return a, fmt.Errorf("%q is no action", text)
-		}
-	default:
-		return a, fmt.Errorf("%q is no action; there are reply, raw, delay, drip, close, reset, go on", text)
-	}
-	return a, nil
-}
-
-// find returns the first rule that fits, counting the matches of each.
-func (sc *Scenario) find(what, arg string, phase session.Phase, counts map[int]int) (rule, bool) {
-	for i, r := range sc.rules {
-		if r.what != what && (r.what != "*" || what == session.Greeting || what == session.EndOfData) {
-			continue
-		}
-		if r.arg != "" && !glob(r.arg, arg) || r.phase != "" && r.phase != phase.String() {
-			continue
-		}
-		counts[i]++
-		if n := counts[i]; n >= r.from && (r.to == 0 || n <= r.to) {
-			return r, true
-		}
-	}
-	return rule{}, false
-}
-
-// glob matches without regard to case; * stands for any run of characters,
-// slashes among them.
-func glob(pattern, text string) bool {
-	slash := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "/", "\x00") }
-	ok, err := path.Match(slash(pattern), slash(text))
-	return ok && err == nil
+	defer f.Close()
+	sc, err := ParseScenario(name, io.LimitReader(f, maxScenario))
+	sc.Name = strings.TrimSuffix(filepath.Base(name), extension)
+	return sc, err
 }

@@ -8,32 +8,43 @@ import (
 	"github.com/xdg-go/scram"
 )
 
-// account is what a server keeps of a password for one SCRAM hash.
-type account struct {
-	hash   scram.HashGeneratorFcn
-	stored scram.StoredCredentials
-}
-
 // RFC 7677, 4 asks for 4096 rounds or more.
 const rounds = 4096
 
-// makeAccounts derives the user's keys for each hash.
-func makeAccounts() map[string]account {
-	all := make(map[string]account)
-	for name, hash := range map[string]scram.HashGeneratorFcn{
-		"SCRAM-SHA-1": scram.SHA1, "SCRAM-SHA-256": scram.SHA256, "SCRAM-SHA-512": scram.SHA512,
-	} {
-		client, err := hash.NewClient(user, password, "")
-		if err != nil {
-			continue // name and password are constants that SASLprep allows
-		}
-		stored, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "ehlo practice " + name, Iters: rounds})
-		if err != nil {
-			continue
-		}
-		all[name] = account{hash, stored}
+func scramHash(mech string) scram.HashGeneratorFcn {
+	switch mech {
+	case "SCRAM-SHA-1":
+		return scram.SHA1
+	case "SCRAM-SHA-256":
+		return scram.SHA256
+	case "SCRAM-SHA-512":
+		return scram.SHA512
 	}
-	return all
+	return nil
+}
+
+// stored returns what a server keeps of a password for one SCRAM hash. It is
+// derived when it is first needed.
+func (s *Server) stored(mech string, u User) (scram.StoredCredentials, error) {
+	key := mech + " " + u.Name
+	s.mu.Lock()
+	known, ok := s.derived[key]
+	s.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	client, err := scramHash(mech).NewClient(u.Name, u.Password, "")
+	if err != nil {
+		return scram.StoredCredentials{}, err
+	}
+	made, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "ehlo practice " + mech, Iters: rounds})
+	if err != nil {
+		return made, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.derived[key] = made
+	return made, nil
 }
 
 var errUnknownUser = errors.New("there is no such user")
@@ -45,15 +56,16 @@ var errUnknownUser = errors.New("there is no such user")
 // it is a challenge, which the client answers with an empty line.
 func (c *conn) scram(mech string) login {
 	base, plus := strings.CutSuffix(mech, "-PLUS")
-	a, ok := c.srv.accounts()[base]
-	if !ok {
+	hash := scramHash(base)
+	if hash == nil {
 		return nil
 	}
-	server, err := a.hash.NewServer(func(name string) (scram.StoredCredentials, error) {
-		if !c.knows(name) {
+	server, err := hash.NewServer(func(name string) (scram.StoredCredentials, error) {
+		u, ok := c.user(name)
+		if !ok {
 			return scram.StoredCredentials{}, errUnknownUser
 		}
-		return a.stored, nil
+		return c.srv.stored(base, u)
 	})
 	if err != nil {
 		return nil
@@ -71,7 +83,7 @@ func (c *conn) scram(mech string) login {
 			return verdict(talk.Valid() && len(response) == 0)
 		}
 		answer, err := talk.Step(string(response))
-		if err != nil || !c.may(talk.AuthzID()) {
+		if err != nil || !c.may(talk.AuthzID(), talk.Username()) {
 			return denied()
 		}
 		return challenge(answer)

@@ -5,7 +5,12 @@ import (
 	"crypto/tls"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/xdg-go/scram"
+
+	"ehlo/session"
 )
 
 // Options set what a server is and how much it takes. Zero fields have
@@ -19,6 +24,22 @@ type Options struct {
 	ImplicitTLS   bool          // the handshake comes before the greeting (RFC 8314, 3)
 	// Authority issues the server's certificate. Default: one of its own.
 	Authority *Authority
+	// Anonymous keeps software and version out of the greeting (RFC 5321, 4.3.1).
+	Anonymous bool
+	// Users can log in. Default: alice.
+	Users []User
+	// Store keeps what is accepted. Default: one in memory.
+	Store *Store
+	// Forward takes what is accepted instead of the store: the server is then
+	// a relay. Its error is a server's that cannot take responsibility.
+	Forward func(Mail) error
+	// Watch is told what happens on each connection, as its server sees it:
+	// Sent is what the client sent. One connection calls it at a time.
+	Watch func(conn int, e session.Event)
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+	// Hurry makes the scenario's own waits that much shorter; default 1.
+	Hurry float64
 }
 
 func (o Options) filled() Options {
@@ -37,6 +58,18 @@ func (o Options) filled() Options {
 	if o.MaxConns == 0 {
 		o.MaxConns = 1024
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Hurry <= 0 {
+		o.Hurry = 1
+	}
+	if len(o.Users) == 0 {
+		o.Users = []User{{Name: "alice", Password: "wonderland", Token: "t0ken"}}
+	}
+	if o.Store == nil {
+		o.Store = NewStore("")
+	}
 	return o
 }
 
@@ -49,9 +82,14 @@ type Server struct {
 
 	ownAuthority func() (*Authority, error) // each is made when it is first needed
 	tls          func() (*tls.Config, error)
-	accounts     func() map[string]account
+
+	users   map[string]User
+	matches marks // of the scenario's rules in all connections
+	opened  atomic.Int64
+	made    atomic.Int64 // IDs of messages
 
 	mu        sync.Mutex
+	derived   map[string]scram.StoredCredentials
 	conns     map[net.Conn]bool
 	listeners map[net.Listener]bool
 	closed    bool
@@ -63,7 +101,10 @@ func New(sc Scenario, o Options) *Server {
 		scenario: sc, opts: o.filled(), done: make(chan struct{}),
 		conns: make(map[net.Conn]bool), listeners: make(map[net.Listener]bool),
 		ownAuthority: sync.OnceValues(NewAuthority),
-		accounts:     sync.OnceValue(makeAccounts),
+		users:        make(map[string]User), derived: make(map[string]scram.StoredCredentials),
+	}
+	for _, u := range s.opts.Users {
+		s.users[u.Name] = u
 	}
 	s.tls = sync.OnceValues(s.makeTLS)
 	return s
@@ -124,10 +165,23 @@ func (s *Server) ServeConn(c net.Conn) {
 	}
 	s.conns[c] = true
 	s.mu.Unlock()
-	newConn(s, c).serve()
+	served := newConn(s, c)
+	served.serve()
+	served.ended()
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()
+}
+
+// Store returns where the server keeps what it accepts.
+func (s *Server) Store() *Store { return s.opts.Store }
+
+// watch tells what happened, if anybody wants to know.
+func (s *Server) watch(c *conn, e session.Event) {
+	if s.opts.Watch != nil {
+		e.At = s.opts.Now()
+		s.opts.Watch(c.number, e)
+	}
 }
 
 // Close ends every connection and every Serve. It may be called twice.

@@ -10,7 +10,7 @@ import (
 
 func TestIdleClientIsToldAndLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		talk(t, "default", `S: 220 practice.example ESMTP ehlo practice server
+		talk(t, "default", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			S: 421 4.4.2 practice.example you have been idle for too long
 			S.`)
 		synctest.Wait()

@@ -59,10 +59,10 @@ func TestStrictConversations(t *testing.T) {
 			S: 250 2.0.0 Ok
 			C| OP\r\n
 			S: 250 2.0.0 Ok`},
-		{"no enhanced code in a reply to EHLO", "default", `S: 220 practice.example ESMTP ehlo practice server
+		{"no enhanced code in a reply to EHLO", "default", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			C| EHLO client.example\n
 			S: 500 A line ends with CRLF, not with a bare LF`},
-		{"codes of a rule stay", "no-enhanced", `S: 220 practice.example ESMTP ehlo practice server
+		{"codes of a rule stay", "no-enhanced", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			C: HELO client.example
 			S: 250 practice.example greets client.example
 			C: MAIL FROM:<>
@@ -71,7 +71,7 @@ func TestStrictConversations(t *testing.T) {
 			S: 550 5.1.1 There is no such mailbox
 			C: RCPT TO:<bob@x.example>
 			S: 250 <bob@x.example> Ok`},
-		{"an offer is replaced", "size-declared", `S: 220 practice.example ESMTP ehlo practice server
+		{"an offer is replaced", "size-declared", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			C: EHLO client.example
 			S: 250-practice.example greets client.example
 			S: 250-PIPELINING
@@ -107,17 +107,18 @@ func TestRulesGoByPhase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts := map[int]int{}
+	conn := newConn(New(sc, Options{}), nil)
 	for i, c := range []struct {
 		phase session.Phase
 		want  bool
 	}{{session.Ready, false}, {session.Recipients, false}, {session.Sender, false}, {session.Recipients, true}} {
-		if _, got := sc.find("NOOP", "", c.phase, counts); got != c.want {
+		conn.state.Phase = c.phase
+		if _, got := conn.find("NOOP", session.Command{}, func() string { return "" }); got != c.want {
 			t.Errorf("%d: %s: %v", i, c.phase, got)
 		}
 	}
 	_, err = ParseScenario("x.scenario", strings.NewReader("title: t\non NOOP phase dancing: close"))
-	if err == nil || !strings.Contains(err.Error(), `x.scenario:2: "dancing" is no phase; there are idle`) {
+	if err == nil || !strings.Contains(err.Error(), `x.scenario:2: phase "dancing": there are idle`) {
 		t.Errorf("%v", err)
 	}
 }

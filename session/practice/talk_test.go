@@ -84,7 +84,7 @@ func unescape(s string) string {
 	return strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\0`, "\x00", `\e`, "\x1b").Replace(s)
 }
 
-const hello = `S: 220 practice.example ESMTP ehlo practice server
+const hello = `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 	C: EHLO client.example
 	S: 250-practice.example greets client.example
 	S: 250-PIPELINING

@@ -67,6 +67,8 @@ func (s *Server) certificate(a *Authority) (tls.Certificate, error) {
 		return a.issue(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), names)
 	case "other-name":
 		return a.Issue("other.example")
+	case "self-signed":
+		return selfSigned(names)
 	case "untrusted":
 		other, err := NewAuthority()
 		if err != nil {
@@ -104,7 +106,7 @@ func (c *conn) startTLS(cmd session.Command) string {
 // had come under TLS (RFC 3207, 4 and 6).
 func (c *conn) secure() {
 	config, err := c.srv.tls()
-	if err != nil || c.out.Flush() != nil {
+	if err != nil || c.out.Flush() != nil || !c.meetsHandshake() {
 		c.over = true
 		return
 	}
@@ -125,6 +127,43 @@ func (c *conn) secure() {
 	}})
 	c.under = under
 	c.channel(under)
+}
+
+// meetsHandshake does what the scenario says about a handshake, as soon as it
+// begins, and reports whether it is to be made.
+func (c *conn) meetsHandshake() bool {
+	if !c.rulesOn(handshakeBegun) {
+		return true
+	}
+	_ = c.rw.SetReadDeadline(time.Now().Add(min(handshakeTimeout, c.srv.opts.IdleTimeout)))
+	if _, err := c.in.Peek(1); err != nil {
+		return false
+	}
+	none := func() string { return "" }
+	r, ok := c.find(handshakeBegun, session.Command{}, none)
+	if !ok {
+		return true
+	}
+	c.greets = false
+	c.performRaw(r)
+	return c.greets && !c.over
+}
+
+// performRaw carries out a rule on a handshake: its octets are no replies.
+func (c *conn) performRaw(r rule) {
+	for _, a := range r.actions {
+		switch a.verb {
+		case "raw":
+			_, _ = c.out.WriteString(a.text)
+			_ = c.out.Flush()
+		case "delay":
+			c.pause(a.delay)
+		case "go":
+			c.greets = true
+		case "close", "reset":
+			c.hangUp(a.verb == "reset")
+		}
+	}
 }
 
 // prefixed gives octets that were read before those that are still to come.

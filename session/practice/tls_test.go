@@ -48,9 +48,9 @@ func TestSTARTTLSConversations(t *testing.T) {
 			C: QUIT
 			S: 221 2.0.0 practice.example closing the channel
 			S.`},
-		{"out of place", "default", `S: 220 practice.example ESMTP ehlo practice server
+		{"out of place", "default", `S: 220 practice.example ESMTP ehlo practice server 0.1.0
 			C: STARTTLS
-			S: 503 5.5.1 EHLO first` + strings.TrimPrefix(given, "S: 220 practice.example ESMTP ehlo practice server") + `C: STARTTLS
+			S: 503 5.5.1 EHLO first` + strings.TrimPrefix(given, "S: 220 practice.example ESMTP ehlo practice server 0.1.0") + `C: STARTTLS
 			S: 503 5.5.1 A transaction is open; RSET ends it
 			C: RSET
 			S: 250 2.0.0 Ok

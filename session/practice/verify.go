@@ -7,9 +7,6 @@ import (
 	"ehlo/session/explain"
 )
 
-// staff returns the mailing list that EXPN and VRFY know.
-func staff() []string { return []string{"alice", "bob", "carol"} }
-
 // whom returns the argument of VRFY or EXPN, or what is wrong with it.
 //
 // RFC 6531, 3.7.4.2: the parameter SMTPUTF8 stands behind the name, and without
@@ -39,13 +36,21 @@ func (c *conn) vrfy(cmd session.Command) string {
 		return problem
 	}
 	local, domain, _ := strings.Cut(who, "@")
-	here := domain == "" || strings.EqualFold(domain, c.srv.opts.Name)
+	at := "@" + c.srv.opts.Name + ">"
 	switch {
-	case local == "nobody":
+	case local == boxNobody, c.isLocal(domain) && !c.lives(local):
 		return reply("550 5.1.1 There is no such mailbox")
-	case !here: // RFC 5321, 3.5.3
-	case contains(staff(), local) || local == "staff" || strings.EqualFold(local, "postmaster"):
-		return reply("250 2.1.5 <" + local + "@" + c.srv.opts.Name + ">")
+	case !c.isLocal(domain): // RFC 5321, 3.5.3
+	case local == boxSmith && len(c.srv.scenario.mailboxes) == 0: // RFC 5321, 3.5.1
+		return replyLines("553", []string{
+			"5.1.4 Ambiguous; possibilities are", "5.1.4 Joe Smith <jsmith" + at, "5.1.4 Harry Smith <hsmith" + at,
+		})
+	case local == boxMoved: // RFC 5321, 3.5.1
+		return reply("251 2.1.5 User not local; will forward to <bob" + at)
+	case local == boxGone:
+		return reply("551 5.1.6 User not local; please try <gone@elsewhere.example>")
+	case contains(staff(), local) || local == boxStaff || strings.EqualFold(local, "postmaster") || len(c.srv.scenario.mailboxes) > 0:
+		return reply("250 2.1.5 <" + local + at)
 	}
 	return reply("252 2.0.0 I cannot verify that, and will take mail for it") // RFC 5321, 3.5.3
 }
@@ -55,7 +60,7 @@ func (c *conn) expn(cmd session.Command) string {
 	if problem != "" {
 		return problem
 	}
-	if who != "staff" {
+	if local, domain, _ := strings.Cut(who, "@"); local != boxStaff || !c.isLocal(domain) {
 		return reply("550 5.1.1 There is no such list; there is staff")
 	}
 	var lines []string

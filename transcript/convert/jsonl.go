@@ -67,78 +67,30 @@ var itemKinds = map[transcript.ItemKind]string{
 	transcript.Time: "time", transcript.Fact: "fact", transcript.Directive: "directive", transcript.Damage: "damage",
 }
 
-// writeJSONL writes all lines of a transcript. A secret that stands in it in
-// clear is cut out, and that alone is not lossless.
+// writeJSONL writes all lines of a transcript, in their canonical spelling. A
+// secret that stands in it in clear is cut out, and that alone is not lossless.
 func writeJSONL(p *page) error {
+	r, w := io.Pipe()
+	defer r.Close()
+	go func() {
+		w.CloseWithError(p.t.FormatAs(w, transcript.Style{Redact: transcript.Redaction{Secrets: true}}))
+	}()
 	enc := json.NewEncoder(p.Writer)
 	enc.SetEscapeHTML(false) // mail is full of angle brackets
 	var at time.Duration
-	mask := masker{}
-	for it := range p.t.Items() {
+	for s := transcript.NewScanner(p.name, r); ; {
+		it, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 		at += it.Wait
-		mask.item(&it)
 		if err := enc.Encode(jsonOf(&it, at)); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// masker follows a transcript line by line and cuts secrets out.
-type masker struct {
-	st      session.State
-	seq     int
-	secrets int
-}
-
-func (m *masker) apply(e session.Event) {
-	m.seq++
-	e.Seq = m.seq
-	m.st = m.st.Apply(e)
-}
-
-func (m *masker) item(it *transcript.Item) {
-	switch it.Kind {
-	case transcript.Octets:
-		m.octets(it)
-	case transcript.Expect:
-		if text := it.Text; it.Dir == transcript.FromServer && it.Op == '?' && replyLike.MatchString(text) {
-			m.apply(session.Event{Kind: session.Received, Data: []byte(text + "\r\n")})
-		}
-	case transcript.Fact, transcript.Directive:
-		switch {
-		case it.Key == "connect", it.Key == "session":
-			m.apply(session.Event{Kind: session.Opened})
-		case it.Key == "starttls", it.Key == "tls" && strings.HasPrefix(it.Text, "started"):
-			m.apply(session.Event{Kind: session.Secured})
-		}
-	}
-}
-
-func (m *masker) octets(it *transcript.Item) {
-	e := session.Event{Kind: session.Received, Data: it.Data, Bulk: it.Bulk}
-	if it.Dir == transcript.FromServer {
-		if m.st.Phase == session.Idle {
-			m.apply(session.Event{Kind: session.Opened})
-		}
-		m.apply(e)
-		return
-	}
-	e.Kind = session.Sent
-	if len(it.Vars) == 0 && it.Bulk == nil {
-		if spans := m.st.Secrets(it.Data); len(spans) == 1 {
-			m.secrets++
-			name := "secret.x" + strconv.Itoa(m.secrets)
-			s := spans[0]
-			mark := "${" + name + "}"
-			it.Data = []byte(string(it.Data[:s.From]) + mark + string(it.Data[s.To:]))
-			it.Vars = []transcript.Var{{From: s.From, To: s.From + len(mark), Name: name}}
-			if it.Op = '>'; !strings.HasSuffix(string(it.Data), "\r\n") {
-				it.Op = '"'
-			}
-		}
-	}
-	m.apply(e)
 }
 
 func jsonOf(it *transcript.Item, at time.Duration) jsonItem {

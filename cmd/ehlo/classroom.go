@@ -1,0 +1,37 @@
+package main
+
+import (
+	"strings"
+
+	"ehlo/session/practice"
+	"ehlo/tui"
+)
+
+// scenarios lists what the practice server can do, for the terminal interface.
+func scenarios() []tui.Scenario {
+	var list []tui.Scenario
+	for _, sc := range practice.Scenarios() {
+		s := tui.Scenario{Name: sc.Name, Chapter: sc.Chapter, Title: sc.Title, Notice: sc.Notice, Source: sc.Source}
+		switch {
+		case strings.HasPrefix(sc.Name, "implicit"):
+			s.TLS = "implicit"
+		case sc.Chapter == "TLS":
+			s.TLS = "auto" // without it there is nothing to see
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// mailboxes shows what the practice servers have taken.
+func (b *sandbox) mailboxes() []tui.Mailbox {
+	var list []tui.Mailbox
+	for _, box := range b.opts.Store.Mailboxes() {
+		m := tui.Mailbox{Name: box.Name}
+		for _, msg := range box.Messages {
+			m.Letters = append(m.Letters, tui.Letter{From: msg.From, ID: msg.ID, At: msg.At, Data: msg.Data})
+		}
+		list = append(list, m)
+	}
+	return list
+}

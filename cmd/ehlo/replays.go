@@ -1,0 +1,426 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+// replays are the files to run again, and how.
+type replays struct {
+	f       *replayFlags
+	std     streams
+	options transcript.ReplayOptions
+	secrets known
+	files   []string
+	outputs []reportTo
+	told    tally
+	began   time.Time
+}
+
+// tally counts outcomes.
+type tally struct{ done, same, differ, failed, skipped int }
+
+// reportTo is a report and where it goes.
+type reportTo struct {
+	transcript.Reporter
+	file *os.File // nil: standard output
+}
+
+// transcriptsIn replaces each folder by the transcripts in it.
+func transcriptsIn(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil || !info.IsDir() {
+			files = append(files, arg) // whoever reads it says what is wrong
+			continue
+		}
+		before := len(files)
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && strings.HasSuffix(path, ".smtp") {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fail(exitUsage, "replay: %w", err)
+		}
+		if len(files) == before {
+			files = append(files, arg)
+		}
+	}
+	return files, nil
+}
+
+// share keeps the part of the files that "I/N" names. Neighbours go to
+// different parts, since they often take as long.
+func (r *replays) share(shard string) error {
+	if shard == "" {
+		return nil
+	}
+	a, b, _ := strings.Cut(shard, "/")
+	i, err1 := strconv.Atoi(a)
+	n, err2 := strconv.Atoi(b)
+	if err1 != nil || err2 != nil || i < 1 || i > n {
+		return fail(exitUsage, "replay: --shard %q: expected I/N, as in 1/4", shard)
+	}
+	var part []string
+	for k, name := range r.files {
+		if k%n == i-1 {
+			part = append(part, name)
+		}
+	}
+	r.files = part
+	return nil
+}
+
+// job is one file to run once.
+type job struct {
+	file, name string // name tells repeats apart
+	out        chan ended
+}
+
+// ended is what became of a job.
+type ended struct {
+	transcript.Outcome
+	file  string
+	code  int
+	notes string // for standard error
+}
+
+// all runs every file, so many at once, and tells of them in their order. The
+// exit code is that of the first that failed.
+func (r *replays) all(ctx context.Context) error {
+	if err := r.open(); err != nil {
+		return err
+	}
+	r.began = time.Now()
+	jobs := r.jobs()
+	feed := make(chan *job)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for range min(r.f.jobs, max(len(jobs), 1)) {
+		go func() {
+			for j := range feed {
+				j.out <- r.one(ctx, j)
+			}
+		}()
+	}
+	go func() {
+		defer close(feed)
+		for i := range jobs {
+			select {
+			case feed <- &jobs[i]:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	first := exitDone
+	for i := range jobs {
+		var e ended
+		select {
+		case e = <-jobs[i].out:
+		case <-ctx.Done():
+			select {
+			case e = <-jobs[i].out: // it was under way, and says how far it came
+			case <-time.After(2 * time.Second):
+			}
+		}
+		if ctx.Err() != nil && e.Name == "" {
+			first = exitInterrupted
+			break
+		}
+		if err := r.tell(&e, len(jobs)); err != nil {
+			return err
+		}
+		if first == exitDone {
+			first = e.code
+		}
+		if ctx.Err() != nil {
+			first = exitInterrupted
+			break
+		}
+	}
+	if err := r.close(len(jobs)); err != nil {
+		return err
+	}
+	if first != exitDone {
+		return &exitError{code: first}
+	}
+	return nil
+}
+
+func (r *replays) jobs() []job {
+	var jobs []job
+	for _, file := range r.files {
+		for i := range r.f.repeat {
+			name := file
+			if r.f.repeat > 1 {
+				name = fmt.Sprintf("%s (%d/%d)", file, i+1, r.f.repeat)
+			}
+			jobs = append(jobs, job{file: file, name: name, out: make(chan ended, 1)})
+		}
+	}
+	return jobs
+}
+
+// one runs one file once.
+func (r *replays) one(ctx context.Context, j *job) (e ended) {
+	var notes strings.Builder
+	defer func() { e.notes = notes.String() }()
+	e.Name, e.file = j.name, j.file
+	t, err := readTranscript(j.file, r.f.keepGoing, streams{in: r.std.in, out: r.std.out, err: &notes})
+	if err != nil {
+		e.Err, e.code = errors.Unwrap(err), exitTranscript
+		return e
+	}
+	t.Name = j.name
+	o := r.secrets.options(r.options)
+	if r.f.sameHost {
+		if o.Session.Target, err = recordedTarget(t); err != nil {
+			e.Err, e.code = err, exitUsage
+			return e
+		}
+	}
+	for {
+		e.Report, e.Err = r.run(ctx, t, o, j)
+		var missing *transcript.MissingError
+		if !errors.As(e.Err, &missing) || r.secrets.complete(missing.Name) != nil {
+			break
+		}
+		o = r.secrets.options(r.options)
+	}
+	r.judge(ctx, &e, j.file)
+	return e
+}
+
+// run runs a transcript again and keeps a record, if that is wanted.
+func (r *replays) run(ctx context.Context, t *transcript.Transcript, o transcript.ReplayOptions, j *job) (*transcript.Report, error) {
+	if r.f.record == "" {
+		return transcript.Replay(ctx, t, o)
+	}
+	name := r.f.record
+	if len(r.files)*r.f.repeat > 1 || isFolder(name) {
+		if err := os.MkdirAll(name, 0o700); err != nil {
+			return nil, fmt.Errorf("record: %w", err)
+		}
+		base := strings.NewReplacer("/", "_", " (", "-", ")", "").Replace(strings.TrimSuffix(strings.TrimLeft(filepath.ToSlash(j.name), "./"), ".smtp"))
+		name = filepath.Join(name, base+".smtp")
+	}
+	rec, err := createTranscript(name)
+	if err != nil {
+		return nil, err
+	}
+	o.Session.Recorder = rec
+	rep, err := transcript.Replay(ctx, t, o)
+	return rep, errors.Join(err, rec.Close())
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return strings.HasSuffix(name, "/") || err == nil && info.IsDir()
+}
+
+// judge says what exit code an outcome deserves.
+func (r *replays) judge(ctx context.Context, e *ended, file string) {
+	rep := e.Report
+	switch {
+	case ctx.Err() != nil:
+		e.code = exitInterrupted
+	case e.Err != nil:
+		if e.code = replayCode(rep, e.Err); e.code == exitMissing {
+			var missing *transcript.MissingError
+			errors.As(e.Err, &missing)
+			e.Err = fmt.Errorf("%w; give --secret password=env:VAR for a login, else --secret %s=env:VAR, or --set for what is no secret", e.Err, missing.Name)
+		}
+	case !rep.Same:
+		e.code = exitDiffers
+	}
+	if rep == nil {
+		return
+	}
+	rep.Events = nil // thousands of replays need not stay in memory
+	if r.f.accept && e.Err == nil {
+		r.accept(e, file)
+	}
+	if _, notes := rep.Counts(); e.code == exitDone && r.f.maxNotes >= 0 && notes > r.f.maxNotes {
+		e.Failed, e.code = true, exitDiffers
+	}
+}
+
+// accept puts new replies into the file. What is left of the differences is
+// still one.
+func (r *replays) accept(e *ended, file string) {
+	n, err := transcript.Accept(file, e.Report.Steps)
+	if err != nil {
+		e.Err, e.code = err, exitUsage
+		return
+	}
+	left := 0
+	for i := range e.Report.Steps {
+		if s := &e.Report.Steps[i]; !s.Same() && !s.Acceptable() {
+			left++
+		}
+	}
+	e.accepted(n, left == 0 && e.Report.Left == 0)
+}
+
+func (e *ended) accepted(n int, all bool) {
+	if n > 0 {
+		e.Report.Accepted = n
+	}
+	if all {
+		e.code, e.Report.Same = exitDone, true
+	}
+}
+
+// recordedTarget is the server that a transcript was recorded with.
+func recordedTarget(t *transcript.Transcript) (session.Target, error) {
+	for _, e := range t.Events() {
+		if e.Kind != session.Opened || e.Fact("addr") == "" {
+			continue
+		}
+		scheme := "smtp://"
+		if e.Fact("tls") == "implicit" {
+			scheme = "smtps://"
+		}
+		addr := e.Fact("addr")
+		if h := e.Fact("host"); h != "" {
+			if i := strings.LastIndexByte(addr, ':'); i >= 0 {
+				addr = h + addr[i:]
+			}
+		}
+		return target(scheme + addr)
+	}
+	return session.Target{}, fmt.Errorf("%s: it does not say with which server it was recorded", session.Escape(t.Name))
+}
+
+// open begins the reports.
+func (r *replays) open() error {
+	wanted := r.f.reports
+	toOut := slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(w, "=") })
+	if !toOut {
+		wanted = append([]string{"text"}, wanted...)
+	}
+	for _, w := range wanted {
+		format, name, _ := strings.Cut(w, "=")
+		to := reportTo{}
+		var out io.Writer = r.std.out
+		if name != "" {
+			f, err := os.Create(name)
+			if err != nil {
+				return fail(exitUsage, "replay --report: %w", err)
+			}
+			to.file, out = f, f
+		}
+		var err error
+		if to.Reporter, err = transcript.NewReporter(format, out); err != nil {
+			return fail(exitUsage, "replay --report: %w", err)
+		}
+		r.outputs = append(r.outputs, to)
+	}
+	return nil
+}
+
+// plain reports whether standard output is for people.
+func (r *replays) plain() bool {
+	return !slices.ContainsFunc(r.f.reports, func(w string) bool { return !strings.Contains(w, "=") && w != "text" })
+}
+
+// tell writes one outcome to every report.
+func (r *replays) tell(e *ended, of int) error {
+	r.progress("")
+	printf(r.std.err, "%s", e.notes)
+	if e.Err != nil {
+		text := e.Err.Error()
+		if !strings.Contains(text, e.file) {
+			text = "replay " + e.Name + ": " + text
+		}
+		printf(r.std.err, "ehlo: %s\n", session.Escape(text))
+	}
+	for _, out := range r.outputs {
+		var err error
+		// Whoever runs one file wants to see each step of it.
+		if _, text := out.Reporter.(interface{ Text() }); text && of == 1 && e.Report != nil {
+			err = e.Report.WriteText(r.std.out, r.f.explain)
+		} else if !text || e.Report != nil {
+			err = out.Add(&e.Outcome)
+		}
+		if err != nil && out.file != nil { // what standard output lost is told in the end
+			return fail(exitUsage, "replay --report: %w", err)
+		}
+	}
+	if r.f.captures && e.Report != nil && r.plain() {
+		for _, name := range slices.Sorted(maps.Keys(e.Report.Captures)) {
+			printf(r.std.out, "%s=%s\n", name, session.Escape(e.Report.Captures[name]))
+		}
+	}
+	r.told.add(e)
+	if r.told.done < of {
+		r.progress(fmt.Sprintf("%d of %d: %s", r.told.done, of, r.told))
+	}
+	return nil
+}
+
+func (t *tally) add(e *ended) {
+	t.done++
+	switch {
+	case e.Err != nil:
+		t.failed++
+	case e.code != exitDone:
+		t.differ++
+	case e.Report.Skipped > 0 && len(e.Report.Steps) == 0:
+		t.skipped++
+	default:
+		t.same++
+	}
+}
+
+func (t tally) String() string {
+	text := fmt.Sprintf("%d same, %d differ", t.same, t.differ)
+	if t.failed > 0 {
+		text += fmt.Sprintf(", %d could not be run", t.failed)
+	}
+	if t.skipped > 0 {
+		text += fmt.Sprintf(", %d skipped", t.skipped)
+	}
+	return text
+}
+
+// progress shows a line that the next one takes the place of.
+func (r *replays) progress(text string) {
+	if isTerminal(r.std.err) && len(r.files)*r.f.repeat > 1 {
+		printf(r.std.err, "\r\x1b[K%s", text)
+	}
+}
+
+// close ends the reports.
+func (r *replays) close(of int) error {
+	for _, out := range r.outputs {
+		err := out.Close()
+		if out.file == nil {
+			continue
+		}
+		if err = errors.Join(err, out.file.Close()); err != nil {
+			return fail(exitUsage, "replay --report: %w", err)
+		}
+	}
+	if of != 1 && r.plain() {
+		printf(r.std.out, "%d transcripts: %s; %s\n", r.told.done, r.told, time.Since(r.began).Round(time.Millisecond))
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"ehlo/session/practice"
+)
+
+// practiceFlags say what practice server is served.
+type practiceFlags struct {
+	scenario, users, maildir string
+	anonymous                bool
+}
+
+func (f *practiceFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of a scenario, or a FILE.scenario; the same as practice:NAME")
+	flags.StringVar(&f.users, "users", "", "`FILE` of those who can log in at the practice server")
+	flags.StringVar(&f.maildir, "maildir", "", "`DIR` below which each recipient of the practice server gets a maildir")
+	flags.BoolVar(&f.anonymous, "no-version", false, "keep software and version out of the greeting")
+}
+
+func (f *practiceFlags) any() bool { return *f != practiceFlags{} }
+
+// options read the files that are named.
+func (f *practiceFlags) options() (practice.Options, error) {
+	o := practice.Options{Anonymous: f.anonymous}
+	if f.maildir != "" {
+		if info, err := os.Stat(f.maildir); err == nil && !info.IsDir() {
+			return o, fail(exitUsage, "serve --maildir %s: that is no folder", f.maildir)
+		}
+		if err := os.MkdirAll(f.maildir, 0o700); err != nil {
+			return o, fail(exitUsage, "serve --maildir: %w", err)
+		}
+		o.Store = practice.NewStore(f.maildir)
+	}
+	if f.users != "" {
+		file, err := os.Open(f.users)
+		if err != nil {
+			return o, fail(exitUsage, "serve --users: %w", err)
+		}
+		defer file.Close()
+		if o.Users, err = practice.ReadUsers(f.users, file); err != nil {
+			return o, fail(exitUsage, "serve --users: %w", err)
+		}
+	}
+	return o, nil
+}
+
+// server makes that of a scenario.
+func (f *practiceFlags) server(scenario string) (*practice.Server, error) {
+	if f.scenario != "" {
+		if scenario != practice.Default && scenario != f.scenario {
+			return nil, fail(exitUsage, "serve: practice:%s and --scenario %s are two scenarios", scenario, f.scenario)
+		}
+		scenario = f.scenario
+	}
+	sc, err := practice.Find(scenario)
+	if err != nil {
+		return nil, fail(exitUsage, "serve: %w", err)
+	}
+	o, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	return practice.New(sc, o), nil
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// configured gives the program a configuration folder of its own.
+func configured(t *testing.T, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", dir)
+	for name, data := range files {
+		file := filepath.Join(dir, "ehlo", name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "ehlo")
+}
+
+func TestOwnThemes(t *testing.T) {
+	dir := configured(t, map[string]string{
+		"themes/mine.theme":  "base = nord\nrefused = #ff0000 bold\n",
+		"themes/wrong.theme": "base = nord\n\nrefused = scarlet\n",
+	})
+	code, stdout, stderr := ehlo(t, "", "list", "themes")
+	if code != exitUsage || !strings.Contains(stdout, "colour-blind\n") || !strings.HasSuffix(stdout, "mono\nmine\n") {
+		t.Errorf("exit code %d\n%s", code, stdout)
+	}
+	if where := filepath.Join(dir, "themes", "wrong.theme") + `:3: refused: "scarlet" is no colour`; !strings.Contains(stderr, where) {
+		t.Errorf("%q does not say %q", stderr, where)
+	}
+	if theme, list, err := chooseTheme("mine", os.Stderr); err != nil || theme.Name != "mine" || len(list) != 11 {
+		t.Errorf("%s of %d, %v", theme.Name, len(list), err)
+	}
+	if _, _, err := chooseTheme("pink", os.Stderr); err == nil || !strings.Contains(err.Error(), "nord, ansi, mono, mine") {
+		t.Error(err)
+	}
+	t.Setenv("NO_COLOR", "1")
+	if theme, _, err := chooseTheme("", os.Stderr); err != nil || theme.Name != "plain" {
+		t.Errorf("%s, %v", theme.Name, err)
+	}
+	if theme, _, err := chooseTheme("mine", os.Stderr); err != nil || theme.Name != "mine" { // who asks for colours gets them
+		t.Errorf("%s, %v", theme.Name, err)
+	}
+}

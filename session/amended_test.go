@@ -1,0 +1,129 @@
+package session
+
+import (
+	"strings"
+	"testing"
+)
+
+// walk writes what a stepper does with a server that takes everything.
+func walk(stepper Stepper) string {
+	var said []string
+	s := State{}
+	for range 40 {
+		st, ok := stepper.Next(s)
+		if !ok {
+			return strings.Join(said, " ")
+		}
+		switch {
+		case st.Content != nil:
+			said = append(said, "content")
+		case st.Kind == Say:
+			said = append(said, strings.ReplaceAll(strings.TrimSuffix(string(st.Bytes), "\r\n"), " ", "_"))
+		}
+		s = Hoped(s, st)
+		s.imagined = false
+		if strings.HasPrefix(string(st.Bytes), "EHLO") {
+			s.Offered = Extensions{{Keyword: "STARTTLS"}}
+		}
+	}
+	return strings.Join(said, " ") + " … for ever"
+}
+
+// places finds where steps stand by how their lines begin.
+func place(t *testing.T, a Amended, line string, nth int) Place {
+	t.Helper()
+	s := State{}
+	for range 40 {
+		st, ok := a.Next(s)
+		if !ok {
+			break
+		}
+		if strings.HasPrefix(string(st.Bytes), line) {
+			if nth--; nth == 0 {
+				return PlaceOf(s, st)
+			}
+		}
+		s = Hoped(s, st)
+		if strings.HasPrefix(string(st.Bytes), "EHLO") {
+			s.Offered = Extensions{{Keyword: "STARTTLS"}}
+		}
+	}
+	t.Fatalf("no %s", line)
+	return Place{}
+}
+
+func TestAmendedPlans(t *testing.T) {
+	m := mailTo("a@x", "b@x", "c@x")
+	m.From.Path, m.Helo = "z@x", "h"
+	secure := m
+	secure.TLS = TLSAuto
+	required := m
+	required.TLS = TLSRequire
+	twice := m
+	twice.Letter.To, twice.More = To("a@x"), []Letter{{From: m.From, To: To("b@x"), Content: m.Content}}
+	type change struct {
+		line string
+		nth  int
+		what Change
+		says string
+	}
+	for _, c := range []struct {
+		mail    Mail
+		changes []change
+		want    string
+	}{
+		{m, nil, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{m, []change{{"RCPT", 2, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{m, []change{{"EHLO", 1, Skip, ""}}, "MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{m, []change{{"DATA", 1, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> QUIT"},
+		{m, []change{{"QUIT", 1, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content"},
+		{m, []change{{"MAIL", 1, Insert, "NOOP"}, {"MAIL", 1, Insert, "VRFY x"}}, "EHLO_h NOOP VRFY_x MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{m, []change{{"DATA", 1, Insert, "RCPT TO:<d@x>"}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> RCPT_TO:<d@x> DATA content QUIT"},
+		{m, []change{{"RCPT", 1, Instead, "RCPT TO:<q@x>"}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<q@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		// The third recipient comes first.
+		{m, []change{{"RCPT", 1, Insert, "RCPT TO:<c@x>"}, {"RCPT TO:<c@x>", 2, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<c@x> RCPT_TO:<a@x> RCPT_TO:<b@x> DATA content QUIT"},
+		// What was put in can be changed, too.
+		{m, []change{{"DATA", 1, Insert, "NOOP"}, {"NOOP", 1, Insert, "HELP"}, {"NOOP", 1, Instead, "NOOP x"}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> HELP NOOP_x DATA content QUIT"},
+		{m, []change{{"DATA", 1, Insert, "NOOP"}, {"NOOP", 1, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{secure, nil, "EHLO_h STARTTLS EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{secure, []change{{"STARTTLS", 1, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{secure, []change{{"EHLO", 2, Instead, "EHLO again"}}, "EHLO_h STARTTLS EHLO_again MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{required, []change{{"STARTTLS", 1, Skip, ""}}, "EHLO_h QUIT"},
+		{twice, []change{{"RCPT", 2, Insert, "NOOP"}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> DATA content MAIL_FROM:<z@x> NOOP RCPT_TO:<b@x> DATA content QUIT"},
+	} {
+		a, ok := Amended{Plan: c.mail}, true
+		for _, x := range c.changes {
+			a, ok = a.With(Amendment{At: place(t, a, x.line, x.nth), What: x.what, Step: Line(x.says)})
+			if !ok {
+				t.Fatal("too many")
+			}
+		}
+		if got := walk(a); got != c.want {
+			t.Errorf("%v\n is %s\nnot %s", c.changes, got, c.want)
+		}
+		if steps := Forecast(State{}, a, 60); len(steps) > 30 {
+			t.Errorf("%v is foreseen to take %d steps", c.changes, len(steps))
+		}
+	}
+}
+
+func TestAmendmentsAreCutOff(t *testing.T) {
+	a := Amended{Plan: mailTo("a@x")}
+	at := place(t, a, "MAIL", 1)
+	one, _ := a.With(Amendment{At: at, What: Insert, Step: Line("NOOP")})
+	two, _ := one.With(Amendment{At: at, What: Insert, Step: Line("HELP")})
+	other, _ := one.With(Amendment{At: at, What: Insert, Step: Line("VRFY")})
+	if !strings.Contains(walk(two), "NOOP HELP MAIL") || !strings.Contains(walk(other), "NOOP VRFY MAIL") || strings.Contains(walk(one), "HELP") {
+		t.Error("one list of changes is in another")
+	}
+	again, _ := one.Undone().With(Amendment{At: at, What: Insert, Step: Line("NOOP")})
+	if a, b := one.Amendments[0].Step.ID, again.Amendments[0].Step.ID; a == b {
+		t.Error("a step that was taken back and may have been sent passes for another one")
+	}
+	for range maxAmendments {
+		two, _ = two.With(Amendment{At: at, What: Skip})
+	}
+	if _, ok := two.With(Amendment{At: at, What: Skip}); ok {
+		t.Error("there is no end of changes")
+	}
+}

@@ -1,0 +1,71 @@
+package practice
+
+import (
+	"errors"
+
+	"ehlo/session"
+)
+
+// Names of mailboxes that mean something, in any domain.
+const (
+	boxNobody = "nobody" // refused at RCPT
+	boxBusy   = "busy"   // refused at RCPT for now
+	boxFull   = "full"   // refused after the content
+	boxMoved  = "moved"  // forwarded to bob: 251
+	boxGone   = "gone"   // moved away: 551
+	boxSmith  = "smith"  // VRFY: there are two of that name
+	boxStaff  = "staff"  // a list
+)
+
+// staff returns the mailing list that EXPN and VRFY know.
+func staff() []string { return []string{"alice", "bob", "carol"} }
+
+// deliver puts a message into the mailboxes of its recipients, and tells its
+// sender what he wanted to know (RFC 3461).
+func (s *Server) deliver(m Mail) error {
+	text := append([]byte(m.Trace()), m.Content...)
+	all := make([]fate, 0, len(m.To))
+	for _, to := range m.To {
+		f, err := s.place(m, to, text)
+		if err != nil {
+			return err
+		}
+		all = append(all, f)
+	}
+	return s.notify(m, all)
+}
+
+// fate is what became of one recipient.
+type fate struct {
+	to     session.Envelope
+	action string // failed, delivered, relayed, expanded, as RFC 3464, 2.3.3 has them
+	status string
+	text   string // the diagnostic
+	remote string // the host that said it, "" if it was this one
+}
+
+// place delivers to one recipient.
+func (s *Server) place(m Mail, to session.Envelope, text []byte) (fate, error) {
+	f := fate{to: to, action: "delivered", status: "2.1.5"}
+	box := mailbox(to.Path)
+	local, domain, _ := session.SplitMailbox(box)
+	put := func(box, from string) error {
+		data := append([]byte(returnPath(from)), text...)
+		return s.opts.Store.deliver(Message{Mailbox: box, From: from, ID: m.ID, At: m.At, Data: data})
+	}
+	switch local {
+	case boxFull:
+		// The reply to the content was one for all, and good for the others.
+		return fate{to: to, action: "failed", status: "5.2.2", text: "the mailbox is full"}, nil
+	case boxMoved: // RFC 5321, 3.9.1: an alias keeps the reverse-path
+		return f, put("bob@"+domain, m.From.Path)
+	case boxStaff:
+		// RFC 5321, 3.9.2: the reverse-path of a list is who looks after it.
+		var errs []error
+		for _, name := range staff() {
+			errs = append(errs, put(name+"@"+domain, boxStaff+"-request@"+domain))
+		}
+		return f, errors.Join(errs...)
+	}
+	return f, put(box, m.From.Path)
+}

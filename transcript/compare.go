@@ -1,0 +1,449 @@
+package transcript
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"ehlo/session"
+)
+
+// CompareOptions say what counts as a difference. The zero value is for what
+// clients act on.
+type CompareOptions struct {
+	Level  Level
+	Ignore []string // aspects; see [ParseIgnore]
+	Timing bool     // how reads were cut counts too, where octets are compared
+}
+
+// ParseIgnore reads a list of aspects that do not count, such as
+// "enhanced,keyword=SIZE".
+func ParseIgnore(list string) ([]string, error) { return splitIgnored(list) }
+
+// queueName is the capture of what a server calls a message it took.
+const queueName = "queueid"
+
+// Comparison follows a new run of a recording and compares what the server
+// says with what it said then, as far as both have come. It is given each
+// event of the new run; the Step of what was sent says which turn of the
+// recording that is, so that a person can say something else in between.
+type Comparison struct {
+	// Captures has what was captured: by a pattern, or the queue id of the
+	// last message.
+	Captures map[string]string
+
+	sc    *script
+	o     CompareOptions
+	w     *rewriter
+	st    session.State
+	conn  int // index of the connection under way; -1 before the first
+	steps []StepReport
+
+	// Of the connection under way:
+	units  map[int]int      // Seq of a Sent event → index of its unit
+	said   map[int]int      // turn → how many of its units were said
+	last   int              // the unit that was said last; -1 before the first
+	spoken []bool           // units that were said
+	done   []bool           // answers that came, or are missed already
+	from   int              // all before this one are done
+	lines  map[int][]string // group → lines of its replies
+	came   map[int]int      // group → how many of its replies came
+	spoke  time.Time        // when something was said
+	line   []byte           // the line that is coming
+	raw    []string         // lines of the reply that is coming
+	octet  [][]byte         // the same, as they were on the wire
+	helo   string           // the name that was tried
+	waited time.Duration    // for the server to close the channel
+	bad    bool             // something came that the recording cannot go on from
+	over   bool             // nothing more is compared
+}
+
+func newComparison(sc *script, o CompareOptions, w *rewriter) *Comparison {
+	return &Comparison{sc: sc, o: o, w: w, conn: -1, Captures: map[string]string{}}
+}
+
+// Learn takes the next event of the new run, and returns what was compared
+// because of it.
+func (c *Comparison) Learn(e session.Event) []StepReport {
+	n := len(c.steps)
+	before := c.st
+	c.st = c.st.Apply(e)
+	if e.Kind == session.Opened {
+		c.open(e)
+	}
+	if c.conn < 0 || c.conn >= len(c.sc.conns) || c.over {
+		return nil
+	}
+	switch e.Kind {
+	case session.Sent:
+		c.sent(e)
+	case session.Received:
+		c.received(e, before)
+	case session.Secured:
+		c.secured(e)
+	case session.Failed:
+		if e.Fault == session.FaultTimeout {
+			c.missing(len(c.at().turns))
+		}
+	case session.Closed:
+		c.closed(e)
+	}
+	return c.steps[n:]
+}
+
+func (c *Comparison) at() *conn { return &c.sc.conns[c.conn] }
+
+func (c *Comparison) open(e session.Event) {
+	c.conn++
+	if c.conn >= len(c.sc.conns) {
+		return
+	}
+	c.units, c.said, c.last = map[int]int{}, map[int]int{}, -1
+	c.done, c.from = make([]bool, len(c.at().answer)), 0
+	c.spoken = make([]bool, len(c.at().units))
+	c.lines, c.came = map[int][]string{}, map[int]int{}
+	c.spoke, c.line, c.raw, c.octet, c.helo = e.At, nil, nil, nil, ""
+}
+
+// sent finds which unit of the recording was said.
+func (c *Comparison) sent(e session.Event) {
+	c.spoke = e.At
+	n := len(c.st.Pending)
+	if n == 0 || c.st.Pending[n-1].Seq != e.Seq {
+		return
+	}
+	p := c.st.Pending[n-1]
+	if p.Verb == "EHLO" || p.Verb == "HELO" || p.Verb == "LHLO" {
+		c.helo = strings.TrimSpace(p.Arg)
+	}
+	if e.Step == 0 {
+		return // by hand
+	}
+	if i := c.at().unit(e.Step, c.said[e.Step]); i >= 0 {
+		c.units[e.Seq], c.last, c.spoken[i] = i, i, true
+		c.said[e.Step]++
+	}
+}
+
+// unit finds the k-th unit of a step; -1 if there is none.
+func (c *conn) unit(step, k int) int {
+	if len(c.turns) == 0 {
+		return -1
+	}
+	turn := step - c.turns[0].id // they are numbered one by one
+	i := k + sort.Search(len(c.units), func(i int) bool { return c.units[i].turn >= turn })
+	if i >= len(c.units) || c.units[i].turn != turn {
+		return -1
+	}
+	return i
+}
+
+func (c *Comparison) received(e session.Event, before session.State) {
+	c.line = append(c.line, e.Data...)
+	if n := len(c.line); n > 0 && c.line[n-1] == '\n' {
+		c.raw = append(c.raw, strings.TrimRight(string(c.line), "\r\n"))
+		c.octet = append(c.octet, slices.Clone(c.line))
+		c.line = c.line[:0]
+	}
+	if c.st.Last.Seq != e.Seq {
+		return
+	}
+	lines, octets := c.raw, c.octet
+	c.raw, c.octet = nil, nil
+	unit := c.last
+	if len(before.Pending) > 0 {
+		p := before.Pending[0]
+		known := false
+		if unit, known = c.units[p.Seq]; p.Verb == session.Greeting {
+			unit = -1
+		} else if !known {
+			return // somebody has said something else, by hand
+		}
+	}
+	took := time.Duration(0)
+	if !e.At.IsZero() && !c.spoke.IsZero() {
+		took = max(e.At.Sub(c.spoke), 0)
+	}
+	c.reply(unit, came{c.st.Last, lines, octets, took})
+}
+
+// came is a reply of the new run.
+type came struct {
+	session.Reply
+	lines  []string
+	octets [][]byte
+	took   time.Duration
+}
+
+// reply compares a reply with the next one that its unit has in the recording.
+func (c *Comparison) reply(unit int, got came) {
+	if id := queueID(got.Reply); id != "" {
+		c.capture(queueName, id)
+	}
+	at := c.at()
+	for c.from < len(c.done) && c.done[c.from] {
+		c.from++
+	}
+	for i := c.from; i < len(at.answer) && at.answer[i].unit <= unit; i++ {
+		if a := &at.answer[i]; a.unit == unit && !c.done[i] {
+			c.done[i] = true
+			c.answer(a, got)
+			return
+		}
+	}
+	step := c.step(unit)
+	step.Got, step.octets = got.Reply, got.octets
+	if at.closed == nil && at.end.Fault == "" && len(at.answer) > 0 && at.answer[len(at.answer)-1].unit < unit {
+		step.note("surplus", "the recording ends before this reply")
+	} else {
+		step.differ("surplus", "a reply that the recording does not have")
+	}
+	c.steps = append(c.steps, step)
+}
+
+// step begins a report on what a unit was answered.
+func (c *Comparison) step(unit int) StepReport {
+	at := c.at()
+	s := StepReport{Line: at.line, Title: session.Greeting, Conn: c.conn, Diff: Diff{ignore: c.ignored()}}
+	if unit >= 0 {
+		u := at.units[unit]
+		s.Line, s.Title, s.Turn = u.line, session.Escape(u.text), at.turns[u.turn].id
+	}
+	return s
+}
+
+func (c *Comparison) ignored() []string { return append(slices.Clone(c.o.Ignore), c.sc.ignore...) }
+
+func (c *Comparison) answer(a *answer, got came) {
+	if a.group >= 0 {
+		c.expected(a, got)
+		return
+	}
+	level := c.o.Level
+	if a.level != nil {
+		level = *a.level
+	}
+	s := c.step(a.unit)
+	s.Reply, s.Want, s.Got, s.octets = a.line, a.Reply, got.Reply, got.octets
+	if s.Line == 0 {
+		s.Line = a.line
+	}
+	then, now := c.names()
+	s.Diff.reply(level, a.Reply, got.Reply, then, now)
+	s.times(a, got.took)
+	c.bad = c.bad || a.Code.Class() != got.Code.Class()
+	c.steps = append(c.steps, s)
+}
+
+// names are how both runs call what they have in common.
+func (c *Comparison) names() (then, now names) {
+	at := c.at()
+	then, now = namesOf(at.end, at.helo), namesOf(c.st, c.helo)
+	for _, w := range c.w.then {
+		then.add(w)
+	}
+	for _, w := range c.w.now {
+		now.add(w)
+	}
+	for _, w := range at.ids {
+		then.add(w)
+		if value, ok := c.Captures[w.token]; ok {
+			now.add(word{value, w.token, w.why})
+		}
+	}
+	then.rules, now.rules = c.sc.rules, c.sc.rules
+	return then, now
+}
+
+// expected waits for all replies that a group is about, and checks them
+// together.
+func (c *Comparison) expected(a *answer, got came) {
+	g := &c.at().groups[a.group]
+	c.lines[a.group] = append(c.lines[a.group], got.lines...)
+	c.came[a.group]++
+	last := c.came[a.group] == g.answers
+	if !last && len(a.wants) == 0 || len(g.expect) == 0 {
+		return
+	}
+	s := c.step(a.unit)
+	s.Expected, s.Got, s.octets = true, got.Reply, got.octets
+	if s.Line == 0 {
+		s.Line = a.line
+	}
+	if last {
+		for name, value := range s.expectations(g.expect, c.lines[a.group]) {
+			c.capture(name, value)
+		}
+	}
+	s.times(a, got.took)
+	c.bad = c.bad || !s.Same()
+	c.steps = append(c.steps, s)
+}
+
+func (c *Comparison) capture(name, value string) { c.Captures[name] = value }
+
+// times judges how long a reply took. That a server is slow once is worth a
+// note when it is much slower than it was.
+func (s *StepReport) times(a *answer, took time.Duration) {
+	s.Took = took
+	for i := range a.wants {
+		if limit, ok := a.wants[i].within(); ok && took > limit {
+			s.differ("time", "line %d expects the reply within %s: it took %s", a.wants[i].line, limit, round(took))
+		}
+	}
+	if a.took > 0 && took > 2*a.took+time.Second {
+		s.note("time", "it took %s, and %s then", round(took), round(a.took))
+	}
+}
+
+func round(d time.Duration) time.Duration {
+	if d > time.Second {
+		return d.Round(10 * time.Millisecond)
+	}
+	return d.Round(10 * time.Microsecond)
+}
+
+func (c *Comparison) secured(e session.Event) {
+	at := c.at()
+	s := StepReport{Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
+	var want session.Event
+	var wants []condition
+	if c.st.Phase == session.Greet {
+		if at.secured == nil {
+			return // smtps:// was asked for
+		}
+		s.Line, want = at.tlsLine, *at.secured
+	} else {
+		found := false
+		for i := range at.turns {
+			t := &at.turns[i]
+			if t.kind == turnSecure && (c.last < 0 || at.units[c.last].turn < i) {
+				s.Line, s.Turn, want, wants, found = t.line, t.id, t.secured, t.wants, true
+				break
+			}
+		}
+		if !found {
+			return
+		}
+	}
+	for _, x := range at.wants {
+		if x.of == "tls" && s.Turn == 0 {
+			wants = append(wants, x)
+		}
+	}
+	s.Diff.tls(want, e)
+	for i := range wants {
+		s.condition(&wants[i], e)
+	}
+	c.steps = append(c.steps, s)
+}
+
+// missing reports the replies that the first turns have in the recording and
+// that did not come.
+func (c *Comparison) missing(turns int) {
+	at := c.at()
+	for i := range at.answer {
+		a := &at.answer[i]
+		if c.done[i] || a.turn >= turns || a.unit >= 0 && !c.spoken[a.unit] {
+			continue
+		}
+		if a.group >= 0 && len(at.groups[a.group].expect) == 0 {
+			continue
+		}
+		c.done[i], c.bad = true, true
+		s := c.step(a.unit)
+		if s.Want = a.Reply; a.group < 0 {
+			s.Reply = a.line
+		} else {
+			s.Expected = true
+		}
+		if s.Line == 0 {
+			s.Line = a.line
+		}
+		s.differ("missing", "no reply: %s", silence(c.st))
+		c.steps = append(c.steps, s)
+	}
+}
+
+// silence says why no reply came: what was waited for, and how long.
+func silence(s session.State) string {
+	switch {
+	case s.Fault != "":
+		return faultText(s)
+	case !s.Open && s.Closed != "":
+		return "the channel was closed by the " + s.Closed
+	case s.Broken != "":
+		return s.Broken
+	case len(s.Pending) > 0:
+		return "the server owes a reply to " + s.Pending[0].Verb
+	}
+	return "the server owes none"
+}
+
+// faultText is what a fault said, or at least what it was and what was waited
+// for.
+func faultText(s session.State) string {
+	switch {
+	case s.FaultText != "":
+		return session.Escape(s.FaultText)
+	case len(s.Pending) > 0:
+		return session.Escape(fmt.Sprintf("%s: no reply to %s", s.Fault, s.Pending[0].Verb))
+	}
+	return session.Escape(string(s.Fault))
+}
+
+// closed compares how the connection ended: who closed it, and how.
+func (c *Comparison) closed(e session.Event) {
+	at := c.at()
+	c.missing(len(at.turns))
+	s := StepReport{Line: at.atEnd, Conn: c.conn, Title: "end of the connection", Diff: Diff{ignore: c.ignored()}}
+	parted := c.st.Last.Code == 421 || c.st.Answers.Quit.Code.Done() // then either may close first
+	by := ""
+	if at.closed != nil {
+		by = at.closed.Fact("by")
+	}
+	switch now := e.Fact("by"); {
+	case by == "" || by == now:
+	case by == "server" && parted:
+		s.note("end", "the server leaves it to the client to close the channel")
+	case by == "server" && c.waited > 0:
+		s.differ("end", "the server closed the channel then, and does not now within %s", c.waited)
+	case by == "server":
+		s.differ("end", "the server closed the channel then; now the client does")
+	case !parted:
+		s.differ("end", "the server closed the channel; the client did then")
+	}
+	if by == "server" && e.Fact("by") == by {
+		if then, now := at.closed.Fact("how"), e.Fact("how"); then != "" && now != "" && then != now && then != "half" {
+			s.change(false, "end", "", then, now, "how the server closed the channel")
+		}
+	}
+	for i := range at.wants {
+		if x := &at.wants[i]; x.of == "closed" {
+			s.condition(x, e)
+			if limit, ok := x.within(); ok && !e.At.IsZero() && e.At.Sub(c.spoke) > limit {
+				s.differ("time", "line %d expects the end within %s: it took %s", x.line, limit, round(e.At.Sub(c.spoke)))
+			}
+		}
+	}
+	if at.end.Fault != "" {
+		s.note("end", "the recording ends here with: %s", faultText(at.end))
+	}
+	if len(s.Differences)+len(s.Notes) > 0 || len(at.wants) > 0 {
+		c.steps = append(c.steps, s)
+	}
+}
+
+// values are the variables that are known now.
+func (c *Comparison) values(given map[string]string) map[string]string {
+	out := maps.Clone(c.sc.set)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, c.Captures)
+	maps.Copy(out, given)
+	return out
+}

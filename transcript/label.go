@@ -1,0 +1,119 @@
+package transcript
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// label says whose line of a pasted dialogue this is. There are as many ways
+// to write that as there are books.
+type label struct {
+	dir    Dir
+	either string // "R" or "S": the roles of the file decide; "both" is a line of neither
+	word   string // as the file has it, in lower case
+	column int    // where the label stands
+	text   string // what stands behind it
+}
+
+// parties are the words that name a side.
+var parties = map[string]Dir{
+	"c": FromClient, "client": FromClient, "sender": FromClient, "sender-smtp": FromClient, "sending server": FromClient,
+	"smtp client": FromClient, "sending client": FromClient, "user": FromClient,
+	"s": FromServer, "server": FromServer, "receiver": FromServer, "receiver-smtp": FromServer, "receiving server": FromServer,
+	"smtp server": FromServer, "mail server": FromServer, "p": FromServer, "r": FromServer,
+}
+
+var arrows = []struct {
+	mark string
+	dir  Dir
+}{
+	{">>>", FromClient}, {"<<<", FromServer}, {"-->", FromClient}, {"<--", FromServer}, {"→", FromClient}, {"←", FromServer},
+}
+
+var (
+	// partyLabel is a word and a colon, with the emphasis of Markdown or none.
+	partyLabel = regexp.MustCompile("^([*_`]{0,2})(?i:([a-z]+(?:[ -](?:server|client|smtp))?))[*_`]{0,2} ?:")
+	bothLabel  = regexp.MustCompile(`^(?i:c|s|client|server|r) ?(?:&|and|/|\+) ?(?i:c|s|client|server|r) ?:`)
+	// logPrefix is what a log puts before a line: times, levels, numbers.
+	logPrefix = regexp.MustCompile(`^(?:\[[^\]]*\]|\d{4}-\d\d-\d\d(?:[T ][0-9:.,]+\S*)?|\d\d:\d\d:\d\d\S*|DEBUG:?|INFO:?|TRACE:?)\s+`)
+	// bullet is what lists, quoted mails, tables and comments begin with.
+	bullet = regexp.MustCompile(`^(?:[-*|•]|//|>+|\d{1,3}[.)])\s+`)
+)
+
+// findLabel finds the label of a line, behind an indent and other ornament.
+func findLabel(line string) (label, bool) {
+	rest := trimLeft(line)
+	for {
+		if l, ok := bareLabel(rest); ok {
+			l.column = len(line) - len(rest)
+			return l, true
+		}
+		n := len(logPrefix.FindString(rest))
+		if n == 0 {
+			n = len(bullet.FindString(rest))
+		}
+		if n == 0 {
+			return label{}, false
+		}
+		rest = trimLeft(rest[n:])
+	}
+}
+
+func bareLabel(text string) (label, bool) {
+	if len(text) > 1 && text[1] == ':' && (text[0] == 'C' || text[0] == 'S') { // by far the most
+		l := label{dir: Dir(text[0]), word: "c", text: oneBlank(text[2:])}
+		if text[0] == 'S' {
+			l.word, l.either = "s", "S"
+		}
+		return l, true
+	}
+	if m := bothLabel.FindString(text); m != "" {
+		return label{either: "both", word: "both", text: strings.TrimSpace(text[len(m):])}, true
+	}
+	if m := partyLabel.FindStringSubmatch(text); m != nil {
+		word := strings.ToLower(m[2])
+		dir, ok := parties[word]
+		if !ok {
+			return label{}, false
+		}
+		l := label{dir: dir, word: word, text: oneBlank(strings.TrimPrefix(text[len(m[0]):], m[1]))}
+		if word == "r" || word == "s" {
+			l.either = strings.ToUpper(word)
+		}
+		return l, true
+	}
+	for _, a := range arrows {
+		if rest, ok := strings.CutPrefix(text, a.mark); ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t') {
+			return label{dir: a.dir, word: a.mark, text: oneBlank(rest)}, true
+		}
+	}
+	return label{}, false
+}
+
+func oneBlank(text string) string {
+	if text != "" && (text[0] == ' ' || text[0] == '\t') {
+		return text[1:]
+	}
+	return text
+}
+
+// trimLeft removes blanks of every kind, the invisible ones of web pages too.
+func trimLeft(text string) string {
+	return strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' })
+}
+
+// sides counts labels in a text: whether S stands for the server or, where R
+// is the receiver, for the sender.
+func sides(text string) (c, r bool) {
+	for line := range strings.Lines(text) {
+		switch l, ok := findLabel(strings.TrimRight(line, "\r\n")); {
+		case !ok || l.either == "both":
+		case l.either == "R":
+			r = true
+		case l.dir == FromClient:
+			c = true
+		}
+	}
+	return c, r
+}

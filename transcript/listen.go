@@ -1,0 +1,210 @@
+package transcript
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"strconv"
+	"strings"
+
+	"ehlo/session"
+)
+
+// left says what was not played when the client went away.
+func (p *speaker) left(err error) {
+	if errors.Is(err, errTold) || p.halved {
+		return
+	}
+	how := "the client left"
+	switch {
+	case p.srv.isClosed():
+		how = "the server was closed"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		how = fmt.Sprintf("the client did nothing for %s and was left", p.srv.opts.Idle)
+		// RFC 5321, 3.8: who gives up says 421. Nobody may be reading.
+		_, _ = fmt.Fprintf(p.net, "421 4.4.2 ehlo-serve: nothing came within %s\r\n", p.srv.opts.Idle)
+	}
+	switch {
+	case p.srv.opts.Match == MatchAny:
+		p.unused(how)
+	case p.said < len(p.c.units):
+		p.problem(p.c.units[p.said].line, "%s without %s", how, p.c.units[p.said].name())
+	case p.heard < len(p.c.heard):
+		p.problem(p.c.heard[p.heard].line, "%s before this was sent", how)
+	}
+}
+
+// unused names the first unit that a client of [MatchAny] did not say.
+func (p *speaker) unused(how string) {
+	for i, used := range p.used {
+		if !used {
+			p.problem(p.c.units[i].line, "%s without %s", how, p.c.units[i].name())
+			return
+		}
+	}
+}
+
+// name is the unit in a few words.
+func (u unit) name() string {
+	switch {
+	case u.pattern != nil:
+		return u.pattern.String()
+	case u.verb == "":
+		return "an empty line"
+	}
+	return u.verb
+}
+
+// listen reads one line from the client, or what there is of one, and takes
+// what it completes.
+func (p *speaker) listen() error {
+	text, err := p.in.ReadSlice('\n')
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		return err
+	}
+	p.apply(session.Event{Kind: session.Sent, Data: text})
+	n := len(p.st.Pending)
+	if n == 0 || p.st.Pending[n-1].Seq != p.st.Seq {
+		return nil // content, or no whole line yet
+	}
+	s := said{Pending: p.st.Pending[n-1], octets: text}
+	line := strings.TrimRight(string(text), "\r\n")
+	switch s.Verb {
+	case "BDAT":
+		s.octets = []byte(string(text)) // the buffer is read into again
+		if err := p.chunk(s.Arg); err != nil {
+			return err
+		}
+	case "EHLO", "HELO", "LHLO":
+		p.helo = strings.TrimSpace(s.Arg)
+		p.values["client.helo"] = p.helo
+	}
+	return p.match(s, line)
+}
+
+// chunk reads what belongs to a BDAT (RFC 3030, 2).
+func (p *speaker) chunk(arg string) error {
+	number, _, _ := strings.Cut(strings.TrimSpace(arg), " ")
+	size, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || size <= 0 {
+		return nil
+	}
+	if e := p.c.closed; e != nil && e.Fact("by") == "server" && p.said == len(p.c.units)-1 && p.c.after < size {
+		return nil // the recorded server did not take all of it
+	}
+	if _, err := io.CopyN(io.Discard, p.in, size); err != nil {
+		return err
+	}
+	p.apply(session.Event{Kind: session.Sent, Bulk: &session.Bulk{Octets: size}})
+	return nil
+}
+
+// match compares what the client said with what comes next in the transcript.
+func (p *speaker) match(s said, line string) error {
+	if p.srv.opts.Match == MatchAny {
+		return p.matchAny(s, line)
+	}
+	if p.said >= len(p.c.units) {
+		return p.mismatch(s.Verb, fmt.Sprintf("transcript ends at %s", p.p.line(p.lastLine())), session.Escape(line))
+	}
+	want := &p.c.units[p.said]
+	ok, what := p.fits(want, s, line)
+	if !ok {
+		return p.mismatch(s.Verb, fmt.Sprintf("transcript %s expects %s", p.p.line(want.line), p.wanted(want)), session.Escape(line))
+	}
+	if what != "" {
+		p.problem(want.line, "the client says %s", what)
+	}
+	p.said++
+	return nil
+}
+
+// wanted names a unit so that the client's author sees what does not fit.
+func (p *speaker) wanted(u *unit) string {
+	if p.srv.opts.Match == MatchVerb || u.pattern != nil || u.octets == nil || len(u.vars) > 0 {
+		return u.name()
+	}
+	return session.Escape(strings.TrimRight(string(u.octets), "\r\n"))
+}
+
+func (p *speaker) fits(u *unit, s said, line string) (ok bool, what string) {
+	if u.pattern != nil {
+		var captures map[string]string
+		captures, ok = u.pattern.Match(line)
+		maps.Copy(p.values, captures)
+		return ok, ""
+	}
+	var then, now names
+	if p.srv.opts.Match == MatchText {
+		then, now = namesOf(p.c.end, p.c.helo), namesOf(p.st, p.helo)
+		then.rules, now.rules = p.p.sc.rules, p.p.sc.rules
+	}
+	return u.fits(p.srv.opts.Match, s, then, now)
+}
+
+// matchAny finds the next unit of this kind that was not used, and answers as
+// it was answered.
+func (p *speaker) matchAny(s said, line string) error {
+	for i := range p.c.units {
+		if p.used[i] {
+			continue
+		}
+		if ok, _ := p.fits(&p.c.units[i], s, line); !ok {
+			continue
+		}
+		p.used[i] = true
+		p.said++
+		due := func(h *heard) bool { return h.need == i+1 }
+		for k := 0; k < len(p.c.heard); {
+			if !due(&p.c.heard[k]) {
+				k++
+				continue
+			}
+			n, err := p.sayBlock(p.c.heard[k:], due)
+			if err != nil {
+				return err
+			}
+			k += max(n, 1)
+		}
+		return nil
+	}
+	return p.mismatch(s.Verb, "transcript has no unused reply to "+unit{verb: s.Verb}.name(), session.Escape(line))
+}
+
+func (p *speaker) lastLine() int {
+	line := p.c.line
+	if n := len(p.c.units); n > 0 {
+		line = max(line, p.c.units[n-1].line)
+	}
+	if n := len(p.c.heard); n > 0 {
+		line = max(line, p.c.heard[n-1].line)
+	}
+	return line
+}
+
+// mismatch answers what the transcript does not have. Nobody shall take the
+// answer for one of the transcript's own.
+func (p *speaker) mismatch(verb string, why, line string) error {
+	switch {
+	case verb == "AUTH":
+		line = "AUTH" // the rest is nobody's business
+	case session.Source(verb) == "" && verb != session.EndOfData:
+		line = "an unknown command" // or a password
+	}
+	p.srv.problem("%s: got %s", why, line)
+	switch p.srv.opts.Mismatch {
+	case MismatchClose:
+		return errTold
+	case MismatchExit:
+		p.srv.Close()
+		return errTold
+	}
+	reply := []byte("503 5.5.1 ehlo-serve: " + session.Escape(why) + "\r\n")
+	p.apply(session.Event{Kind: session.Received, Data: reply})
+	p.closed = verb == "QUIT"
+	_, err := p.net.Write(reply)
+	return err
+}

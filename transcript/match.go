@@ -1,0 +1,136 @@
+package transcript
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ehlo/session"
+)
+
+// Match says how a server that plays a transcript recognises what a client
+// says. Patterns (C?) are matched as they stand, whatever is chosen.
+type Match uint8
+
+const (
+	// MatchVerb goes by the verb, for AUTH the mechanism too. Parameters that
+	// are missing or too many are a problem, and answered as recorded.
+	MatchVerb Match = iota
+	// MatchText wants the same words, but for names, addresses and dates.
+	MatchText
+	// MatchOctets wants the line as it was recorded.
+	MatchOctets
+	// MatchAny answers each verb by the next reply to that verb which was not
+	// used yet, in whatever order the client goes.
+	MatchAny
+)
+
+var matches = []string{"verb", "text", "octets", "any"}
+
+func (m Match) String() string { return matches[min(int(m), len(matches)-1)] }
+
+// ParseMatch reads verb, text, octets or any.
+func ParseMatch(text string) (Match, error) {
+	i := slices.Index(matches, text)
+	if i < 0 {
+		return 0, fmt.Errorf("%q is no way to match; there are %s", text, strings.Join(matches, ", "))
+	}
+	return Match(i), nil
+}
+
+// Mismatch says what a server does about a client that does not follow.
+type Mismatch uint8
+
+const (
+	MismatchReply Mismatch = iota // answer 503 and say why, go on
+	MismatchClose                 // close the connection
+	MismatchExit                  // close the server
+)
+
+var mismatches = []string{"reply", "close", "exit"}
+
+func (m Mismatch) String() string { return mismatches[min(int(m), len(mismatches)-1)] }
+
+// ParseMismatch reads reply, close or exit.
+func ParseMismatch(text string) (Mismatch, error) {
+	i := slices.Index(mismatches, text)
+	if i < 0 {
+		return 0, fmt.Errorf("%q is nothing to do about a mismatch; there are %s", text, strings.Join(mismatches, ", "))
+	}
+	return Mismatch(i), nil
+}
+
+// said is what a client has said.
+type said struct {
+	session.Pending
+	octets []byte // the line; nil if it came in pieces
+}
+
+// fits reports whether the client said what the unit is. what says which part
+// of it does not fit if that is told, and answered all the same.
+func (u *unit) fits(m Match, s said, then, now names) (ok bool, what string) {
+	if u.verb != s.Verb || u.verb == "AUTH" && !sameLogin(u.arg, s.Arg) {
+		return false, ""
+	}
+	if u.verb == session.EndOfData {
+		return true, ""
+	}
+	secret := slices.ContainsFunc(u.vars, func(v Var) bool { return isSecret(v.Name) })
+	switch m {
+	case MatchOctets:
+		if u.octets == nil || s.octets == nil || len(u.vars) > 0 {
+			return u.octets == nil || len(u.vars) == 0 || bytes.HasPrefix(s.octets, u.octets[:u.vars[0].From]), ""
+		}
+		return bytes.Equal(u.octets, s.octets), ""
+	case MatchText:
+		a, _ := then.normalise(strings.TrimSpace(u.arg))
+		b, _ := now.normalise(strings.TrimSpace(s.Arg))
+		return secret || len(u.vars) > 0 || a == b, ""
+	}
+	return true, u.params(s.Arg)
+}
+
+// sameLogin compares mechanism, and whether a response came with it: what
+// follows depends on both.
+func sameLogin(a, b string) bool {
+	x, y := strings.Fields(a), strings.Fields(b)
+	return len(x) == len(y) && (len(x) == 0 || strings.EqualFold(x[0], y[0]))
+}
+
+// params says which parameters of MAIL and RCPT, or which LAST of BDAT, one
+// side has and the other has not.
+func (u *unit) params(arg string) string {
+	var then, now []string
+	switch u.verb {
+	case "MAIL", "RCPT":
+		keyword := "FROM"
+		if u.verb == "RCPT" {
+			keyword = "TO"
+		}
+		then, now = paramKeys(keyword, u.arg), paramKeys(keyword, arg)
+	case "BDAT":
+		_, last, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(u.arg)), " ")
+		_, lastNow, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(arg)), " ")
+		then, now = strings.Fields(last), strings.Fields(lastNow)
+	}
+	for _, k := range then {
+		if !slices.Contains(now, k) {
+			return u.verb + " without " + k
+		}
+	}
+	for _, k := range now {
+		if !slices.Contains(then, k) {
+			return u.verb + " with " + k
+		}
+	}
+	return ""
+}
+
+func paramKeys(keyword, arg string) (keys []string) {
+	env, _ := session.ParseEnvelope(keyword, arg)
+	for _, p := range env.Params {
+		keys = append(keys, p.Key)
+	}
+	return keys
+}

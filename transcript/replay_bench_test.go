@@ -1,0 +1,33 @@
+package transcript
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"ehlo/session"
+	"ehlo/session/practice"
+)
+
+// BenchmarkReplay runs a small recording again: ten thousand of them shall take
+// no more than ten seconds, one millisecond each.
+func BenchmarkReplay(b *testing.B) {
+	tr := readFile(b, "small")
+	sc, err := practice.Find("default")
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := ReplayOptions{Session: session.Options{
+		Target: session.Target{Practice: "default"},
+		Dial: func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) {
+			return practice.New(sc, practice.Options{}).Dial(ctx)
+		},
+	}}
+	b.ReportAllocs()
+	for b.Loop() {
+		rep, err := Replay(b.Context(), tr, o)
+		if err != nil || !rep.Same {
+			b.Fatal(err, rep)
+		}
+	}
+}

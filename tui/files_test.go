@@ -1,0 +1,122 @@
+package tui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const recorded = `= smtp-transcript 1
+= date 2026-11-23T12:00:00Z
+= connect host=mail.example addr=192.0.2.1:25
++ 0.042
+S: 220 mail.example ESMTP
++ 1.5
+C: EHLO laptop.example
+S: 250-mail.example
+S: 250 SIZE 1000
++ 2
+C: MAIL FROM:<alice@example.org>
++ 0.001
+S: 250 2.1.0 Ok
+C: RCPT TO:<bob@example.com>
+S: 250 2.1.5 Ok
+C: DATA
+S: 354 go ahead
+C: Subject: hello
+C: 
+C: .
+S: 250 2.0.0 taken
+C: QUIT
+S: 221 bye
+`
+
+func library(t *testing.T) func(*Options) {
+	t.Helper()
+	dir := t.TempDir()
+	writeLibrary(t, dir)
+	return func(o *Options) { o.Folders = []string{dir, filepath.Join(dir, "nowhere")} }
+}
+
+func writeLibrary(t *testing.T, dir string) {
+	t.Helper()
+	for name, text := range map[string]string{
+		"good.smtp":    recorded,
+		"refused.smtp": "S: 554 no service\nC: QUIT\nS: 221 bye\n",
+		"broken.smtp":  "S: 220 x\nC64 ***\n",
+		"other.txt":    "not a transcript",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTranscriptsAreListed(t *testing.T) {
+	r := at(t, 120, 36, library(t))
+	r.press("alt+8").see("good.smtp", "mail.example · 1 of 1 recipient · accepted, 250 2.0.0", "refused.smtp", "no · greeted with 554", "broken.smtp")
+	r.miss("other.txt")
+	for !strings.Contains(r.look(), "▶✓ good.smtp") {
+		r.press("down")
+	}
+	r.see("to <bob@example.com> 250 2.1.5", "it took 3.5 s")
+	r.press("enter").see("playing back good.smtp", "paused").press("8", "u").see("good.smtp")
+}
+
+func TestNoTranscripts(t *testing.T) {
+	at(t, 80, 24).press("alt+8").see("there is no transcript yet")
+}
+
+func TestPlayWithRecordedTiming(t *testing.T) {
+	r := at(t, 120, 36, library(t))
+	r.press("alt+8").see("good.smtp")
+	for !strings.Contains(r.look(), "▶✓ good.smtp") {
+		r.press("down")
+	}
+	r.press("enter").see("paused", "0:00 of 0:03").press("end").see("0:03 of 0:03")
+	for range 10 {
+		r.press("+")
+	}
+	r.see("×256").press("space").see("0:00 of 0:03 ×256").see("0:03 of 0:03 ×256 paused")
+	for range 20 {
+		r.press("-")
+	}
+	r.see("×1/16").press("space").see("space pause").miss("paused").press("space").see("paused")
+	r.press("n", "n").see("1 ms")
+	r.press("+")
+	if tape := r.m.tape; tape.player.on || tape.cursor != 2 {
+		t.Errorf("on %t at row %d", tape.player.on, tape.cursor)
+	}
+}
+
+func TestScenarioStarts(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) {
+		o.Scenarios = []Scenario{
+			{Name: "default", Title: "a correct server"},
+			{Name: "helo-only", Chapter: "Saying hello", Title: "EHLO 500, HELO 250", Notice: "fallback; no extensions", Source: "RFC 5321, 3.2", TLS: "require"},
+		}
+	})
+	r.press("alt+0").see("a correct server").press("down").see("notice", "fallback; no extensions", "RFC 5321, 3.2")
+	r.press("enter").rest().see("practice:helo-only", "220 ", "notice: fallback")
+	if r.m.form.value(tlsField) != "require" {
+		t.Errorf("tls is %q", r.m.form.value(tlsField))
+	}
+	r.press("c").see("HELO laptop.example").press("0", "up", "enter").rest()
+	if r.m.form.value(tlsField) != tlsWish(r.m.o) {
+		t.Errorf("tls is %q", r.m.form.value(tlsField))
+	}
+}
+
+func TestMailbox(t *testing.T) {
+	var boxes []Mailbox
+	r := at(t, 120, 36, func(o *Options) { o.Mailboxes = func() []Mailbox { return boxes } })
+	r.press("alt+m").see("nothing has been delivered yet")
+	boxes = []Mailbox{
+		{Name: "bob@example.com", Letters: []Letter{{From: "alice@example.org", At: noon, Data: []byte("Return-Path: <alice@example.org>\r\nSubject: one\r\n\r\n\x1b[2Jhello\r\n")}}},
+		{Name: "carol@example.com", Letters: []Letter{{At: noon, Data: []byte("no header at all")}}},
+	}
+	r.press("up").see("bob@example.com", "carol@example.com", "(no subject)", "2 messages")
+	r.press("down").see(`\x1b[2Jhello`).press("enter").see("Return-Path: <alice@example.org>").miss("carol")
+	r.press("esc").see("carol").press("esc").see("[Session]")
+}

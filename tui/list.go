@@ -1,0 +1,42 @@
+package tui
+
+import "ehlo/themes"
+
+// list is rows with a cursor, of which those in sight are drawn.
+type list struct{ cursor, top int }
+
+func (l *list) by(n, rows int) { l.cursor = max(min(l.cursor+n, rows-1), 0) }
+
+// settle keeps the cursor on a row, and in sight.
+func (l *list) settle(rows, h int) {
+	l.cursor = max(min(l.cursor, rows-1), 0)
+	if l.cursor < l.top {
+		l.top = l.cursor
+	}
+	if l.cursor >= l.top+h {
+		l.top = l.cursor - h + 1
+	}
+	l.top = max(min(l.top, rows-h), 0)
+}
+
+// window draws the rows in sight as a section.
+func (l list) window(title string, rows, w, h int, t themes.Theme, row func(i int) line) section {
+	l.settle(rows, h)
+	s := section{title: title, height: h, focused: true}
+	if rows > h {
+		s.note = span(l.top, h, rows)
+	}
+	for i := l.top; i < min(l.top+h, rows); i++ {
+		text := row(i)
+		var head line
+		head.add(t.Key, map[bool]string{true: t.Marks.Cursor, false: " "}[i == l.cursor])
+		head.pieces = append(head.pieces, text.pieces...)
+		s.lines = append(s.lines, head.drawOn(w, t.Text, t.Marks.Cut, ground(i == l.cursor, t)))
+	}
+	return s
+}
+
+// column puts a cell of so many cells behind a line.
+func (l *line) column(style style, text string, w int) {
+	l.add(style, fit(escaped(text), w)+" ")
+}

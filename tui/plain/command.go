@@ -1,0 +1,134 @@
+package plain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// command is a line that begins with a slash.
+type command struct {
+	names []string // the first is the long one
+	args  string
+	does  string
+	run   func(*talk, string)
+	waits bool // makes sense while a reply is awaited, too
+	tape  bool // makes sense for a file that is played back, too
+}
+
+// commands are all that there are, in the order of the help.
+func commands() []command {
+	return []command{
+		{names: []string{"step", "n"}, does: "do what comes next; of a file: the next row", run: (*talk).step, tape: true},
+		{names: []string{"group", "N"}, does: "send all that may go out at once (PIPELINING), wait for the replies", run: (*talk).group},
+		{names: []string{"run", "c"}, args: "[VERB]", does: "run to the end, or until VERB comes next", run: (*talk).run, tape: true},
+		{names: []string{"stop"}, does: "stop waiting; so does ctrl+c", run: (*talk).halt, waits: true, tape: true},
+		{names: []string{"edit", "e"}, args: "[LINE]", does: "send LINE in place of the next step; alone: print the line to change", run: (*talk).edit},
+		{names: []string{"raw"}, args: "[LINE]", does: "send LINE whatever it begins with; alone: an empty line", run: (*talk).utter, waits: true},
+		{names: []string{"bytes", "b"}, args: "TEXT", does: `send these octets and no line end: \r \n \t \xHH \\, and \p{500ms} for another write after a pause`, run: (*talk).bytes, waits: true},
+		{names: []string{"advise", "a"}, args: "LINE", does: "what the rules say about a line, without sending it", run: (*talk).advise, waits: true},
+		{names: []string{"next"}, args: "[COUNT]", does: "what comes next, as if all went well", run: (*talk).plan, waits: true},
+		{names: []string{"state"}, args: "[ROW]", does: "what client and server share now, or after a row", run: (*talk).state, waits: true, tape: true},
+		{names: []string{"offers"}, args: "[ROW]", does: "what the server offers", run: (*talk).offers, waits: true, tape: true},
+		{names: []string{"explain", "?"}, args: "[WORD…]", does: "what happened last, or what words mean; a line that is only ? does the same", run: (*talk).explain, waits: true, tape: true},
+		{names: []string{"log", "l"}, args: "[COUNT]", does: "the conversation with the numbers of its rows, or the end of it", run: (*talk).log, waits: true, tape: true},
+		{names: []string{"goto", "g"}, args: "ROW", does: "go to a row of a file that is played back", run: (*talk).goTo, tape: true},
+		{names: []string{"note"}, args: "TEXT", does: "a note of your own, which goes into the transcript", run: (*talk).note, waits: true},
+		{names: []string{"save", "s"}, args: "FILE", does: "save a transcript, and go on recording into it", run: (*talk).save, waits: true},
+		{names: []string{"open", "o"}, args: "FILE", does: "play back a transcript; the session stays as it is", run: (*talk).open, tape: true},
+		{names: []string{"close"}, does: "close the file that is played back", run: (*talk).shut, tape: true},
+		{names: []string{"export"}, args: "FORMAT", does: "print the conversation as something else", run: (*talk).export, waits: true, tape: true},
+		{names: []string{"set"}, args: "FIELD VALUE", does: "change the letter: target, helo, from, to, subject, body, message", run: (*talk).set},
+		{names: []string{"reconnect", "r"}, does: "hang up and connect again, in the same log", run: (*talk).reconnect},
+		{names: []string{"hangup"}, does: "close the channel", run: (*talk).hangUp, waits: true},
+		{names: []string{"help", "h"}, args: "[COMMAND]", does: "this", run: (*talk).help, waits: true, tape: true},
+		{names: []string{"quit", "q"}, does: "hang up and leave; so does the end of input", run: (*talk).quit, waits: true, tape: true},
+	}
+}
+
+// find returns the command of a name, or of the beginning of only one.
+func find(name string) (command, error) {
+	var like []command
+	for _, c := range commands() {
+		if slices.Contains(c.names, name) {
+			return c, nil
+		}
+		if name != "" && strings.HasPrefix(c.names[0], name) {
+			like = append(like, c)
+		}
+	}
+	switch len(like) {
+	case 0:
+		return command{}, fmt.Errorf("there is no command /%s; /help lists them, and // begins a line with a slash", name)
+	case 1:
+		return like[0], nil
+	}
+	var names []string
+	for _, c := range like {
+		names = append(names, "/"+c.names[0])
+	}
+	return command{}, fmt.Errorf("/%s may be %s", name, strings.Join(names, " or "))
+}
+
+func isLeaving(name string) bool {
+	c, err := find(name)
+	return err == nil && c.names[0] == "quit"
+}
+
+func (t *talk) command(name, arg string) {
+	c, err := find(name)
+	switch {
+	case err != nil:
+		t.wrong("%s", err)
+	case t.tape != nil && !c.tape:
+		t.wrong("a file is played back: /close goes back to the session")
+	case t.acting && !c.waits:
+		t.wrong("a reply is awaited: /stop stops waiting")
+	default:
+		c.run(t, arg)
+	}
+}
+
+func (t *talk) quit(string) { t.leave() }
+
+func (t *talk) halt(string) {
+	if !t.stopWaiting() {
+		t.say("nothing is awaited")
+	}
+}
+
+const introduction = `A line goes to the server as you type it, with CRLF behind it. A line that
+begins with / is a command; type // to send a line with a slash. An empty line
+sends nothing, except as content and as the response to a challenge.
+In front of a line: C: the client, S: the server, == what happened beside it.`
+
+func (t *talk) help(arg string) {
+	if arg = strings.TrimPrefix(strings.TrimSpace(arg), "/"); arg != "" {
+		c, err := find(arg)
+		if err != nil {
+			t.wrong("%s", err)
+			return
+		}
+		t.say("%s\n  %s", c.usage(), c.does)
+		return
+	}
+	t.say("%s", introduction)
+	for _, c := range commands() {
+		t.say("  %-26s %s", c.usage(), c.does)
+	}
+}
+
+// usage is how a command is typed: its long name, then the short ones.
+func (c command) usage() string {
+	text := ""
+	for i, n := range c.names {
+		if i > 0 {
+			text += ", "
+		}
+		text += "/" + n
+	}
+	if c.args != "" {
+		text += " " + c.args
+	}
+	return text
+}

@@ -1,0 +1,338 @@
+package plain
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ehlo/session"
+	"ehlo/session/message"
+	"ehlo/session/practice"
+)
+
+var update = flag.Bool("update", false, "rewrite the conversations in testdata")
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// letter is a talk with a practice server in memory.
+func letter(t *testing.T, scenario string) Options {
+	t.Helper()
+	draft := message.Draft{From: "alice@example.org", To: []string{"bob@example.com"}, Subject: "Hello", Body: "Hello Bob\n.dot\n", Date: noon}
+	c, err := message.Compose(draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := session.Mail{Target: session.Target{Practice: scenario}, Helo: "laptop.example"}
+	m.From.Path, m.To, m.Content = draft.From, session.To(draft.To...), c
+	return Options{
+		Mail: m, Draft: draft, Compose: message.Compose, Dir: t.TempDir(), Now: func() time.Time { return noon },
+		Session: session.Options{Dial: func(ctx context.Context, target session.Target, _ string) (net.Conn, error) {
+			sc, err := practice.Find(target.Practice)
+			if err != nil {
+				return nil, err
+			}
+			return practice.New(sc, practice.Options{}).Dial(ctx)
+		}},
+	}
+}
+
+// says runs a script and returns what was printed.
+func says(t *testing.T, o Options, script ...string) (string, Result) {
+	t.Helper()
+	var out strings.Builder
+	o.In, o.Out = strings.NewReader(strings.Join(script, "\n")), &out
+	result, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := strings.NewReplacer(o.Dir+string(os.PathSeparator), "DIR/", session.Version, "VERSION")
+	return same.Replace(out.String()), result
+}
+
+// TestTalks compares whole talks with those that were kept. The lines behind
+// "> " are what was typed.
+func TestTalks(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.talk")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no talks: ", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".talk"), "-")
+			var script []string
+			for line := range strings.Lines(string(data)) {
+				if typed, ok := strings.CutPrefix(line, ">"); ok {
+					script = append(script, strings.TrimSuffix(strings.TrimPrefix(typed, " "), "\n"))
+				}
+			}
+			got, _ := says(t, letter(t, strings.ReplaceAll(name, "_", "-")), script...)
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != string(data) {
+				t.Errorf("the talk changed; run go test ./plain -update and look at it\n--- now\n%s\n--- kept\n%s", got, data)
+			}
+		})
+	}
+}
+
+func has(t *testing.T, text string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("nobody said %q:\n%s", w, text)
+		}
+	}
+}
+
+func hasNot(t *testing.T, text string, never ...string) {
+	t.Helper()
+	for _, n := range never {
+		if strings.Contains(text, n) {
+			t.Errorf("somebody said %q:\n%s", n, text)
+		}
+	}
+}
+
+func TestSaveAndPlayBack(t *testing.T) {
+	o := letter(t, "default")
+	out, result := says(t, o, "/save a.smtp", "/step", "/save a.smtp", "/note why is this slow?", "/step", "/save a.smtp", "/save")
+	has(t, out, "error: nothing has happened yet", "saved as DIR/a.smtp", "== why is this slow?", "error: record: create DIR/a.smtp: file already exists", "error: /save: the name")
+	if len(result.Saved) != 1 || result.Wrong != 3 {
+		t.Errorf("%q saved, %d wrong", result.Saved, result.Wrong)
+	}
+	out, _ = says(t, o, "/open a.smtp", "/step", "/step", "/state", "NOOP", "/goto 3", "/goto 300", "/run", "?", "/close", "/close", "/open nowhere.smtp")
+	has(t, out, "playing back DIR/a.smtp", "1. == connected", "2. S: 220 practice.example", "phase: greeted", "error: a file is played back", "3. == why is this slow?",
+		`error: "300" is no row`, "the file ends here", "250: ", "back at the session", "error: no file is played back", "error: open DIR/nowhere.smtp")
+}
+
+func TestSecretsAreNotSaid(t *testing.T) {
+	o := letter(t, "default")
+	o.Session.Dial = script("220 x\r\n", "250-x\r\n250 AUTH PLAIN LOGIN\r\n", "535 no\r\n", "334 VXNlcm5hbWU6\r\n", "334 UGFzc3dvcmQ6\r\n", "235 ok\r\n")
+	out, _ := says(t, o, "/step", "/step", "AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=", "/raw AUTH LOGIN", "YWxpY2U=", "/explain", "d29uZGVybGFuZA==", "/log")
+	has(t, out, "C: AUTH PLAIN ********", "> AUTH PLAIN ********", "a secret would go out in the clear", "   decoded: Password:", "334: ", "S: 235 ok")
+	hasNot(t, out, "AGFsaWNl", "d29uZGVy")
+}
+
+func TestNothingFromTheWireMovesTheCursor(t *testing.T) {
+	o := letter(t, "default")
+	o.Session.Dial = script("220 \x1b[2Jx\x9b1m\r\n", "250-a\r\n250 \x1b]0;t\x07\r\n", "500 \x1b[31m\r\n")
+	out, _ := says(t, o, "/step", "/step", "/offers", "/state", "/log", "?", "bell \a and \x1b[31m red")
+	for _, c := range out {
+		if c < ' ' && c != '\n' || c == 0x7f || c >= 0x80 && c < 0xa0 {
+			t.Fatalf("%q in the output:\n%q", c, out)
+		}
+	}
+}
+
+// script is a server that says its lines and reads one line after each; "…"
+// only waits for the client to go.
+func script(lines ...string) func(context.Context, session.Target, string) (net.Conn, error) {
+	return func(context.Context, session.Target, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer server.Close()
+			buf := make([]byte, 64<<10)
+			for _, line := range lines {
+				if line == "…" {
+					_, _ = io.Copy(io.Discard, server)
+					return
+				}
+				if _, err := server.Write([]byte(line)); err != nil {
+					return
+				}
+				if _, err := server.Read(buf); err != nil {
+					return
+				}
+			}
+		}()
+		return client, nil
+	}
+}
+
+// person types at a terminal and reads.
+type person struct {
+	t     *testing.T
+	types *io.PipeWriter
+	out   *paper
+	left  chan Result
+}
+
+// sit is to be called in a bubble: time passes when all wait.
+func sit(t *testing.T, o Options) *person {
+	in, types := io.Pipe()
+	p := &person{t: t, types: types, out: &paper{}, left: make(chan Result, 1)}
+	o.In, o.Out, o.Terminal = in, p.out, true
+	go func() {
+		result, err := Run(t.Context(), o)
+		if err != nil {
+			t.Error(err)
+		}
+		in.Close()
+		p.left <- result
+	}()
+	synctest.Wait()
+	return p
+}
+
+func (p *person) say(line string) *person {
+	fmt.Fprintln(p.types, line)
+	synctest.Wait()
+	return p
+}
+
+func (p *person) see(texts ...string) *person {
+	p.t.Helper()
+	has(p.t, p.out.read(), texts...)
+	return p
+}
+
+// paper is what a program prints on.
+type paper struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(b)
+}
+
+// read returns what was printed since it was read last.
+func (p *paper) read() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer p.text.Reset()
+	return p.text.String()
+}
+
+func TestWaitAndStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := letter(t, "default")
+		o.Session.Dial = script("220 x\r\n", "250 late\r\n", "", "…")
+		p := sit(t, o)
+		p.see("next: connect", "> ")
+		p.say("/step").say("/step").see("S: 250 late", "next: MAIL")
+		p.say("NOOP").see("C: NOOP")
+		time.Sleep(slow)
+		synctest.Wait()
+		p.see("waiting for the reply to NOOP: at most 5m0s in all (RFC 5321, 4.5.3.2)")
+		p.say("/step").see("error: a reply is awaited")
+		time.Sleep(often)
+		synctest.Wait()
+		p.see("waiting for the reply to NOOP")
+		p.say("/stop").see("stopped waiting")
+		p.say("RSET").see("C: RSET").say("VRFY bob").see("C: VRFY bob")
+		p.say("/stop").say("/quit")
+		<-p.left
+	})
+}
+
+func TestLeavingAsksOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		interrupt := make(chan struct{})
+		o := letter(t, "default")
+		o.Interrupt = interrupt
+		p := sit(t, o)
+		p.say("/step").say("/step").say("/step").see("state: sender given")
+		p.say("/quit").see("once more leaves it").say("/state").say("/q").see("once more leaves it")
+		interrupt <- struct{}{}
+		<-p.left
+		p.see("closed by the client")
+	})
+}
+
+func TestAnEmptyLineIsContentWhereContentIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := sit(t, letter(t, "default"))
+		p.say("/step").say("").see("nothing was sent")
+		p.say("/step").say("/step").say("/step").say("DATA").see("S: 354")
+		p.say("Subject: x").say("").say("?").say("//etc").see("C: Subject: x\n", "C: \n", "C: ?\n", "C: /etc\n")
+		p.say(".").see("responsible: server")
+		p.say("/quit")
+		<-p.left
+	})
+}
+
+func TestAServerThatClosesIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := letter(t, "default")
+		o.Session.Dial = func(context.Context, session.Target, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			go func() {
+				_, _ = server.Write([]byte("220 x\r\n"))
+				time.Sleep(time.Minute)
+				_, _ = server.Write([]byte("421 too slow\r\n"))
+				server.Close()
+			}()
+			return client, nil
+		}
+		p := sit(t, o)
+		p.say("/step").see("S: 220 x")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		p.see("S: 421 too slow", "closed by the server")
+		p.types.Close()
+		<-p.left
+	})
+}
+
+func TestEveryCommandHasANameOfItsOwn(t *testing.T) {
+	seen := map[string]string{}
+	for _, c := range commands() {
+		for _, n := range c.names {
+			if seen[n] != "" {
+				t.Errorf("/%s is %s and %s", n, seen[n], c.names[0])
+			}
+			seen[n] = c.names[0]
+		}
+	}
+	if _, err := find("he"); err != nil {
+		t.Error(err)
+	}
+	if _, err := find("st"); err == nil || !strings.Contains(err.Error(), "/step or /stop or /state") {
+		t.Error(err)
+	}
+}
+
+func TestLongLinesAreBounded(t *testing.T) {
+	out, result := says(t, letter(t, "default"), "/step", strings.Repeat("x", maxTyped+1), "NOOP")
+	has(t, out, "error: the line has more than", "C: NOOP")
+	if result.Wrong != 1 {
+		t.Errorf("%d wrong", result.Wrong)
+	}
+}
+
+// FuzzHear: whatever is typed, nothing panics and nothing moves the cursor.
+func FuzzHear(f *testing.F) {
+	f.Add("/step\n/step\nfoo\n/bytes \\x00\n/edit\n/set to a,b\n/state 1\n?\n")
+	f.Add("/open x\n/export swaks\n/log 2\n\n//x\n/goto 1\n/set subject \x1b\n")
+	f.Fuzz(func(t *testing.T, input string) {
+		if len(input) > 1<<12 || strings.Contains(input, "/open") || strings.Contains(input, "/save") || strings.Contains(input, "/set") {
+			return // files are not for a fuzzer
+		}
+		o := letter(t, "default")
+		o.Session.Timeout = 20 * time.Millisecond // half a line is never answered
+		out, _ := says(t, o, strings.Split(input, "\n")...)
+		for _, c := range out {
+			if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+				t.Fatalf("%q in the output", c)
+			}
+		}
+	})
+}

@@ -1,0 +1,171 @@
+package plain
+
+import (
+	"errors"
+	"strings"
+
+	"ehlo/session"
+)
+
+// steps are the next ones, or the first up to a channel: finding addresses
+// and connecting are one thing to do.
+func (t *talk) steps() []session.Step {
+	plan := session.Forecast(t.now, t.mail, 2)
+	n := min(1, len(plan))
+	if len(plan) > 1 && plan[0].Kind == session.Resolve && t.mail.Target.MX == "" && plan[1].Kind == session.Connect {
+		n = 2
+	}
+	return plan[:n]
+}
+
+func (t *talk) step(string) {
+	if t.tape != nil {
+		t.tape.step(t)
+		return
+	}
+	t.take(t.steps())
+}
+
+// group sends what may share a write.
+func (t *talk) group(string) {
+	if steps := t.steps(); len(steps) != 1 || steps[0].Kind != session.Say {
+		t.take(steps)
+		return
+	}
+	t.take(session.Group(t.now, t.mail, false))
+}
+
+// take does steps of the plan.
+func (t *talk) take(steps []session.Step) {
+	if len(steps) == 0 {
+		t.running = false
+		t.next()
+		return
+	}
+	if last := steps[len(steps)-1]; last.Ends != "" && t.result.Last.Ends == "" {
+		t.result.Last = last
+	}
+	t.do(steps...)
+}
+
+func (t *talk) run(arg string) {
+	if t.tape != nil {
+		t.tape.run(t)
+		return
+	}
+	t.running, t.until = true, strings.ToUpper(strings.TrimSpace(arg))
+	if t.until == "" {
+		t.result.Ran = true
+	}
+	t.take(t.steps()) // a run begins with a step, wherever it stands
+}
+
+// onward takes the next step of a run, if it is not to stop there.
+func (t *talk) onward() {
+	steps := t.steps()
+	switch {
+	case len(steps) == 0:
+		t.running = false
+		t.say("done")
+		t.report()
+	case t.until != "" && session.ParseCommand(steps[0].Bytes).Verb == t.until && steps[0].Kind == session.Say:
+		t.running = false
+		t.report()
+	default:
+		t.take(steps)
+	}
+}
+
+// utter sends a line as it is.
+func (t *talk) utter(text string) { t.send(session.Line(text)) }
+
+// bytes sends octets that are written with escapes.
+func (t *talk) bytes(text string) {
+	data, gaps, err := session.Unquote(text)
+	if err == nil && len(data) == 0 {
+		err = errors.New("there are no octets to send")
+	}
+	if err != nil {
+		t.wrong("/bytes: %s", err)
+		return
+	}
+	t.send(session.Step{Bytes: data, Gaps: gaps})
+}
+
+// send sends what a person made up. What the rules say is said before.
+func (t *talk) send(st session.Step) {
+	switch {
+	case t.tape != nil:
+		t.wrong("a file is played back: /close goes back to the session")
+		return
+	case !t.now.Open:
+		t.wrong("there is no channel to send it on: /step connects")
+		return
+	case t.acting: // the wait ends, the line goes out
+		t.running = false
+		t.stop()
+		t.catchUp()
+		<-t.done
+		t.acting, t.done = false, nil
+	}
+	t.advice(t.now, st.Bytes)
+	t.do(st)
+}
+
+// edit sends a line in place of the next step, which counts as done.
+func (t *talk) edit(text string) {
+	steps := t.steps()
+	if len(steps) != 1 || steps[0].Kind != session.Say || steps[0].Content != nil {
+		t.wrong("the next step is no line that could be changed")
+		return
+	}
+	st := steps[0]
+	if text == "" {
+		t.say("/edit %s", session.Escape(t.stepText(st)))
+		return
+	}
+	line := session.Line(text)
+	line.ID, line.Hope, line.Why = st.ID, st.Hope, st.Why
+	t.send(line)
+}
+
+func (t *talk) hangUp(string) {
+	if !t.now.Open {
+		t.wrong("the channel is not open")
+		return
+	}
+	_ = t.sess.Close()
+	t.catchUp()
+}
+
+// reconnect goes on in the same log.
+func (t *talk) reconnect(string) {
+	if t.sess == nil {
+		t.step("")
+		return
+	}
+	t.result.Last = session.Step{}
+	var steps []session.Step
+	if t.now.Open {
+		steps = append(steps, session.Step{Kind: session.HangUp, Why: "to connect again"})
+	}
+	switch target := t.mail.Target; {
+	case target.MX != "": // which forgets what was tried
+		t.do(append(steps, session.Step{Kind: session.Resolve, Why: "ask the DNS again"})...)
+		return
+	case target.NeedsLookup() && t.now.Addresses == nil:
+		steps = append(steps, session.Step{Kind: session.Resolve, Why: "find the addresses again"})
+	}
+	t.do(append(steps, session.Step{Kind: session.Connect, Hope: 220, Why: "connect again"})...)
+}
+
+func (t *talk) note(text string) {
+	switch {
+	case t.sess == nil:
+		t.wrong("there is no session yet to note it in: /step connects")
+	case strings.TrimSpace(text) == "":
+		t.wrong("/note: the text is missing")
+	default:
+		t.sess.Note(text)
+	}
+}

@@ -1,0 +1,264 @@
+package plain
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"time"
+
+	"ehlo/session"
+	"ehlo/transcript"
+	"ehlo/transcript/shelf"
+)
+
+// talk is a session that is led line by line.
+type talk struct {
+	o   Options
+	ctx context.Context
+	out *bufio.Writer
+
+	sess   *session.Session
+	follow context.CancelFunc // ends the watch on its log
+	news   chan []session.Event
+	events []session.Event
+	now    session.State
+	told   session.State // what the last report spoke of
+	mail   session.Mail
+
+	acting bool               // from a step until all that it caused has been learnt
+	stop   context.CancelFunc // ends the wait for a reply
+	done   chan error
+	late   *time.Timer // tells how long a wait lasts
+	lasts  time.Duration
+
+	running bool
+	until   string // the verb that the run stops before; "" is the end
+
+	tape     *tape
+	recorder *transcript.Recorder
+	book     *shelf.Book
+	leaving  bool // has been asked to confirm
+	over     bool
+	result   Result
+}
+
+// slow is after how long a wait is told of, and often how long it is until
+// it is told of again.
+const (
+	slow  = 500 * time.Millisecond
+	often = 30 * time.Second
+)
+
+// Run leads a session until input ends or says so. An error says that output
+// was lost.
+func Run(ctx context.Context, o Options) (Result, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	t := &talk{o: o, ctx: ctx, out: bufio.NewWriter(o.Out), mail: o.Mail, late: time.NewTimer(time.Hour)}
+	t.late.Stop()
+	input := make(chan typed)
+	go lines(ctx, o.In, input)
+	t.welcome()
+	for !t.over {
+		t.prompt()
+		if err := t.out.Flush(); err != nil {
+			break
+		}
+		t.turn(input)
+	}
+	t.end()
+	t.result.State, t.result.Events, t.result.Mail = t.now, t.events, t.mail
+	return t.result, t.out.Flush()
+}
+
+// turn waits for one thing to happen and deals with it.
+func (t *talk) turn(input <-chan typed) {
+	if t.acting && !t.o.Terminal {
+		input = nil // a script waits for the reply
+	}
+	select {
+	case line, ok := <-input:
+		switch {
+		case !ok:
+			t.over = true
+		case line.long:
+			t.wrong("the line has more than %d octets: it was not sent", maxTyped)
+		default:
+			t.catchUp() // what is typed is about what was said
+			t.echo(line.text)
+			t.hear(line.text)
+		}
+	case batch := <-t.news:
+		t.learn(batch)
+	case err := <-t.done:
+		t.catchUp()
+		t.finished(err)
+	case <-t.late.C:
+		t.tellWait()
+	case <-t.o.Interrupt:
+		t.interrupted()
+	case <-t.ctx.Done():
+		t.over = true
+	}
+}
+
+// begin makes a session that has not connected.
+func (t *talk) begin() {
+	o := t.o.Session
+	o.Target, o.Now = t.mail.Target, t.o.Now
+	t.sess = session.New(o)
+	if t.o.Begins != nil {
+		t.o.Begins(t.sess)
+	}
+	if t.book = t.o.Shelf.Begin(t.mail.Target.String(), t.o.Now()); t.book != nil {
+		_ = t.sess.Record(t.book) // nothing has happened: nothing is written
+	}
+	t.events, t.now, t.told = nil, session.State{}, session.State{}
+	ctx, cancel := context.WithCancel(t.ctx)
+	t.follow = cancel
+	news, log := make(chan []session.Event), t.sess.Log()
+	t.news = news
+	go func() {
+		for seq := 0; ; {
+			batch, err := log.Wait(ctx, seq)
+			if err != nil {
+				return
+			}
+			seq += len(batch)
+			select {
+			case news <- batch:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// catchUp learns what is in the log.
+func (t *talk) catchUp() {
+	if t.sess != nil {
+		t.learn(t.sess.Log().Since(len(t.events)))
+	}
+}
+
+// learn takes events that are new.
+func (t *talk) learn(batch []session.Event) {
+	for _, e := range batch {
+		if e.Seq <= len(t.events) {
+			continue
+		}
+		t.events = append(t.events, e)
+		before := t.now
+		t.now = t.now.Apply(e)
+		t.event(e, before)
+	}
+}
+
+// do carries out steps.
+func (t *talk) do(steps ...session.Step) {
+	if t.sess == nil {
+		t.begin()
+	}
+	ctx, stop := context.WithCancel(t.ctx)
+	t.acting, t.stop, t.lasts = true, stop, 0
+	t.done = make(chan error, 1)
+	t.late.Reset(slow)
+	done, sess := t.done, t.sess
+	go func() { done <- sess.Do(ctx, steps...) }()
+}
+
+// finished ends an act, and goes on if a run is under way.
+func (t *talk) finished(err error) {
+	t.stop()
+	t.late.Stop()
+	t.acting, t.done = false, nil
+	switch {
+	case errors.Is(err, context.Canceled) && t.ctx.Err() == nil:
+		t.running = false
+		t.say("stopped waiting: /step waits again")
+	case err != nil:
+		t.running = false
+		if n := len(t.events); n == 0 || t.events[n-1].Kind != session.Failed {
+			t.say("failed: %s", err)
+		}
+	case t.running:
+		t.onward()
+		return
+	}
+	t.settle()
+	t.report()
+}
+
+// patience is how long a server that has said good-bye may take to close.
+const patience = 200 * time.Millisecond
+
+// settle waits for a close that follows a good-bye, so that it is told of
+// before what comes next.
+func (t *talk) settle() {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for t.now.Open && t.now.Phase == session.Over {
+		select {
+		case batch := <-t.news:
+			t.learn(batch)
+		case <-timer.C:
+			return
+		case <-t.ctx.Done():
+			return
+		}
+	}
+}
+
+// stopWaiting reports whether there was a wait to end.
+func (t *talk) stopWaiting() bool {
+	if !t.acting {
+		return false
+	}
+	t.running = false
+	t.stop()
+	return true
+}
+
+func (t *talk) interrupted() {
+	if t.stopWaiting() {
+		return
+	}
+	t.leave()
+}
+
+// leave ends it all, and asks before an open transaction is given up.
+func (t *talk) leave() {
+	if t.o.Terminal && t.now.Open && t.now.InTransaction() && !t.leaving {
+		t.leaving = true
+		t.say("a transaction is open: once more leaves it")
+		return
+	}
+	t.over = true
+}
+
+// end hangs up and closes what was written.
+func (t *talk) end() {
+	if t.sess == nil {
+		return
+	}
+	if t.acting {
+		t.stop()
+		t.catchUp()
+	}
+	_ = t.sess.Close()
+	t.catchUp()
+	t.follow()
+	if name := t.book.Name(); name != "" {
+		t.result.Saved = append(t.result.Saved, name)
+	}
+	err := t.book.Close()
+	if t.recorder != nil {
+		err = errors.Join(err, t.recorder.Close())
+	}
+	if err != nil {
+		t.say("the transcript was not written to its end: %s", err)
+	}
+}

@@ -1,0 +1,180 @@
+package plain
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"ehlo/session"
+)
+
+// mask stands where a secret was. It is ASCII: a dumb terminal has no bullets.
+const mask = "********"
+
+// say prints a line of this program. What may come from elsewhere must have
+// been escaped, but for the last touch here: no octet moves a cursor.
+func (t *talk) say(format string, args ...any) {
+	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
+		_, _ = t.out.WriteString(session.Escape(line) + "\n")
+	}
+}
+
+// wrong says what could not be done. A script's exit code remembers it.
+func (t *talk) wrong(format string, args ...any) {
+	t.result.Wrong++
+	t.say("error: "+format, args...)
+}
+
+func (t *talk) welcome() {
+	if t.o.File != "" {
+		t.open(t.o.File)
+		return
+	}
+	t.say("ehlo %s, plain: %s. /step does what comes next, /help lists the rest.", session.Version, t.mail.Target)
+	t.next()
+}
+
+// prompt asks for a line, where somebody sits.
+func (t *talk) prompt() {
+	if t.o.Terminal && !t.over && !t.acting && t.out.Buffered() > 0 {
+		_, _ = t.out.WriteString("> ")
+	}
+}
+
+// echo repeats a line that nobody saw when it was typed: what a script has
+// printed can be read as the dialogue that it was.
+func (t *talk) echo(line string) {
+	if t.o.Terminal {
+		return
+	}
+	word := ""
+	if strings.HasPrefix(line, "/") {
+		if i := strings.IndexByte(line, ' '); i > 0 {
+			word, line = line[:i+1], line[i+1:]
+		} else {
+			word, line = line, ""
+		}
+	}
+	data := session.Line(line).Bytes
+	t.say("> %s%s", session.Escape(word), wireText(session.Event{Data: data, Secret: t.now.Secrets(data)}.Public(mask)))
+}
+
+// event prints what happened, and what the rules say about it.
+func (t *talk) event(e session.Event, before session.State) {
+	t.say("%s", row(e))
+	if decoded, ok := e.Decoded(); ok && e.Kind == session.Received {
+		t.say("   decoded: %s", decoded)
+	}
+	for _, r := range t.now.Remarks {
+		if r.Severity > session.Note {
+			t.say("   %s: %s (%s)", r.Severity, r.Text, r.Source)
+		}
+	}
+	if before.Open && !t.now.Open && !t.acting && before.Phase != session.Over {
+		t.report() // nobody asked for that
+	}
+}
+
+// row is an event as one line.
+func row(e session.Event) string {
+	lost := ""
+	if e.Lost > 0 {
+		lost = fmt.Sprintf("(%d octets not kept) ", e.Lost)
+	}
+	switch e.Kind {
+	case session.Sent:
+		if b := e.Bulk; b != nil {
+			return fmt.Sprintf("C: (content, %d octets, %d lines)", b.Octets, b.Lines)
+		}
+		return "C: " + wireText(e.Public(mask))
+	case session.Received:
+		return "S: " + lost + wireText(e.Data)
+	case session.Failed:
+		return "== failed: " + session.Escape(e.Text)
+	}
+	text := e.Text
+	if text == "" {
+		text = e.Kind.String()
+	}
+	return "== " + session.Escape(text)
+}
+
+// wireText leaves out the line end that every line should have.
+func wireText(line []byte) string {
+	text, whole := bytes.CutSuffix(line, []byte("\r\n"))
+	shown := session.Escape(string(text))
+	if !whole && !bytes.HasSuffix(line, []byte("\n")) {
+		shown += " (no line end)"
+	}
+	return shown
+}
+
+// report says what has changed, and what comes next.
+func (t *talk) report() {
+	s, was := t.now, t.told
+	t.told = s
+	if s.Phase != was.Phase || s.Responsible != was.Responsible {
+		text := "state: " + s.Phase.String()
+		if s.Responsible != was.Responsible {
+			text += "; responsible: " + s.Responsible.String()
+		}
+		t.say("%s", text)
+	}
+	t.next()
+}
+
+// next says what comes next, and what the rules say about it.
+func (t *talk) next() {
+	if t.tape != nil {
+		t.tape.where(t)
+		return
+	}
+	steps := t.steps()
+	if len(steps) == 0 {
+		t.say("next: nothing; /reconnect begins anew, /quit leaves")
+		return
+	}
+	st := steps[len(steps)-1]
+	t.say("next: %s (%s)", t.stepText(st), st.Why)
+	if st.Kind == session.Say && st.Content == nil {
+		t.advice(t.now, st.Bytes)
+	}
+}
+
+// advice prints what speaks against a line.
+func (t *talk) advice(s session.State, line []byte) {
+	for _, a := range session.Advise(s, line) {
+		if a.Severity > session.Note {
+			t.say("   %s: %s (%s)", a.Severity, a.Text, a.Source)
+		}
+	}
+}
+
+// stepText is what a step says, without secrets.
+func (t *talk) stepText(st session.Step) string {
+	if st.Kind != session.Say || st.Content != nil && len(st.Bytes) == 0 {
+		return st.String()
+	}
+	e := session.Event{Kind: session.Sent, Data: st.Bytes}
+	e.Secret = t.now.Secrets(st.Bytes)
+	return wireText(e.Public(mask))
+}
+
+// tellWait says what is awaited, and how long yet.
+func (t *talk) tellWait() {
+	t.lasts += slow
+	if t.lasts > slow {
+		t.lasts += often - slow
+	}
+	t.late.Reset(often)
+	if len(t.now.Pending) == 0 {
+		t.say("== still at it: /stop ends it")
+		return
+	}
+	p := t.now.Pending[0]
+	limit, source := session.Timeout(p.Verb)
+	if t.o.Session.Timeout > 0 {
+		limit, source = t.o.Session.Timeout, "as set"
+	}
+	t.say("== waiting for the reply to %s: at most %s in all (%s)", p.Verb, limit, source)
+}

@@ -1,0 +1,134 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Playing back: the cursor goes through the rows of a file as they came. It
+// can be paused, made faster and slower, and moved by hand at any time.
+
+// player is what a tape that plays remembers.
+type player struct {
+	on    bool
+	speed int // a power of two: 0 is as recorded
+	act   int // counts the starts; the ticks of older ones are not heard
+}
+
+// playMsg says that it is time for the next row.
+type playMsg struct {
+	tape *tape
+	act  int
+}
+
+// How fast playing can be, as powers of two, and how long a row stands where
+// a file has no times.
+const (
+	slowest = -4
+	fastest = 8
+	unhasty = 500 * time.Millisecond
+)
+
+func playing() []action {
+	return []action{
+		{"play", tapeScope, []string{"space"}, "play", "play with the recorded timing; again: pause", (*Model).playPause},
+		{"faster", tapeScope, []string{"+", "="}, "faster", "play twice as fast", speeds(1)},
+		{"slower", tapeScope, []string{"-"}, "slower", "play half as fast", speeds(-1)},
+	}
+}
+
+// playPause starts, or pauses. At the end it starts from the beginning.
+func (m *Model) playPause() tea.Cmd {
+	t := m.tape
+	if t == nil {
+		m.say("no file is played back")
+		return nil
+	}
+	t.player.act++
+	if t.player.on = !t.player.on; !t.player.on {
+		return nil
+	}
+	if t.follows() {
+		t.move(0)
+	}
+	return t.await()
+}
+
+func speeds(by int) func(*Model) tea.Cmd {
+	return func(m *Model) tea.Cmd {
+		t := m.tape
+		if t == nil {
+			m.say("no file is played back")
+			return nil
+		}
+		t.player.speed = max(min(t.player.speed+by, fastest), slowest)
+		if !t.player.on {
+			return nil
+		}
+		t.player.act++
+		return t.await()
+	}
+}
+
+// await waits for the next row, or ends.
+func (t *tape) await() tea.Cmd {
+	if t.follows() {
+		t.player.on = false
+		return nil
+	}
+	msg := playMsg{t, t.player.act}
+	return tea.Tick(t.gap(), func(time.Time) tea.Msg { return msg })
+}
+
+// gap is how long it takes until the next row.
+func (t *tape) gap() time.Duration {
+	d := t.timeOf(t.cursor + 1).Sub(t.timeOf(t.cursor))
+	if t.timeOf(len(t.rows) - 1).Equal(t.timeOf(0)) {
+		d = unhasty
+	}
+	return max(t.atSpeed(d), 0)
+}
+
+func (t *tape) atSpeed(d time.Duration) time.Duration {
+	if t.player.speed < 0 {
+		return d << -t.player.speed
+	}
+	return d >> t.player.speed
+}
+
+func (t *tape) timeOf(row int) time.Time { return t.events[t.rows[row].from].At }
+
+// played goes on by one row, and by those that came with it.
+func (m *Model) played(msg playMsg) tea.Cmd {
+	t := m.tape
+	if t == nil || t != msg.tape || !t.player.on || t.player.act != msg.act {
+		return nil
+	}
+	t.move(t.cursor + 1)
+	for n := 0; !t.follows() && t.gap() < time.Millisecond && n < stride; n++ {
+		t.move(t.cursor + 1)
+	}
+	m.session.tops[explainPane] = 0
+	return t.await()
+}
+
+// position says how far playing has come.
+func (t *tape) position() string {
+	if len(t.rows) == 0 {
+		return ""
+	}
+	began := t.timeOf(0)
+	text := fmt.Sprintf("%s of %s", clock(t.timeOf(t.cursor).Sub(began)), clock(t.timeOf(len(t.rows)-1).Sub(began)))
+	switch s := t.player.speed; {
+	case s > 0:
+		text += fmt.Sprintf(" ×%d", 1<<s)
+	case s < 0:
+		text += fmt.Sprintf(" ×1/%d", 1<<-s)
+	}
+	if !t.player.on {
+		text += " paused"
+	}
+	return text
+}

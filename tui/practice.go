@@ -1,0 +1,121 @@
+package tui
+
+import (
+	"cmp"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Scenario is something that the practice server can do.
+type Scenario struct {
+	Name    string
+	Chapter string // the heading that it stands under
+	Title   string // what the server does
+	Notice  string // what to see in it
+	Source  string // where that is written
+	TLS     string // what the form's field tls should say; "" is what it began with
+}
+
+// practiceScreen lists the scenarios of the practice server.
+type practiceScreen struct {
+	bare
+	list
+	started string // the scenario that was started last
+}
+
+func (s *practiceScreen) place() place {
+	return place{
+		name: "practice", title: "Practice", keys: []string{"0", "alt+0"}, words: "practice: scenarios of the built-in server, with what to notice",
+		wider: []scope{reading},
+	}
+}
+
+func (s *practiceScreen) actions() []action {
+	return []action{
+		{"start", "practice", []string{"enter"}, "start", "begin a session with this server", (*Model).startScenario},
+	}
+}
+
+func (s *practiceScreen) hints(*Model) []hint {
+	return []hint{{"start", ""}, {"up", ""}, {"down", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
+}
+
+func (s *practiceScreen) about(*Model) string {
+	return "What servers do, and sometimes do wrong. A scenario is a server in memory: nothing leaves this machine. Below the list stands what to notice."
+}
+
+func (s *practiceScreen) remark(*Model) notice { return notice{} }
+
+func (s *practiceScreen) move(m *Model, by int) { s.by(by, len(m.o.Scenarios)) }
+
+func (s *practiceScreen) settle(m *Model) {
+	_, h := m.room()
+	s.list.settle(len(m.o.Scenarios), s.height(h))
+}
+
+func (s *practiceScreen) height(h int) int { return max(h-3-s.below(h), 1) }
+
+func (s *practiceScreen) below(h int) int { return min(max(detailHeight(h), 3), 9) }
+
+func (s *practiceScreen) draw(m *Model, w, h int) []string {
+	t, all := m.theme, m.o.Scenarios
+	height := s.height(h)
+	name := 0
+	for _, sc := range all {
+		name = max(name, width(escaped(sc.Name)))
+	}
+	name = min(name, w/3)
+	table := s.window("Practice", len(all), w-2, height, t, func(i int) line {
+		sc := all[i]
+		var l line
+		mark, style := " ", t.Text
+		if sc.Name == s.started {
+			mark, style = t.Marks.Taken, t.Good
+		}
+		l.add(style, mark+" ")
+		l.column(t.Client, sc.Name, name)
+		l.wire(t.Text, t.Escape, sc.Title)
+		return l
+	})
+	below := sheet{m: m, w: w - 2}
+	detail := section{height: h - height - 3}
+	switch {
+	case len(all) == 0:
+		below.text(t.Dim, "There is no practice server here.")
+	case s.cursor < len(all):
+		sc := all[s.cursor]
+		detail.title = escaped(sc.Name)
+		if sc.Chapter != "" {
+			detail.title += ": " + escaped(sc.Chapter)
+		}
+		below.fact("the server", t.Text, sc.Title)
+		below.fact("notice", t.Title, sc.Notice)
+		below.fact("source", t.Dim, sc.Source)
+	}
+	for _, l := range below.lines[:min(len(below.lines), detail.height)] {
+		detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
+	}
+	return frame(w, t, []section{table, detail}, "")
+}
+
+// startScenario connects to the scenario under the cursor, with the mail of
+// the form.
+func (m *Model) startScenario() tea.Cmd {
+	s := m.practice
+	if s.cursor >= len(m.o.Scenarios) {
+		return nil
+	}
+	if m.drive.sess != nil && m.live.now.Open && m.live.now.InTransaction() && !m.confirmed("start", "hangs up and starts this") {
+		return nil
+	}
+	sc := m.o.Scenarios[s.cursor]
+	m.form.inputs[targetField].SetValue("practice:" + sc.Name)
+	m.form.inputs[tlsField].SetValue(cmp.Or(sc.TLS, tlsWish(m.o)))
+	checked := m.checkForm()
+	s.started = sc.Name
+	begun := m.connect()
+	if sc.Notice != "" && begun != nil {
+		m.say("notice: " + sc.Notice)
+	}
+	return tea.Batch(checked, begun)
+}

@@ -1,0 +1,233 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/session"
+	"ehlo/session/explain"
+)
+
+// recipientsScreen is a table: each recipient, its parameters, the reply to
+// its RCPT and the verdict on it.
+type recipientsScreen struct {
+	bare
+	list
+}
+
+func (s *recipientsScreen) place() place {
+	return place{
+		name: "recipients", title: "Recipients", keys: []string{"3", "alt+3"}, words: "recipients: each with its reply and its verdict",
+		wider: []scope{watching, reading},
+	}
+}
+
+func (s *recipientsScreen) actions() []action {
+	return []action{
+		{"to-recipient", "recipients", []string{"enter"}, "its row", "to the reply in the conversation", (*Model).toRecipient},
+	}
+}
+
+func (s *recipientsScreen) hints(m *Model) []hint {
+	return append([]hint{{"to-recipient", ""}}, viewHints(m)...)
+}
+
+func (s *recipientsScreen) about(*Model) string {
+	return "Every recipient of the transaction at the moment of the cursor, or of the last one. A recipient that was refused leaves the others as they are."
+}
+
+func (s *recipientsScreen) remark(m *Model) notice { return m.session.remark(m) }
+
+// recipient is a line of the table.
+type recipient struct {
+	session.Recipient
+	given bool
+}
+
+// table collects the recipients: answered, and still to come.
+func (s *recipientsScreen) table(m *Model) (list []recipient, of string) {
+	now := m.shown().moment()
+	given, of := now.Recipients, "of this transaction"
+	if !now.InTransaction() && now.Finished != nil {
+		given, of = now.Finished.Recipients, "of the last transaction, "+finished(now.Finished)
+	}
+	known := map[string]bool{}
+	for _, r := range given {
+		list = append(list, recipient{r, true})
+		known[r.Path] = true
+	}
+	if m.tape == nil && (now.InTransaction() || now.Finished == nil) {
+		for _, e := range m.drive.mail.To {
+			if !known[e.Path] {
+				list = append(list, recipient{session.Recipient{Path: e.Path, Params: e.Params}, false})
+			}
+		}
+	}
+	return list, of
+}
+
+func finished(t *session.Transaction) string {
+	switch {
+	case t.Responsible == session.Server:
+		return "accepted"
+	case t.Responsible == session.Either:
+		return "which may have been accepted"
+	}
+	return "not accepted"
+}
+
+func (s *recipientsScreen) move(m *Model, by int) {
+	rows, _ := s.table(m)
+	s.by(by, len(rows))
+}
+
+func (s *recipientsScreen) settle(m *Model) {
+	rows, _ := s.table(m)
+	_, h := m.room()
+	s.list.settle(len(rows), s.height(h))
+}
+
+// height is how many rows the table has in a room so high.
+func (s *recipientsScreen) height(h int) int { return max(h-4-detailHeight(h), 1) }
+
+// detailHeight is how many lines there are for what the cursor is on, below a
+// list in a room so high.
+func detailHeight(h int) int {
+	if low(h) {
+		return 2
+	}
+	return h / 3
+}
+
+func (s *recipientsScreen) draw(m *Model, w, h int) []string {
+	t := m.theme
+	rows, of := s.table(m)
+	wide := w >= 100
+	path := min(max((w-2)*40/100, 16), 44)
+	head := line{}
+	head.add(t.Label, "   ")
+	head.column(t.Label, "recipient", path)
+	head.column(t.Label, "RCPT", 10)
+	if wide {
+		head.column(t.Label, "verdict", 10)
+		head.add(t.Label, "parameters")
+	}
+	height := s.height(h)
+	table := s.window("Recipients "+of, len(rows), w-2, height, t, func(i int) line { return s.row(rows[i], path, wide, t) })
+	table.lines = append([]string{head.draw(w-2, t.Text, t.Marks.Cut)}, table.lines...)
+	table.height++
+	taken := 0
+	for _, r := range rows {
+		if r.given && r.Taken() {
+			taken++
+		}
+	}
+	table.note = fmt.Sprintf("%d of %d accepted", taken, len(rows))
+	if note := m.momentNote(); note != "" {
+		table.note += ", " + note
+	}
+	detail := section{height: h - height - 4}
+	if s.cursor < len(rows) {
+		detail.title = escaped(rows[s.cursor].Path)
+		for _, l := range s.detail(m, rows[s.cursor], w-2) {
+			detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
+		}
+	}
+	detail.lines = detail.lines[:min(len(detail.lines), detail.height)]
+	return frame(w, t, []section{table, detail}, "")
+}
+
+func (s *recipientsScreen) row(r recipient, path int, wide bool, t theme) line {
+	var l line
+	mark, style := t.Marks.Open, t.Dim
+	if r.given {
+		mark, style = t.Marks.Taken, t.Good
+		if !r.Taken() {
+			mark, style = t.Marks.Rejected, replyStyle(uint8(r.Reply.Code.Class()), t)
+		}
+	}
+	l.add(style, mark+" ")
+	l.column(t.Text, r.Path, path)
+	if !r.given {
+		l.column(t.Dim, "not yet", 10)
+	} else {
+		l.column(style, brief(r.Reply), 10)
+	}
+	if wide {
+		final, style := "", t.Dim
+		if r.Final.Code != 0 {
+			final, style = brief(r.Final), replyStyle(uint8(r.Final.Code.Class()), t)
+		}
+		l.column(style, final, 10)
+		l.wire(t.Text, t.Escape, paramText(r.Params))
+	}
+	return l
+}
+
+func brief(r session.Reply) string {
+	text := r.Code.String()
+	if r.Enhanced != "" {
+		text += " " + string(r.Enhanced)
+	}
+	return text
+}
+
+func paramText(list []session.Param) string {
+	text := ""
+	for i, p := range list {
+		if i > 0 {
+			text += " "
+		}
+		text += p.String()
+	}
+	return text
+}
+
+// detail says what the reply means.
+func (s *recipientsScreen) detail(m *Model, r recipient, w int) []line {
+	p := &sheet{m: m, w: w}
+	t := m.theme
+	if len(r.Params) > 0 {
+		p.fact("parameters", t.Text, paramText(r.Params))
+	}
+	if !r.given {
+		p.text(t.Dim, "It was not given yet.")
+		return p.lines
+	}
+	verb, reply := "RCPT", r.Reply
+	if r.Final.Code != 0 {
+		p.fact("RCPT", replyStyle(uint8(reply.Code.Class()), t), reply.String())
+		verb, reply = session.EndOfData, r.Final
+	}
+	p.fact(map[bool]string{true: "verdict", false: "RCPT"}[r.Final.Code != 0], replyStyle(uint8(reply.Code.Class()), t), reply.String())
+	for i, e := range explain.Reply(verb, reply) {
+		if i == 2 {
+			break
+		}
+		p.gap()
+		p.text(t.Title, e.Word+": "+e.Title)
+		p.text(t.Text, e.Text)
+		if e.Next != "" {
+			p.text(t.Text, "→ "+e.Next)
+		}
+		p.text(t.Dim, e.Source)
+	}
+	return p.lines
+}
+
+// toRecipient goes to the row of the reply to a recipient's RCPT.
+func (m *Model) toRecipient() tea.Cmd {
+	s := m.recipients
+	rows, _ := s.table(m)
+	if s.cursor >= len(rows) || !rows[s.cursor].given {
+		m.say("there is no reply yet")
+		return nil
+	}
+	c := m.shown()
+	seq := rows[s.cursor].Reply.Seq
+	if row := c.rowOf(seq - 1); seq > 0 && row >= 0 {
+		c.move(row)
+	}
+	return m.goTo("session")
+}

@@ -1,0 +1,214 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// sessionScreen shows the conversation, what comes next, and the moment that
+// the cursor is on.
+type sessionScreen struct {
+	bare
+	focus  pane
+	tab    pane       // which of State, Offered and Explain a narrow terminal shows
+	tops   [panes]int // how far State, Offered and Explain are scrolled
+	choice int        // the step that the cursor of Next is on
+}
+
+func (s *sessionScreen) place() place {
+	return place{
+		name: "session", title: "Session", keys: []string{"1", "alt+1"},
+		words: "the session: conversation, next steps, state, offers, explanation", wider: []scope{watching, reading},
+	}
+}
+
+func (s *sessionScreen) actions() []action {
+	return []action{
+		{"go-on", "session", []string{"enter"}, "go on", "connect, or do the next step", (*Model).pressStep},
+		{"next-pane", "session", []string{"tab"}, "pane", "the next pane", func(m *Model) tea.Cmd { return m.session.turn(1) }},
+		{"pane-before", "session", []string{"shift+tab"}, "pane before", "the pane before", func(m *Model) tea.Cmd { return m.session.turn(-1) }},
+		{"copy", "session", []string{"y"}, "copy", "copy the command and its reply", (*Model).copy},
+	}
+}
+
+func (s *sessionScreen) hints(m *Model) []hint {
+	switch {
+	case m.tape != nil:
+		return []hint{{"play", map[bool]string{true: "pause"}[m.tape.player.on]}, {"step", "next row"}, {"faster", ""}, {"slower", ""}, {"up", ""}, {"down", ""}, {"copy", ""}, {"next-pane", ""}, {"close", "close the file"}, {"open", ""}, {"help", ""}, {"quit", ""}}
+	case m.drive.sess == nil:
+		return []hint{{"go-on", "connect"}, {"show-compose", ""}, {"open", ""}, {"next-pane", ""}, {"theme", ""}, {"help", ""}, {"quit", ""}}
+	case m.drive.running:
+		return []hint{{"run", "pause"}, {"help", ""}, {"quit", ""}}
+	case m.drive.acting:
+		return []hint{{"close", "stop waiting"}, {"raw-line", ""}, {"help", ""}, {"quit", ""}}
+	case !m.live.now.Open:
+		return []hint{{"reconnect", ""}, {"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
+	}
+	return []hint{
+		{"step", ""}, {"run", ""}, {"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"reconnect", ""},
+		{"show-compose", ""}, {"help", ""}, {"quit", ""},
+	}
+}
+
+func (s *sessionScreen) about(*Model) string { return s.focus.about() }
+
+// turn gives the keyboard to another pane.
+func (s *sessionScreen) turn(by int) tea.Cmd {
+	s.focus = pane((int(s.focus) + by + int(panes)) % int(panes))
+	if s.focus >= statePane {
+		s.tab = s.focus
+	}
+	return nil
+}
+
+func (s *sessionScreen) move(m *Model, n int) {
+	switch s.focus {
+	case conversationPane:
+		c := m.shown()
+		c.move(c.cursor + n)
+		s.tops[explainPane] = 0
+	case nextPane:
+		s.choice = max(min(s.choice+n, len(m.steps())-1), 0)
+		s.tops[explainPane] = 0
+	default:
+		s.tops[s.focus] = max(s.tops[s.focus]+n, 0)
+	}
+}
+
+func (s *sessionScreen) page(m *Model) int { return max(m.layout().heights[s.focus]-1, 1) }
+
+// settle keeps every cursor in sight.
+func (s *sessionScreen) settle(m *Model) {
+	l := m.layout()
+	m.shown().show(l.heights[conversationPane])
+	for p := statePane; p < panes; p++ {
+		if s.tops[p] > 0 {
+			s.tops[p] = max(min(s.tops[p], len(m.paneLines(p, l))-l.heights[p]), 0)
+		}
+	}
+}
+
+// back closes a file, stops a wait, or goes back to the conversation.
+func (s *sessionScreen) back(m *Model) bool {
+	switch {
+	case m.tape != nil:
+		m.tape = nil
+		s.tops = [panes]int{}
+		if m.drive.sess == nil {
+			_ = m.goTo("compose")
+		}
+	case m.stopWaiting():
+	default:
+		s.focus = conversationPane
+	}
+	return true
+}
+
+// remark says what is awaited.
+func (s *sessionScreen) remark(m *Model) notice {
+	if m.tape != nil {
+		return notice{}
+	}
+	return notice{text: m.waiting()}
+}
+
+// begin is how the screen looks when a conversation comes to it.
+func (s *sessionScreen) begin() { s.focus, s.tops = conversationPane, [panes]int{} }
+
+// layout is where everything is.
+func (m *Model) layout() layout {
+	w, h := m.room()
+	return arrange(w, h)
+}
+
+func (s *sessionScreen) draw(m *Model, w, h int) []string {
+	l := arrange(w, h)
+	switch l.shape {
+	case single:
+		sec := m.section(s.focus, l)
+		sec.focused = true
+		foot := ""
+		if s.focus == conversationPane {
+			foot = m.nextInBrief()
+		}
+		return frame(l.left, m.theme, []section{sec}, foot)
+	case column:
+		body := frame(l.left, m.theme, []section{m.section(conversationPane, l), m.section(nextPane, l)}, "")
+		lower := m.section(s.tab, l)
+		for p := statePane; p < panes; p++ {
+			lower.tabs = append(lower.tabs, tab{p.title(), s.tab == p})
+		}
+		return append(body, frame(l.left, m.theme, []section{lower}, "")...)
+	}
+	return beside(
+		frame(l.left, m.theme, []section{m.section(conversationPane, l), m.section(nextPane, l)}, ""),
+		frame(l.right, m.theme, []section{m.section(statePane, l), m.section(offeredPane, l), m.section(explainPane, l)}, ""),
+	)
+}
+
+// section is a pane ready for its frame.
+func (m *Model) section(p pane, l layout) section {
+	w, h := l.inside(p), l.heights[p]
+	s := section{title: p.title(), height: h, focused: m.session.focus == p && m.over != prompting}
+	switch p {
+	case conversationPane:
+		c := m.shown()
+		s.note = c.note()
+		s.lines = c.lines(w, h, m.theme)
+		if len(c.rows) == 0 {
+			s.lines = m.emptyConversation(w)
+		}
+		return s
+	case nextPane:
+		s.lines = m.nextLines(w, h)
+		if n := len(m.steps()); n > h {
+			s.note = plural(n, "step", "steps")
+			if n >= planned {
+				s.note = fmt.Sprintf("%d steps and more", n)
+			}
+		}
+		return s
+	case statePane, offeredPane, explainPane:
+		if c := m.shown(); !c.follows() && len(c.rows) > 0 {
+			s.note = fmt.Sprintf("at row %d", c.cursor+1)
+		}
+	}
+	content := m.paneLines(p, l)
+	top := max(min(m.session.tops[p], len(content)-h), 0)
+	if len(content) > h {
+		if s.note != "" {
+			s.note += " "
+		}
+		s.note += span(top, h, len(content))
+	}
+	for _, line := range content[top:min(top+h, len(content))] {
+		s.lines = append(s.lines, line.draw(w, m.theme.Text, m.theme.Marks.Cut))
+	}
+	return s
+}
+
+// span says which lines of how many are in sight.
+func span(top, h, of int) string { return fmt.Sprintf("%d–%d of %d", top+1, top+h, of) }
+
+// paneLines is all that one of the scrolling panes says.
+func (m *Model) paneLines(p pane, l layout) []line {
+	w := l.inside(p)
+	switch p {
+	case statePane:
+		return m.stateLines(w)
+	case offeredPane:
+		return m.offeredLines(w)
+	}
+	return m.explainLines(w)
+}
+
+func (m *Model) emptyConversation(w int) []string {
+	t := m.theme
+	var l line
+	l.add(t.Dim, "    nothing has happened yet: ")
+	l.add(t.Key, m.keys.named("go-on").key(false))
+	l.add(t.Dim, " connects to "+escaped(m.drive.mail.Target.String()))
+	var blank line
+	return []string{blank.draw(w, t.Text, ""), l.draw(w, t.Text, t.Marks.Cut)}
+}
