@@ -154,7 +154,7 @@ func (l letter) paths() []string {
 
 // writeSwaks writes a command of swaks for each letter.
 func writeSwaks(p *page) error {
-	play := newPlay(p.t)
+	play := p.play()
 	var commands []func()
 	for _, a := range play.acts {
 		p.oddities(a, "swaks")
@@ -254,7 +254,7 @@ func swaksNotes(p *page, l letter) {
 
 // writeCurl writes a command of curl for each letter.
 func writeCurl(p *page) error {
-	play := newPlay(p.t)
+	play := p.play()
 	var commands []func()
 	for _, a := range play.acts {
 		p.oddities(a, "curl")

@@ -90,6 +90,15 @@ func newPlay(t *transcript.Transcript) *play {
 	return b.p
 }
 
+// play reads the transcript, and notes that there is nothing to do again.
+func (p *page) play() *play {
+	play := newPlay(p.t)
+	if len(play.acts) == 0 {
+		p.note("no connection was made, so there is nothing to do again")
+	}
+	return play
+}
+
 // player builds a play.
 type player struct {
 	p     *play

@@ -111,7 +111,7 @@ class as it was then, else 1.`
 
 // programs writes all connections.
 func (l *language) programs(p *page) (play *play, acts [][]string) {
-	play = newPlay(p.t)
+	play = p.play()
 	for _, a := range play.acts {
 		acts = append(acts, l.lines(p, a))
 	}

@@ -22,7 +22,7 @@ func writeShell(p *page) error {
 			return fmt.Sprintf(`tail -c +%d %s | head -c %d >&"$out"`, offset+1, shellQuote(name), octets)
 		},
 	}
-	play := newPlay(p.t)
+	play := p.play()
 	acts := make([][]string, len(play.acts))
 	for i, a := range play.acts {
 		acts[i] = shellLines(l, p, a)

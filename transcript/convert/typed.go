@@ -49,7 +49,7 @@ func writeOpenSSL(p *page) error {
 
 // writeTyped writes a pipe of lines into a command, for each connection.
 func writeTyped(p *page, command func(act) (line, secret string, skip bool)) error {
-	play := newPlay(p.t)
+	play := p.play()
 	type block struct {
 		lines []string
 		end   string
