@@ -33,6 +33,9 @@ import (
 //	keep = 200                       # files
 //	days = 90
 //
+//	[queue]                          # ehlo queue --help lists the settings
+//	give-up = "5d"
+//
 //	[keys]                           # ehlo keys lists the actions
 //	step = ["n", "space"]
 //	theme = []
@@ -40,6 +43,7 @@ type config struct {
 	Profile  map[string]map[string]any `toml:"profile"`
 	Screen   screenConfig              `toml:"screen"`
 	Autosave autosaveConfig            `toml:"autosave"`
+	Queue    map[string]any            `toml:"queue"`
 	Keys     map[string]any            `toml:"keys"`
 
 	name string

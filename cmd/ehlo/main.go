@@ -13,9 +13,11 @@
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript
+//	play.go     ehlo play                   play a recording back, with its states
 //	fmt.go      ehlo fmt                    write transcripts in their canonical form, take out secrets
 //	lint.go     ehlo lint                   find what should not be public
 //	explain.go  ehlo explain                say what a code, verb or keyword means
+//	queue.go    ehlo queue                  the outbox; its commands are in queue*.go, queuesend.go serves ehlo send
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
 //	keys.go     ehlo keys                   the keys of the terminal interface
 //	config.go   the configuration file
