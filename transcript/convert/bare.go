@@ -35,7 +35,6 @@ var (
 	tryingTo     = regexp.MustCompile(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
 	commandPort  = regexp.MustCompile(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
 	sslNoise     = regexp.MustCompile(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
-	sslBase64    = regexp.MustCompile(`^[A-Za-z0-9+/]{1,76}={0,2}$`)
 	sslVersion   = regexp.MustCompile(`^New, (\S+), Cipher is (\S+)`)
 )
 

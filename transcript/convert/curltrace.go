@@ -52,14 +52,13 @@ type curlTrace struct {
 	src *source
 	d   *draft
 
-	dir      transcript.Dir // of the block that is being read; 0 to pass over it
-	content  bool           // it is content
-	size     int
-	at       time.Time
-	rows     []traceRow
-	have     int
-	midLine  bool // the last content had no line end
-	stuffing bool // a warning about dots was given
+	dir     transcript.Dir // of the block that is being read; 0 to pass over it
+	content bool           // it is content
+	size    int
+	at      time.Time
+	rows    []traceRow
+	have    int
+	midLine bool // the last content had no line end
 }
 
 type traceRow struct {

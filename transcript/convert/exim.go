@@ -53,7 +53,6 @@ type exim struct {
 	printed bool // this is output: <<< and >>> stand there
 	tls     bool // STARTTLS was said
 	raw     string
-	maybe   int // optional replies
 }
 
 func (x *exim) read() {

@@ -214,7 +214,7 @@ func (j *jsonItem) item() (transcript.Item, error) {
 		err = j.read(&it)
 	case transcript.Expect:
 		if j.Op != "?" && j.Op != "+" && j.Op != "!" {
-			return it, errors.New("op is ?, + or !")
+			return it, errors.New("op is one of ? + and ! alone")
 		}
 		it.Op = j.Op[0]
 		it.Pattern, err = transcript.NewPattern(it.Text, it.Dir == transcript.FromServer)

@@ -40,7 +40,6 @@ type pcapReader struct {
 	flows map[[2]netip.AddrPort]*flow
 	talks []*talk // that are not written yet, in the order of their beginning
 	held  int     // octets that wait
-	full  bool
 
 	skipped, cut int
 }

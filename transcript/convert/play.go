@@ -24,7 +24,7 @@ type act struct {
 	startTLS   bool
 	lmtp       bool
 	helo       string
-	mech, user string
+	mech       string
 	quit       bool
 	steps      []step
 	letters    []letter

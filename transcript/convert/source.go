@@ -249,9 +249,6 @@ func (w *wideReader) Read(p []byte) (int, error) {
 		var raw [4096]byte
 		n, err := io.ReadFull(w.r, raw[:])
 		if n < 2 {
-			if err == nil {
-				err = io.EOF
-			}
 			return 0, io.EOF
 		}
 		units := make([]uint16, 0, n/2)
