@@ -21,11 +21,11 @@ func TestCopyASelection(t *testing.T) {
 	r := at(t, 120, 36, three...)
 	copied := copies(r)
 	refused(r)
-	r.press("v").see("move to select").press("up", "up").see("┃").press("y").see("3 lines copied")
+	r.press("V").see("move to select").press("up", "up").see("┃").press("y").see("3 lines copied")
 	if want := "S: 250 2.1.5 ok\nC: RCPT TO:<eve@example.com>\nS: 550 5.1.1 <eve@example.com>: unknown user\n"; *copied != want {
 		t.Errorf("copied %q", *copied)
 	}
-	r.miss("┃").press("v", "home").see("┃").press("esc").miss("┃")
+	r.miss("┃").press("V", "home").see("┃").press("esc").miss("┃")
 }
 
 func TestCopyAs(t *testing.T) {
