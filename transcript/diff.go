@@ -151,6 +151,7 @@ func orNone(text string) string {
 // keywords compares what the server offers. What is gone changes what a
 // client does; what is new need not be used.
 func (d *Diff) keywords(level Level, want, got session.Extensions) {
+	want, got = merged(want), merged(got)
 	for _, x := range want {
 		params, ok := got.Params(x.Keyword)
 		switch {
@@ -165,6 +166,19 @@ func (d *Diff) keywords(level Level, want, got session.Extensions) {
 			d.add(level > ByCode, Finding{What: "keyword", Of: x.Keyword, Now: x.String(), Text: "offered now: " + x.String()})
 		}
 	}
+}
+
+// merged has each keyword once: some servers list AUTH in several lines.
+func merged(xs session.Extensions) (out session.Extensions) {
+	for _, x := range xs {
+		i := slices.IndexFunc(out, func(y session.Extension) bool { return strings.EqualFold(x.Keyword, y.Keyword) })
+		if i < 0 {
+			out = append(out, x)
+		} else if x.Params != "" {
+			out[i].Params = strings.TrimSpace(out[i].Params + " " + x.Params)
+		}
+	}
+	return out
 }
 
 // sameWords compares parameters as a set.

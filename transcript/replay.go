@@ -262,7 +262,7 @@ func (r *run) do(ctx context.Context, steps []session.Step, octets int64, replie
 		done <- r.s.Do(doing, steps...)
 	}()
 	for {
-		if replies >= 0 && r.st.Open && r.out >= octets && r.replies >= replies {
+		if replies >= 0 && r.st.Open && (r.st.Secure || !r.first) && r.out >= octets && r.replies >= replies {
 			enough()
 		}
 		events, err := r.s.Log().Wait(doing, r.seen)

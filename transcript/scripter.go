@@ -261,6 +261,9 @@ func (b *scripter) count(e session.Event, verb string, content bool) {
 	n := octetCount(e)
 	switch {
 	case b.chunk > 0:
+		if u := len(b.conn().units); u > 0 && len(b.st.Pending) > 0 { // else its reply has come
+			b.conn().units[u-1].chunk += min(n, b.chunk)
+		}
 		b.chunk = max(b.chunk-n, 0)
 	case verb == "BDAT" && !content && b.st.Offered.Has("CHUNKING"):
 		// Elsewhere the octets of a chunk are commands, as the state has it.
