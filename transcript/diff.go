@@ -97,11 +97,17 @@ func (l Level) String() string { return levels[min(int(l), len(levels)-1)] }
 
 // ParseLevel reads code, text or octets.
 func ParseLevel(text string) (Level, error) {
-	i := slices.Index(levels, text)
+	i, err := oneOf(levels, text)
+	return Level(i), err
+}
+
+// oneOf finds a word in the list of those there are.
+func oneOf(words []string, text string) (int, error) {
+	i := slices.Index(words, text)
 	if i < 0 {
-		return 0, fmt.Errorf("%q is no way to compare; there are %s", text, strings.Join(levels, ", "))
+		return 0, fmt.Errorf("%q is not known here; there are %s", text, strings.Join(words, ", "))
 	}
-	return Level(i), nil
+	return i, nil
 }
 
 // reply compares a reply with the one that was wanted.
