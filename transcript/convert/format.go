@@ -73,6 +73,15 @@ func Import(w io.Writer, r io.Reader, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	report, err := importTo(out, r, f, o)
+	if flushed := out.Flush(); err == nil {
+		err = flushed
+	}
+	return report, err
+}
+
+func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
 	rewound := bufio.NewReaderSize(r, 4096)
 	magic, _ := rewound.Peek(64)
 	for _, other := range Formats() {
