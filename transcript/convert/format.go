@@ -139,7 +139,7 @@ func recognise(head []string) *Format {
 		}
 		n := f.score(head)
 		if f.Name == "bare" {
-			n = n * 2 / 5
+			n = (n*2 + 4) / 5
 		}
 		if n > most {
 			best, most = i, n
