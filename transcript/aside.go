@@ -12,6 +12,9 @@ var (
 	pageHead = regexp.MustCompile(`^\s*RFC \d{1,5}\s{2,}.*\b\d{4}\s*$`)
 	fence    = regexp.MustCompile("^\\s*(?:```|~~~)")
 
+	// gloss is a remark behind what was said, set off by blanks.
+	gloss = regexp.MustCompile(`\S {3,}(?:<?--|#|//|;|\(|←)`)
+
 	connecting = regexp.MustCompile(`(?i)\bconnect(?:s|ed|ing|ion)?\b`)
 	parting    = regexp.MustCompile(`(?i)\b(?:clos(?:e|es|ed|ing)|disconnect(?:s|ed|ion)?|terminat(?:e|es|ed)|drop(?:s|ped)?)\b`)
 	securing   = regexp.MustCompile(`(?i)\b(?:tls|ssl)\b`)

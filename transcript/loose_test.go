@@ -50,6 +50,10 @@ func TestPasted(t *testing.T) {
 		"S first":     "S: <opens the connection>\nR: 220 mx.example.org ready\nS: EHLO client.example\nR: 250-mx.example.org\nR: 250 SIZE\nS: QUIT\nR: 221 bye\n",
 		"P":           "P: 220 mx.example.org ready\nC: EHLO client.example\nP: 250-mx.example.org\nP: 250 SIZE\nC: QUIT\nP: 221 bye\n",
 		"arrows":      "<<< 220 mx.example.org ready\n>>> EHLO client.example\n<<< 250-mx.example.org\n<<< 250 SIZE\n>>> QUIT\n<<< 221 bye\n",
+		"prompts":     "server> 220 mx.example.org ready\nclient> EHLO client.example\nserver> 250-mx.example.org\nserver> 250 SIZE\nclient> QUIT\nserver> 221 bye\n",
+		"boxes":       "[S] 220 mx.example.org ready\n[C] EHLO client.example\n[S] 250-mx.example.org\n[S] 250 SIZE\n[C] QUIT\n[S] 221 bye\n",
+		"turns":       "S -> C: 220 mx.example.org ready\nC -> S: EHLO client.example\nS -> C: 250-mx.example.org\nS -> C: 250 SIZE\nC -> S: QUIT\nS -> C: 221 bye\n",
+		"numbers":     " 1 S: 220 mx.example.org ready\n 2 C: EHLO client.example\n 3 S: 250-mx.example.org\n 4 S: 250 SIZE\n 5 C: QUIT\n 6 S: 221 bye\n",
 		"Markdown":    "Here it is:\n\n```\n**S:** 220 mx.example.org ready\n**C:** EHLO client.example\n**S:** 250-mx.example.org\n**S:** 250 SIZE\n**C:** QUIT\n**S:** 221 bye\n```\n",
 		"a quote":     "> S: 220 mx.example.org ready\n> C: EHLO client.example\n> S: 250-mx.example.org\n> S: 250 SIZE\n> C: QUIT\n> S: 221 bye\n",
 		"a comment":   "// S: 220 mx.example.org ready\n// C: EHLO client.example\n// S: 250-mx.example.org\n// S: 250 SIZE\n// C: QUIT\n// S: 221 bye\n",
@@ -90,6 +94,7 @@ func TestRepairs(t *testing.T) {
 		"prose between":         {hello + "\nand a second time:\n\nC: NOOP\nS: 250 ok\n", helloed + "C:NOOP\nS:250 ok\n", "kept as a comment"},
 		"another connection":    {hello + "C: QUIT\nS: 221 bye\n\nThe next day:\n\n" + hello, helloed + "C:QUIT\nS:221 bye\n" + helloed, "another connection"},
 		"the end in a remark":   {hello + "C: QUIT\nS: 221 bye\nS: <closes the connection>\n", helloed + "C:QUIT\nS:221 bye\n=closed\n", "= closed"},
+		"a remark behind":       {"S: 220 a\nC: HELO b            <-- who I am\n", "=opened\nS:220 a\nC:HELO b            <-- who I am\n", "may be a remark"},
 		"octets of a terminal":  {"S: 220 a\x1b[2J\nC: QUIT\n", "=opened\nS:220 a\x1b[2J\nC:QUIT\n", "kept as an escape"},
 		"Latin-1":               {"S: 220 caf\xe9\nC: QUIT\n", "=opened\nS:220 caf\xe9\nC:QUIT\n", "kept as an escape"},
 	} {

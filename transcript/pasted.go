@@ -26,6 +26,9 @@ func (l *loose) labelled(found label) {
 	case l.mailData():
 		text = l.asContent(text)
 	}
+	if !l.content() && gloss.MatchString(text) {
+		l.warn("what stands at the end of this line may be a remark; it is kept")
+	}
 	inner, whole := wholeAside(text)
 	switch {
 	case dir == FromClient && l.chunk > 0 && (whole || ellipsis(text)):
