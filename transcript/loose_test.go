@@ -95,6 +95,7 @@ func TestRepairs(t *testing.T) {
 		"another connection":    {hello + "C: QUIT\nS: 221 bye\n\nThe next day:\n\n" + hello, helloed + "C:QUIT\nS:221 bye\n" + helloed, "another connection"},
 		"the end in a remark":   {hello + "C: QUIT\nS: 221 bye\nS: <closes the connection>\n", helloed + "C:QUIT\nS:221 bye\n=closed\n", "= closed"},
 		"a remark behind":       {"S: 220 a\nC: HELO b            <-- who I am\n", "=opened\nS:220 a\nC:HELO b            <-- who I am\n", "may be a remark"},
+		"the end without label": {hello + "C: QUIT\nS: 221 bye\n{The server closes the connection}\n", helloed + "C:QUIT\nS:221 bye\n=closed\n", "= closed"},
 		"octets of a terminal":  {"S: 220 a\x1b[2J\nC: QUIT\n", "=opened\nS:220 a\x1b[2J\nC:QUIT\n", "kept as an escape"},
 		"Latin-1":               {"S: 220 caf\xe9\nC: QUIT\n", "=opened\nS:220 caf\xe9\nC:QUIT\n", "kept as an escape"},
 	} {
