@@ -21,7 +21,7 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 	s.sending(out)
 	defer s.sending(nil)
 	var stuff stuffer
-	src := make([]byte, writeSize)
+	src := make([]byte, min(writeSize, max(st.Content.Octets, 4<<10)+1)) // most mail is small
 	var dst []byte
 	for {
 		n, err := r.Read(src)
