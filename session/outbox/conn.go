@@ -25,7 +25,8 @@ type conn struct {
 	tap  *tap
 
 	course course
-	dialed atomic.Int32 // addresses that were tried, not passed over
+	dialed atomic.Int32           // addresses that were tried, not passed over
+	addr   atomic.Pointer[string] // the last of them
 	passed atomic.Pointer[errPassed]
 	route  atomic.Pointer[route.Error]
 }
@@ -110,6 +111,7 @@ func (c *conn) dial(dial func(context.Context, session.Target, string) (net.Conn
 			return nil, err
 		}
 		c.dialed.Add(1)
+		c.addr.Store(&addr)
 		ch, err := dial(ctx, t, addr)
 		if err != nil && ctx.Err() != context.Canceled {
 			r.dead.mark(addr, err.Error(), r.opts.Clock.Now().Add(r.opts.DeadFor))
@@ -295,8 +297,8 @@ func (l *letter) reconnect(st session.State) {
 // greeted remembers an address whose server does not serve now.
 func (l *letter) greeted() {
 	st := l.s.State()
-	if code := st.Answers.Greeting.Code; code.Class() >= 4 && st.Peer != "" {
-		l.r.dead.mark(st.Peer, "greeted with "+replyText(session.Reply{Code: code}), l.r.opts.Clock.Now().Add(l.r.opts.DeadFor))
+	if code := st.Answers.Greeting.Code; code.Class() >= 4 && l.addr.Load() != nil {
+		l.r.dead.mark(*l.addr.Load(), "greeted with "+replyText(session.Reply{Code: code}), l.r.opts.Clock.Now().Add(l.r.opts.DeadFor))
 	}
 }
 
