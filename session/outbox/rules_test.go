@@ -161,7 +161,7 @@ func (s script) serve(c net.Conn) {
 // TestRules sends messages to servers that say anything, and compares what
 // becomes of each recipient with the model.
 func TestRules(t *testing.T) {
-	rounds := 400
+	rounds := 150
 	if testing.Short() {
 		rounds = 40
 	}
