@@ -70,7 +70,7 @@ func rootCommand(std streams) *cobra.Command {
 	root.Flags().BoolVar(&plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), fmtCommand(std), lintCommand(std),
+	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), playCommand(std), fmtCommand(std), lintCommand(std),
 		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic())
 	root.AddCommand(learnCommand(std), queueCommand(std))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
