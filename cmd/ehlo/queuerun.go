@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -118,6 +121,30 @@ func (f *runFlags) options(c queueConfig, std streams) (o outbox.RunOptions, err
 		o.Clock = outbox.FastClock{Begin: time.Now(), Speed: f.speed}
 	}
 	return o, nil
+}
+
+// outbox opens the outbox for the terminal interface: its attempts by hand go
+// by the same rules.
+func (f *sendFlags) outbox(std streams) func() (*outbox.Runner, error) {
+	return func() (*outbox.Runner, error) {
+		q := queueFlags{config: f.profile.config}
+		dir, c, err := q.settings()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		s, err := outbox.Open(dir, outbox.Options{})
+		if err != nil {
+			return nil, err
+		}
+		o, err := (&runFlags{speed: 1}).options(c, streams{std.in, io.Discard, io.Discard})
+		if err != nil {
+			return nil, err
+		}
+		return outbox.NewRunner(s, o), nil
+	}
 }
 
 func recordAttempt(name string) (outbox.Recorder, error) { return transcript.Create(name) }

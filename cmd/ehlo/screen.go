@@ -65,7 +65,7 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 		return f.content.finish(c)
 	}
 	m.Onward = onward(m)
-	o.Mail = m
+	o.Mail, o.Outbox = m, f.outbox(std)
 	return o, nil
 }
 
