@@ -114,7 +114,7 @@ func (c *conn) dial(dial func(context.Context, session.Target, string) (net.Conn
 		c.addr.Store(&addr)
 		ch, err := dial(ctx, t, addr)
 		if err != nil && ctx.Err() != context.Canceled {
-			r.dead.mark(addr, err.Error(), r.opts.Clock.Now().Add(r.opts.DeadFor))
+			r.dead.mark(addr, reason(err), r.opts.Clock.Now(), r.opts.Clock.Now().Add(r.opts.DeadFor))
 		} else if err == nil {
 			r.dead.alive(addr)
 		}
@@ -298,7 +298,8 @@ func (l *letter) reconnect(st session.State) {
 func (l *letter) greeted() {
 	st := l.s.State()
 	if code := st.Answers.Greeting.Code; code.Class() >= 4 && l.addr.Load() != nil {
-		l.r.dead.mark(*l.addr.Load(), "greeted with "+replyText(session.Reply{Code: code}), l.r.opts.Clock.Now().Add(l.r.opts.DeadFor))
+		now := l.r.opts.Clock.Now()
+		l.r.dead.mark(*l.addr.Load(), "its greeting was "+code.String(), now, now.Add(l.r.opts.DeadFor))
 	}
 }
 
