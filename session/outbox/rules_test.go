@@ -101,6 +101,25 @@ func (s script) taken() (list []int) {
 	return list
 }
 
+// dial returns a channel to a server that plays the script.
+func (s script) dial() (net.Conn, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	server, err := l.Accept()
+	if err != nil {
+		return nil, err
+	}
+	go s.serve(server)
+	return client, nil
+}
+
 // serve plays the script to one client.
 func (s script) serve(c net.Conn) {
 	defer c.Close()
@@ -170,17 +189,7 @@ func TestRules(t *testing.T) {
 	for round := range rounds {
 		s := randomScript(r, 1+r.IntN(4))
 		o := newOffice(t, func(context.Context, session.Target, string) (net.Conn, error) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return nil, err
-			}
-			defer l.Close()
-			go func() {
-				if c, err := l.Accept(); err == nil {
-					s.serve(c)
-				}
-			}()
-			return net.Dial("tcp", l.Addr().String())
+			return s.dial()
 		})
 		o.opts.Record = nil
 		if r.IntN(2) == 0 {
@@ -251,17 +260,7 @@ func TestNextAddress(t *testing.T) {
 						return nil, fmt.Errorf("nobody there")
 					}
 				}
-				l, err := net.Listen("tcp", "127.0.0.1:0")
-				if err != nil {
-					return nil, err
-				}
-				defer l.Close()
-				go func() {
-					if conn, err := l.Accept(); err == nil {
-						s.serve(conn)
-					}
-				}()
-				return net.Dial("tcp", l.Addr().String())
+				return s.dial()
 			})
 			make := o.opts.Plan
 			o.opts.Plan = func(ctx context.Context, e *Envelope, tg session.Target) (Plan, error) {
