@@ -70,7 +70,7 @@ func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
-		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
+		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
 		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
 	}
 	m.screens = m.allScreens()
