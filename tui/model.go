@@ -34,6 +34,7 @@ type Model struct {
 	over        cover // what lies over the screen
 	prompt      prompt
 	picker      picker
+	mouse       bool // clicks come here
 	help        help
 
 	drive drive
@@ -69,7 +70,7 @@ type openMsg struct{ name string }
 func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
-		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
+		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
 		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
 	}

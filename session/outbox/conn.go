@@ -64,7 +64,10 @@ func (c *conn) open(ctx context.Context, e *Envelope, t session.Target) error {
 	}
 	c.plan = plan
 	o := plan.Session
-	o.Target, c.plan.Mail.Target = t, t
+	if o.Target.IsZero() {
+		o.Target = t
+	}
+	c.plan.Mail.Target = o.Target
 	o.Now = c.r.opts.Clock.Now
 	c.tap = &tap{}
 	o.Recorder = c.tap

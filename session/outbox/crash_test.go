@@ -166,7 +166,7 @@ func work(dir, addr string, retry bool, life string) {
 // reported, and nothing is delivered twice that was not marked as perhaps
 // delivered before. EHLO_CRASHES says how often.
 func TestCrash(t *testing.T) {
-	crashes := 24
+	crashes := 16
 	if n, err := strconv.Atoi(os.Getenv("EHLO_CRASHES")); err == nil {
 		crashes = n
 	} else if testing.Short() {

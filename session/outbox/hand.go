@@ -107,7 +107,10 @@ func (h *Hand) plan(ctx context.Context, domain string) error {
 		return err
 	}
 	h.Session, h.Mail, h.Begins = p.Session, p.Mail, p.Begins
-	h.Session.Target, h.Mail.Target = t, t
+	if h.Session.Target.IsZero() {
+		h.Session.Target = t
+	}
+	h.Mail.Target = h.Session.Target
 	content := e.Content
 	path := h.r.spool.ContentFile(e.ID)
 	content.Open = func() (io.ReadCloser, error) { return os.Open(path) }

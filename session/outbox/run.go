@@ -16,8 +16,8 @@ import (
 
 // Plan is how the messages of one group are sent over one connection.
 type Plan struct {
-	Session session.Options
-	Mail    session.Mail // its letter is filled in
+	Session session.Options // its target, if it has one, takes the place of the one asked for
+	Mail    session.Mail    // its letter is filled in
 	// Group returns the steps of the next write; nil sends one at a time.
 	Group func(session.State, session.Stepper) []session.Step
 	// Begins is told the session before its first step. May be nil.
@@ -203,18 +203,17 @@ func (r *Runner) sleep(ctx context.Context, next time.Time) error {
 		return err
 	}
 	defer f.close()
+	var due <-chan time.Time
+	if !next.IsZero() {
+		due = r.opts.Clock.After(max(next.Sub(r.opts.Clock.Now()), 0))
+	}
 	for {
-		wait := lookEvery
-		if !next.IsZero() {
-			wait = min(wait, next.Sub(r.opts.Clock.Now()))
-		}
-		if wait <= 0 {
-			return nil
-		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(wait):
+		case <-due:
+			return nil
+		case <-time.After(lookEvery):
 		}
 		changed := false
 		err := f.records(func(Record) { changed = true })
@@ -261,7 +260,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	}
 	r.follower = f
 	for _, id := range old {
-		if err := r.spool.Drop(id); err != nil {
+		if err := r.spool.forget(id); err != nil {
 			r.tell(Happening{ID: id, Text: err.Error()})
 		}
 	}

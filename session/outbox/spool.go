@@ -271,6 +271,11 @@ func (s *Spool) Drop(id string) error {
 	if _, err := s.Find(id); err != nil {
 		return err
 	}
+	return s.forget(id)
+}
+
+// forget drops a message that is known to be there.
+func (s *Spool) forget(id string) error {
 	l, err := s.lockMessage(id)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -127,8 +127,8 @@ func TestCutJournal(t *testing.T) {
 		if got, want := len(ids(t, c)), min(bytes.Count(whole[:n], []byte("\n")), 3); got != want || told() != "" {
 			t.Fatalf("cut at %d: %d messages, want %d; %s", n, got, want, told())
 		}
-		if _, err := c.Add(to("new@test.example"), session.BytesContent([]byte(small))); err != nil {
-			t.Fatal(err)
+		if n%29 == 0 {
+			add(t, c, 1)
 		}
 		if told() != "" {
 			t.Fatalf("cut at %d: then %s", n, told())
@@ -208,12 +208,12 @@ func TestDamagedMessages(t *testing.T) {
 	change(2, "content", func(n string) error { return os.Truncate(n, 10) })
 	change(3, "envelope", func(n string) error { return errors.Join(os.Remove(n), os.Mkdir(n, 0o700)) })
 	change(4, "attempts", func(n string) error { return os.WriteFile(n, nil, 0o600) }) // a file where a folder should be
-	for name, text := range map[string]string{"stranger": "x", "mail/zz": "a file", "index.new": "junk"} {
+	for name, text := range map[string]string{"stranger": "x", "mail/odd": "a file", "index.new": "junk"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "mail", "yy", "not an id"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "mail", "odder", "not an id"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	o.pass()
@@ -228,7 +228,7 @@ func TestDamagedMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := strings.Join(found, "\n")
-	for _, want := range []string{list[0] + "/envelope: ", list[1] + "/content: ", list[2] + "/content: has changed", list[3] + "/envelope: ", "stranger: is no part", "mail/zz: ", "not an id: is no message", "index.new: "} {
+	for _, want := range []string{list[0] + "/envelope: ", list[1] + "/content: ", list[2] + "/content: has changed", list[3] + "/envelope: ", "stranger: is no part", "mail/odd: ", "not an id: is no message", "index.new: "} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the check lacks %q:\n%s", want, all)
 		}
