@@ -38,7 +38,7 @@ func BenchmarkQueueRun(b *testing.B) {
 		runtime.GC()
 		b.StartTimer()
 		began := time.Now()
-		r := outbox.NewRunner(s, outbox.RunOptions{Plan: planner(nil), Record: recordAttempt, Connections: conns})
+		r := outbox.NewRunner(s, outbox.RunOptions{Plan: planner(nil, nil), Record: recordAttempt, Connections: conns})
 		sum, err := r.Pass(b.Context())
 		if err != nil || sum.Accepted != messages {
 			b.Fatal(sum, err)
