@@ -25,6 +25,7 @@ func TestHouseRules(t *testing.T) {
 		{"ehlo/session/route", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/outbox", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/channel", "ehlo/session/explain", "ehlo/session/probe", "ehlo/session/sasl"}, charm...)},
 		{"ehlo/transcript", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/session/practice", "ehlo/session/explain", "ehlo/session/message"}, charm...)},
+		{"ehlo/transcript/convert", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/", "ehlo/transcript/"}, charm...)},
 		{"ehlo/transcript/lesson", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
 		{"ehlo/themes", []string{"ehlo/", "github.com/charmbracelet/bubble"}},
 		{"ehlo/tui/plain", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice"}, charm...)},
