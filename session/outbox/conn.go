@@ -237,6 +237,9 @@ func (l *letter) drive(ctx context.Context) {
 		}
 		if steps[0].Kind == session.Connect {
 			l.reconnect(st)
+			if steps[0].To != nil {
+				l.s.Note("route: " + steps[0].Why)
+			}
 		}
 		last := steps[len(steps)-1]
 		if last.Ends != "" && l.ends == "" {

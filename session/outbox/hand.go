@@ -182,6 +182,9 @@ func (h *Hand) End() (string, error) {
 	if err := h.r.spool.journal.commit(e.record()); err != nil {
 		return h.said, err
 	}
+	for _, g := range e.groups {
+		h.s.Note(g.words(&h.m.m))
+	}
 	if m, found := h.r.spool.Find(h.m.m.ID); found == nil {
 		h.r.reportAll(m, h.m.env, nil)
 	}

@@ -158,8 +158,9 @@ func TestEachRecipientHasItsOwnFate(t *testing.T) {
 		for _, e := range tr.Events() {
 			s = s.Apply(e)
 		}
-		if s.Accepted != 1 {
-			t.Errorf("%s does not tell of the acceptance", name)
+		last := tr.Events()[len(tr.Events())-1]
+		if p, _ := os.ReadFile(name); s.Accepted != 1 || !strings.Contains(string(p), "outbox: ") || last.Kind != session.Closed {
+			t.Errorf("%s does not tell of the acceptance, the decision and the end", name)
 		}
 	}
 	report, err := os.ReadFile(o.spool.Reports(id)[0])

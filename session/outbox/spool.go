@@ -202,7 +202,9 @@ func (s *Spool) store(e *Envelope, c *session.Content) error {
 		return errors.Join(err, content.Close())
 	}
 	_, err = envelope.Write(e.encode())
-	err = errors.Join(err, content.Sync(), envelope.Sync(), content.Close(), envelope.Close())
+	synced := make(chan error)
+	go func() { synced <- content.Sync() }() // both in one go of the disk
+	err = errors.Join(err, envelope.Sync(), <-synced, content.Close(), envelope.Close())
 	if err != nil {
 		return err
 	}

@@ -137,8 +137,15 @@ func (l *letter) record(verdicts []verdict, more bool) {
 		}
 	}
 	env := m.env
+	var words []string
+	for _, g := range e.groups {
+		words = append(words, g.words(&m.m))
+	}
 	r.mu.Unlock()
 	b := r.spool.journal.submit(e.record())
+	for _, text := range words {
+		l.s.Note(text)
+	}
 	r.settling.Go(func() {
 		if err := b.wait(); err != nil {
 			r.tell(Happening{ID: l.j.id, Text: "the verdict could not be recorded: " + err.Error()})
