@@ -30,9 +30,11 @@ type Model struct {
 	practice    *practiceScreen
 	mailbox     *mailboxScreen
 	transcripts *transcriptsScreen
+	queue       *queueScreen
 	over        cover // what lies over the screen
 	prompt      prompt
 	picker      picker
+	mouse       bool // clicks come here
 	help        help
 
 	drive drive
@@ -68,9 +70,9 @@ type openMsg struct{ name string }
 func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
-		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
+		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

@@ -8,6 +8,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/message"
+	"ehlo/session/outbox"
 	"ehlo/themes"
 	"ehlo/transcript/shelf"
 )
@@ -31,6 +32,11 @@ type Options struct {
 	// CatchNoPanic leaves a panic to a process above this one, which sees to
 	// the terminal. NoSuspend says that nobody would wake the program again.
 	CatchNoPanic, NoSuspend bool
+	// Mouse has the mouse on from the beginning.
+	Mouse bool
+	// Export writes a conversation in one of the Forms, without its secrets.
+	Export func(ctx context.Context, form string, events []session.Event) (string, error)
+	Forms  []Form
 	// Keys are bindings of one's own.
 	Keys Bindings
 
@@ -70,6 +76,10 @@ type Options struct {
 	Scenarios []Scenario
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []Mailbox
+
+	// Outbox opens the outbox for the queue screen; nil without an error if
+	// there is none yet. May be nil.
+	Outbox func() (*outbox.Runner, error)
 
 	// Folders are others than Dir in which transcripts are looked for.
 	Folders []string
