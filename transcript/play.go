@@ -199,7 +199,7 @@ func (r *run) quit(ctx context.Context) {
 
 // hangUp ends a connection as the recording did.
 func (r *run) hangUp(ctx context.Context, c *conn) error {
-	if c.end.Broken != "" { // nobody knows what of it was a reply: all of it is heard
+	if c.end.Broken != "" || c.end.Partial() { // not all of it was a reply, and all of it is heard
 		r.until(ctx, patience, func() bool { return r.lines >= len(c.heard) })
 	}
 	r.missing(len(c.turns))
