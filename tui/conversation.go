@@ -14,11 +14,22 @@ import (
 type conversation struct {
 	timeline
 	cursor int // a row
+	held   int // one more than the row that a selection began at, 0 if there is none
 	top    int // the first row on the screen
+
+	folds   map[int32]bool   // groups that a person has folded or unfolded
+	sieve   *sieve           // what is shown alone, nil for all
+	written map[int32]string // what a person wrote beside rows
+	exact   bool             // rows show every octet, and Explain a dump of it
 }
 
 // follows reports whether the cursor is at the end and goes with it.
-func (c *conversation) follows() bool { return c.cursor >= len(c.rows)-1 }
+func (c *conversation) follows() bool {
+	if c.sieve != nil {
+		return c.cursor >= c.lastSeen()
+	}
+	return c.cursor >= len(c.rows)-1
+}
 
 // take learns events and keeps the cursor at the end if it is there.
 func (c *conversation) take(events []session.Event) {
@@ -30,12 +41,30 @@ func (c *conversation) take(events []session.Event) {
 func (c *conversation) reach(all []session.Event) {
 	follow := c.follows()
 	c.timeline.reach(all)
+	if c.sieve != nil {
+		c.sift(siftAtOnce)
+	}
 	if follow {
-		c.cursor = len(c.rows) - 1
+		c.cursor = max(c.lastSeen(), 0)
 	}
 }
 
-func (c *conversation) move(to int) { c.cursor = max(min(to, len(c.rows)-1), 0) }
+func (c *conversation) move(to int) {
+	c.cursor = max(min(to, len(c.rows)-1), 0)
+	c.snap()
+}
+
+// snap puts the cursor on a row that can be seen.
+func (c *conversation) snap() {
+	if len(c.rows) == 0 || !c.hidden(c.cursor) {
+		return
+	}
+	if to := c.previous(c.cursor); to >= 0 {
+		c.cursor = to
+	} else if to := c.next(c.cursor); to >= 0 {
+		c.cursor = to
+	}
+}
 
 // follow goes to the end: whoever does something wants to see what comes of
 // it.
@@ -44,18 +73,27 @@ func (c *conversation) follow() { c.move(len(c.rows)) }
 // show scrolls so that the cursor is on the screen.
 func (c *conversation) show(height int) {
 	c.cursor = max(min(c.cursor, len(c.rows)-1), 0)
-	if c.cursor < c.top {
-		c.top = c.cursor
+	c.snap()
+	first := func(from int) int { // the first row of a screen that ends with from
+		for n := 1; n < height; n++ {
+			to := c.previous(from)
+			if to < 0 {
+				break
+			}
+			from = to
+		}
+		return max(from, 0)
 	}
-	if c.cursor >= c.top+height {
-		c.top = c.cursor - height + 1
+	c.top = max(c.top, first(c.cursor))
+	c.top = min(c.top, c.cursor, first(c.lastSeen()))
+	if len(c.rows) > 0 && c.top < len(c.rows) && c.hidden(c.top) {
+		c.top = max(c.previous(c.top), 0)
 	}
-	c.top = max(min(c.top, len(c.rows)-height), 0)
 }
 
 // moment is the state at the cursor.
 func (c *conversation) moment() session.State {
-	if c.follows() {
+	if c.cursor >= len(c.rows)-1 {
 		return c.now
 	}
 	return c.timeline.moment(c.cursor)
@@ -65,12 +103,16 @@ func (c *conversation) note() string {
 	if len(c.rows) == 0 {
 		return ""
 	}
+	if c.sieve != nil {
+		return c.sieve.note(len(c.rows))
+	}
 	return fmt.Sprintf("%d/%d", c.cursor+1, len(c.rows))
 }
 
-// Columns of a row: cursor 0, side 1, TLS 2, text from 4; on the right a
-// mark, then a time.
+// Columns of a row: cursor 0, side 1, TLS 2, a person's mark 3, text from 4; on
+// the right a mark, then a time.
 const (
+	markColumn = 3
 	textColumn = 4
 	timeColumn = 8
 	timesFrom  = 52 // narrower panes have no times
@@ -89,7 +131,11 @@ func rowRoom(w int) int {
 func (c *conversation) lines(w, h int, t themes.Theme) []string {
 	out := make([]string, 0, h)
 	from, to := c.timeline.exchange(c.cursor)
-	for i := c.top; i < min(c.top+h, len(c.rows)); i++ {
+	i := c.top
+	if i < len(c.rows) && c.hidden(i) {
+		i = c.next(i)
+	}
+	for ; i >= 0 && i < len(c.rows) && len(out) < h; i = c.next(i) {
 		out = append(out, c.line(i, w, t, i >= from && i < to))
 	}
 	return out
@@ -97,12 +143,17 @@ func (c *conversation) lines(w, h int, t themes.Theme) []string {
 
 func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 	r := &c.rows[i]
+	first, last := c.selection()
 	selected := i == c.cursor
+	held := i >= first && i < last
 	text := c.text(r, w, t)
+	c.beside(&text, i, rowRoom(w), t)
 	var l line
 	switch {
 	case selected:
 		l.add(t.Key, t.Marks.Cursor)
+	case held:
+		l.add(t.Key, "┃")
 	case together:
 		l.add(t.Dim, "┆")
 	default:
@@ -113,10 +164,14 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 	if r.secure && width(side) == 1 {
 		l.add(t.Dim, t.Marks.Secure)
 	}
+	if mark := c.markOf(r, t); mark != "" {
+		l.to(markColumn, t.Text)
+		l.add(t.Key, mark)
+	}
 	l.to(textColumn, t.Text)
 	room := rowRoom(w)
 	tail := w - textColumn - room
-	drawn := text.drawOn(room, t.Text, t.Marks.Cut, ground(selected, t))
+	drawn := text.drawOn(room, t.Text, t.Marks.Cut, ground(selected || held, t))
 	var end line
 	switch mark, style := flagOf(r, t); {
 	case mark != "":
@@ -128,8 +183,8 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 		took := c.duration(r)
 		end.add(t.Dim, blanks(timeColumn-1-width(took))+took+" ")
 	}
-	return l.drawOn(min(textColumn, w), t.Text, "", ground(selected, t)) + drawn +
-		end.drawOn(min(tail, max(w-textColumn, 0)), t.Text, "", ground(selected, t))
+	return l.drawOn(min(textColumn, w), t.Text, "", ground(selected || held, t)) + drawn +
+		end.drawOn(min(tail, max(w-textColumn, 0)), t.Text, "", ground(selected || held, t))
 }
 
 func ground(selected bool, t themes.Theme) *themes.Style {
@@ -200,6 +255,10 @@ func (c *conversation) spoken(l *line, r *row, w int, t themes.Theme) {
 		return
 	}
 	data, cut := octets(events, 4*w+64, t.Marks.Secret)
+	if c.exact {
+		c.exactly(l, r, data, cut, t)
+		return
+	}
 	text, ending := string(data), ""
 	if !cut {
 		text, ending = cutEnding(text)

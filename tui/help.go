@@ -125,6 +125,7 @@ func legend(t themes.Theme) []line {
 		{t.Info, k.Info, "happened: connected, secured, closed"},
 		{t.Dim, k.Secure, "under TLS"},
 		{t.Key, k.Cursor, "the cursor; in a border: the keyboard"},
+		{t.Key, "┃", "selected, for copying"},
 		{t.Dim, "┆", "belongs to the row under the cursor"},
 		{t.Refused, k.Refused, "refused, failed, or against a rule"},
 		{t.Warning, k.Warning, "a rule warns: Explain says which"},
@@ -139,6 +140,10 @@ func legend(t themes.Theme) []line {
 		{t.Warning, k.Gone, "offered before, not now"},
 		{t.Refused, k.Record, "a transcript is being written"},
 		{t.Key, k.Play, "a transcript is being played back"},
+		{t.Key, k.Marked, "you marked the row"},
+		{t.Key, k.Note, "you wrote something beside the row"},
+		{t.Key, k.Fold, "lines are folded away; the arrow right shows them"},
+		{t.Dim, "=", "what base64 or an encoding says"},
 		{t.Dim, k.Cut, "something was cut off here"},
 	}
 	var head line

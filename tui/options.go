@@ -31,6 +31,11 @@ type Options struct {
 	// CatchNoPanic leaves a panic to a process above this one, which sees to
 	// the terminal. NoSuspend says that nobody would wake the program again.
 	CatchNoPanic, NoSuspend bool
+	// Mouse has the mouse on from the beginning.
+	Mouse bool
+	// Export writes a conversation in one of the Forms, without its secrets.
+	Export func(ctx context.Context, form string, events []session.Event) (string, error)
+	Forms  []Form
 	// Keys are bindings of one's own.
 	Keys Bindings
 
@@ -73,6 +78,11 @@ type Options struct {
 
 	// Folders are others than Dir in which transcripts are looked for.
 	Folders []string
+
+	// Layout is how the panes were arranged when the program was left;
+	// KeepLayout is told how they are now. May be nil.
+	Layout     string
+	KeepLayout func(string) error
 
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time

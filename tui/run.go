@@ -26,6 +26,9 @@ func Run(parent context.Context, o Options) error {
 	cancel()
 	if end, ok := last.(painted); ok {
 		end.shut()
+		if err := end.keepLayout(); err != nil {
+			fmt.Fprintln(os.Stderr, "the arrangement of the panes is not kept: "+session.Escape(err.Error()))
+		}
 		for _, name := range end.written() {
 			fmt.Println("transcript: " + session.Escape(name))
 		}
@@ -47,6 +50,9 @@ func (m Model) showOn(file *os.File) (tea.Model, error) {
 	// for each other for ever.
 	options := []tea.ProgramOption{
 		tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(m.ctx), tea.WithoutSignalHandler(), tea.WithFPS(fps),
+	}
+	if m.o.Mouse {
+		options = append(options, tea.WithMouseCellMotion())
 	}
 	if m.o.CatchNoPanic {
 		options = append(options, tea.WithoutCatchPanics())

@@ -2,8 +2,11 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/session"
 )
 
 // sessionScreen shows the conversation, what comes next, and the moment that
@@ -14,6 +17,12 @@ type sessionScreen struct {
 	tab    pane       // which of State, Offered and Explain a narrow terminal shows
 	tops   [panes]int // how far State, Offered and Explain are scrolled
 	choice int        // the step that the cursor of Next is on
+
+	wishes wishes // how the panes are to be arranged
+
+	wanted session.Condition // what was looked for last
+	looks  int               // counts searches and filters; older ones are not heard
+	slow   time.Duration     // from when on a reply is slow, if it was said
 }
 
 func (s *sessionScreen) place() place {
@@ -24,12 +33,14 @@ func (s *sessionScreen) place() place {
 }
 
 func (s *sessionScreen) actions() []action {
-	return []action{
+	return append([]action{
 		{"go-on", "session", []string{"enter"}, "go on", "connect, or do the next step", (*Model).pressStep},
 		{"next-pane", "session", []string{"tab"}, "pane", "the next pane", func(m *Model) tea.Cmd { return m.session.turn(1) }},
 		{"pane-before", "session", []string{"shift+tab"}, "pane before", "the pane before", func(m *Model) tea.Cmd { return m.session.turn(-1) }},
-		{"copy", "session", []string{"y"}, "copy", "copy the command and its reply", (*Model).copy},
-	}
+		{"copy", "session", []string{"y"}, "copy", "copy the selection, or the command and its reply", (*Model).copy},
+		{"copy-as", "session", []string{"Y"}, "copy as", "copy a row, all, the state, a command line, Markdown …", (*Model).askCopy},
+		{"select", "session", []string{"V"}, "select", "select rows from here on; again: none", (*Model).selectRows},
+	}, append(looking(), arranging()...)...)
 }
 
 func (s *sessionScreen) hints(m *Model) []hint {
@@ -51,11 +62,27 @@ func (s *sessionScreen) hints(m *Model) []hint {
 	}
 }
 
+// hear goes on with what takes longer than a key may.
+func (s *sessionScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case siftMsg:
+		return m.sift(msg)
+	case seekMsg:
+		return m.seek(msg.search)
+	}
+	return nil
+}
+
 func (s *sessionScreen) about(*Model) string { return s.focus.about() }
 
 // turn gives the keyboard to another pane.
 func (s *sessionScreen) turn(by int) tea.Cmd {
-	s.focus = pane((int(s.focus) + by + int(panes)) % int(panes))
+	for range panes {
+		s.focus = pane((int(s.focus) + by + int(panes)) % int(panes))
+		if !s.wishes.closed[s.focus] {
+			break
+		}
+	}
 	if s.focus >= statePane {
 		s.tab = s.focus
 	}
@@ -66,7 +93,7 @@ func (s *sessionScreen) move(m *Model, n int) {
 	switch s.focus {
 	case conversationPane:
 		c := m.shown()
-		c.move(c.cursor + n)
+		c.by(n)
 		s.tops[explainPane] = 0
 	case nextPane:
 		s.choice = max(min(s.choice+n, len(m.steps())-1), 0)
@@ -92,6 +119,12 @@ func (s *sessionScreen) settle(m *Model) {
 // back closes a file, stops a wait, or goes back to the conversation.
 func (s *sessionScreen) back(m *Model) bool {
 	switch {
+	case m.shown().held > 0:
+		m.shown().held = 0
+	case s.wishes.zoomed:
+		s.wishes.zoomed = false
+	case m.shown().sieve != nil:
+		m.shown().unsift()
 	case m.tape != nil:
 		m.tape = nil
 		s.tops = [panes]int{}
@@ -119,11 +152,11 @@ func (s *sessionScreen) begin() { s.focus, s.tops = conversationPane, [panes]int
 // layout is where everything is.
 func (m *Model) layout() layout {
 	w, h := m.room()
-	return arrange(w, h)
+	return arrange(w, h, m.session.wishes)
 }
 
 func (s *sessionScreen) draw(m *Model, w, h int) []string {
-	l := arrange(w, h)
+	l := arrange(w, h, s.wishes)
 	switch l.shape {
 	case single:
 		sec := m.section(s.focus, l)
@@ -134,17 +167,30 @@ func (s *sessionScreen) draw(m *Model, w, h int) []string {
 		}
 		return frame(l.left, m.theme, []section{sec}, foot)
 	case column:
-		body := frame(l.left, m.theme, []section{m.section(conversationPane, l), m.section(nextPane, l)}, "")
+		body := frame(l.left, m.theme, m.sections(l.leftPanes(), l), "")
+		list := l.rightPanes()
+		if len(list) == 0 {
+			return body
+		}
 		lower := m.section(s.tab, l)
-		for p := statePane; p < panes; p++ {
+		for _, p := range list {
 			lower.tabs = append(lower.tabs, tab{p.title(), s.tab == p})
 		}
 		return append(body, frame(l.left, m.theme, []section{lower}, "")...)
 	}
-	return beside(
-		frame(l.left, m.theme, []section{m.section(conversationPane, l), m.section(nextPane, l)}, ""),
-		frame(l.right, m.theme, []section{m.section(statePane, l), m.section(offeredPane, l), m.section(explainPane, l)}, ""),
-	)
+	left := frame(l.left, m.theme, m.sections(l.leftPanes(), l), "")
+	if l.right == 0 {
+		return left
+	}
+	return beside(left, frame(l.right, m.theme, m.sections(l.rightPanes(), l), ""))
+}
+
+func (m *Model) sections(list []pane, l layout) []section {
+	var out []section
+	for _, p := range list {
+		out = append(out, m.section(p, l))
+	}
+	return out
 }
 
 // section is a pane ready for its frame.

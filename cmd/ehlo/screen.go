@@ -57,6 +57,10 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 		o.Begins, login.TLS = latest()
 		m.Auth, m.AuthOptional = login, f.auth.optional
 	}
+	if err := f.breaks.apply(&o, &f.profile); err != nil {
+		return bad(err)
+	}
+	rememberPanes(&o)
 	o.Compose = func(d message.Draft) (*session.Content, error) {
 		c, err := f.content.composeDraft(d, f.extension)
 		if err != nil {
