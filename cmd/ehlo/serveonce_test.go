@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// once serves one client with a scenario, and returns what was printed.
-func once(t *testing.T, client func(addr string) error, args ...string) (code int, stdout string) {
+// visitOnce serves one client with a scenario, and returns what was printed.
+func visitOnce(t *testing.T, client func(addr string) error, args ...string) (code int, stdout string) {
 	t.Helper()
 	r, w := io.Pipe()
 	var out bytes.Buffer
@@ -33,8 +33,8 @@ func once(t *testing.T, client func(addr string) error, args ...string) (code in
 	return <-ended, out.String()
 }
 
-// TestServeOnce judges Go's net/smtp.
-func TestServeOnce(t *testing.T) {
+// TestServePracticeOnce judges Go's net/smtp.
+func TestServePracticeOnce(t *testing.T) {
 	good := func(addr string) error {
 		c, err := smtp.Dial(addr)
 		if err != nil {
@@ -45,7 +45,7 @@ func TestServeOnce(t *testing.T) {
 		}
 		return c.Quit()
 	}
-	code, stdout := once(t, good, "practice")
+	code, stdout := visitOnce(t, good, "practice")
 	if code != 0 || !strings.Contains(stdout, " -> QUIT") || !strings.Contains(stdout, "kept    quit ") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
@@ -57,7 +57,7 @@ func TestServeOnce(t *testing.T) {
 		_ = c.Hello("client.example")
 		return c.Close()
 	}
-	code, stdout = once(t, rude, "practice")
+	code, stdout = visitOnce(t, rude, "practice")
 	if code != exitDiffers || !strings.Contains(stdout, "BROKEN  quit ") || !strings.Contains(stdout, "RFC 5321, 4.1.1.10, MUST") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
