@@ -92,6 +92,7 @@ func TestClients(t *testing.T) {
 		{"no fallback", "helo-only", "EHLO c.example\nQUIT", "fallback", ""},
 		{"pipelining", "default", "EHLO c.example\nMAIL FROM:<a@c.example>\\r\\nRCPT TO:<b@x.example>\\r\\nDATA\n.\nQUIT", "", "pipelining"},
 		{"not offered", "no-pipelining", "EHLO c.example\nMAIL FROM:<a@c.example>\\r\\nRCPT TO:<b@x.example>\nRSET\nQUIT", "pipelining", ""},
+		{"a group for nobody", "mailbox-full", "EHLO c.example\nMAIL FROM:<a@c.example>\\r\\nRCPT TO:<b@x.example>\\r\\nDATA\nQUIT", "", "pipelining"},
 		{"behind DATA", "default", "EHLO c.example\nMAIL FROM:<a@c.example>\\r\\nRCPT TO:<b@x.example>\\r\\nDATA\\r\\n.\\r\\n\nQUIT", "group-end", "pipelining"},
 		{"partial", "unknown-user", begin + "RCPT TO:<carol@x.example>\n" + whole, "", "partial nobody"},
 		{"gives up for one", "unknown-user", begin + "RCPT TO:<carol@x.example>\nRSET\nQUIT", "partial", ""},

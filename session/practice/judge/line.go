@@ -144,6 +144,9 @@ func (v *visit) advice(before session.State, e session.Event, cmd session.Comman
 	}
 	for _, a := range session.Advise(before, e.Data) {
 		rule := classify(a, isHello)
+		if rule == sequence && e.Fact("together") == "behind" {
+			continue // RFC 2920, 3.1: it could not know how the command before went
+		}
 		if rule != "" {
 			j.broken(rule, "%q: %s (%s)", text(e), strings.TrimPrefix(a.Text, "expect "+a.Expect.String()+": "), a.Source)
 		}
