@@ -49,6 +49,7 @@ type turn struct {
 	parts   []part
 	wait    time.Duration // turnWait
 	gate    gate
+	code    session.Code  // that DATA was answered, where the gate asks for one
 	secure  bool          // it was said under TLS
 	secured session.Event // turnSecure: what the handshake agreed on
 	// eager is set if replies were pending when it was said; after counts
@@ -130,6 +131,7 @@ type answer struct {
 	turn  int           // index of the turn before it; -1 if there was none
 	group int           // index of what is expected instead; -1 if it was recorded
 	level *Level        // @ compare
+	reads int           // in how many pieces it came
 	took  time.Duration // since its turn; 0 if nobody knows
 	wants []condition
 }

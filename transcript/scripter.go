@@ -19,6 +19,7 @@ type scripter struct {
 	turns int
 	block int // of the turn under way; -1 if the next octets begin one
 	chunk int64
+	reads int  // of the reply that is coming
 	split bool // the last line was DATA: what follows waits for its reply
 	limit time.Duration
 	pause time.Duration
@@ -90,6 +91,11 @@ func (b *scripter) event(e session.Event, line int) {
 	}()
 	switch e.Kind {
 	case session.Opened:
+		if n := len(b.s.conns); n > 0 && b.st.Open {
+			if c := &b.s.conns[n-1]; c.secured != nil && len(c.answer)+len(c.turns) == 0 {
+				return // that connection: it was told of behind its handshake
+			}
+		}
 		b.open(e, line)
 	case session.Sent:
 		if !b.st.Open && len(b.s.conns) == 0 {
@@ -138,6 +144,9 @@ func (b *scripter) greet(e session.Event, line int) {
 // secured: a handshake is something to do, unless it came with the channel
 // (RFC 8314, 3).
 func (b *scripter) secured(e session.Event, line int) {
+	if !b.st.Open { // not every log says that somebody has connected
+		b.open(session.Event{Kind: session.Opened, At: e.At}, line)
+	}
 	c := b.conn()
 	c.heard = append(c.heard, heard{line: line, need: len(c.units), secure: true, host: e.Fact("sni")})
 	if b.st.Phase == session.Greet && len(c.turns) == 0 {
@@ -188,6 +197,9 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 		g == gateChallenge && current.gate != g,
 		kind == turnSay && e.Block != b.block:
 		current = b.add(turn{kind: kind, line: line, gate: g, gap: b.gap(e)})
+		if g == gateData && b.st.Phase == session.Data {
+			current.code = b.st.Answers.Data.Code
+		}
 		if b.split || g == gateChallenge {
 			current.eager = false // what the gate asks for must be known
 		}
@@ -283,10 +295,16 @@ func (b *scripter) received(e session.Event, line int) {
 		h.need = b.said[b.st.Pending[0].Seq] // 0 for the greeting
 		asked = h.need - 1
 	}
+	if n := len(c.heard); !b.st.Partial() || n == 0 || c.heard[n-1].block != e.Block {
+		if !b.st.Partial() {
+			b.reads = 0
+		}
+		b.reads++
+	}
 	c.heard = append(c.heard, h)
 	e = b.apply(e, line)
 	if b.st.Last.Seq == e.Seq {
-		a := answer{Reply: b.st.Last, line: b.lines[b.st.Last.From-1], unit: asked, turn: len(c.turns) - 1, group: b.made, level: b.level}
+		a := answer{reads: b.reads, Reply: b.st.Last, line: b.lines[b.st.Last.From-1], unit: asked, turn: len(c.turns) - 1, group: b.made, level: b.level}
 		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
 			a.took = max(e.At.Sub(b.spoke), 0)
 		}
