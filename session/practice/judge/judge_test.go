@@ -112,7 +112,7 @@ func TestClients(t *testing.T) {
 		{"and ignored", "chunking", begin + "BDAT 4\\r\\nhi\nBDAT 4\\r\\nhi\nMAIL FROM:<>\nQUIT", "chunks sequence", ""},
 		{"a password", "weak-mechanism", "EHLO c.example\nAUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\nQUIT", "secrets offers", ""},
 		{"a parameter", "seven-bit", "EHLO c.example\nMAIL FROM:<> BODY=8BITMIME\nQUIT", "offers", ""},
-		{"too large", "size-declared", "EHLO c.example\nMAIL FROM:<> SIZE=500\nQUIT", "size", ""},
+		{"too large", "size-declared", "EHLO c.example\nMAIL FROM:<> SIZE=500\nQUIT", "", "offers"},
 		{"no path", "default", "EHLO c.example\nMAIL FROM: a@c.example\nQUIT", "syntax", ""},
 		{"421", "shutdown", begin + "DATA", "", "hello"},
 	} {

@@ -136,9 +136,6 @@ func (v *visit) advice(before session.State, e session.Event, cmd session.Comman
 	if len(before.Offered) > 0 || before.Helo != "" {
 		j.kept(offers)
 	}
-	if strings.Contains(strings.ToUpper(cmd.Arg), " SIZE=") && before.Offered.Has("SIZE") {
-		j.kept(size)
-	}
 	if v.rejected {
 		return // it is judged by quit-only
 	}
@@ -160,8 +157,8 @@ func classify(a session.Advice, isHello bool) string {
 		return secrets
 	case strings.Contains(a.Text, "not offered"), strings.Contains(a.Text, "does not offer"):
 		return offers
-	case a.Expect == 552:
-		return size
+	case a.Expect == 552: // RFC 1870, 6.1: to ask is what SIZE= is for
+		return ""
 	case isHello && strings.Contains(a.Source, "2.3.5"):
 		return name // only names that mean the same everywhere are permitted
 	case a.Severity != session.Wrong || strings.HasPrefix(a.Source, "RFC 2920") || a.Source == "RFC 5321, 4.3.1":

@@ -28,7 +28,6 @@ const (
 	lines      = "lines"
 	eightBit   = "eight-bit"
 	dots       = "dots"
-	size       = "size"
 	spoilt     = "chunks"
 	quit       = "quit"
 	patience   = "patience"
@@ -55,7 +54,6 @@ func Rules() []Rule {
 		{groupEnd, "waits behind the command that ends a group", "RFC 2920, 3.1", true},
 		{partial, "goes on with the recipients that were taken", "RFC 5321, 3.3", false},
 		{nobody, "sends no content when nobody was taken", "RFC 5321, 3.3", true},
-		{size, "declares no size above the limit that was offered", "RFC 1870, 6.1", false},
 		{lines, "ends lines with CRLF, of 1000 octets at most", "RFC 5321, 2.3.8 and 4.5.3.1.6", true},
 		{eightBit, "sends 8-bit content only where 8BITMIME was offered, and says so", "RFC 6152, 3", true},
 		{dots, "doubles a dot at the beginning of a line", "RFC 5321, 4.5.2", true},
