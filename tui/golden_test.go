@@ -99,6 +99,36 @@ var scenes = []struct {
 	}, nil},
 	{"practice", func(r *robot) { r.press("alt+0", "down") }, []func(*Options){school}},
 	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
+	{"folded", func(r *robot) {
+		r.press("esc")
+		r.m.live.take(story())
+		r.m.foresee()
+		r.press("\"").press("home", "f", "space")
+	}, nil},
+	{"filtered", func(r *robot) {
+		r.press("esc")
+		r.m.live.take(story())
+		r.press("&").types("verb:RCPT").press("enter")
+	}, nil},
+	{"octets", func(r *robot) {
+		refused(r)
+		r.press("v")
+	}, three},
+	{"editing", func(r *robot) {
+		refused(r)
+		r.press("tab", "down", "e").types(`\x00`)
+	}, three},
+	{"amended", func(r *robot) {
+		refused(r)
+		r.press("tab", "i").types("NOOP").press("enter").press("down", "x")
+	}, three},
+	{"zoomed", func(r *robot) {
+		refused(r)
+		r.press("tab", "z")
+	}, three},
+	{"breakpoints", func(r *robot) {
+		r.press("esc", "B", "a").types("verb:RCPT code:5xx").press("enter").press("a").types("is:exposed").press("enter", "space")
+	}, nil},
 	{"over", func(r *robot) {
 		r.press("enter").rest().press("c").see("done").press("up")
 	}, []func(*Options){script("554 no service for you\r\n", "221 2.0.0 bye\r\n")}},
