@@ -99,7 +99,8 @@ type Runner struct {
 	follower *follower
 	messages map[string]*active // of the batch that is under way
 	queues   map[string]*queue
-	order    []string // keys of queues
+	order    []string        // keys of queues
+	skip     map[string]bool // messages that this pass can do no more for
 	sum      Summary
 	settling sync.WaitGroup // verdicts that are becoming durable
 }
@@ -142,7 +143,7 @@ func NewRunner(s *Spool, o RunOptions) *Runner {
 // Pass tries everything that is due once. When ctx is done it ends the
 // attempts that are under way within a moment, and begins none.
 func (r *Runner) Pass(ctx context.Context) (Summary, error) {
-	r.sum = Summary{}
+	r.sum, r.skip = Summary{}, map[string]bool{}
 	if err := r.spool.compact(maxJournal); err != nil {
 		return r.sum, err
 	}
