@@ -238,8 +238,12 @@ func (r *Runner) tell(h Happening) {
 func (r *Runner) attemptFile(c *active) (n int, name string, err error) {
 	dir := filepath.Join(r.spool.folder(c.m.ID), "attempts")
 	if c.last == 0 {
-		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return c.last + 1, "", err
+		err := os.Mkdir(dir, 0o700)
+		if err == nil {
+			return 1, r.spool.AttemptFile(c.m.ID, 1), nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return 1, "", err
 		}
 	}
 	for n = c.last + 1; ; n++ {

@@ -151,7 +151,9 @@ func (l *letter) record(verdicts []verdict, more bool) {
 			for _, h := range told {
 				r.tell(h)
 			}
-			r.afterwards(m, env, success)
+			if len(success) > 0 || !e.accepted() {
+				r.afterwards(m, env, success)
+			}
 		}
 		if !more {
 			r.done(m)

@@ -273,6 +273,11 @@ func (e *ending) add(i int, s sentence) {
 	e.groups = append(e.groups, group{[]int{i}, s})
 }
 
+// accepted reports whether all went well: then nobody has to be told.
+func (e *ending) accepted() bool {
+	return len(e.groups) == 1 && e.groups[0].fate == Accepted
+}
+
 // words say what is recorded of a group, for the transcript.
 func (g group) words(m *Message) string {
 	text := "outbox: " + m.Recipients[g.list[0]].To
