@@ -53,7 +53,7 @@
 // script.go, scripter.go (what there is to do
 // again); directive.go, orders.go, sample.go (by hand); playback.go (in its time);
 // player.go, replay.go, play.go, say.go, renew.go (against a server); compare.go,
-// diff.go, expect.go, normalise.go, capture.go, accept.go, report.go, outcome.go (what
-// differs); serve.go, speak.go, listen.go, match.go, certificate.go, testing.go (to a
-// client).
+// ending.go, diff.go, expect.go, normalise.go, capture.go, accept.go, report.go,
+// outcome.go (what differs); serve.go, speak.go, listen.go, match.go, certificate.go,
+// testing.go (to a client).
 package transcript
