@@ -259,6 +259,9 @@ func (s State) ForwardPath() []Recipient {
 	return taken
 }
 
+// Owed counts the replies that have not come. Pending lists the first of them.
+func (s State) Owed() int { return len(s.Pending) + s.untold }
+
 // InTransaction reports whether MAIL was taken and the transaction has not
 // ended.
 func (s State) InTransaction() bool { return s.ReversePath != nil }

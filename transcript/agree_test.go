@@ -245,6 +245,7 @@ func TestDialoguesOfOthers(t *testing.T) {
 		"an early talker under TLS":      "= connect\n= tls started\nC: QUIT\nS: 220 a\n",
 		"no greeting":                    "C: EHLO b\nS: 250 a\nC: QUIT\nS: 221 bye\n",
 		"both kinds of expectation":      "S: 220 a\nC: EHLO b\nS: 250 a\nS? 2xx *\nC: NOOP\nS? 250 *\nC: QUIT\nS: 221 bye\n",
+		"more than a state lists":        "S: 220 a\n+ 0\nC: MAIL FROM:<>\n" + strings.Repeat("C: RCPT TO:<a@b.example>\n", 1200) + "+ 0\nS: 250 a\n" + strings.Repeat("S: 250 ok\n", 1200) + "+ 0\nC: QUIT\n+ 0\nS: 221 bye\n",
 		"a bad end":                      "S: 220 a\nC: NOOP\nS\"250 o\"\n= closed by=server how=fin\n",
 	} {
 		t.Run(name, func(t *testing.T) {

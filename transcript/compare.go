@@ -56,6 +56,7 @@ type Comparison struct {
 	raw    []string         // lines of the reply that is coming
 	octet  [][]byte         // the same, as they were on the wire
 	helo   string           // the name that was tried
+	behind []int            // units that the state does not list
 	reads  int              // pieces of the reply that is coming, and the last
 	block  int
 	waited time.Duration // for the server to close the channel
@@ -81,7 +82,7 @@ func (c *Comparison) Learn(e session.Event) []StepReport {
 	}
 	switch e.Kind {
 	case session.Sent:
-		c.sent(e)
+		c.sent(e, before)
 	case session.Received:
 		c.received(e, before)
 	case session.Secured:
@@ -107,17 +108,16 @@ func (c *Comparison) open(e session.Event) {
 	c.done, c.from = make([]bool, len(c.at().answer)), 0
 	c.spoken, c.waited = make([]bool, len(c.at().units)), 0
 	c.lines, c.came = map[int][]string{}, map[int]int{}
-	c.spoke, c.line, c.raw, c.octet, c.helo = e.At, nil, nil, nil, ""
+	c.spoke, c.line, c.raw, c.octet, c.helo, c.behind = e.At, nil, nil, nil, "", nil
 }
 
 // sent finds which unit of the recording was said.
-func (c *Comparison) sent(e session.Event) {
+func (c *Comparison) sent(e session.Event, before session.State) {
 	c.spoke = e.At
-	n := len(c.st.Pending)
-	if n == 0 || c.st.Pending[n-1].Seq != e.Seq {
+	p, ok := asks(c.st, before.Owed(), e)
+	if !ok {
 		return
 	}
-	p := c.st.Pending[n-1]
 	if p.Verb == "EHLO" || p.Verb == "HELO" || p.Verb == "LHLO" {
 		c.helo = strings.TrimSpace(p.Arg)
 	}
@@ -126,6 +126,9 @@ func (c *Comparison) sent(e session.Event) {
 	}
 	if i := c.at().unit(e.Step, c.said[e.Step]); i >= 0 {
 		c.units[e.Seq], c.last, c.spoken[i] = i, i, true
+		if n := len(c.st.Pending); n == 0 || c.st.Pending[n-1].Seq != e.Seq {
+			c.behind = append(c.behind, i)
+		}
 		c.said[e.Step]++
 	}
 }
@@ -162,6 +165,9 @@ func (c *Comparison) received(e session.Event, before session.State) {
 	lines, octets := c.raw, c.octet
 	c.raw, c.octet = nil, nil
 	unit := c.last
+	if len(before.Pending) == 0 && len(c.behind) > 0 {
+		unit, c.behind = c.behind[0], c.behind[1:]
+	}
 	if len(before.Pending) > 0 {
 		p := before.Pending[0]
 		known := false

@@ -76,13 +76,14 @@ func (p *speaker) listen() error {
 	if p.said == 0 && bytes.HasPrefix(text, []byte("PROXY ")) && (len(p.c.units) == 0 || p.c.units[0].verb != "PROXY") {
 		return nil // a header for whoever is before the server
 	}
+	owed := p.st.Owed()
 	p.apply(session.Event{Kind: session.Sent, Data: text})
-	n := len(p.st.Pending)
-	if n == 0 || p.st.Pending[n-1].Seq != p.st.Seq {
+	asked, ok := asks(p.st, owed, session.Event{Seq: p.st.Seq, Data: text})
+	if !ok {
 		p.octets += int64(len(text))
 		return nil // content, or no whole line yet
 	}
-	s := said{Pending: p.st.Pending[n-1], octets: text}
+	s := said{Pending: asked, octets: text}
 	line := strings.TrimRight(string(text), "\r\n")
 	chunk := int64(0)
 	switch s.Verb {

@@ -58,6 +58,11 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 	for ctx.Err() == nil && err == nil && r.st.Open && len(r.st.Pending) > 0 && r.replies < c.due(i) {
 		err = r.do(ctx, []session.Step{{Kind: session.Await, Timeout: t.limit}}, 0, c.due(i))
 	}
+	if ctx.Err() == nil && err == nil && len(r.st.Pending) == 0 && r.st.Owed() > 0 {
+		// So many that a session does not list them all.
+		limit, _ := session.Timeout("RCPT")
+		r.until(ctx, limit, func() bool { return r.replies >= c.due(i) })
+	}
 	r.inChunk = err == nil
 	if err != nil && ctx.Err() == nil && r.st.Fault != session.FaultTimeout && r.out < octets {
 		// In the middle of a line or of content nothing else can be said.
@@ -194,7 +199,7 @@ func (r *run) quit(ctx context.Context) {
 
 // hangUp ends a connection as the recording did.
 func (r *run) hangUp(ctx context.Context, c *conn) error {
-	if c.end.Broken != "" { // nobody knows what of it was a reply: all of it is heard
+	if c.end.Broken != "" || c.end.Partial() { // not all of it was a reply, and all of it is heard
 		r.until(ctx, patience, func() bool { return r.lines >= len(c.heard) })
 	}
 	r.missing(len(c.turns))

@@ -10,25 +10,26 @@ import (
 
 // scripter makes a script of items and events.
 type scripter struct {
-	t     *Transcript
-	s     script
-	st    session.State
-	seq   int
-	lines []int       // of each event fed to the state, from seq 1
-	said  map[int]int // Seq of a Sent event → how many units there were then
-	turns int
-	block int // of the turn under way; -1 if the next octets begin one
-	chunk int64
-	reads int  // of the reply that is coming
-	split bool // the last line was DATA: what follows waits for its reply
-	limit time.Duration
-	pause time.Duration
-	level *Level        // @ compare
-	brake string        // @ break
-	spoke time.Time     // when the client spoke last
-	last  time.Time     // when anything happened last
-	group []expectation // not yet settled
-	made  int           // index of the group that replies are made up for; -1
+	t      *Transcript
+	s      script
+	st     session.State
+	seq    int
+	lines  []int       // of each event fed to the state, from seq 1
+	said   map[int]int // Seq of a Sent event → how many units there were then
+	turns  int
+	block  int // of the turn under way; -1 if the next octets begin one
+	chunk  int64
+	reads  int   // of the reply that is coming
+	behind []int // units that a state does not list: too many are pending
+	split  bool  // the last line was DATA: what follows waits for its reply
+	limit  time.Duration
+	pause  time.Duration
+	level  *Level        // @ compare
+	brake  string        // @ break
+	spoke  time.Time     // when the client spoke last
+	last   time.Time     // when anything happened last
+	group  []expectation // not yet settled
+	made   int           // index of the group that replies are made up for; -1
 
 	login   *login // the exchange under way
 	user    string // whom the file names for the next one
@@ -127,7 +128,7 @@ func (b *scripter) open(e session.Event, line int) {
 	b.endConn()
 	b.apply(e, line)
 	b.s.conns = append(b.s.conns, conn{line: line, limit: b.limit})
-	b.block, b.spoke = -1, e.At
+	b.block, b.spoke, b.behind = -1, e.At, nil
 }
 
 // greet begins a piece of a dialogue that has no greeting: there must have
@@ -218,12 +219,11 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 	b.count(e, verb, content)
 	b.spoke = e.At
 	c.after += octetCount(e)
-	seq, begins := e.Seq, b.begins
+	seq, begins, owed := e.Seq, b.begins, b.st.Owed()
 	b.begins = len(e.Data) == 0 || e.Data[len(e.Data)-1] == '\n'
 	e = b.apply(e, line)
-	if n := len(b.st.Pending); n > 0 && b.st.Pending[n-1].Seq == e.Seq {
+	if p, ok := asks(b.st, owed, e); ok {
 		text := strings.TrimRight(string(e.Data), "\r\n")
-		p := b.st.Pending[n-1]
 		if p.Verb == session.EndOfData {
 			text = "end of data"
 		}
@@ -235,8 +235,24 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 		c.units = append(c.units, u)
 		c.after = 0
 		b.said[e.Seq] = len(c.units)
+		if n := len(b.st.Pending); n == 0 || b.st.Pending[n-1].Seq != e.Seq {
+			b.behind = append(b.behind, len(c.units))
+		}
 		b.split = p.Verb == "DATA"
 	}
+}
+
+// asks returns the command that an event has completed, if it calls for a
+// reply. owed is how many were due before.
+func asks(st session.State, owed int, e session.Event) (session.Pending, bool) {
+	if n := len(st.Pending); n > 0 && st.Pending[n-1].Seq == e.Seq {
+		return st.Pending[n-1], true
+	}
+	if st.Owed() <= owed {
+		return session.Pending{}, false
+	}
+	c := session.ParseCommand(e.Data) // behind those that a state lists
+	return session.Pending{Verb: c.Verb, Arg: c.Arg, Step: e.Step, Seq: e.Seq, Recipient: -1}, true
 }
 
 // gateFor says what must be so before a line is said again.
@@ -309,9 +325,13 @@ func (b *scripter) received(e session.Event, line int) {
 	h := heard{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, block: e.Block, need: len(c.units), wait: b.pause, gap: b.gap(e)}
 	b.pause = 0
 	asked := len(c.units) - 1
-	if len(b.st.Pending) == 0 {
+	switch {
+	case len(b.st.Pending) == 0 && len(b.behind) > 0:
+		h.need = b.behind[0]
+		asked = h.need - 1
+	case len(b.st.Pending) == 0:
 		h.after = c.after // nobody asked: it may be about content that goes on
-	} else {
+	default:
 		h.need = b.said[b.st.Pending[0].Seq] // 0 for the greeting
 		asked = h.need - 1
 	}
@@ -322,7 +342,11 @@ func (b *scripter) received(e session.Event, line int) {
 		b.reads++
 	}
 	c.heard = append(c.heard, h)
+	listed := len(b.st.Pending) > 0
 	e = b.apply(e, line)
+	if b.st.Last.Seq == e.Seq && !listed && len(b.behind) > 0 {
+		b.behind = b.behind[1:]
+	}
 	if b.st.Last.Seq == e.Seq {
 		a := answer{reads: b.reads, Reply: b.st.Last, line: b.lines[b.st.Last.From-1], unit: asked, turn: len(c.turns) - 1, group: b.made, level: b.level}
 		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {

@@ -25,6 +25,8 @@ type replays struct {
 	outputs []reportTo
 	told    tally
 	began   time.Time
+	shown   time.Time // when progress was shown last
+	showing bool      // it is on the screen
 }
 
 // transcriptsIn replaces each folder by the transcripts in it.

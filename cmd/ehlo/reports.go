@@ -115,10 +115,15 @@ func (t tally) String() string {
 	return text
 }
 
-// progress shows a line that the next one takes the place of.
+// progress shows a line that the next one takes the place of, ten times a
+// second at the most; without text it takes the line away.
 func (r *replays) progress(text string) {
-	if isTerminal(r.std.err) && len(r.files)*r.f.repeat > 1 {
-		printf(r.std.err, "\r\x1b[K%s", text)
+	if !isTerminal(r.std.err) || text == "" && !r.showing || text != "" && time.Since(r.shown) < 100*time.Millisecond {
+		return
+	}
+	printf(r.std.err, "\r\x1b[K%s", text)
+	if r.showing = text != ""; r.showing {
+		r.shown = time.Now()
 	}
 }
 
