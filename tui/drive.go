@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
+	"ehlo/session/outbox"
 	"ehlo/transcript"
 	"ehlo/transcript/shelf"
 )
@@ -43,6 +44,9 @@ type drive struct {
 	recorder *transcript.Recorder
 	saved    string // the file it writes
 	book     *shelf.Book
+
+	hand    *outbox.Hand // the attempt of the outbox that this is, nil if it is none
+	settled bool         // and its end is on record
 }
 
 // planned is how many steps ahead are looked at.
@@ -58,25 +62,30 @@ func (m *Model) connect() tea.Cmd {
 	if m.drive.sess == nil {
 		amended = m.drive.amended // the plan of a session that is still to begin
 	}
-	left := m.leave()
 	secure := m.o.TLS
 	if w, err := parseTLS(m.form.value(tlsField)); err == nil {
 		secure.Implicit = w.implicit
 	}
+	open := m.begin(session.Options{
+		Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
+	}, mail, amended, nil)
+	m.o.Begins(m.drive.sess)
+	return tea.Batch(open, m.step())
+}
+
+// begin puts a new session on the screen, in place of the one before.
+func (m *Model) begin(o session.Options, mail session.Mail, amended session.Amended, h *outbox.Hand) tea.Cmd {
+	left := m.leave()
 	ctx, cancel := context.WithCancel(m.ctx)
 	m.drive = drive{
-		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail, amended: amended,
-		sess: session.New(session.Options{
-			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
-		}),
+		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail, amended: amended, hand: h, sess: session.New(o),
 	}
 	m.keep()
-	m.o.Begins(m.drive.sess)
 	m.live, m.tape = conversation{}, nil
 	m.session.begin()
 	shown := m.goTo("session")
 	m.foresee()
-	return tea.Batch(left, shown, m.wait(), m.step())
+	return tea.Batch(left, shown, m.wait())
 }
 
 // leave gives up the session, if there is one. Closing may take a moment and
@@ -94,6 +103,9 @@ func (m *Model) leave() tea.Cmd {
 			_ = d.recorder.Close()
 		}
 		_ = d.book.Close()
+		if d.hand != nil {
+			_ = d.hand.Close() // which records how far it came
+		}
 	})
 	m.left = append(m.left, shut)
 	return func() tea.Msg {
@@ -117,7 +129,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 	m.live.reach(msg.events)
 	m.breakAfter(known)
 	m.foresee()
-	return tea.Batch(m.wait(), m.onward())
+	return tea.Batch(m.wait(), m.onward(), m.settleHand())
 }
 
 // stepper is who proposes the next step: the mail, with the changes that were

@@ -8,6 +8,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/message"
+	"ehlo/session/outbox"
 	"ehlo/themes"
 	"ehlo/transcript/shelf"
 )
@@ -75,6 +76,10 @@ type Options struct {
 	Scenarios []Scenario
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []Mailbox
+
+	// Outbox opens the outbox for the queue screen; nil without an error if
+	// there is none yet. May be nil.
+	Outbox func() (*outbox.Runner, error)
 
 	// Folders are others than Dir in which transcripts are looked for.
 	Folders []string

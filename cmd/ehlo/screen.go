@@ -69,7 +69,7 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 		return f.content.finish(c)
 	}
 	m.Onward = onward(m)
-	o.Mail = m
+	o.Mail, o.Outbox = m, f.outbox(box, std)
 	return o, nil
 }
 
