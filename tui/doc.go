@@ -23,7 +23,7 @@
 // before it is drawn.
 //
 // What a key does is an entry in one table of actions (action.go), from which
-// keys, help and footer are made. What fills the terminal is a screen
+// keys, help, footer, palette and ehlo keys are made. What fills the terminal is a screen
 // (screen.go): a struct with what it has to remember, one file each. The root
 // only routes: keys to the action, other messages to the screens.
 //
@@ -33,6 +33,7 @@
 // view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
 // tls.go, input.go (composing); queue.go, queueact.go (the outbox); prompt.go, overlay.go (one line of typing);
-// tape.go, clip.go, help.go, theme.go, notice.go; run.go,
-// paint.go (the terminal).
+// picker.go, palette.go, theme.go (choosing one of several); bindings.go (keys
+// of one's own); copy.go, clip.go, keep.go (what goes out of it); tape.go,
+// help.go, notice.go; run.go, paint.go, mouse.go, journal.go (the terminal).
 package tui
