@@ -62,6 +62,7 @@ func (m *Model) connect() tea.Cmd {
 		}),
 	}
 	m.o.Begins(m.drive.sess)
+	m.form.login.current.Store(m.drive.sess)
 	m.live, m.tape = conversation{}, nil
 	m.session.begin()
 	shown := m.goTo("session")
@@ -103,6 +104,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 		return nil
 	}
 	m.live.take(msg.events)
+	m.noteOffers()
 	m.foresee()
 	return tea.Batch(m.wait(), m.onward())
 }

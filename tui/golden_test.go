@@ -25,8 +25,10 @@ var scenes = []struct {
 }{
 	{"compose", func(*robot) {}, nil},
 	{"compose-faults", func(r *robot) {
-		r.press("down", "down", "down").clears().types("al ice@example.org").press("tab").clears()
+		r.into(fromField).clears().types("al ice@example.org RET=HALF").into(toField).clears()
 	}, nil},
+	{"preview", func(r *robot) { r.press("f3", "pgdown") }, nil},
+	{"choices", func(r *robot) { r.into(fromField).press("ctrl+o") }, nil},
 	{"planned", func(r *robot) { r.press("esc") }, nil},
 	{"greeted", func(r *robot) { r.press("enter").rest() }, nil},
 	{"recipients", refused, three},

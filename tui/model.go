@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/themes"
 )
 
@@ -37,7 +38,8 @@ type Model struct {
 	live  conversation // of the session
 	tape  *tape        // what is played back, nil if nothing is
 
-	history []string // raw lines that were sent
+	offers  map[string]session.Extensions // what targets offered, in this run of the program
+	history []string                      // raw lines that were sent
 	notice  notice
 	asked   string // the action whose key, pressed again, confirms
 	confirm string // the action that this press confirms
@@ -65,7 +67,7 @@ type openMsg struct{ name string }
 func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
-		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
+		o: o, offers: map[string]session.Extensions{}, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o),
 		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}

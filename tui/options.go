@@ -57,6 +57,12 @@ type Options struct {
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []Mailbox
 
+	// Templates is a folder with messages (.eml) to begin with. May be "".
+	Templates string
+	// Profiles names the profiles of the configuration file, and Profile has
+	// the settings of one.
+	Profiles []string
+	Profile  func(name string) (Options, error)
 	// Folders are others than Dir in which transcripts are looked for.
 	Folders []string
 

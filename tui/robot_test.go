@@ -131,6 +131,18 @@ func (r *robot) pastes(text string) *robot {
 	return r
 }
 
+// into moves to a field of the form.
+func (r *robot) into(f field) *robot {
+	r.t.Helper()
+	for n := 0; r.m.form.at != f; n++ {
+		if n > int(fields) {
+			r.t.Fatalf("there is no way to the field %s", fieldNames[f])
+		}
+		r.press("tab")
+	}
+	return r
+}
+
 // clears empties the field that the keyboard is in.
 func (r *robot) clears() *robot { return r.press("ctrl+e", "ctrl+u") }
 
@@ -188,7 +200,7 @@ func keyNamed(name string) tea.KeyMsg {
 		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
 		"ctrl+c": tea.KeyCtrlC, "ctrl+z": tea.KeyCtrlZ, "ctrl+k": tea.KeyCtrlK, "f9": tea.KeyF9, "f2": tea.KeyF2, "ctrl+u": tea.KeyCtrlU, "ctrl+e": tea.KeyCtrlE,
-		"f1": tea.KeyF1, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete, "space": tea.KeySpace,
+		"f1": tea.KeyF1, "f3": tea.KeyF3, "f4": tea.KeyF4, "f5": tea.KeyF5, "f6": tea.KeyF6, "f7": tea.KeyF7, "ctrl+o": tea.KeyCtrlO, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete, "space": tea.KeySpace,
 	}
 	if k, ok := named[name]; ok {
 		return tea.KeyMsg{Type: k}
