@@ -90,7 +90,7 @@ func (a Amended) Next(s State) (Step, bool) {
 			case x.What == Skip:
 				skip = true
 			case x.What == Instead:
-				st.Bytes, st.Gaps = x.Step.Bytes, x.Step.Gaps
+				st = x.Step.inPlaceOf(st)
 			}
 		}
 		if !skip {
@@ -100,6 +100,15 @@ func (a Amended) Next(s State) (Step, bool) {
 		st, ok = a.Plan.Next(s)
 	}
 	return st, ok
+}
+
+// inPlaceOf says something else in place of a step.
+func (st Step) inPlaceOf(planned Step) Step {
+	planned.Bytes, planned.Gaps = st.Bytes, st.Gaps
+	if st.Why != "" {
+		planned.Why = st.Why
+	}
+	return planned
 }
 
 // before returns the next step that was put in before a place.
@@ -116,7 +125,7 @@ func (a Amended) before(s State, at Place) (Step, bool) {
 		for _, y := range a.Amendments {
 			skip = skip || y.At == here && y.What == Skip
 			if y.At == here && y.What == Instead {
-				st.Bytes, st.Gaps = y.Step.Bytes, y.Step.Gaps
+				st = y.Step.inPlaceOf(st)
 			}
 		}
 		if !skip {

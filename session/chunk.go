@@ -15,7 +15,7 @@ func (s *Session) sayChunk(ctx context.Context, st Step) error {
 		return s.noContent(err, "; the chunk was not begun")
 	}
 	left := st.Part.Octets
-	if left <= inline {
+	if left <= s.opts.Inline {
 		data := append([]byte(nil), st.Bytes...)
 		data = append(data, make([]byte, left)...)
 		if _, err := io.ReadFull(r, data[len(st.Bytes):]); err != nil {

@@ -56,6 +56,34 @@ func FileContent(name string) (*Content, error) {
 	return c, c.Measure()
 }
 
+// WriteWire writes the content as DATA sends it, the final dot included.
+func (c *Content) WriteWire(w io.Writer) error {
+	r, err := c.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if c.Wire {
+		_, err := io.Copy(w, r)
+		return err
+	}
+	var stuff stuffer
+	src := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(src)
+		if _, werr := w.Write(stuff.append(nil, src[:n])); werr != nil {
+			return werr
+		}
+		if err == io.EOF {
+			_, err = w.Write(stuff.end(nil))
+			return err
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // Measure reads the content once, in constant memory.
 func (c *Content) Measure() error {
 	r, err := c.Open()

@@ -236,7 +236,7 @@ func (a *advice) consequence(s State, c Command) {
 	case c.Verb == "QUIT" && s.InTransaction():
 		a.add(Note, 0, "the transaction is given up: nothing will be delivered", "RFC 5321, 4.1.1.10")
 	case c.Verb == "MAIL":
-		if most := s.limit("MAILMAX"); most > 0 && s.Letters >= most {
+		if most := s.Limit("MAILMAX"); most > 0 && s.Letters >= most {
 			a.add(Warning, 0, fmt.Sprintf("LIMITS says MAILMAX=%d, and the session has had as many transactions", most), "RFC 9422, 4.1")
 		}
 	case c.Verb == "RCPT":
@@ -259,7 +259,7 @@ func (a *advice) recipients(s State) {
 			n++
 		}
 	}
-	switch most := s.limit("RCPTMAX"); {
+	switch most := s.Limit("RCPTMAX"); {
 	case most > 0 && n >= most:
 		a.add(Warning, 452, fmt.Sprintf("LIMITS says RCPTMAX=%d, and the transaction has had as many recipients", most), "RFC 9422, 4.2")
 	case most == 0 && n >= 100:
@@ -284,8 +284,8 @@ func (s State) offer(keyword string) string {
 	return params
 }
 
-// limit returns a number that LIMITS offers, or 0 (RFC 9422, 3).
-func (s State) limit(name string) int {
+// Limit returns a number that LIMITS offers, or 0 (RFC 9422, 3).
+func (s State) Limit(name string) int {
 	for word := range strings.FieldsSeq(s.offer("LIMITS")) {
 		key, value, _ := strings.Cut(word, "=")
 		if n, err := strconv.Atoi(value); err == nil && n > 0 && strings.EqualFold(key, name) {

@@ -30,6 +30,10 @@ type Options struct {
 	// Timeout bounds the wait for each connection and reply, in place of the
 	// RFC's own; 0 keeps those.
 	Timeout time.Duration
+	// Inline is how many octets of content go into the log line by line; the
+	// Recorder keeps longer content, and the log refers to it. Default: 64 KiB;
+	// at most 16 MiB, and with a negative number none.
+	Inline int64
 	// Recorder keeps the log outside of memory. Default: none.
 	Recorder Recorder
 }
@@ -81,6 +85,10 @@ func New(o Options) *Session {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Inline == 0 {
+		o.Inline = inline
+	}
+	o.Inline = min(o.Inline, mostInline)
 	o.Limits = o.Limits.Filled()
 	o.TLS.Implicit = o.TLS.Implicit || o.Target.TLS
 	s := &Session{opts: o, recorder: o.Recorder, target: o.Target}

@@ -17,7 +17,7 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 		return fmt.Errorf("content: %w", err)
 	}
 	defer r.Close()
-	out := &outflow{s: s, ctx: ctx, step: st.ID, inline: st.Content.Octets <= inline}
+	out := &outflow{s: s, ctx: ctx, step: st.ID, inline: st.Content.Octets <= s.opts.Inline}
 	s.sending(out)
 	defer s.sending(nil)
 	var stuff stuffer
@@ -41,7 +41,7 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 			s.fail(FaultContent, "content: "+err.Error()+"; the final dot was not sent")
 			return fmt.Errorf("content: %w", err)
 		}
-		out.inline = out.inline && len(dst) <= 2*inline // unmeasured content may be longer than it said
+		out.inline = out.inline && int64(len(dst)) <= 2*s.opts.Inline // unmeasured content may be longer than it said
 		if len(dst) >= writeSize && !out.inline {
 			if err := out.flush(dst); err != nil {
 				return err

@@ -15,9 +15,10 @@ import (
 const (
 	readSize  = 32 << 10
 	writeSize = 256 << 10
-	// inline is how much content goes into the log line by line. Longer
-	// content is kept by the recorder, and the log refers to it.
-	inline = 64 << 10
+	// inline is how much content goes into the log line by line unless a
+	// session is told otherwise, mostInline how much may.
+	inline     = 64 << 10
+	mostInline = 16 << 20
 	// bulkSize is how much content one event stands for.
 	bulkSize = 1 << 20
 	// inFlight is how long the reader holds back what it read while content is

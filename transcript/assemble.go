@@ -38,6 +38,8 @@ type assembler struct {
 	repeated int    // what C* and S* lines have made, by weight
 
 	placeholders map[int][]Var // of the events that have some, by Seq
+	guard        flow          // finds what is secret in a file that no recorder wrote
+	guarded      bool          // the secrets of this file were cut out
 	forecast     *forecast
 
 	spare  []session.Event // memory for events
@@ -80,9 +82,15 @@ func (a *assembler) add(it *Item, index int) error {
 		a.fresh, a.step = true, it.Step
 	case Fact:
 		a.flush()
+		if !a.guarded {
+			a.guard.happened(it)
+		}
 		return a.fact(it, index)
 	case Directive:
 		a.flush()
+		if !a.guarded {
+			a.guard.happened(it)
+		}
 		a.fresh, a.step = true, 0
 		if err := checkOrder(it); err != nil {
 			return err
@@ -133,6 +141,9 @@ func (a *assembler) octets(it *Item, index int) error {
 		a.flush()
 		e := a.event()
 		e.Bulk = it.Bulk
+		if !a.guarded {
+			a.guard.heard(it.Dir, nil, it.Bulk)
+		}
 		a.emit(e, index)
 	case '*':
 		if a.repeated += it.Count * weight(it.Data); a.repeated > maxRepeats {
@@ -204,6 +215,9 @@ func (a *assembler) flush() {
 			e.Secret = append(e.Secret, session.Span{From: v.From, To: v.To})
 		}
 	}
+	if !a.guarded {
+		a.watch(&e)
+	}
 	a.emit(e, a.begun)
 	if a.vars != nil {
 		if a.placeholders == nil {
@@ -212,4 +226,14 @@ func (a *assembler) flush() {
 		a.placeholders[a.seq] = a.vars
 	}
 	a.part, a.vars = nil, nil
+}
+
+// watch marks what is secret in a line by its place in the conversation, as a
+// session does before it is recorded: who writes by hand or pastes has not.
+func (a *assembler) watch(e *session.Event) {
+	a.guard.open(a.dir)
+	if a.dir == FromClient && len(e.Secret) == 0 {
+		e.Secret = a.guard.st.Secrets(e.Data)
+	}
+	a.guard.heard(a.dir, e.Data, nil)
 }

@@ -41,13 +41,13 @@
 //	= more san=…     goes on with the fact before
 //
 // The step of a whole block stands on its "+" line: "+ 0.021 step=5". The
-// facts auth, note, gap, more, part and step are inside a block; all others end
+// facts auth, capture, note, gap, more, part, secrets and step are inside a block; all others end
 // it.
 //
 // Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);
 // loose.go, label.go, pasted.go, unlabelled.go, aside.go (a line that was pasted);
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file); encode.go, fact.go, write.go,
-// login.go, record.go, side.go, remove.go, format.go (writing); printer.go, text.go, json.go
+// login.go, record.go, side.go, remove.go, format.go, redact.go, mask.go (writing); lint.go, look.go, flow.go (secrets); printer.go, text.go, json.go
 // (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
 // again); player.go, replay.go, play.go, diff.go, normalise.go, report.go
 // (against a server); serve.go, speak.go, certificate.go (to a client).

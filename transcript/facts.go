@@ -11,7 +11,7 @@ import (
 )
 
 // fact reads what happened beside the octets. The facts auth, capture, gap, note,
-// more, part and step stand inside a block; all others end one. What is not known here
+// more, part, secrets and step stand inside a block; all others end one. What is not known here
 // is kept in the file and says nothing.
 func (a *assembler) fact(it *Item, index int) error {
 	switch it.Key {
@@ -29,6 +29,9 @@ func (a *assembler) fact(it *Item, index int) error {
 		return a.more(it.Text, len("= more "))
 	case "gap":
 		return a.gap(it.Text)
+	case "secrets":
+		a.guarded = a.guarded && it.Text != "kept"
+		return nil
 	}
 	a.fresh, a.step = true, 0
 	switch it.Key {
@@ -195,7 +198,7 @@ func (a *assembler) note(it *Item, index int) error {
 
 // header: = recorded 2026-11-23T18:50:12.345Z by=ehlo/0.1
 func (a *assembler) header(rest string) error {
-	a.recorded = true
+	a.recorded, a.guarded = true, true
 	when, params, _ := strings.Cut(rest, " ")
 	if strings.Contains(when, "=") {
 		when, params = "", rest

@@ -3,7 +3,6 @@ package transcript
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"ehlo/session"
@@ -23,9 +22,7 @@ type loose struct {
 	prose []Item // lines before the first one that was understood
 	begun bool   // a line was understood
 
-	st     session.State
-	chunk  int64           // octets of a BDAT chunk that are still to come
-	said   bool            // somebody said something on this connection
+	flow
 	greets bool            // "= connect" was written for what follows
 	conns  int             // connections
 	last   Dir             // whose line came last
@@ -35,8 +32,6 @@ type loose struct {
 	column         int  // of the last label
 	gap            bool // a blank line came since the last line of octets
 	unmarked       bool // content goes on in lines without labels
-	multi          bool // the last line of the server says that another follows
-	lines          int  // of that reply
 	secrets        int
 	torn           bool // this line has no end
 }
@@ -159,7 +154,7 @@ func (l *loose) line(raw []byte) {
 		l.warn("the furniture of a page is left out")
 		return
 	}
-	if found, ok := findLabel(text); ok && (!l.content() || l.labels[found.word]) {
+	if found, ok := findLabel(text); ok && (!l.mailData() || l.labels[found.word]) {
 		l.labelled(found)
 		return
 	}
@@ -208,84 +203,29 @@ func (l *loose) learn(it *Item) {
 	case Octets:
 		l.heard(it.Dir, it.Data, it.Bulk)
 	case Fact, Directive:
-		what, _, _ := strings.Cut(it.Text, " ")
-		switch {
-		case it.Key == "connect", it.Key == "session":
-			l.reopen()
-		case it.Key == "starttls", it.Key == "tls" && what == "started":
-			l.st = l.st.Apply(session.Event{Kind: session.Secured})
-		case it.Key == "closed", it.Key == "close":
-			l.st = l.st.Apply(session.Event{Kind: session.Closed})
+		if it.Key == "connect" || it.Key == "session" {
+			l.begin()
 		}
+		l.happened(it)
 	}
 }
 
-// reopen begins another connection.
-func (l *loose) reopen() {
-	l.st = session.State{}.Apply(session.Event{Kind: session.Opened})
-	l.said, l.greets, l.chunk, l.unmarked = false, true, 0, false
+// begin is for another connection.
+func (l *loose) begin() {
+	l.reopen(nil)
+	l.greets, l.unmarked = true, false
 	l.conns = max(l.conns, 1)
 }
 
 // heard follows octets.
 func (l *loose) heard(dir Dir, data []byte, bulk *session.Bulk) {
-	if !l.st.Open && (l.conns == 0 || !l.greets) {
-		l.reopen()
-		if dir == FromClient { // the beginning was not pasted
-			l.st = l.st.Apply(session.Event{Kind: session.Received, Data: []byte("220 \r\n")})
-		}
-	}
-	e := session.Event{Kind: session.Sent, Data: data, Bulk: bulk}
-	if dir == FromServer {
-		e.Kind = session.Received
-		if l.multi = len(data) > 3 && data[3] == '-' && replyCode(string(data)); !l.multi {
-			l.lines = 0
-		} else if l.lines++; l.lines > maxDamage {
-			return // a state keeps all lines of a reply
-		}
-	} else {
-		l.count(data, bulk)
-	}
-	l.st = l.st.Apply(e)
-	l.forget()
-	l.said, l.greets, l.gap, l.last = true, false, false, dir
-	if !l.content() {
+	l.flow.heard(dir, data, bulk)
+	l.conns = max(l.conns, 1)
+	l.greets, l.gap, l.last = false, false, dir
+	if !l.mailData() {
 		l.unmarked = false
 	}
 }
-
-// forget bounds what the state keeps: a file may be made to fill the memory.
-func (l *loose) forget() {
-	const most = 1000
-	if len(l.st.Pending) > most {
-		l.st.Pending = nil
-	}
-	if len(l.st.Recipients) > most {
-		l.st.Recipients = nil
-	}
-	if len(l.st.Challenges) > most {
-		l.st.Challenges = nil
-	}
-}
-
-// count follows the octets of a BDAT chunk.
-func (l *loose) count(data []byte, bulk *session.Bulk) {
-	switch {
-	case bulk != nil:
-		l.chunk = max(l.chunk-bulk.Octets, 0)
-	case l.chunk > 0:
-		l.chunk = max(l.chunk-int64(len(data)), 0)
-	case l.content():
-	default:
-		if c := session.ParseCommand(data); c.Verb == "BDAT" {
-			size, _, _ := strings.Cut(c.Arg, " ")
-			l.chunk, _ = strconv.ParseInt(size, 10, 64)
-		}
-	}
-}
-
-// content reports whether mail data is under way.
-func (l *loose) content() bool { return l.st.Phase == session.Data && !l.st.MailData.Complete }
 
 // say adds a line of octets.
 func (l *loose) say(dir Dir, text string) {

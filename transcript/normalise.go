@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,6 +45,7 @@ var normalisers = sync.OnceValue(func() []Normaliser {
 		{"date", "the time of the run (RFC 3339)", `\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`, nil},
 		{"date", "the time of the run, as C writes it", `\b` + day + ` ` + month + ` [ \d]\d \d\d:\d\d:\d\d (?:[A-Z]{1,5} )?\d{4}\b`, nil},
 		{"uuid", "an identifier of this run alone (RFC 9562)", `\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?:-\d+|\.\d+)?\b`, nil},
+		{"message-id", "an identifier of one message (RFC 5322, 3.6.4)", `<[^<>@ ]+@[^<> ]+>`, oddLocal},
 		{"id", "Exim's name for the message", `\b[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{11}|[0-9A-Za-z]{6})-[0-9A-Za-z]{2,4}\b`, hasDigit},
 		{"id", "the name under which the server has queued the message", `(?i)\bqueued(?: mail)?(?: for delivery)?(?: as| with id|:)[: ]+<?([0-9A-Za-z_.@+/=-]{5,})`, nil},
 		{"id", "the name under which the server has queued the message", `(?i)\b(?:queue-?id|message[ -]?id|id)[=: ] ?<?([0-9A-Za-z_.@+/-]{6,})`, hasDigit},
@@ -54,14 +56,13 @@ var normalisers = sync.OnceValue(func() []Normaliser {
 		{"id", "sendmail's name for the message", `\b[0-9A-Za-z]{8}\d{6}\b`, hasLetter},
 		{"id", "OpenSMTPD's name for the message", `\b[0-9a-f]{8}(?:[0-9a-f]{8})?\b`, hasDigit},
 		{"id", "Postfix' short name for the message", `\b[0-9A-F]{8,14}\b`, hasDigit},
-		{"message-id", "an identifier of one message (RFC 5322, 3.6.4)", `<[^<>@ ]+@[^<> ]+>`, oddLocal},
 		{"epoch", "the time of the run, in seconds", `\b[12]\d{9}(?:\.\d+)?\b`, nil},
 		{"pid", "the server's process", `(?i)\bpid[=: ]\s?(\d+)`, nil},
 		{"duration", "how long it took", `\b\d+(?:\.\d+)? ?(?:ms|msec|s|secs?|seconds?)\b`, nil},
 		{"duration", "how long it took", `\bin (\d+\.\d+)\b`, nil},
 		{"octets", "how much was sent; a name or a date changes it", `(?i)\b\d+(?:\.\d+)?(?: ?(?:octets|bytes|chars|characters|[KM]i?B)(?:/s(?:ec)?)?)\b`, nil},
 		{"octets", "how much was sent; a name or a date changes it", `(?i)\b(?:size|bytes|octets|length)[=: ](\d+)\b`, nil},
-		{"address", "where a side of this run was", `(?:\[(?:IPv6:)?[0-9a-fA-F:.]{3,}\]|\b(?:\d{1,3}\.){3}\d{1,3}\b)(?::\d+\b)?`, isAddress},
+		{"name", "where a side of this run was", `(?:\[(?:IPv6:)?[0-9a-fA-F:.]{3,}\]|\b(?:\d{1,3}\.){3}\d{1,3}\b)(?::\d+\b)?`, isAddress},
 		{"opaque", "a long token with no meaning to a person", `[0-9A-Za-z+/=_-]{20,}`, opaque},
 	}
 	out := make([]Normaliser, len(table))
@@ -139,13 +140,22 @@ type word struct{ text, token, why string }
 // namesOf lists what a run calls its two sides. They differ from run to run.
 func namesOf(s session.State, helo string) names {
 	var n names
+	// One token for all: a client may call itself by its address in one run and
+	// by its name in the other, and servers repeat both.
 	for _, w := range []word{
-		{s.Server, "server", "the server's name for itself"}, {s.Host, "server", "the server's name"}, {host(s.Peer), "server", "the server's address"},
-		{helo, "client", "the client's name"}, {s.Helo, "client", "the client's name"}, {host(s.Local), "client", "the client's address"},
+		{s.Server, "name", "the server's name for itself"}, {s.Host, "name", "the server's name"}, {host(s.Peer), "name", "the server's address"},
+		{helo, "name", "the client's name"}, {s.Helo, "name", "the client's name"}, {host(s.Local), "name", "the client's address"},
 	} {
-		n.add(w)
+		if !isIP(w.text) { // those are found in any case, brackets and all
+			n.add(w)
+		}
 	}
 	return n
+}
+
+func isIP(text string) bool {
+	_, err := netip.ParseAddr(strings.TrimPrefix(strings.Trim(text, "[]"), "IPv6:"))
+	return err == nil
 }
 
 func (n *names) add(w word) {

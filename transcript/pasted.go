@@ -23,14 +23,14 @@ func (l *loose) labelled(found label) {
 	switch {
 	case dir == FromServer:
 		text = l.fromServer(text)
-	case l.content():
+	case l.mailData():
 		text = l.asContent(text)
 	}
 	inner, whole := wholeAside(text)
 	switch {
 	case dir == FromClient && l.chunk > 0 && (whole || ellipsis(text)):
 		l.notShown(text)
-	case dir == FromClient && l.content():
+	case dir == FromClient && l.mailData():
 		l.unmarked = false
 		l.fromClient(text)
 	case dir == FromClient && whole && l.st.Phase == session.Challenged:
@@ -66,7 +66,7 @@ func (l *loose) side(found label) Dir {
 	if !l.swapped || found.either == "R" {
 		return FromServer
 	}
-	if replyCode(found.text) && !l.content() && l.chunk == 0 && len(l.st.Pending) > 0 {
+	if replyCode(found.text) && !l.mailData() && l.chunk == 0 && len(l.st.Pending) > 0 {
 		l.warn("this is a reply, so it is the server's, whatever stands before it")
 		return FromServer
 	}
@@ -99,7 +99,7 @@ func (l *loose) fromClient(text string) {
 	if ended {
 		l.warn("a line end in letters is left out")
 	}
-	if content := l.content() || l.chunk > 0; content && strings.Contains(text, `\r\n`) {
+	if content := l.content(); content && strings.Contains(text, `\r\n`) {
 		l.warn("line ends in letters part this line")
 		lines = strings.Split(text, `\r\n`)
 	} else if !content {
@@ -204,7 +204,7 @@ func (l *loose) connect(text string) {
 		l.conns++
 		l.emit(Item{Kind: Fact, Key: "session", Text: fmt.Sprint(l.conns)})
 	}
-	l.reopen()
+	l.begin()
 	l.emit(Item{Kind: Fact, Key: "connect"})
 	if text != "" {
 		l.emit(Item{Kind: Comment, Text: clip(text)})

@@ -13,11 +13,16 @@ import (
 // what a session does is on record before anybody sees it, and each batch of
 // events is one write, so that a killed process leaves a valid file.
 //
-// Secrets are never written, only that there were some.
+// Secrets are not written, only that there were some.
 type Recorder struct {
 	// By names the program and its version in the header, "ehlo/0.1". It can
-	// be set until the first event is recorded.
+	// be set until the first event is recorded, as what follows.
 	By string
+	// KeepSecrets writes passwords too, and into the header that it has done so.
+	KeepSecrets bool
+	// Sync waits after each write until the octets are on the disk. Without
+	// it a power cut may cost the last seconds; the end of the process does not.
+	Sync bool
 
 	out  io.Writer
 	file *os.File // what Close closes, if anything
@@ -71,7 +76,7 @@ func (r *Recorder) Record(events []session.Event) error {
 		return nil
 	}
 	if !r.w.begun {
-		r.w.by = r.By
+		r.w.by, r.w.kept = r.By, r.KeepSecrets
 		r.w.begin(events[0].At)
 	}
 	for _, e := range events {
@@ -87,6 +92,9 @@ func (r *Recorder) Record(events []session.Event) error {
 func (r *Recorder) write() error {
 	_, err := r.out.Write(r.w.buf)
 	r.w.buf = r.w.buf[:0]
+	if r.Sync && r.file != nil && err == nil {
+		err = r.file.Sync()
+	}
 	r.lost = r.lost || err != nil
 	return err
 }
@@ -111,7 +119,11 @@ func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err er
 			return "", 0, "", err
 		}
 	}
-	return r.side.add(p)
+	name, offset, sum, err = r.side.add(p)
+	if r.Sync && err == nil {
+		err = r.side.file.Sync()
+	}
+	return name, offset, sum, err
 }
 
 // Close ends the file, and says in it how the session ended: "= end result="

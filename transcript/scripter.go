@@ -42,10 +42,9 @@ func newScript(t *Transcript) *script {
 	next := 0
 	for i := range t.lines {
 		line := t.lines[i].number
-		switch it := t.lines[i].rest; {
+		it := t.lines[i].rest
+		switch {
 		case it == nil:
-		case it.Kind == Expect:
-			b.expectation(it)
 		case it.Kind == Directive:
 			b.settle()
 			b.directive(it)
@@ -57,6 +56,9 @@ func newScript(t *Transcript) *script {
 		for ; next < len(t.events) && t.origin[next] == i; next++ {
 			b.settle()
 			b.event(t.events[next], line)
+		}
+		if it != nil && it.Kind == Expect { // behind the connection that it implies
+			b.expectation(it)
 		}
 	}
 	b.settle()

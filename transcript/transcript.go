@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -121,26 +120,4 @@ func (t *Transcript) Open(b *session.Bulk) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("the octets are in %s, beside a file that nobody named", session.Escape(b.Name))
 	}
 	return t.beside.open(b)
-}
-
-// Format writes the transcript in its canonical form: all that is in it, the
-// octets in the one spelling that a recorder would choose.
-func (t *Transcript) Format(w io.Writer) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	var f formatter
-	if len(t.lines) == 0 || t.lines[0].item().Key != headerKey {
-		f.buf = append(f.buf, header...)
-	}
-	for item := range t.Items() {
-		f.item(&item)
-		if _, err := out.Write(f.buf); err != nil {
-			return err
-		}
-		f.buf = f.buf[:0]
-	}
-	f.flush()
-	if _, err := out.Write(f.buf); err != nil {
-		return err
-	}
-	return out.Flush()
 }

@@ -16,13 +16,13 @@ func (l *loose) unlabelled(text string, indent int) {
 		trimmed = inner
 	}
 	switch {
-	case l.unmarked, l.content() && !whole && !ellipsis(text) && l.goesOn(text):
+	case l.unmarked, l.mailData() && !whole && !ellipsis(text) && l.goesOn(text):
 		l.more(text)
 	case whole && securing.MatchString(inner), !whole && l.st.Phase == session.Handshake && securing.MatchString(text):
 		l.aside(0, trimmed)
 	case ellipsis(trimmed), whole:
 		l.missing(strings.TrimSpace(text))
-	case l.held != nil && !l.content() && l.join(trimmed, indent):
+	case l.held != nil && !l.mailData() && l.join(trimmed, indent):
 	case replyCode(trimmed) && l.begun && l.last != 0 && l.chunk == 0 && (l.multi || len(l.st.Pending) > 0):
 		l.warn("a line without a label that is a reply: it is the server's")
 		l.beforeServer(trimmed)
@@ -46,7 +46,7 @@ func (l *loose) more(text string) {
 	}
 	l.unmarked = true
 	l.say(FromClient, text)
-	l.unmarked = l.content()
+	l.unmarked = l.mailData()
 }
 
 // join puts a line that was broken together again: base64, or a line that
@@ -61,7 +61,7 @@ func (l *loose) join(text string, indent int) bool {
 	case broken:
 		before, blank = bytes.TrimRight(cut, " "), " "
 	case base64Word(text) && l.takesBase64(before):
-		if n := len(before); n > 0 && before[n-1] != ' ' && !base64Word(string(lastWord(before))) || string(before) == "334" {
+		if words := bytes.Fields(before); string(before) == "334" || len(words) == 2 && session.ParseCommand(before).Verb == "AUTH" {
 			blank = " "
 		}
 	case l.gap || indent <= l.column || finished(before) || replyCode(text):
@@ -86,8 +86,6 @@ func (l *loose) takesBase64(before []byte) bool {
 	return bytes.HasPrefix(before, []byte("334")) || l.held.Dir == FromClient &&
 		(l.st.Phase == session.Challenged || session.ParseCommand(before).Verb == "AUTH" || base64Word(string(before)))
 }
-
-func lastWord(line []byte) []byte { return line[bytes.LastIndexByte(line, ' ')+1:] }
 
 // finished reports whether nothing can follow in a line.
 func finished(line []byte) bool {

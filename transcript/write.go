@@ -20,6 +20,7 @@ type writer struct {
 	at       time.Time // as the reader of the file will know it
 	sessions int
 	secrets  int
+	kept     bool // secrets are written
 
 	block  int  // the block that the last octets belonged to
 	dir    Dir  // and their direction
@@ -47,6 +48,9 @@ func (w *writer) begin(at time.Time) {
 	w.buf = append(w.buf, " by="...)
 	w.buf = appendValue(w.buf, w.by)
 	w.buf = append(w.buf, '\n')
+	if w.kept {
+		w.buf = append(w.buf, "= secrets kept\n"...)
+	}
 }
 
 // event writes one event.
@@ -126,7 +130,7 @@ func (w *writer) octets(dir Dir, e session.Event, vars []Var) {
 // conceal puts a placeholder in the place of each secret. Nothing of it is
 // left, not even how long it was: the hash of a weak password is a gift.
 func (w *writer) conceal(e session.Event) ([]byte, []Var) {
-	if len(e.Secret) == 0 {
+	if len(e.Secret) == 0 || w.kept {
 		return e.Data, nil
 	}
 	spans := slices.SortedFunc(slices.Values(e.Secret), func(a, b session.Span) int { return a.From - b.From })

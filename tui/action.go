@@ -34,11 +34,6 @@ const (
 // general are the actions that belong to no screen.
 func general() []action {
 	return []action{
-		{"step", watching, []string{"n"}, "step", "do the next step; in a file: the next row", (*Model).pressStep},
-		{"run", watching, []string{"c"}, "run", "run to the end; again: pause", live((*Model).pressRun)},
-		{"edit", watching, []string{"e"}, "edit", "edit the next step's line, then send it", live((*Model).edit)},
-		{"raw-line", watching, []string{":"}, "raw line", "send any line, exactly as typed", live((*Model).askRaw)},
-		{"reconnect", watching, []string{"r"}, "reconnect", "hang up and connect again", live((*Model).reconnect)},
 		{"save", watching, []string{"s"}, "save", "save a transcript and go on recording", (*Model).askSave},
 		{"open", reading, []string{"o"}, "open", "open a transcript and walk through it", (*Model).askOpen},
 
@@ -58,6 +53,7 @@ func general() []action {
 		{"quit-now", everywhere, []string{"ctrl+c"}, "quit", "quit at once", (*Model).quit},
 
 		{"accept", answering, []string{"enter"}, "accept", "take what was typed", (*Model).accept},
+		{"complete", answering, []string{"tab"}, "complete", "go on with the line, from what is offered and allowed now", (*Model).complete},
 		{"cancel", answering, []string{"esc"}, "cancel", "take nothing", (*Model).cancel},
 		{"earlier", answering, []string{"up"}, "earlier line", "an earlier line", func(m *Model) tea.Cmd { return m.recall(1) }},
 		{"later", answering, []string{"down"}, "later line", "a later line", func(m *Model) tea.Cmd { return m.recall(-1) }},
@@ -69,7 +65,7 @@ type keyMap []action
 
 // newKeyMap gathers what every screen can do.
 func newKeyMap(screens []screen) keyMap {
-	list := append(append(general(), playing()...), choosingActions()...)
+	list := append(append(append(stepping(), general()...), playing()...), choosingActions()...)
 	for i, s := range screens {
 		p := s.place()
 		list = append(list, action{

@@ -24,10 +24,10 @@ func TestBindings(t *testing.T) {
 
 func TestBoundKeys(t *testing.T) {
 	r := at(t, 120, 36, func(o *Options) {
-		o.Keys = Bindings{"step": {"x"}, "show-tls": {"f9"}, "theme": {}}
+		o.Keys = Bindings{"step": {"%"}, "show-tls": {"f9"}, "theme": {}}
 	})
-	r.press("enter").rest().see("x step").press("n").press("x").rest().see("C  EHLO")
-	r.press("f9").see("[TLS]").press("?").see("x           do the next step").press("esc")
+	r.press("enter").rest().see("% step").press("n").press("%").rest().see("C  EHLO")
+	r.press("f9").see("[TLS]").press("?").see("%           do the next step").press("esc")
 	r.press("ctrl+k").types("choose a theme").press("enter").see("Ink on paper")
 }
 
@@ -35,7 +35,7 @@ func TestPalette(t *testing.T) {
 	r := at(t, 120, 36)
 	r.press("ctrl+k").see("Every action", "show-session").types("reconnect").see("hang up and connect again").miss("quit-now")
 	r.press("enter").rest().see("220 practice").press("ctrl+k").types("raw").press("enter").see("Raw line")
-	r.press("esc").press("f1").see("ctrl+k")
+	r.press("esc").press("f1", "end").see("ctrl+k")
 	small := at(t, 40, 12)
 	small.press("ctrl+k").see("Every action").press("f1").see("take what the cursor").press("esc", "pgdown", "pgup", "down", "up", "esc").see("compose")
 }
@@ -55,12 +55,12 @@ func TestEveryActionIsInThePalette(t *testing.T) {
 }
 
 func TestKeysListing(t *testing.T) {
-	list, err := Keys(Bindings{"step": {"x"}})
+	list, err := Keys(Bindings{"step": {"%"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, k := range list {
-		if k.Action == "step" && (len(k.Keys) != 1 || k.Keys[0] != "x" || k.Where != "where the session is") {
+		if k.Action == "step" && (len(k.Keys) != 1 || k.Keys[0] != "%" || k.Where != "where the session is") {
 			t.Errorf("%+v", k)
 		}
 	}

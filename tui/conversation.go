@@ -22,8 +22,14 @@ func (c *conversation) follows() bool { return c.cursor >= len(c.rows)-1 }
 
 // take learns events and keeps the cursor at the end if it is there.
 func (c *conversation) take(events []session.Event) {
+	c.reach(append(c.events, events...))
+}
+
+// reach learns what all of a log holds more, and keeps the cursor at the end
+// if it is there. The timeline shares the memory of the log.
+func (c *conversation) reach(all []session.Event) {
 	follow := c.follows()
-	c.learn(events)
+	c.timeline.reach(all)
 	if follow {
 		c.cursor = len(c.rows) - 1
 	}
@@ -147,12 +153,12 @@ func sideOf(k session.Kind, t themes.Theme) (string, themes.Style) {
 
 // flagOf is the mark of a row that wants attention.
 func flagOf(r *row, t themes.Theme) (string, themes.Style) {
-	switch worst := r.severity(); {
-	case r.class == 5, r.kind == session.Failed, worst == session.Wrong:
+	switch {
+	case r.class == 5, r.kind == session.Failed, r.against(session.Wrong):
 		return t.Marks.Refused, t.Refused
 	case r.class == 4:
 		return t.Marks.Refused, t.Temporary
-	case worst == session.Warning, len(r.remarks) > 0:
+	case r.against(session.Note):
 		return t.Marks.Warning, t.Warning
 	}
 	return "", t.Text
@@ -283,7 +289,7 @@ func replyStyle(class uint8, t themes.Theme) themes.Style {
 // duration is the time that belongs to a row, or "".
 func (c *conversation) duration(r *row) string {
 	if r.kind == session.Received {
-		return short(r.took)
+		return short(r.took.duration())
 	}
 	if r.kind == session.Sent {
 		return ""

@@ -11,6 +11,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/shelf"
 )
 
 // drive is the session that is being driven, and what it is doing.
@@ -21,6 +22,8 @@ type drive struct {
 	cancel context.CancelFunc
 	mail   session.Mail
 	plan   []session.Step // what the mail says comes next
+
+	amended session.Amended // what a person changed of that
 
 	// acting is set from a step until all that it caused has been learnt:
 	// the state may only then be asked for the next one.
@@ -35,9 +38,11 @@ type drive struct {
 	late   bool               // it has lasted long enough to be shown
 	queue  []session.Step     // said as soon as the wait has ended
 
-	running  bool // goes on to the end by itself
+	running  bool           // goes on to the end by itself
+	until    *session.Place // or to here
 	recorder *transcript.Recorder
 	saved    string // the file it writes
+	book     *shelf.Book
 }
 
 // planned is how many steps ahead are looked at.
@@ -49,6 +54,10 @@ func (m *Model) connect() tea.Cmd {
 	if !ok {
 		return nil
 	}
+	var amended session.Amended
+	if m.drive.sess == nil {
+		amended = m.drive.amended // the plan of a session that is still to begin
+	}
 	left := m.leave()
 	secure := m.o.TLS
 	if w, err := parseTLS(m.form.value(tlsField)); err == nil {
@@ -56,11 +65,12 @@ func (m *Model) connect() tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
 	m.drive = drive{
-		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail,
+		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail, amended: amended,
 		sess: session.New(session.Options{
 			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
 		}),
 	}
+	m.keep()
 	m.o.Begins(m.drive.sess)
 	m.form.login.current.Store(m.drive.sess)
 	m.live, m.tape = conversation{}, nil
@@ -84,6 +94,7 @@ func (m *Model) leave() tea.Cmd {
 		if d.recorder != nil {
 			_ = d.recorder.Close()
 		}
+		_ = d.book.Close()
 	})
 	m.left = append(m.left, shut)
 	return func() tea.Msg {
@@ -103,16 +114,25 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 	if msg.gen != m.drive.gen || m.drive.sess == nil {
 		return nil
 	}
-	m.live.take(msg.events)
+	known := len(m.live.events)
+	m.live.reach(msg.events)
+	m.breakAfter(known)
 	m.noteOffers()
 	m.foresee()
 	return tea.Batch(m.wait(), m.onward())
 }
 
+// stepper is who proposes the next step: the mail, with the changes that were
+// made to its plan.
+func (d *drive) stepper() session.Stepper {
+	d.amended.Plan = d.mail
+	return d.amended
+}
+
 // foresee works out what comes next.
 func (m *Model) foresee() {
 	d := &m.drive
-	d.plan = session.Forecast(m.live.now, d.mail, planned)
+	d.plan = session.Forecast(m.live.now, d.stepper(), planned)
 	m.session.choice = max(min(m.session.choice, len(d.plan)-1), 0)
 	var head session.Pending
 	if len(m.live.now.Pending) > 0 {
@@ -213,7 +233,7 @@ func (m *Model) onward() tea.Cmd {
 		d.running = false
 		m.say("done")
 		return nil
-	case d.running:
+	case d.running && !m.breakBefore():
 		return m.step()
 	}
 	return nil
@@ -237,6 +257,7 @@ func (m *Model) run() tea.Cmd {
 		m.say("paused")
 		return nil
 	}
+	d.until = nil
 	var open tea.Cmd
 	if d.sess == nil {
 		if open = m.connect(); open == nil {

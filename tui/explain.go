@@ -21,8 +21,10 @@ type page struct {
 func (m *Model) explainLines(w int) []line {
 	p := &page{m: m, w: w}
 	switch {
-	case m.over == prompting && m.prompt.speaks:
-		p.advice(m.live.now, []byte(m.prompt.input.Value()+"\r\n"))
+	case m.over == prompting && m.prompt.speaks && m.prompt.input.Value() != "":
+		if s, data, err := m.typedOctets(); err == nil {
+			p.advice(s, data)
+		}
 	case m.session.focus == nextPane && m.tape == nil:
 		p.planned()
 	default:
@@ -138,7 +140,7 @@ func (p *page) happened(c *conversation) {
 	}
 	r := &c.rows[c.cursor]
 	p.whole(c, r)
-	p.remarks(r.remarks)
+	p.remarks(c.remarks[r.from])
 	switch r.kind {
 	case session.Received:
 		p.reply(c, r)
@@ -263,7 +265,7 @@ func (p *page) command(cmd session.Command) {
 		mech, _, _ := strings.Cut(cmd.Arg, " ")
 		p.entries(ofKind("mechanism", mech), t.Client)
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && cmd.Verb != "" {
 		p.gap()
 		p.text(t.Text, "No table here knows the verb "+escaped(cmd.Verb)+".")
 	}

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -99,9 +98,8 @@ func (m *Model) headerParts() []part {
 		add(4, t.Text, "auth "+strings.TrimSpace(s.Auth+" "+s.User))
 	}
 	add(2, t.Dim, m.elapsed())
-	if m.drive.saved != "" && m.tape == nil {
-		add(8, t.Refused, t.Marks.Record+" rec "+filepath.Base(m.drive.saved))
-	}
+	text, weight := m.recording()
+	add(weight, t.Refused, text)
 	return parts
 }
 

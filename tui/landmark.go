@@ -20,7 +20,7 @@ func (t *timeline) mark() {
 	case session.Received:
 		if r.start {
 			t.phases = append(t.phases, int32(n))
-			t.waited += r.took
+			t.waited += r.took.duration()
 		}
 	case session.Noted:
 		t.landmarks = append(t.landmarks, int32(n))

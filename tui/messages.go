@@ -13,7 +13,7 @@ import (
 // What comes back from the world. Every message that speaks of a session
 // carries its generation: what an older one still says is not heard.
 
-// eventsMsg is what was appended to the log since the last one.
+// eventsMsg is all that is in the log, with something new at its end.
 type eventsMsg struct {
 	gen    int
 	events []session.Event
@@ -59,11 +59,10 @@ type contentMsg struct {
 // waitFor is the one outstanding wait for events of a session.
 func waitFor(ctx context.Context, gen int, log *session.Log, seq int) tea.Cmd {
 	return func() tea.Msg {
-		events, err := log.Wait(ctx, seq)
-		if err != nil {
+		if _, err := log.Wait(ctx, seq); err != nil {
 			return nil
 		}
-		return eventsMsg{gen, events}
+		return eventsMsg{gen, log.Since(0)}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Model is the root model of the terminal interface: the only one that Bubble
@@ -24,6 +25,7 @@ type Model struct {
 	at          int // the screen in front
 	session     *sessionScreen
 	form        *form
+	breaks      *breaks
 	recipients  *recipientsScreen
 	timeline    *timelineScreen
 	practice    *practiceScreen
@@ -44,8 +46,9 @@ type Model struct {
 	asked   string // the action whose key, pressed again, confirms
 	confirm string // the action that this press confirms
 
-	files []string // transcripts that were saved
-	left  []func() // end the sessions that were left
+	files []string      // transcripts that were saved
+	books []*shelf.Book // of the shelf
+	left  []func()      // end the sessions that were left
 	clip  clip
 	start tea.Cmd // reads the message file that the form begins with
 }
@@ -68,7 +71,7 @@ func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
 		o: o, offers: map[string]session.Extensions{}, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
-		session: &sessionScreen{tab: statePane}, form: newForm(o),
+		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
 		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()

@@ -8,6 +8,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 // Options say what the screen starts with and how it reaches the world. The
@@ -22,6 +23,8 @@ type Options struct {
 	// default: the built-in ones.
 	Theme  themes.Theme
 	Themes []themes.Theme
+	// Shelf keeps the transcript of every session. Default: none is kept.
+	Shelf shelf.Shelf
 	// Keys are bindings of one's own.
 	Keys Bindings
 
@@ -51,6 +54,11 @@ type Options struct {
 	Timeout time.Duration
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
+
+	// Breaks are the breakpoints to begin with; KeepBreaks saves them with the
+	// profile. It is nil if there is none.
+	Breaks     []session.Breakpoint
+	KeepBreaks func([]session.Breakpoint) error
 
 	// Scenarios are what practice targets can be.
 	Scenarios []Scenario

@@ -60,10 +60,22 @@ func (m *Model) promptNotes(room int) []line {
 			}
 			add(t.Warning, mark, line, "")
 		}
-	case p.speaks && p.input.Value() == "":
+	case p.speaks && p.input.Value() == "" && !p.complete:
 		add(t.Dim, " ", "advice stands here while you type; nothing is forbidden", "")
 	case p.speaks:
-		list := session.Advise(m.live.now, []byte(p.input.Value()+"\r\n"))
+		if l, ok := m.completionLine(w); ok {
+			notes = append(notes, l)
+		}
+		s, data, err := m.typedOctets()
+		if err != nil {
+			add(t.Warning, t.Marks.Refused, err.Error(), "")
+			break
+		}
+		if p.input.Value() == "" {
+			add(t.Dim, " ", "advice stands here while you type; nothing is forbidden", "")
+			break
+		}
+		list := session.Advise(s, data)
 		for i, r := range list {
 			if i > 0 && i == room-1 && len(list) > room {
 				add(t.Dim, t.Marks.Cut, plural(len(list)-i, "remark", "remarks")+" more", "")
@@ -80,7 +92,7 @@ func (m *Model) promptNotes(room int) []line {
 		}
 		if len(list) == 0 {
 			fine := "nothing speaks against this line"
-			if code := session.Expect(m.live.now, []byte(p.input.Value()+"\r\n")); code != 0 {
+			if code := session.Expect(s, data); code != 0 {
 				fine += ": a correct server answers " + code.String()
 			}
 			add(t.Good, t.Marks.Taken, fine, "")

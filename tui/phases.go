@@ -84,7 +84,7 @@ func (m *Model) phaseAt(c *conversation, row int) phase {
 	t := m.theme
 	r := &c.rows[row]
 	e := c.events[r.from]
-	p := phase{row: row, took: r.took, style: t.Text}
+	p := phase{row: row, took: r.took.duration(), style: t.Text}
 	if r.kind != session.Received {
 		p.name = map[session.Kind]string{
 			session.Resolved: "DNS", session.Opened: "connect", session.Secured: "TLS", session.Closed: "closed",
@@ -110,7 +110,7 @@ func (m *Model) phaseAt(c *conversation, row int) phase {
 	default:
 		p.name = r.verb
 		if r.command >= 0 {
-			p.name = commandText(c, r.command, t)
+			p.name = commandText(c, int(r.command), t)
 		}
 	}
 	p.limit, p.source = session.Timeout(r.verb)

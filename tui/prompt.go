@@ -10,7 +10,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
-	"ehlo/transcript"
 )
 
 // prompt is one line of typing at the bottom of a screen. Each thing to ask
@@ -22,21 +21,34 @@ type prompt struct {
 	verb  string // what ⏎ does, for the footer
 	note  string // what stands below while nothing is wrong
 
-	speaks  bool // what is typed goes to the server: the rules comment on it
-	recalls bool // the arrows go through the lines of before
-	accept  func(m *Model, text string) tea.Cmd
+	speaks   bool // what is typed goes to the server: the rules comment on it
+	recalls  bool // the arrows go through the lines of before
+	complete bool // tab goes on with the line, from what is offered and allowed
+	// octets are what would go out; nil adds CRLF. when is the state to judge
+	// them in, if it is not that of now.
+	octets func(text string) ([]byte, error)
+	when   *session.State
+	accept func(m *Model, text string) tea.Cmd
 
 	input   textinput.Model
 	fault   string
 	history int    // how far back in the history it is, 0 is what is being typed
 	draft   string // what was being typed before going back
+
+	turn     []session.Completion // what tab goes through, if it does
+	turned   int                  // which of them stands in the line
+	turnRest string               // what stands behind it
 }
 
 func (p *prompt) hints() []hint {
-	if p.recalls {
-		return []hint{{"accept", p.verb}, {"earlier", ""}, {"later", ""}, {"cancel", ""}}
+	list := []hint{{"accept", p.verb}}
+	if p.complete {
+		list = append(list, hint{"complete", ""})
 	}
-	return []hint{{"accept", p.verb}, {"cancel", ""}}
+	if p.recalls {
+		list = append(list, hint{"earlier", ""}, hint{"later", ""})
+	}
+	return append(list, hint{"cancel", ""})
 }
 
 // ask opens a prompt with a text to begin with.
@@ -78,7 +90,7 @@ func (m *Model) recall(by int) tea.Cmd {
 
 // askRaw asks for a line to send.
 func (m *Model) askRaw() tea.Cmd {
-	m.ask(prompt{name: "raw-line", title: "Raw line, sent as typed with CRLF", sign: ": ", verb: "send", speaks: true, recalls: true, accept: sendRaw}, "")
+	m.ask(prompt{name: "raw-line", title: "Raw line, sent as typed with CRLF", sign: ": ", verb: "send", speaks: true, recalls: true, complete: true, accept: sendRaw}, "")
 	return nil
 }
 
@@ -117,40 +129,6 @@ func (m *Model) askOpen() tea.Cmd {
 	return nil
 }
 
-// utter sends a line that the user made up.
-func (m *Model) utter(st session.Step) tea.Cmd {
-	m.drive.running = false
-	m.live.follow()
-	return m.do(st)
-}
-
-// edit opens the next step's line for changing.
-func (m *Model) edit() tea.Cmd {
-	if len(m.drive.plan) == 0 {
-		m.say("nothing comes next that could be edited")
-		return nil
-	}
-	st := m.drive.plan[0]
-	if st.Kind != session.Say || st.Content != nil {
-		m.say(fmt.Sprintf("the next step is no line: %s", st))
-		return nil
-	}
-	text, _ := cutEnding(string(st.Bytes))
-	m.ask(prompt{
-		name: "edit", title: "Edit the next step", sign: "› ", verb: "send", speaks: true,
-		accept: func(m *Model, text string) tea.Cmd {
-			if !m.canSpeak() {
-				return nil
-			}
-			m.over = uncovered
-			edited := session.Line(text)
-			edited.ID, edited.Hope, edited.Why = st.ID, st.Hope, st.Why
-			return m.utter(edited)
-		},
-	}, text)
-	return nil
-}
-
 // path is where a name typed into a prompt leads.
 func (m *Model) path(name string) string {
 	name = strings.TrimSpace(name)
@@ -183,13 +161,9 @@ func (m *Model) save(text string) tea.Cmd {
 		m.prompt.fault = "the name is missing"
 		return nil
 	}
-	name, gen, sess := m.path(text), d.gen, d.sess
+	name, gen, sess, book := m.path(text), d.gen, d.sess, d.book
 	return func() tea.Msg {
-		r, err := transcript.Create(name)
-		if err == nil {
-			r.By = "ehlo/" + session.Version
-			err = sess.Record(r)
-		}
+		r, err := book.Into(name, sess)
 		return savedMsg{gen, name, r, err}
 	}
 }

@@ -8,34 +8,41 @@ import (
 )
 
 // row is a line of the conversation as the screen shows it: one event, or
-// several if the line came or went in pieces.
+// several if the line came or went in pieces. There may be a million of them:
+// what few of them have stands in maps of the timeline.
 type row struct {
-	from, to int // events[from:to]
-	kind     session.Kind
-	class    uint8 // first digit of a reply's code, 0 if there is none
-	secure   bool  // it went over TLS
-	content  bool  // it is mail data
-	preamble bool  // it is of a header before the conversation
-	start    bool  // it begins a reply
-	ended    bool  // its last octet is a line feed
-	verb     string
+	from, to int32 // events[from:to]
 	// command is the row that a reply belongs to, or -1.
-	command int
-	took    time.Duration // from the command to this reply
-	remarks []session.Remark
+	command int32
+	took    micros // from the command to this reply
+	verb    string // interned
+	kind    session.Kind
+	class   uint8 // first digit of a reply's code, 0 if there is none
+	secure  bool  // it went over TLS
+	content bool  // it is mail data
+	// preamble says that it is of a header before the conversation.
+	preamble bool
+	start    bool // it begins a reply
+	ended    bool // its last octet is a line feed
+	// weight is 0 if the rules say nothing about the row, else the worst
+	// severity and one.
+	weight uint8
 }
+
+// micros is a duration in four octets: up to 71 minutes, and no longer.
+type micros uint32
+
+func microsOf(d time.Duration) micros {
+	return micros(min(max(d.Microseconds(), 0), 1<<32-1))
+}
+
+func (n micros) duration() time.Duration { return time.Duration(n) * time.Microsecond }
 
 // maxRemarks bounds what is kept of a line that is wrong octet by octet.
 const maxRemarks = 16
 
-// severity is the worst that the rules say about the row.
-func (r *row) severity() session.Severity {
-	worst := session.Note
-	for _, remark := range r.remarks {
-		worst = max(worst, remark.Severity)
-	}
-	return worst
-}
+// against reports whether the rules say about the row that it is so bad.
+func (r *row) against(severity session.Severity) bool { return r.weight > uint8(severity) }
 
 // octets joins what the events of a row carry, up to a limit, with the
 // secrets in it replaced by mask. cut says that there was more.

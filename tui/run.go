@@ -26,7 +26,7 @@ func Run(parent context.Context, o Options) error {
 	cancel()
 	if end, ok := last.(painted); ok {
 		end.shut()
-		for _, name := range end.files {
+		for _, name := range end.written() {
 			fmt.Println("transcript: " + session.Escape(name))
 		}
 	}

@@ -72,7 +72,7 @@ func (bare) hear(*Model, tea.Msg) tea.Cmd     { return nil }
 
 // allScreens are the screens in the order of their tabs.
 func (m *Model) allScreens() []screen {
-	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.practice, m.mailbox}
+	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.practice, m.mailbox, m.breaks}
 }
 
 // front is the screen that is shown.

@@ -18,6 +18,10 @@ type timeline struct {
 	rows   []row
 	now    session.State // after the last event
 
+	// remarks are what the rules say about rows, by their first event.
+	remarks map[int32][]session.Remark
+	verbs   map[string]string // one copy of each
+
 	kept []session.State // kept[i] is the state after i*stride events
 	// seen is the state after the first at events, the last one asked for.
 	seen session.State
@@ -28,21 +32,24 @@ type timeline struct {
 }
 
 // learn adds events to the end.
-func (t *timeline) learn(events []session.Event) {
-	for _, e := range events {
-		if len(t.events)%stride == 0 {
+func (t *timeline) learn(events []session.Event) { t.reach(append(t.events, events...)) }
+
+// reach learns those of all events that are new. It keeps the slice.
+func (t *timeline) reach(all []session.Event) {
+	for n := len(t.events); n < len(all); n++ {
+		if n%stride == 0 {
 			t.kept = append(t.kept, t.now)
 		}
-		next := t.now.Apply(e)
-		t.events = append(t.events, e)
-		t.place(e, &t.now, &next)
+		next := t.now.Apply(all[n])
+		t.events = all[:n+1]
+		t.place(all[n], &t.now, &next)
 		t.now = next
 	}
 }
 
 // place finds the row of the last event.
 func (t *timeline) place(e session.Event, before, after *session.State) {
-	n := len(t.events)
+	n := int32(len(t.events))
 	if t.continues(e) {
 		r := &t.rows[len(t.rows)-1]
 		r.to, r.ended = n, endsLine(e)
@@ -76,8 +83,8 @@ func (t *timeline) continues(e session.Event) bool {
 
 // describe notes what the state makes of an event.
 func (t *timeline) describe(r *row, e session.Event, before, after *session.State) {
-	if room := maxRemarks - len(r.remarks); room > 0 && len(after.Remarks) > 0 {
-		r.remarks = append(r.remarks, after.Remarks[:min(room, len(after.Remarks))]...)
+	if len(after.Remarks) > 0 {
+		t.remark(r, after.Remarks)
 	}
 	if r.preamble = e.Kind == session.Sent && before.Preamble() > 0; r.preamble {
 		return
@@ -92,10 +99,37 @@ func (t *timeline) describe(r *row, e session.Event, before, after *session.Stat
 			r.verb = session.EndOfData
 		}
 	case asked > 0:
-		r.verb = after.Pending[len(after.Pending)-1].Verb
+		r.verb = t.intern(after.Pending[len(after.Pending)-1].Verb)
 	case before.Phase != session.Challenged:
 		r.content = true // a chunk of BDAT
 	}
+}
+
+// remark keeps what the rules say about a row.
+func (t *timeline) remark(r *row, remarks []session.Remark) {
+	if t.remarks == nil {
+		t.remarks = map[int32][]session.Remark{}
+	}
+	list := t.remarks[r.from]
+	t.remarks[r.from] = append(list, remarks[:min(max(maxRemarks-len(list), 0), len(remarks))]...)
+	for _, x := range remarks {
+		r.weight = max(r.weight, uint8(x.Severity)+1)
+	}
+}
+
+// intern returns the one copy of a verb. A client that makes up new ones for
+// ever has them cost what they cost.
+func (t *timeline) intern(verb string) string {
+	if t.verbs == nil {
+		t.verbs = map[string]string{}
+	}
+	if kept, ok := t.verbs[verb]; ok {
+		return kept
+	}
+	if len(t.verbs) < 1000 {
+		t.verbs[verb] = verb
+	}
+	return verb
 }
 
 // answer finds the command that a reply belongs to.
@@ -113,16 +147,16 @@ func (t *timeline) answer(r *row, e session.Event, before *session.State) {
 		return
 	}
 	p := before.Pending[0]
-	r.verb = p.Verb
+	r.verb = t.intern(p.Verb)
 	if p.Seq < 1 || p.Seq > len(t.events) {
 		return
 	}
 	asked := p.Seq - 1
-	r.command = t.rowOf(asked)
+	r.command = int32(t.rowOf(asked))
 	if i := t.last(session.Received, len(t.events)-2); i > asked {
 		asked = i // RFC 2920: the time runs from the reply before
 	}
-	r.took = e.At.Sub(t.events[asked].At)
+	r.took = microsOf(e.At.Sub(t.events[asked].At))
 }
 
 // last returns the newest event of a kind at or before i that ends a line, or
@@ -138,7 +172,7 @@ func (t *timeline) last(kind session.Kind, i int) int {
 
 // rowOf returns the row that an event belongs to.
 func (t *timeline) rowOf(event int) int {
-	i := sort.Search(len(t.rows), func(i int) bool { return t.rows[i].to > event })
+	i := sort.Search(len(t.rows), func(i int) bool { return int(t.rows[i].to) > event })
 	if i == len(t.rows) {
 		return -1
 	}
@@ -167,7 +201,7 @@ func (t *timeline) moment(r int) session.State {
 	if r < 0 || r >= len(t.rows) {
 		return t.now
 	}
-	return t.after(t.rows[r].to)
+	return t.after(int(t.rows[r].to))
 }
 
 // exchange returns the rows [from, to) that belong together with a row: a
@@ -178,7 +212,7 @@ func (t *timeline) exchange(r int) (from, to int) {
 	}
 	from = r
 	if t.rows[r].kind == session.Received && t.rows[r].command >= 0 {
-		from = t.rows[r].command
+		from = int(t.rows[r].command)
 	}
 	to = from + 1
 	if t.rows[from].content {
@@ -190,7 +224,7 @@ func (t *timeline) exchange(r int) (from, to int) {
 		}
 	}
 	for i := to; i < len(t.rows) && i < to+stride; i++ {
-		if t.rows[i].kind == session.Received && t.rows[i].command >= from && t.rows[i].command < to {
+		if t.rows[i].kind == session.Received && int(t.rows[i].command) >= from && int(t.rows[i].command) < to {
 			return from, t.replyEnd(i)
 		}
 	}

@@ -129,21 +129,6 @@ func apart(msg tea.KeyMsg) []tea.KeyMsg {
 	return keys
 }
 
-func (m *Model) pressStep() tea.Cmd {
-	if m.tape != nil {
-		m.tape.move(m.tape.cursor + 1)
-		return nil
-	}
-	m.drive.running = false
-	m.live.follow()
-	return m.step()
-}
-
-func (m *Model) pressRun() tea.Cmd {
-	m.live.follow()
-	return m.run()
-}
-
 // close closes what is open, innermost first.
 func (m *Model) close() tea.Cmd {
 	if !m.front().back(m) {

@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
 
+	"ehlo/transcript/shelf"
 	"ehlo/tui"
 )
 
@@ -26,13 +28,23 @@ import (
 //	theme = "nord"
 //	mouse = true
 //
+//	[autosave]                       # every session, in ehlo/sessions of $XDG_STATE_HOME
+//	off = false
+//	keep = 200                       # files
+//	days = 90
+//
+//	[queue]                          # ehlo queue --help lists the settings
+//	give-up = "5d"
+//
 //	[keys]                           # ehlo keys lists the actions
 //	step = ["n", "space"]
 //	theme = []
 type config struct {
-	Profile map[string]map[string]any `toml:"profile"`
-	Screen  screenConfig              `toml:"screen"`
-	Keys    map[string]any            `toml:"keys"`
+	Profile  map[string]map[string]any `toml:"profile"`
+	Screen   screenConfig              `toml:"screen"`
+	Autosave autosaveConfig            `toml:"autosave"`
+	Queue    map[string]any            `toml:"queue"`
+	Keys     map[string]any            `toml:"keys"`
 
 	name string
 	text string
@@ -43,6 +55,18 @@ type screenConfig struct {
 	Theme string `toml:"theme"`
 	Mouse bool   `toml:"mouse"`
 }
+
+type autosaveConfig struct {
+	Off  bool `toml:"off"`
+	Keep *int `toml:"keep"`
+	Days *int `toml:"days"`
+}
+
+// What is kept of every session, unless the configuration says otherwise.
+const (
+	keepFiles = 200
+	keepDays  = 90
+)
 
 // maxConfig bounds a configuration file, in octets.
 const maxConfig = 1 << 20
@@ -179,8 +203,44 @@ func (f *profileFlags) settings(o *tui.Options) (config, error) {
 	if err := c.check(); err != nil {
 		return c, err
 	}
-	o.Keys, err = c.bindings()
+	if o.Keys, err = c.bindings(); err != nil {
+		return c, err
+	}
+	if o.Shelf, err = c.shelf(); o.Shelf.Dir != "" {
+		o.Folders = append(o.Folders, o.Shelf.Dir)
+	}
 	return c, err
+}
+
+// shelf is where every session is kept.
+func (c *config) shelf() (shelf.Shelf, error) {
+	most, days := keepFiles, keepDays
+	for _, x := range []struct {
+		key  string
+		from *int
+		to   *int
+	}{{"keep", c.Autosave.Keep, &most}, {"days", c.Autosave.Days, &days}} {
+		if x.from == nil {
+			continue
+		}
+		if *x.from < 1 {
+			return shelf.Shelf{}, c.wrong("autosave", x.key, "%s: expected 1 or more; off = true keeps nothing", x.key)
+		}
+		*x.to = *x.from
+	}
+	folder, err := stateFolder()
+	if c.Autosave.Off || err != nil { // without a home there is nowhere to keep it
+		return shelf.Shelf{}, nil
+	}
+	return shelf.Shelf{Dir: filepath.Join(folder, "ehlo", "sessions"), Max: most, Age: time.Duration(days) * 24 * time.Hour}, nil
+}
+
+func stateFolder() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".local", "state"), err
 }
 
 // addConfig is for commands that have no profiles.

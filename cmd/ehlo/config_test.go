@@ -27,9 +27,9 @@ func TestConfigurationSaysWhere(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	configured(t, map[string]string{"config.toml": "[keys]\nstep = [\"x\", \"space\"]\ntheme = []\n"})
+	configured(t, map[string]string{"config.toml": "[keys]\nstep = [\"%\", \"ctrl+n\"]\ntheme = []\n"})
 	code, stdout, stderr := ehlo(t, "", "keys")
-	if code != 0 || !strings.Contains(stdout, "\n  x space            step ") || !strings.Contains(stdout, "\n                     theme ") {
+	if code != 0 || !strings.Contains(stdout, "\n  % ctrl+n           step ") || !strings.Contains(stdout, "\n                     theme ") {
 		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
 	}
 }

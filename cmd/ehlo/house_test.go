@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,9 +22,11 @@ func TestHouseRules(t *testing.T) {
 		{"ehlo/session/practice", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/message"}, charm...)},
 		{"ehlo/session/probe", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/route", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
+		{"ehlo/session/outbox", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/channel", "ehlo/session/explain", "ehlo/session/probe", "ehlo/session/sasl"}, charm...)},
 		{"ehlo/transcript", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/session/practice", "ehlo/session/explain", "ehlo/session/message"}, charm...)},
+		{"ehlo/transcript/lesson", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
 		{"ehlo/themes", []string{"ehlo/", "github.com/charmbracelet/bubble"}},
-		{"ehlo/plain", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice"}, charm...)},
+		{"ehlo/tui/plain", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice"}, charm...)},
 		{"ehlo/tui", []string{"ehlo/cmd", "ehlo/session/practice", "github.com/spf13/"}},
 	}
 	for _, rule := range rules {
@@ -38,6 +41,20 @@ func TestHouseRules(t *testing.T) {
 	for _, dep := range deps(t, "ehlo/session") {
 		if strings.Contains(strings.Split(dep, "/")[0], ".") {
 			t.Errorf("ehlo/session must need nothing but the standard library, not %s", dep)
+		}
+	}
+}
+
+// TestRooms keeps the top level to five folders.
+func TestRooms(t *testing.T) {
+	out, err := exec.Command("go", "list", "ehlo/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range strings.FieldsSeq(string(out)) {
+		room, _, _ := strings.Cut(strings.TrimPrefix(pkg, "ehlo/"), "/")
+		if !slices.Contains([]string{"cmd", "tui", "session", "transcript", "themes"}, room) {
+			t.Errorf("%s is in none of the five rooms", pkg)
 		}
 	}
 }

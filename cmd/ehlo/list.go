@@ -9,15 +9,21 @@ import (
 
 func listCommand(std streams) *cobra.Command {
 	return &cobra.Command{
-		Use: "list scenarios|mangles|themes", Short: "List what there is to choose from",
-		Long:      "List scenarios of the practice server, ways to mangle content, or themes: one a\nline, the name first. Themes are those of the program and your own: NAME.theme in\nehlo/themes, beside the configuration file.",
-		Example:   "  ehlo list scenarios\n  ehlo list mangles\n  ehlo list themes",
-		ValidArgs: []string{"scenarios", "mangles", "themes"},
-		Args:      oneArgument("of scenarios, mangles, themes"),
+		Use: "list scenarios|lessons|mangles|themes", Short: "List what there is to choose from",
+		Long:      "List scenarios of the practice server, lessons, ways to mangle content, or themes: one a\nline, the name first. Themes are those of the program and your own: NAME.theme in\nehlo/themes, beside the configuration file.",
+		Example:   "  ehlo list scenarios\n  ehlo list lessons\n  ehlo list mangles\n  ehlo list themes",
+		ValidArgs: []string{"scenarios", "lessons", "mangles", "themes"},
+		Args:      oneArgument("of scenarios, lessons, mangles, themes"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "scenarios":
 				listScenarios(std)
+			case "lessons":
+				progress, err := readProgress()
+				if err != nil {
+					return fail(exitUsage, "list lessons: %w", err)
+				}
+				listLessons(std, progress)
 			case "mangles":
 				for _, m := range message.Mangles() {
 					printf(std.out, "%-22s %s (%s)\n", m.Name, m.Text, m.Section)
@@ -25,7 +31,7 @@ func listCommand(std streams) *cobra.Command {
 			case "themes":
 				return listThemes(std)
 			default:
-				return fail(exitUsage, "list %s: there are scenarios, mangles and themes", args[0])
+				return fail(exitUsage, "list %s: there are scenarios, lessons, mangles and themes", args[0])
 			}
 			return nil
 		},

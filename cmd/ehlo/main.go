@@ -13,14 +13,18 @@
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript
+//	fmt.go      ehlo fmt                    write transcripts in their canonical form, take out secrets
+//	lint.go     ehlo lint                   find what should not be public
 //	explain.go  ehlo explain                say what a code, verb or keyword means
+//	queue.go    ehlo queue                  the outbox; its commands are in queue*.go, queuesend.go serves ehlo send
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
 //	keys.go     ehlo keys                   the keys of the terminal interface
 //	config.go   the configuration file
+//	learn.go    ehlo learn                  lessons; pupil.go takes them line by line
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network
-//	files.go    transcripts by name: create, replace, read
+//	files.go    transcripts by name: create, replace, read; record.go: the flags of recording
 //	output.go   standard output, whose errors are told in the end
 package main
 

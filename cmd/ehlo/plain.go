@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ehlo/plain"
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/tui"
+	"ehlo/tui/plain"
 )
 
 // lineByLine is the session line by line. What the terminal interface would begin
@@ -34,7 +34,7 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 		return fail(exitUsage, "plain: %w", err)
 	}
 	result, err := plain.Run(cmd.Context(), plain.Options{
-		Mail: m, Begins: o.Begins, Compose: o.Compose, Draft: draft, File: o.File,
+		Mail: m, Shelf: o.Shelf, Begins: o.Begins, Compose: o.Compose, Draft: draft, File: o.File,
 		Session: session.Options{Dial: o.Dial, Lookup: o.Lookup, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout},
 		In:      std.in, Out: std.out, Terminal: isTerminal(std.in), Interrupt: interrupts(std), Now: o.Now, Dir: o.Dir,
 	})

@@ -1,9 +1,38 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
+
+func TestEverySessionIsKept(t *testing.T) {
+	state := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	kept := func() []string {
+		files, err := filepath.Glob(filepath.Join(state, "ehlo", "sessions", "*-practice.smtp"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	_, _, stderr := ehlo(t, "/run\n", "--plain", "practice")
+	if files := kept(); len(files) != 1 || !strings.Contains(stderr, "transcript: "+files[0]) {
+		t.Fatalf("%q are kept; %s", files, stderr)
+	}
+	if code, out, _ := ehlo(t, "", "show", kept()[0]); code != 0 || !strings.Contains(out, "221 2.0.0") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	configured(t, map[string]string{"config.toml": "[autosave]\noff = true\n"})
+	ehlo(t, "/run\n", "--plain", "practice")
+	if files := kept(); len(files) != 1 {
+		t.Errorf("%q are kept", files)
+	}
+	configured(t, map[string]string{"config.toml": "[autosave]\nkeep = 0\n"})
+	if code, _, stderr := ehlo(t, "", "--plain", "practice"); code != exitUsage || !strings.Contains(stderr, "config.toml:2: keep: expected 1 or more") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
 
 func TestPlain(t *testing.T) {
 	for _, c := range []struct {

@@ -20,7 +20,16 @@ func TestMain(m *testing.M) {
 	if os.Getenv("EHLO_TEST_PROCESS") != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	// Nobody's configuration counts here, and nobody's folder is filled.
+	dir, err := os.MkdirTemp("", "ehlo-test")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
+	os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state"))
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 func process(t *testing.T, args ...string) *exec.Cmd {

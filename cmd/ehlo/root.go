@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,8 +70,9 @@ func rootCommand(std streams) *cobra.Command {
 	root.Flags().BoolVar(&plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std),
+	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), fmtCommand(std), lintCommand(std),
 		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic())
+	root.AddCommand(learnCommand(std), queueCommand(std))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
 	})
@@ -131,6 +133,7 @@ func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f 
 			return fail(exitTranscript, "open a transcript: %w", err)
 		}
 	}
+	go func() { _ = o.Shelf.Prune(time.Now()) }()
 	if plain {
 		return lineByLine(cmd, o, std)
 	}

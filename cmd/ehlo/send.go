@@ -48,10 +48,11 @@ type sendFlags struct {
 	content           contentFlags
 	from, hello, helo string
 	to                []string
-	transcript        string
+	record            recordFlags
 	json, quiet       bool
 	facts             bool
 	times, remarks    bool
+	queueOnFailure    bool
 	tls               tlsFlags
 	auth              authFlags
 	extension         extensionFlags
@@ -69,7 +70,7 @@ func sendCommand(std streams) *cobra.Command {
 			return f.run(cmd, args, std)
 		},
 	}
-	append(f.sections(), sections{{"Output", f.addOutput}}...).addTo(cmd)
+	append(f.sections(), sections{{"Transcript", f.record.add}, {"Output", f.addOutput}}...).addTo(cmd)
 	return cmd
 }
 
@@ -89,11 +90,11 @@ func (f *sendFlags) addEnvelope(fl *pflag.FlagSet) {
 }
 
 func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
-	fl.StringVar(&f.transcript, "transcript", "", "write a transcript to `FILE`")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object per event, then one with the result")
 	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
 	fl.BoolVar(&f.times, "time", false, "print how many seconds each line took to come")
 	fl.BoolVar(&f.facts, "facts", false, "print every fact of connecting and of TLS: addresses, certificates, fingerprints")
+	fl.BoolVar(&f.queueOnFailure, "queue-on-failure", false, "put what was neither accepted nor refused for good into the outbox: ehlo queue")
 	fl.BoolVar(&f.remarks, "remarks", false, "print what the RFCs say about what happened")
 }
 
@@ -126,25 +127,33 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 			return fail(exitUsage, "send: no TARGET, and %w", err)
 		}
 	}
+	if err := f.canQueue(); err != nil {
+		return err
+	}
 	m.Target = t
 	if f.content.lint {
-		wrong, err := f.content.findings(m, f.extension.smtputf8, f.network.lookupTXT(cmd.Context()), std.out)
-		if err != nil {
-			return fail(exitUsage, "send: read the content: %w", err)
-		}
-		if wrong {
-			return fail(exitUsage, "send: the content is not as it should be")
-		}
-		return nil
+		return f.lint(cmd, m, std)
 	}
 	if len(f.content.mangle) > 0 {
 		printf(std.err, "ehlo: %s\n", message.MangleWarning)
 	}
-	return f.send(cmd, m, std)
+	return f.send(cmd, m, where, std)
+}
+
+// lint judges the content, and sends nothing.
+func (f *sendFlags) lint(cmd *cobra.Command, m session.Mail, std streams) error {
+	wrong, err := f.content.findings(m, f.extension.smtputf8, f.network.lookupTXT(cmd.Context()), std.out)
+	if err != nil {
+		return fail(exitUsage, "send: read the content: %w", err)
+	}
+	if wrong {
+		return fail(exitUsage, "send: the content is not as it should be")
+	}
+	return nil
 }
 
 // send has the session and says how it ended.
-func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error {
+func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std streams) error {
 	o, err := f.network.options(m.Target)
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
@@ -158,13 +167,12 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	if err != nil {
 		return err
 	}
-	if f.transcript != "" {
-		rec, err := createTranscript(f.transcript)
-		if err != nil {
-			return err
-		}
+	rec, err := f.record.begin(&o)
+	if err != nil {
+		return err
+	}
+	if rec != nil {
 		defer rec.Close()
-		o.Recorder = rec
 	}
 	s := session.New(o)
 	if login != nil {
@@ -178,10 +186,16 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, std streams) error 
 	code, sentence := outcome(m, end)
 	f.result(std, code, sentence, s.State())
 	if err := s.RecordError(); err != nil {
-		printf(std.err, "ehlo: write the transcript %s: %v\n", f.transcript, err)
+		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
 	}
 	if code == exitDone {
 		return nil
+	}
+	if f.queueOnFailure && code != exitInterrupted {
+		left, err := f.queueLeft(cmd, m, where, s, std)
+		if err != nil || left == 0 {
+			return err
+		}
 	}
 	return fail(code, "send to %s: %s", m.Target, sentence)
 }

@@ -41,7 +41,8 @@
 //	after 60s         that long or longer since the first match
 //	until 60s         not so long
 //	per SCOPE         whose matches are counted: those of the connection, or of
-//	                  the client, recipient, triplet (RFC 6647) or server
+//	                  the transaction, client, recipient, triplet (RFC 6647) or
+//	                  server
 //
 // Actions are
 //

@@ -3,6 +3,7 @@ package practice
 import (
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -100,7 +101,7 @@ func (c *conn) counted(r *rule, index int, cmd session.Command) bool {
 	now := c.srv.opts.Now()
 	key := c.scope(r.per, index, cmd)
 	var m mark
-	if r.per == "" || r.per == "connection" {
+	if r.per == "" || r.per == "connection" || r.per == "transaction" {
 		m = c.matches.match(key, now)
 	} else {
 		m = c.srv.matches.match(key, now)
@@ -113,8 +114,10 @@ func (c *conn) counted(r *rule, index int, cmd session.Command) bool {
 //
 // RFC 6647, 2: the triplet is client, reverse-path and forward-path.
 func (c *conn) scope(per string, index int, cmd session.Command) string {
-	key := []string{string(rune('0' + index))}
+	key := []string{strconv.Itoa(index)}
 	switch per {
+	case "transaction":
+		key = append(key, strconv.Itoa(c.state.Answers.Mail.Seq))
 	case "client":
 		key = append(key, c.clientHost())
 	case "recipient":

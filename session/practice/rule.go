@@ -47,7 +47,9 @@ func conditions() []string {
 func flags() []string { return []string{"pipelined", "bare-lf", "eight-bit", "secure", "clear"} }
 
 // scopes are what "per" can ask for: one connection is the default.
-func scopes() []string { return []string{"connection", "client", "recipient", "triplet", "server"} }
+func scopes() []string {
+	return []string{"transaction", "connection", "client", "recipient", "triplet", "server"}
+}
 
 func parseRule(text string) (rule, error) {
 	head, tail, ok := strings.Cut(text, ": ")

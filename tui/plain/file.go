@@ -34,10 +34,7 @@ func (t *talk) save(arg string) {
 		return
 	}
 	name := t.path(arg)
-	r, err := transcript.Create(name)
-	if err == nil {
-		err = t.sess.Record(r)
-	}
+	r, err := t.book.Into(name, t.sess)
 	if err != nil {
 		t.wrong("%s", err)
 		return

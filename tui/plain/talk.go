@@ -8,6 +8,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/shelf"
 )
 
 // talk is a session that is led line by line.
@@ -35,6 +36,7 @@ type talk struct {
 
 	tape     *tape
 	recorder *transcript.Recorder
+	book     *shelf.Book
 	leaving  bool // has been asked to confirm
 	over     bool
 	result   Result
@@ -110,6 +112,9 @@ func (t *talk) begin() {
 	t.sess = session.New(o)
 	if t.o.Begins != nil {
 		t.o.Begins(t.sess)
+	}
+	if t.book = t.o.Shelf.Begin(t.mail.Target.String(), t.o.Now()); t.book != nil {
+		_ = t.sess.Record(t.book) // nothing has happened: nothing is written
 	}
 	t.events, t.now, t.told = nil, session.State{}, session.State{}
 	ctx, cancel := context.WithCancel(t.ctx)
@@ -246,9 +251,14 @@ func (t *talk) end() {
 	_ = t.sess.Close()
 	t.catchUp()
 	t.follow()
+	if name := t.book.Name(); name != "" {
+		t.result.Saved = append(t.result.Saved, name)
+	}
+	err := t.book.Close()
 	if t.recorder != nil {
-		if err := t.recorder.Close(); err != nil {
-			t.say("the transcript was not written to its end: %s", err)
-		}
+		err = errors.Join(err, t.recorder.Close())
+	}
+	if err != nil {
+		t.say("the transcript was not written to its end: %s", err)
 	}
 }

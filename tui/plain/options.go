@@ -7,6 +7,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/message"
+	"ehlo/transcript/shelf"
 )
 
 // Options say what is talked about and how it reaches the world.
@@ -15,6 +16,8 @@ type Options struct {
 	Mail session.Mail
 	// Session says how its server is reached. Its Target is that of Mail.
 	Session session.Options
+	// Shelf keeps the transcript of every session. Default: none is kept.
+	Shelf shelf.Shelf
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
 	// Compose makes content when a part of the letter is changed; Draft is the

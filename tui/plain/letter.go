@@ -61,7 +61,7 @@ func (t *talk) setTarget(value string) {
 		return
 	}
 	t.end()
-	t.sess, t.recorder, t.news, t.events = nil, nil, nil, nil
+	t.sess, t.recorder, t.book, t.news, t.events = nil, nil, nil, nil, nil
 	t.now, t.told = session.State{}, session.State{}
 	t.mail.Target = target
 	t.next()

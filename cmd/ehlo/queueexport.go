@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ehlo/session"
+	"ehlo/session/outbox"
+)
+
+func queueExportCommand(f *queueFlags, std streams) *cobra.Command {
+	var format, into string
+	cmd := &cobra.Command{
+		Use: "export [ID…]", Short: "Write messages for another program",
+		Long: `Write messages, all that wait or those named, for another program:
+
+  bsmtp  the commands of an SMTP client, as sendmail -bs or exim -bS read them
+         (RFC 2442); recipients whose fate is known are left out
+  eml    a file for each content, in the folder of --into
+  json   envelope and state, one object a line
+
+The messages stay where they are: hold or drop them if the other program is to
+send them.`,
+		Example: "  ehlo queue export > outbox.bsmtp\n  ehlo queue export --format eml --into outbox",
+		RunE: func(_ *cobra.Command, ids []string) error {
+			s, err := f.look(std)
+			if err != nil || s == nil {
+				return err
+			}
+			defer s.Close()
+			w := bufio.NewWriter(std.out)
+			x := exporter{s: s, w: w, into: into}
+			do, err := x.format(format)
+			if err != nil {
+				return err
+			}
+			if err := x.messages(ids, do); err != nil {
+				return fail(exitUsage, "queue export: %w", err)
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "bsmtp", "`FORMAT` bsmtp, eml or json")
+	cmd.Flags().StringVar(&into, "into", "", "with eml: the `FOLDER`")
+	return cmd
+}
+
+// exporter writes messages in one format.
+type exporter struct {
+	s     *outbox.Spool
+	w     *bufio.Writer
+	into  string
+	begun bool
+}
+
+func (x *exporter) format(name string) (func(*outbox.Message) error, error) {
+	switch {
+	case name == "bsmtp":
+		return x.bsmtp, nil
+	case name == "json":
+		return x.json, nil
+	case name == "eml" && x.into == "":
+		return nil, fail(exitUsage, "queue export: eml needs --into FOLDER")
+	case name == "eml":
+		return x.eml, nil
+	}
+	return nil, fail(exitUsage, "queue export: --format %s: expected bsmtp, eml or json", name)
+}
+
+// messages calls do for the messages with these IDs, or for all that wait.
+func (x *exporter) messages(ids []string, do func(*outbox.Message) error) error {
+	if len(ids) > 0 {
+		for _, id := range ids {
+			m, err := x.s.Find(id)
+			if err == nil {
+				err = do(m)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return x.end()
+	}
+	var failed error
+	err := x.s.Each(func(m *outbox.Message) bool {
+		if m.Done.IsZero() {
+			failed = do(m)
+		}
+		return failed == nil
+	})
+	return errors.Join(err, failed, x.end())
+}
+
+// bsmtp: RFC 2442, 2: what a client would say, without waiting for replies.
+func (x *exporter) bsmtp(m *outbox.Message) error {
+	e, err := x.s.Envelope(m.ID)
+	if err != nil {
+		return err
+	}
+	if !x.begun {
+		x.begun = true
+		fmt.Fprintf(x.w, "EHLO %s\r\n", reportingHost())
+	}
+	fmt.Fprintf(x.w, "MAIL %s\r\n", e.From.Arg("FROM"))
+	for i, to := range e.To {
+		if i < len(m.Recipients) && !m.Recipients[i].Fate.Final() {
+			fmt.Fprintf(x.w, "RCPT %s\r\n", to.Arg("TO"))
+		}
+	}
+	fmt.Fprintf(x.w, "DATA\r\n")
+	content := e.Content
+	content.Open = func() (io.ReadCloser, error) { return os.Open(x.s.ContentFile(m.ID)) }
+	return content.WriteWire(x.w)
+}
+
+// end ends a batch.
+func (x *exporter) end() error {
+	if x.begun {
+		fmt.Fprintf(x.w, "QUIT\r\n")
+	}
+	return nil
+}
+
+func (x *exporter) eml(m *outbox.Message) error {
+	if err := os.MkdirAll(x.into, 0o700); err != nil {
+		return err
+	}
+	in, err := os.Open(x.s.ContentFile(m.ID))
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(filepath.Join(x.into, m.ID+".eml"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+func (x *exporter) json(m *outbox.Message) error {
+	e, err := x.s.Envelope(m.ID)
+	if err != nil {
+		return err
+	}
+	object := struct {
+		ID         string      `json:"id"`
+		MAIL       string      `json:"mail"`
+		RCPT       []string    `json:"rcpt"`
+		Target     string      `json:"target,omitempty"`
+		Settings   []string    `json:"settings,omitempty"`
+		Content    string      `json:"content"`
+		SHA256     string      `json:"sha256"`
+		Attempts   []string    `json:"attempts,omitempty"`
+		Recipients []queueLine `json:"recipients"`
+	}{
+		ID: m.ID, MAIL: session.Escape(e.From.Arg("FROM")), Target: session.Escape(e.Target), Settings: e.Settings,
+		Content: x.s.ContentFile(m.ID), SHA256: e.Sum, Attempts: x.s.Attempts(m.ID),
+	}
+	for _, to := range e.To {
+		object.RCPT = append(object.RCPT, session.Escape(to.Arg("TO")))
+	}
+	for i := range m.Recipients {
+		object.Recipients = append(object.Recipients, queueLineOf(m, i, x.s.Now()))
+	}
+	p, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	_, err = x.w.Write(append(p, '\n'))
+	return err
+}

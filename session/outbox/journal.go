@@ -1,0 +1,190 @@
+package outbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// journal is where records are appended. Records that are given at the same
+// time share one write and one fsync: that is what lets many connections, or
+// many who add, be durable at the price of one.
+type journal struct {
+	dir  string
+	lock *os.File // held while the journal's file is written or replaced
+
+	mu   sync.Mutex // guards what is gathering
+	next *batch
+	busy bool
+
+	io   sync.Mutex // guards the file
+	file *os.File
+	gen  int // the number in its name
+}
+
+// batch is records that become durable together.
+type batch struct {
+	lines []byte
+	done  chan struct{}
+	err   error
+}
+
+// wait returns when the records are on the disk, or cannot be.
+func (b *batch) wait() error {
+	<-b.done
+	return b.err
+}
+
+// submit takes records and returns the batch that they are part of.
+func (j *journal) submit(records ...Record) *batch {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.next == nil {
+		j.next = &batch{done: make(chan struct{})}
+	}
+	b := j.next
+	for _, r := range records {
+		b.lines = append(b.lines, r.line()...)
+	}
+	if !j.busy {
+		j.busy = true
+		go j.write()
+	}
+	return b
+}
+
+// commit returns when the records are durable.
+func (j *journal) commit(records ...Record) error { return j.submit(records...).wait() }
+
+// write makes one batch after the other durable until none is left.
+func (j *journal) write() {
+	for {
+		j.mu.Lock()
+		b := j.next
+		j.next, j.busy = nil, b != nil
+		j.mu.Unlock()
+		if b == nil {
+			return
+		}
+		b.err = j.append(b.lines)
+		close(b.done)
+	}
+}
+
+func (j *journal) append(lines []byte) error {
+	j.io.Lock()
+	defer j.io.Unlock()
+	file, err := j.appendLocked(lines)
+	if err == nil {
+		if err = file.Sync(); err != nil {
+			err = fmt.Errorf("%w: %w", errSync, err)
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("outbox: %w", err)
+	}
+	return err
+}
+
+// errSync says that nobody knows whether records are on the disk.
+var errSync = errors.New("whether it is on the disk nobody can say")
+
+// appendLocked writes under the lock that all processes share. What is written
+// in part, because the disk is full, is taken back.
+func (j *journal) appendLocked(lines []byte) (*os.File, error) {
+	if err := lock(j.lock, true); err != nil {
+		return nil, err
+	}
+	defer unlock(j.lock)
+	if err := j.current(); err != nil {
+		return nil, err
+	}
+	info, err := j.file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := j.file.Write(lines); err != nil {
+		return nil, errors.Join(err, j.file.Truncate(info.Size()))
+	}
+	return j.file, nil
+}
+
+// current opens the journal that counts, if it is not open: another process
+// may have begun a new one. The lock must be held.
+func (j *journal) current() error {
+	if j.file != nil && !removed(j.file) {
+		return nil
+	}
+	if j.file != nil {
+		_ = j.file.Close()
+		j.file = nil
+	}
+	gen, err := generation(j.dir)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(journalName(j.dir, gen), os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := cutTorn(file); err != nil {
+		_ = file.Close()
+		return err
+	}
+	j.file, j.gen = file, gen
+	return syncDir(j.dir)
+}
+
+// cutTorn takes away a last line without an end: whoever wrote it was cut off
+// and has not been told that it is there. Under the lock nobody is writing.
+func cutTorn(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	end := info.Size()
+	buf := make([]byte, 64<<10)
+	for at := end; at > 0; {
+		n := min(at, int64(len(buf)))
+		at -= n
+		if _, err := f.ReadAt(buf[:n], at); err != nil {
+			return err
+		}
+		if i := bytes.LastIndexByte(buf[:n], '\n'); i >= 0 {
+			at += int64(i) + 1
+			if at == end {
+				return nil
+			}
+			return f.Truncate(at)
+		}
+	}
+	return f.Truncate(0)
+}
+
+func (j *journal) close() error {
+	j.io.Lock()
+	defer j.io.Unlock()
+	var err error
+	if j.file != nil {
+		err = j.file.Close()
+		j.file = nil
+	}
+	return errors.Join(err, j.lock.Close())
+}
+
+func journalName(dir string, gen int) string {
+	return filepath.Join(dir, fmt.Sprintf("journal.%d", gen))
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(name string) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

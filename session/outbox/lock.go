@@ -1,0 +1,52 @@
+//go:build unix
+
+package outbox
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// lock waits for a lock on an open file, shared or exclusive. It is gone when
+// the file is closed, and so when the process ends, however it ends.
+func lock(f *os.File, exclusive bool) error {
+	how := syscall.LOCK_SH
+	if exclusive {
+		how = syscall.LOCK_EX
+	}
+	return flock(f, how)
+}
+
+// tryLock takes an exclusive lock if nobody has one.
+func tryLock(f *os.File) (bool, error) {
+	err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
+
+func flock(f *os.File, how int) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), how)
+		if !errors.Is(err, syscall.EINTR) {
+			if err != nil {
+				return &os.PathError{Op: "lock", Path: f.Name(), Err: err}
+			}
+			return nil
+		}
+	}
+}
+
+// removed reports whether an open file has lost its name.
+func removed(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil {
+		return true
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && st.Nlink == 0
+}

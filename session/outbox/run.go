@@ -1,0 +1,420 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"ehlo/session"
+)
+
+// Plan is how the messages of one group are sent over one connection.
+type Plan struct {
+	Session session.Options
+	Mail    session.Mail // its letter is filled in
+	// Group returns the steps of the next write; nil sends one at a time.
+	Group func(session.State, session.Stepper) []session.Step
+	// Begins is told the session before its first step. May be nil.
+	Begins func(*session.Session)
+}
+
+// RunOptions set how a run sends. Zero fields have defaults.
+type RunOptions struct {
+	// Plan makes what a connection needs, for a message and a target. It is
+	// asked once for each connection.
+	Plan func(ctx context.Context, e *Envelope, t session.Target) (Plan, error)
+	// Record makes the recorder of an attempt, which is kept under that name.
+	// Default: attempts are not recorded.
+	Record func(name string) (Recorder, error)
+
+	Schedule    Schedule
+	Connections int           // at the same time; default 20
+	PerHost     int           // of those, to one destination; default Connections
+	DeadFor     time.Duration // how long an address that could not be reached is passed over; default 10 minutes
+	Keep        time.Duration // how long a finished message stays; default 5 days
+	// RetryUnclear tries a message again that may have been delivered: its
+	// recipients may get it twice. Without it a person decides.
+	RetryUnclear bool
+	Early        bool // try what waits, due or not; addresses that were dead, too
+	Clock        Clock
+	Report       ReportOptions
+	// Tell is told what happens, by several goroutines. May be nil.
+	Tell func(Happening)
+}
+
+func (o RunOptions) filled() RunOptions {
+	if o.Schedule.Waits == nil {
+		o.Schedule = DefaultSchedule()
+	}
+	if o.Connections <= 0 {
+		o.Connections = 20
+	}
+	if o.PerHost <= 0 || o.PerHost > o.Connections {
+		o.PerHost = o.Connections
+	}
+	if o.DeadFor == 0 {
+		o.DeadFor = 10 * time.Minute
+	}
+	if o.Keep == 0 {
+		o.Keep = 5 * 24 * time.Hour
+	}
+	if o.Clock == nil {
+		o.Clock = RealClock{}
+	}
+	return o
+}
+
+// Happening is something that a run tells: an attempt that has ended, or why
+// there is none.
+type Happening struct {
+	ID      string
+	Attempt int    // 0 if none was made
+	To      string // one recipient
+	Fate    Fate
+	Next    time.Time // when it is tried again, zero if it is not
+	Host    string
+	Reply   string
+	Text    string // what else there is to say; the other fields may be empty then
+}
+
+// Summary counts what a pass did, by recipient.
+type Summary struct {
+	Accepted, Refused, Expired, Waiting, Unclear int
+	Busy                                         int       // messages that another run is trying
+	Next                                         time.Time // when the next attempt is due, zero if none waits
+}
+
+// Runner sends what is in a spool.
+type Runner struct {
+	spool *Spool
+	opts  RunOptions
+	dead  dead
+
+	mu       sync.Mutex
+	follower *follower
+	messages map[string]*active // of the batch that is under way
+	queues   map[string]*queue
+	order    []string // keys of queues
+	sum      Summary
+	settling sync.WaitGroup // verdicts that are becoming durable
+}
+
+// queue is the jobs for one destination.
+type queue struct {
+	target  session.Target
+	jobs    []*job
+	workers int
+}
+
+// job is recipients of one message that go in one transaction.
+type job struct {
+	key        string
+	id         string
+	recipients []int
+	alone      bool // it had a connection that broke before it was its turn; it gets a new one
+}
+
+// active is a message of the batch.
+type active struct {
+	m    Message
+	jobs int // that are not finished
+	held *os.File
+	env  *Envelope
+	lost error // why its envelope or content cannot be read
+	last int   // number of the last attempt
+
+	reporting sync.Mutex // one at a time writes a report
+}
+
+// maxBatch is how many messages a run holds in memory.
+const maxBatch = 10_000
+
+// NewRunner returns a runner. Options.Plan must be set.
+func NewRunner(s *Spool, o RunOptions) *Runner {
+	return &Runner{spool: s, opts: o.filled()}
+}
+
+// Pass tries everything that is due once. When ctx is done it ends the
+// attempts that are under way within a moment, and begins none.
+func (r *Runner) Pass(ctx context.Context) (Summary, error) {
+	r.sum = Summary{}
+	if err := r.spool.compact(maxJournal); err != nil {
+		return r.sum, err
+	}
+	began := r.opts.Clock.Now()
+	for {
+		n, err := r.pick(ctx, began)
+		if err != nil || n == 0 {
+			return r.sum, err
+		}
+		r.work(ctx)
+		r.settling.Wait()
+		r.free()
+		err = errors.Join(r.follower.close(), r.spool.compact(maxJournal))
+		if err != nil || ctx.Err() != nil {
+			return r.sum, errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// free gives back the locks of messages whose jobs were not all done.
+func (r *Runner) free() {
+	for _, c := range r.messages {
+		if c.held != nil {
+			_ = c.held.Close()
+			c.held = nil
+		}
+	}
+}
+
+// Watch makes passes until ctx is done, each when something is due or was
+// added.
+func (r *Runner) Watch(ctx context.Context, passed func(Summary)) error {
+	for ctx.Err() == nil {
+		sum, err := r.Pass(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		passed(sum)
+		if err := r.sleep(ctx, sum.Next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookEvery is how often a run that waits looks whether something was added.
+const lookEvery = time.Second
+
+// sleep returns when something is due, or the journal has changed.
+func (r *Runner) sleep(ctx context.Context, next time.Time) error {
+	r.opts.Early = false // only the first pass is
+	f, err := r.spool.follow(func(string) bool { return false }, func(*Message) bool { return false })
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	for {
+		wait := lookEvery
+		if !next.IsZero() {
+			wait = min(wait, next.Sub(r.opts.Clock.Now()))
+		}
+		if wait <= 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		changed := false
+		err := f.records(func(Record) { changed = true })
+		if changed || errors.Is(err, errReplaced) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// pick fills the batch with messages that are due, and returns how many.
+// What was tried in this pass already is not picked again.
+func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
+	r.messages, r.queues, r.order = map[string]*active{}, map[string]*queue{}, nil
+	r.sum.Next = time.Time{}
+	var odd []string // to be put in order first
+	var old []string
+	now := r.opts.Clock.Now()
+	f, err := r.spool.follow(anyID, func(m *Message) bool {
+		if ctx.Err() != nil || len(r.messages) >= maxBatch || len(odd) >= maxBatch {
+			return false
+		}
+		due := r.due(m, now, began)
+		switch {
+		case m.Finished():
+			if now.Sub(m.Done) > r.opts.Keep {
+				old = append(old, m.ID)
+			}
+		case m.interrupted() || len(m.untold()) > 0:
+			odd = append(odd, m.ID)
+		case len(due) > 0:
+			r.plan(m, due)
+		default:
+			if next, ok := m.Next(); ok && (r.sum.Next.IsZero() || next.Before(r.sum.Next)) {
+				r.sum.Next = next
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return 0, err
+	}
+	r.follower = f
+	for _, id := range old {
+		if err := r.spool.Drop(id); err != nil {
+			r.tell(Happening{ID: id, Text: err.Error()})
+		}
+	}
+	progress := 0
+	for _, id := range odd {
+		if r.putInOrder(id) {
+			progress++
+		}
+	}
+	if len(r.messages) == 0 && progress == 0 {
+		return 0, f.close()
+	}
+	return len(r.messages) + progress, nil
+}
+
+// due returns the recipients to try that this pass has not tried.
+func (r *Runner) due(m *Message, now, began time.Time) []int {
+	var due []int
+	for _, i := range m.Due(now, r.opts.Early) {
+		if at := m.Recipients[i].At; at.IsZero() || at.Before(began) {
+			due = append(due, i)
+		}
+	}
+	return due
+}
+
+// plan makes a job for each domain of the message's recipients: those of one
+// domain go in one transaction.
+func (r *Runner) plan(m *Message, due []int) {
+	c := &active{m: *m, last: m.Attempts}
+	c.m.Recipients = append([]Recipient(nil), m.Recipients...)
+	jobs := map[string]*job{}
+	for _, i := range due {
+		domain := domainOf(m.Recipients[i].To)
+		j := jobs[domain]
+		if j == nil {
+			where := m.Target
+			if where == "" {
+				where = "mx:" + domain
+			}
+			j = &job{id: m.ID, key: where}
+			jobs[domain] = j
+			q := r.queues[where]
+			if q == nil {
+				t, err := session.ParseTarget(where)
+				if err != nil {
+					t = session.Target{MX: domain} // what the route says of it will be the reason
+				}
+				q = &queue{target: t}
+				r.queues[where] = q
+				r.order = append(r.order, where)
+			}
+			q.jobs = append(q.jobs, j)
+			c.jobs++
+		}
+		j.recipients = append(j.recipients, i)
+	}
+	r.messages[m.ID] = c
+}
+
+func domainOf(addr string) string {
+	_, domain, ok := session.SplitMailbox(addr)
+	if !ok {
+		return strings.ToLower(addr)
+	}
+	return strings.ToLower(domain)
+}
+
+// interrupted reports whether a run has ended, or is at work, between the
+// final dot and the verdict.
+func (m *Message) interrupted() bool {
+	for _, r := range m.Recipients {
+		if r.Trying != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// putInOrder does what a run that was cut off has left to do: note that a
+// message may have been delivered, and report failures.
+func (r *Runner) putInOrder(id string) bool {
+	held, err := r.spool.lockMessage(id)
+	if err != nil {
+		if errors.Is(err, ErrBusy) {
+			r.sum.Busy++
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			r.tell(Happening{ID: id, Text: err.Error()})
+		}
+		return false
+	}
+	defer held.Close()
+	m, err := r.spool.Find(id) // as it is now that nobody else can change it
+	if err != nil {
+		return false
+	}
+	if m.interrupted() {
+		if err := r.spool.journal.commit(r.unclear(m)...); err != nil {
+			r.tell(Happening{ID: id, Text: err.Error()})
+			return false
+		}
+		if m, err = r.spool.Find(id); err != nil {
+			return false
+		}
+	}
+	r.report(m, nil)
+	return true
+}
+
+// unclear makes the records that end attempts which nobody has ended.
+func (r *Runner) unclear(m *Message) []Record {
+	now := r.opts.Clock.Now()
+	byAttempt := map[int][]int{}
+	for i, x := range m.Recipients {
+		if x.Trying != 0 {
+			byAttempt[x.Trying] = append(byAttempt[x.Trying], i)
+		}
+	}
+	var records []Record
+	for attempt, list := range byAttempt {
+		e := ending{id: m.ID, at: now, attempt: attempt}
+		for _, i := range list {
+			x := m.Recipients[i]
+			v := verdict{fate: Unclear, host: x.Host, reply: "ehlo was cut off when the final dot had gone out, or was about to"}
+			e.add(i, r.sentence(m, x, v, now))
+		}
+		records = append(records, e.record())
+	}
+	return records
+}
+
+// tell says what happens.
+func (r *Runner) tell(h Happening) {
+	if r.opts.Tell != nil {
+		r.opts.Tell(h)
+	}
+}
+
+// attemptFile finds the number of the next attempt: one whose transcript is
+// not there yet.
+func (r *Runner) attemptFile(c *active) (n int, name string, err error) {
+	dir := filepath.Join(r.spool.folder(c.m.ID), "attempts")
+	if c.last == 0 {
+		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return c.last + 1, "", err
+		}
+	}
+	for n = c.last + 1; ; n++ {
+		name = r.spool.AttemptFile(c.m.ID, n)
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return n, name, nil
+		} else if err != nil || n > c.last+1000 {
+			return n, "", fmt.Errorf("%s: no number is left: %w", dir, err)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package outbox
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"ehlo/session"
+)
+
+const small = "From: <alice@test.example>\r\nTo: <bob@test.example>\r\nSubject: small\r\n\r\nA small message.\r\n"
+
+// BenchmarkAdd adds messages from several goroutines, each durable before Add
+// returns, beside the most that the disk can: files of the same size that are
+// created and synced in the same way, and nothing else.
+func BenchmarkAdd(b *testing.B) {
+	for _, at := range []int{1, 16} {
+		b.Run(fmt.Sprintf("callers=%d", at), func(b *testing.B) {
+			s := open(b)
+			c := session.BytesContent([]byte(small))
+			b.SetParallelism(max(at/runtime.GOMAXPROCS(0), 1))
+			add := func() {
+				if _, err := s.Add(to("bob@test.example"), c); err != nil {
+					b.Error(err)
+				}
+			}
+			if at == 1 {
+				for b.Loop() {
+					add()
+				}
+			} else {
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						add()
+					}
+				})
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+		})
+		b.Run(fmt.Sprintf("disk/callers=%d", at), func(b *testing.B) {
+			dir := b.TempDir()
+			b.SetParallelism(max(at/runtime.GOMAXPROCS(0), 1))
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					f, err := os.CreateTemp(dir, "x")
+					if err != nil {
+						b.Fatal(err)
+					}
+					_, _ = f.WriteString(small)
+					_ = f.Sync()
+					_ = f.Close()
+					_ = syncDir(dir)
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "fsyncs/s")
+		})
+	}
+}
+
+// BenchmarkEach lists a million recipients, half of them with a history.
+func BenchmarkEach(b *testing.B) {
+	for _, each := range []int{1, 100} {
+		b.Run(fmt.Sprintf("recipients=%d", each), func(b *testing.B) {
+			s := open(b)
+			fill(b, s, 1_000_000/each, each)
+			b.ResetTimer()
+			for b.Loop() {
+				n := 0
+				if err := s.Each(func(m *Message) bool { n += len(m.Recipients); return true }); err != nil || n != 1_000_000 {
+					b.Fatal(n, err)
+				}
+			}
+			var mem runtime.MemStats
+			runtime.ReadMemStats(&mem)
+			b.ReportMetric(float64(mem.HeapSys)/(1<<20), "MiB-heap")
+		})
+	}
+}
+
+// fill writes an index of n messages, without their files.
+func fill(tb testing.TB, s *Spool, n, each int) {
+	tb.Helper()
+	f, err := os.Create(filepath.Join(s.dir, "index"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	buf := []byte(indexHead + "1\n")
+	for i := range n {
+		m := Message{ID: fmt.Sprintf("01jd0000%06d", i), Added: s.Now(), From: "alice@test.example", Octets: 1000}
+		for j := range each {
+			r := Recipient{To: fmt.Sprintf("user%d@host%d.test.example", j, i)}
+			if i%2 == 0 {
+				r.Tries, r.Attempt, r.At, r.Next = 1, 1, s.Now(), s.Now()
+				r.Host, r.Reply = "mx.test.example [192.0.2.1]:25", "451 4.7.1 greylisted, come back in five minutes"
+			}
+			m.Recipients = append(m.Recipients, r)
+		}
+		if buf = append(buf, m.record().line()...); len(buf) > 1<<20 {
+			if _, err := f.Write(buf); err != nil {
+				tb.Fatal(err)
+			}
+			buf = buf[:0]
+		}
+	}
+	if _, err := f.Write(buf); err != nil {
+		tb.Fatal(err)
+	}
+	f.Close()
+}
+
+func open(tb testing.TB) *Spool {
+	tb.Helper()
+	s, err := Open(filepath.Join(tb.TempDir(), "outbox"), Options{Tell: func(t Trouble) { tb.Logf("trouble: %s", t) }})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { s.Close() })
+	return s
+}
+
+func to(paths ...string) Envelope {
+	return Envelope{From: session.Envelope{Path: "alice@test.example"}, To: session.To(paths...)}
+}

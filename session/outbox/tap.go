@@ -1,0 +1,84 @@
+package outbox
+
+import (
+	"errors"
+
+	"ehlo/session"
+)
+
+// Recorder keeps the log of an attempt, outside of the outbox.
+type Recorder interface {
+	session.Recorder
+	Close() error
+}
+
+// tap stands between a session and the recorders of the attempts that share
+// its connection. What happens from the connecting to the first MAIL is part
+// of each of them, so that every record can be read by itself.
+type tap struct {
+	log  *session.Log
+	head []session.Event // how the connection came about
+	to   Recorder        // of the attempt that is under way or was the last one
+	lost error           // why it is not kept any further
+}
+
+// begin ends the record of the attempt before, and begins the next, which may
+// be nil, with how the connection came about.
+func (t *tap) begin(next Recorder) error {
+	err := t.end()
+	t.to = next
+	if t.log.Len() == 0 {
+		return err // it will see all of it
+	}
+	if t.head == nil {
+		t.head = opening(t.log.Since(0))
+	}
+	return errors.Join(err, t.Record(t.head))
+}
+
+func (t *tap) end() error {
+	if t.to == nil {
+		return nil
+	}
+	err := errors.Join(t.lost, t.to.Close())
+	t.to, t.lost = nil, nil
+	return err
+}
+
+// opening returns the events of the last connection up to its first MAIL, and
+// what was resolved before.
+func opening(events []session.Event) []session.Event {
+	begin, end := 0, len(events)
+	for i, e := range events {
+		switch {
+		case e.Kind == session.Opened:
+			begin, end = i, len(events)
+		case e.Kind == session.Sent && i < end && session.ParseCommand(e.Data).Verb == "MAIL":
+			end = i
+		}
+	}
+	kept := events[begin:end:end]
+	for _, e := range events[:begin] {
+		if e.Kind == session.Resolved {
+			kept = append([]session.Event{e}, kept...)
+		}
+	}
+	return kept
+}
+
+// Record implements [session.Recorder]. A record that cannot be kept does not
+// keep a message from going out.
+func (t *tap) Record(events []session.Event) error {
+	if t.to != nil && t.lost == nil {
+		t.lost = t.to.Record(events)
+	}
+	return nil
+}
+
+// Bulk implements [session.Recorder].
+func (t *tap) Bulk(p []byte) (name string, offset int64, sum string, err error) {
+	if t.to == nil || t.lost != nil {
+		return "", 0, "", nil
+	}
+	return t.to.Bulk(p)
+}

@@ -1,0 +1,170 @@
+package transcript
+
+import (
+	"bytes"
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// look finds secrets by what they look like, line by line, in text of any
+// kind: the output of swaks, a log, a letter to a mailing list.
+type look struct {
+	asked string // what a server asked for in one of the lines before
+	left  int    // how many lines that is good for
+}
+
+var (
+	authWord   = regexp.MustCompile(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})`)
+	challenge  = regexp.MustCompile(`\b334[ -]([A-Za-z0-9+/]{4,}={0,2})`)
+	verdict    = regexp.MustCompile(`(?:^|[^0-9A-Za-z+/=])[245]\d\d[ -]`)
+	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{12,}={0,2}`)
+	jwt        = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)
+	bearer     = regexp.MustCompile(`(?i)\bbearer[ =:]+([A-Za-z0-9._~+/-]{16,})`)
+	privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
+	option     = regexp.MustCompile(`(?:--auth-password|--password|\s-ap|--proxy-password)[ =]+(\S+)`)
+	curlUser   = regexp.MustCompile(`\bcurl\b.*\s(?:-u|--user)[ =]*'?"?[^\s:'"]+:([^\s'"]+)`)
+	userInURL  = regexp.MustCompile(`\b[a-z]+://[^\s/:@]+:([^\s/@]+)@`)
+	address    = regexp.MustCompile(`[A-Za-z0-9._%+=-]+@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})`)
+)
+
+// line says what should not be public in a line, and where it begins.
+func (l *look) line(line []byte, o LintOptions) (text string, at int) {
+	if text, at = l.response(line); text != "" {
+		return text, at
+	}
+	for _, m := range authWord.FindAllSubmatchIndex(line, -1) {
+		mech, word := string(line[m[2]:m[3]]), line[m[4]:m[5]]
+		if !mechanismName(string(word)) && plausible(mech, word) {
+			return "what gives access stands behind AUTH " + strings.ToUpper(mech), m[4]
+		}
+	}
+	for _, m := range longBase64.FindAllIndex(line, -1) {
+		if text := credentials(line[m[0]:m[1]]); text != "" {
+			return text, m[0]
+		}
+	}
+	for _, rule := range []struct {
+		re   *regexp.Regexp
+		text string
+	}{
+		{jwt, "a token (JWT)"}, {bearer, "a bearer token"}, {privateKey, "a private key"},
+		{option, "a password on a command line"}, {curlUser, "a password on a command line"}, {userInURL, "a password in a URL"},
+	} {
+		if m := rule.re.FindSubmatchIndex(line); m != nil {
+			if last := len(m) - 2; !notSecret(line[m[last]:m[last+1]]) {
+				return rule.text, m[last]
+			}
+		}
+	}
+	if o.Addresses {
+		for _, m := range address.FindAllSubmatchIndex(line, -1) {
+			if !reserved(string(line[m[2]:m[3]])) {
+				return "an address that may be somebody's: " + string(line[m[0]:m[1]]), m[0]
+			}
+		}
+	}
+	return "", 0
+}
+
+// response finds what follows a challenge that asks for a name or a password.
+func (l *look) response(line []byte) (text string, at int) {
+	if m := challenge.FindSubmatchIndex(line); m != nil {
+		p, err := base64.StdEncoding.DecodeString(string(line[m[2]:m[3]]))
+		if asked := strings.ToLower(string(p)); err == nil && (strings.HasPrefix(asked, "user") || strings.HasPrefix(asked, "pass")) {
+			l.asked, l.left = "the name of a login", 3
+			if asked[0] == 'p' {
+				l.asked = "a password"
+			}
+			return "", 0
+		}
+	}
+	if l.left == 0 {
+		return "", 0
+	}
+	l.left--
+	if verdict.Match(line) {
+		l.left = 0
+		return "", 0
+	}
+	// The last word; those before it may be times and arrows.
+	words := bytes.FieldsFunc(bytes.ReplaceAll(line, []byte(`\r\n`), []byte(" ")), func(r rune) bool { return r <= ' ' || r == '\'' || r == '"' })
+	if len(words) == 0 {
+		return "", 0
+	}
+	word := words[len(words)-1]
+	p, err := base64.StdEncoding.DecodeString(string(word))
+	if err != nil || len(p) == 0 || !utf8.Valid(p) || forbidden(p) >= 0 {
+		return "", 0
+	}
+	l.left = 0
+	return l.asked + " in base64", bytes.LastIndex(line, word)
+}
+
+// plausible reports whether a word can be the initial response of a mechanism.
+func plausible(mech string, word []byte) bool {
+	p, err := base64.StdEncoding.DecodeString(string(word))
+	if err != nil || len(p) == 0 {
+		return false
+	}
+	if strings.EqualFold(mech, "PLAIN") {
+		return bytes.Count(p, []byte{0}) == 2
+	}
+	return !strings.EqualFold(mech, "LOGIN") || utf8.Valid(p) && forbidden(p) < 0
+}
+
+// credentials says what base64 holds that gives access: RFC 4616, 2 and
+// RFC 7628, 3.1.
+func credentials(word []byte) string {
+	p, err := base64.StdEncoding.DecodeString(string(word))
+	if err != nil {
+		return ""
+	}
+	if bytes.Contains(p, []byte("auth=Bearer ")) {
+		return "a bearer token in base64"
+	}
+	parts := bytes.Split(p, []byte{0})
+	if len(parts) != 3 || len(parts[1]) == 0 || len(parts[2]) == 0 {
+		return ""
+	}
+	for _, part := range parts {
+		if !utf8.Valid(part) || forbidden(part) >= 0 {
+			return ""
+		}
+	}
+	return "a name and a password in base64"
+}
+
+// notSecret reports whether a word only stands for a secret.
+func notSecret(word []byte) bool {
+	text := string(bytes.Trim(word, `'"`))
+	return text == "" || strings.Trim(text, "*x•.X-") == "" || strings.ContainsAny(text[:1], "$<%{[") ||
+		strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:") || strings.HasPrefix(text, "command:")
+}
+
+func mechanismName(word string) bool {
+	switch strings.ToUpper(word) {
+	case "PLAIN", "LOGIN", "NTLM", "GSSAPI", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS", "KERBEROS", "XOAUTH", "MSN":
+		return true
+	}
+	return false
+}
+
+// reserved reports whether a domain belongs to nobody: RFC 2606 and RFC 6761.
+func reserved(domain string) bool {
+	domain = strings.ToLower(domain)
+	labels := strings.Split(domain, ".")
+	switch labels[len(labels)-1] {
+	case "example", "test", "invalid", "localhost", "local", "localdomain", "arpa":
+		return true
+	}
+	if len(labels) < 2 || labels[len(labels)-2] != "example" {
+		return false
+	}
+	switch labels[len(labels)-1] {
+	case "com", "net", "org", "edu":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,207 @@
+package transcript
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"ehlo/session"
+)
+
+// Redaction says what is taken out of a transcript.
+type Redaction struct {
+	// Secrets puts ${secret.1} in the place of each response of a login and
+	// of what else gives access, found by its place in the conversation.
+	Secrets bool
+	User    bool // the names of those who log in
+	Content bool // content becomes its length
+	Mask    bool // letters of content become x, digits 0; the MIME structure stays
+}
+
+// Any reports whether anything is taken out.
+func (r Redaction) Any() bool { return r.Secrets || r.User || r.Content || r.Mask }
+
+// redactor takes secrets out of lines on their way to a formatter. All methods
+// can be called on a nil redactor, which takes nothing.
+type redactor struct {
+	style Redaction
+	flow  flow
+	w     writer // knows the facts around a login
+	told  bool   // the file has those facts already
+
+	octets, lines int64 // content that is left out and not yet written of
+	midLine       bool
+	mask          mask
+}
+
+// takes reports whether an item is left out. It may change the item.
+func (c *redactor) takes(f *formatter, it *Item) bool {
+	if c == nil {
+		return false
+	}
+	switch it.Kind {
+	case Octets:
+		return c.bulk(f, it)
+	case Fact, Directive:
+	default:
+		if it.Kind != Blank {
+			c.rest(f)
+		}
+		return it.Kind == Blank && c.octets > 0
+	}
+	switch it.Key {
+	case "auth":
+		what, _, _ := strings.Cut(it.Text, " ")
+		c.told = what == "begin"
+		if c.style.User {
+			it.Text = userParam.ReplaceAllString(it.Text, "")
+		}
+		return false
+	case "secrets":
+		return true // that they were kept
+	case "blob", "part":
+		return c.leavesOut()
+	}
+	c.rest(f)
+	c.flow.happened(it)
+	return false
+}
+
+// leavesOut reports whether the client's next octets are not written.
+func (c *redactor) leavesOut() bool { return c.style.Content && c.flow.content() }
+
+// bulk takes octets that are not in the file, or stand there once for many.
+func (c *redactor) bulk(f *formatter, it *Item) bool {
+	if it.Dir == FromServer {
+		c.rest(f)
+	}
+	switch {
+	case it.Op == '@' && it.Dir == FromClient:
+		content := c.flow.content()
+		c.flow.heard(it.Dir, nil, it.Bulk)
+		if content && c.style.Content || c.style.Mask { // what is elsewhere cannot be masked
+			c.leave(it.Bulk.Octets, it.Bulk.Lines, it.Bulk.MidLine)
+			return true
+		}
+	case it.Op == '*' && it.Dir == FromClient:
+		content := c.flow.content()
+		for range it.Count {
+			c.flow.heard(it.Dir, it.Data, nil)
+		}
+		if n := int64(it.Count); content && (c.style.Content || c.style.Mask) {
+			c.leave(n*int64(len(it.Data)), n*int64(bytes.Count(it.Data, []byte{'\n'})), !bytes.HasSuffix(it.Data, []byte("\r\n")))
+			return true
+		}
+	}
+	return false
+}
+
+func (c *redactor) leave(octets, lines int64, midLine bool) {
+	c.octets += octets
+	c.lines += lines
+	c.midLine = midLine
+}
+
+// rest writes how much content was left out.
+func (c *redactor) rest(f *formatter) {
+	if c == nil || c.octets == 0 {
+		return
+	}
+	f.buf = appendBulk(f.buf, FromClient, &session.Bulk{Octets: c.octets, Lines: c.lines, MidLine: c.midLine})
+	c.octets, c.lines = 0, 0
+}
+
+// line writes a line without what is taken out, and reports that it has.
+func (c *redactor) line(f *formatter) bool {
+	if c == nil {
+		return false
+	}
+	data, vars := f.part, f.vars
+	c.flow.open(f.dir)
+	if f.dir == FromServer {
+		c.rest(f)
+		behind := c.login(f, session.Event{Kind: session.Received, Data: bytes.Clone(data)}, nil)
+		c.flow.heard(f.dir, data, nil)
+		f.buf = append(appendLine(f.buf, f.dir, data, vars), behind...)
+		return true
+	}
+	if c.flow.content() {
+		return c.contentLine(f)
+	}
+	c.rest(f)
+	c.mask = mask{}
+	e := session.Event{Kind: session.Sent, Data: bytes.Clone(data)}
+	var secret []byte
+	if !hasSecret(vars) {
+		e.Secret = c.flow.st.Secrets(data)
+		if len(e.Secret) == 1 {
+			secret = data[e.Secret[0].From:e.Secret[0].To]
+		}
+		if concealed, more := c.w.conceal(e); more != nil {
+			e.Data, vars = concealed, more
+		}
+	}
+	c.known(vars)
+	behind := c.login(f, e, secret)
+	c.flow.heard(f.dir, data, nil)
+	f.buf = append(appendLine(f.buf, f.dir, e.Data, vars), behind...)
+	return true
+}
+
+// contentLine masks a line of content, or leaves it out.
+func (c *redactor) contentLine(f *formatter) bool {
+	data := f.part
+	before := c.flow.mailData()
+	c.flow.heard(f.dir, data, nil)
+	if before && !c.flow.mailData() { // the final dot
+		c.rest(f)
+		return false
+	}
+	switch {
+	case c.style.Content:
+		c.leave(int64(len(data)), int64(bytes.Count(data, []byte{'\n'})), !bytes.HasSuffix(data, []byte("\r\n")))
+		return true
+	case c.style.Mask:
+		f.part, f.vars = c.mask.line(data), nil
+	}
+	return false
+}
+
+// userParam is the parameter of a fact.
+var userParam = regexp.MustCompile(` user=(?:"(?:[^"\\]|\\.)*"|\S+)`)
+
+// login writes the facts around a login, if the file has none, and returns
+// those that stand behind the line.
+func (c *redactor) login(f *formatter, e session.Event, secret []byte) string {
+	c.w.st = c.flow.st
+	c.w.buf = c.w.buf[:0]
+	behind := c.w.auth(e, secret)
+	facts := string(c.w.buf)
+	if c.style.User {
+		facts, behind = userParam.ReplaceAllString(facts, ""), userParam.ReplaceAllString(behind, "")
+	}
+	if c.told {
+		return ""
+	}
+	f.buf = append(f.buf, facts...)
+	return behind
+}
+
+// known sees to it that a new placeholder has a name of its own.
+func (c *redactor) known(vars []Var) {
+	for _, v := range vars {
+		if n, err := strconv.Atoi(strings.TrimPrefix(v.Name, "secret.")); err == nil {
+			c.w.secrets = max(c.w.secrets, n)
+		}
+	}
+}
+
+func hasSecret(vars []Var) bool {
+	for _, v := range vars {
+		if isSecret(v.Name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,33 @@
+package tui
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ehlo/transcript/shelf"
+)
+
+func TestEverySessionIsKept(t *testing.T) {
+	dir := t.TempDir()
+	r := at(t, 160, 36, func(o *Options) { o.Shelf = shelf.Shelf{Dir: dir} })
+	if names := r.m.written(); len(names) != 0 {
+		t.Errorf("%q before anything has happened", names)
+	}
+	r.press("enter").rest().see("● kept").press("n").rest()
+	names := r.m.written()
+	if len(names) != 1 || filepath.Dir(names[0]) != dir || !strings.Contains(readFile(t, names[0]), "EHLO laptop.example") {
+		t.Fatalf("written: %q", names)
+	}
+	r.press("s").see("2026-11-23-1.smtp").press("enter").see("● rec 2026-11-23-1.smtp").press("n").rest()
+	if names := r.m.written(); len(names) != 1 || !strings.Contains(readFile(t, names[0]), "MAIL FROM") || filepath.Dir(names[0]) == dir {
+		t.Errorf("written: %q", names)
+	}
+	if books, err := (shelf.Shelf{Dir: dir}).Books(); len(books) != 0 {
+		t.Errorf("the saved file has not taken the place of %q, %v", books, err)
+	}
+	r.press("w").press("enter", "enter").rest()
+	if names := r.m.written(); len(names) != 2 {
+		t.Errorf("written in two sessions: %q", names)
+	}
+}
