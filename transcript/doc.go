@@ -49,6 +49,6 @@
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file); encode.go, fact.go, write.go,
 // login.go, record.go, side.go, remove.go, format.go, redact.go, mask.go (writing); lint.go, look.go, flow.go (secrets); printer.go, text.go, json.go
 // (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
-// again); player.go, replay.go, play.go, diff.go, normalise.go, report.go
+// again); playback.go (in its time); player.go, replay.go, play.go, diff.go, normalise.go, report.go
 // (against a server); serve.go, speak.go, certificate.go (to a client).
 package transcript

@@ -192,6 +192,7 @@ func (l *loose) format(text []byte, indent int) bool {
 		l.ready = append(l.ready, told{Item{Line: l.s.line, Kind: Damage, Text: err.Error()}, wrong})
 		return true
 	}
+	l.s.notice(&it)
 	l.learn(&it)
 	l.emit(it)
 	return true

@@ -35,6 +35,7 @@ type Reader struct {
 	a      assembler
 	beside *beside
 	file   *os.File // what Close closes, if anything
+	margin *margin  // nil if nobody asks for it
 
 	lines   int
 	first   *SyntaxError // damage
@@ -115,6 +116,9 @@ func (r *Reader) line() (item Item, damage *SyntaxError, err error) {
 	}
 	wrong := r.a.add(&item, r.lines)
 	r.lines++
+	if r.margin != nil {
+		r.margin.add(&item, r.a.seq)
+	}
 	switch {
 	case wrong != nil && r.s.torn:
 		r.s.warn("the last line is cut off and was left out: " + wrong.Error())

@@ -28,6 +28,8 @@ type Scanner struct {
 	// Warnings collects what is odd and no error.
 	Warnings []Warning
 
+	unknown []string // keys that were told of
+
 	name  string
 	r     *bufio.Reader
 	line  int
@@ -63,6 +65,7 @@ func (s *Scanner) strict() (Item, error) {
 	item, err := s.parse(text)
 	item.Line = s.line
 	if err == nil {
+		s.notice(&item)
 		if s.torn = !whole; s.torn {
 			s.warn("the last line has no end: it may have been cut off")
 		}

@@ -49,8 +49,8 @@ func general() []action {
 		{"help", everywhere, []string{"?", "f1"}, "help", "the keys of this place, and what the marks mean", (*Model).openHelp},
 		{"close", reading, []string{"esc"}, "close", "close what is open, stop waiting, go back", (*Model).close},
 		{"quit", reading, []string{"q"}, "quit", "quit; asks in a transaction", (*Model).pressQuit},
-		{"suspend", everywhere, []string{"ctrl+z"}, "suspend", "suspend", func(*Model) tea.Cmd { return tea.Suspend }},
-		{"quit-now", everywhere, []string{"ctrl+c"}, "quit", "quit at once", (*Model).quit},
+		{"suspend", everywhere, []string{"ctrl+z"}, "suspend", "suspend", (*Model).suspend},
+		{"quit-now", everywhere, []string{"ctrl+c"}, "quit", "quit, whatever is open; asks in a transaction", (*Model).pressQuitNow},
 
 		{"accept", answering, []string{"enter"}, "accept", "take what was typed", (*Model).accept},
 		{"complete", answering, []string{"tab"}, "complete", "go on with the line, from what is offered and allowed now", (*Model).complete},

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"io"
 	"net"
 	"time"
 
@@ -25,6 +26,11 @@ type Options struct {
 	Themes []themes.Theme
 	// Shelf keeps the transcript of every session. Default: none is kept.
 	Shelf shelf.Shelf
+	// Journal is told of every message. May be nil.
+	Journal io.Writer
+	// CatchNoPanic leaves a panic to a process above this one, which sees to
+	// the terminal. NoSuspend says that nobody would wake the program again.
+	CatchNoPanic, NoSuspend bool
 	// Keys are bindings of one's own.
 	Keys Bindings
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -19,7 +20,8 @@ import (
 // painted is the model as Bubble Tea runs it.
 type painted struct {
 	Model
-	out *canvas
+	out     *canvas
+	journal *journal
 }
 
 // Update implements [tea.Model].
@@ -27,8 +29,10 @@ func (p painted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, ok := msg.(tea.WindowSizeMsg); ok {
 		p.out.forget() // who knows what the terminal made of its cells
 	}
+	before, began := p.Model, time.Now()
 	next, cmd := p.Model.Update(msg)
 	p.Model = next.(Model)
+	p.journal.note(&before, msg, time.Since(began))
 	return p, cmd
 }
 

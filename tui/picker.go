@@ -120,7 +120,7 @@ func (m *Model) chooseNone() tea.Cmd {
 // around it as far as there is room.
 func (m *Model) pickerOver(lines []string) []string {
 	p, t, w := &m.picker, m.theme, m.width
-	h := min(max(len(p.choices), 1)+3, max(len(lines)*2/3, 7), len(lines))
+	h := min(max(len(p.choices), 1)+3, max(len(lines)/2, 7), len(lines))
 	rows := h - 3
 	label, beside := 0, 0
 	for _, c := range p.choices {

@@ -43,7 +43,19 @@ func Run(parent context.Context, o Options) error {
 func (m Model) showOn(file *os.File) (tea.Model, error) {
 	out := &canvas{File: file}
 	m.clip = terminalClip(out)
-	return tea.NewProgram(painted{m, out}, tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(m.ctx), tea.WithFPS(fps)).Run()
+	// The context ends with a signal. Two who listen to the same one can wait
+	// for each other for ever.
+	options := []tea.ProgramOption{
+		tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(m.ctx), tea.WithoutSignalHandler(), tea.WithFPS(fps),
+	}
+	if m.o.CatchNoPanic {
+		options = append(options, tea.WithoutCatchPanics())
+	}
+	p := painted{Model: m, out: out}
+	if m.o.Journal != nil {
+		p.journal = &journal{w: m.o.Journal}
+	}
+	return tea.NewProgram(p, options...).Run()
 }
 
 // shut ends every session and every recording.

@@ -145,6 +145,23 @@ func (m *Model) pressQuit() tea.Cmd {
 	return m.quit()
 }
 
+// pressQuitNow is for where a letter is typing.
+func (m *Model) pressQuitNow() tea.Cmd {
+	if m.live.now.InTransaction() && m.live.now.Open && !m.confirmed("quit-now", "quits") {
+		return nil
+	}
+	return m.quit()
+}
+
+// suspend stops the program, if somebody is there to wake it.
+func (m *Model) suspend() tea.Cmd {
+	if m.o.NoSuspend {
+		m.say("there is no shell to come back from: the program goes on")
+		return nil
+	}
+	return tea.Suspend
+}
+
 func (m *Model) quit() tea.Cmd {
 	_ = m.leave()
 	return tea.Quit

@@ -244,7 +244,7 @@ func TestQuitAtOnceOtherwise(t *testing.T) {
 	at(t, 120, 36).press("esc", "q").left()
 	at(t, 120, 36).press("ctrl+c").left()
 	r := at(t, 120, 36)
-	r.press("enter").rest().press("n").rest().press("n").rest().press("ctrl+c").left()
+	r.press("enter").rest().press("n").rest().press("n").rest().press("ctrl+c").see("ctrl+c again quits").press("ctrl+c").left()
 }
 
 func TestSuspend(t *testing.T) {

@@ -35,6 +35,7 @@ const (
 	exitTranscript  = 44
 	exitNoRoute     = 45
 	exitMissing     = 46
+	exitCrash       = 70
 	exitInterrupted = 130
 )
 
@@ -65,6 +66,7 @@ var exitTable = []struct {
 	{exitTranscript, "unreadable transcript"},
 	{exitNoRoute, "no route: the domain takes no mail, or nothing says where"},
 	{exitMissing, "a secret or a variable of a transcript has no value"},
+	{exitCrash, "the program has crashed: a report says where"},
 	{exitInterrupted, "interrupted"},
 }
 

@@ -13,6 +13,7 @@
 //	replay.go   ehlo replay                 re-run recordings
 //	serve.go    ehlo serve                  a practice server, or a recording as a server
 //	show.go     ehlo show                   print a transcript
+//	play.go     ehlo play                   play a recording back, with its states
 //	fmt.go      ehlo fmt                    write transcripts in their canonical form, take out secrets
 //	lint.go     ehlo lint                   find what should not be public
 //	explain.go  ehlo explain                say what a code, verb or keyword means

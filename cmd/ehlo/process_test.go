@@ -18,6 +18,12 @@ import (
 // of their own.
 func TestMain(m *testing.M) {
 	if os.Getenv("EHLO_TEST_PROCESS") != "" {
+		if fuse := os.Getenv("EHLO_TEST_CRASH"); fuse != "" && os.Getenv(guarded) != "" {
+			go func() {
+				_, _ = os.ReadFile(fuse) // a named pipe
+				panic("the fuse has blown")
+			}()
+		}
 		main()
 	}
 	// Nobody's configuration counts here, and nobody's folder is filled.

@@ -70,7 +70,7 @@ func rootCommand(std streams) *cobra.Command {
 	root.Flags().BoolVar(&plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), fmtCommand(std), lintCommand(std),
+	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), playCommand(std), fmtCommand(std), lintCommand(std),
 		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic())
 	root.AddCommand(learnCommand(std), queueCommand(std))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -94,6 +94,10 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 }
 
 func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f *sendFlags, std streams) error {
+	isBelow, mayStop := below()
+	if !isBelow && !plain && !f.profile.show && isTerminal(std.in) && isTerminal(std.out) {
+		return guard(os.Args[1:], std)
+	}
 	if err := f.profile.load(cmd); err != nil {
 		return err
 	}
@@ -137,7 +141,22 @@ func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f 
 	if plain {
 		return lineByLine(cmd, o, std)
 	}
-	return tui.Run(cmd.Context(), o)
+	o.CatchNoPanic, o.NoSuspend = isBelow, !mayStop
+	if name := os.Getenv("EHLO_DEBUG"); name != "" {
+		journal, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			return fail(exitUsage, "EHLO_DEBUG: %w", err)
+		}
+		defer journal.Close()
+		o.Journal = journal
+	}
+	if err := tui.Run(cmd.Context(), o); err != nil {
+		return err
+	}
+	if cmd.Context().Err() != nil {
+		return fail(exitInterrupted, "interrupted")
+	}
+	return nil
 }
 
 // unknownArgument prefers to say that there is no such subcommand where that
