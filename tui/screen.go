@@ -64,7 +64,6 @@ func (bare) open(*Model) tea.Cmd              { return nil }
 func (bare) leave(*Model)                     {}
 func (bare) typing(*Model) bool               { return false }
 func (bare) typed(*Model, tea.KeyMsg) tea.Cmd { return nil }
-func (bare) move(*Model, int)                 {}
 func (bare) page(m *Model) int                { _, h := m.room(); return max(h-3, 1) }
 func (bare) settle(*Model)                    {}
 func (bare) back(*Model) bool                 { return false }
