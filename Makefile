@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    = 30s
 
-.PHONY: build test race lint interop servers fuzz bench golden keys vuln
+.PHONY: build test race lint interop servers fuzz bench golden pictures keys vuln
 
 build: ## the program, as bin/ehlo
 	go build -trimpath -o bin/ehlo ./cmd/ehlo
@@ -39,6 +39,9 @@ bench: ## speed and allocations
 
 golden: ## rewrite the golden files; look at the difference before you commit it
 	go test ./tui -update
+
+pictures: ## draw the pictures of the README anew, from real sessions with the practice server
+	EHLO_PICTURES=$(CURDIR)/doc go test -count=1 -run TestPictures ./cmd/ehlo
 
 keys: ## write the table of keys in the README anew
 	@XDG_CONFIG_HOME=$$(mktemp -d) go run ./cmd/ehlo keys --markdown > bin/keys.md

@@ -21,6 +21,9 @@ type Marks struct {
 	Play     string // a transcript is being played back
 	Caret    string // where typing goes, if no style can show it
 	Cut      string // something was cut off here
+	Fold     string // lines are folded away here
+	Marked   string // a row that a person has marked
+	Note     string // a row that a person has written something beside
 }
 
 func defaultMarks() Marks {
@@ -29,5 +32,6 @@ func defaultMarks() Marks {
 		Refused: "!", Warning: "?", Secret: "••••••••",
 		Taken: "✓", Rejected: "✗", Open: "·", Next: "▸",
 		Added: "+", Gone: "-", Record: "●", Play: "▷", Caret: "▏", Cut: "…",
+		Fold: "⋯", Marked: "*", Note: "#",
 	}
 }

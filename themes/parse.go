@@ -196,7 +196,7 @@ func (t *Theme) marks() map[string]*string {
 		"cursor": &m.Cursor, "refused": &m.Refused, "warning": &m.Warning, "secret": &m.Secret,
 		"taken": &m.Taken, "rejected": &m.Rejected, "open": &m.Open, "next": &m.Next,
 		"added": &m.Added, "gone": &m.Gone, "record": &m.Record, "play": &m.Play,
-		"caret": &m.Caret, "cut": &m.Cut,
+		"caret": &m.Caret, "cut": &m.Cut, "fold": &m.Fold, "marked": &m.Marked, "note": &m.Note,
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 func TestBindings(t *testing.T) {
 	for text, b := range map[string]Bindings{
-		"":                                              {"step": {"space", "n"}, "theme": {}, "show-compose": {"f9"}, "run": {"ctrl+r", "alt+c"}},
+		"":                                              {"step": {"%", "n"}, "theme": {}, "show-compose": {"f9"}, "run": {"ctrl+r", "alt+c"}},
 		`no action is called "jog"`:                     {"jog": {"x"}},
 		`step: no key is called "ctrl+ü"`:               {"step": {"ctrl+ü"}},
 		`step: no key is called "\x1b"`:                 {"step": {"\x1b"}},

@@ -15,10 +15,20 @@ type conversation struct {
 	timeline
 	cursor int // a row
 	top    int // the first row on the screen
+
+	folds   map[int32]bool   // groups that a person has folded or unfolded
+	sieve   *sieve           // what is shown alone, nil for all
+	written map[int32]string // what a person wrote beside rows
+	exact   bool             // rows show every octet, and Explain a dump of it
 }
 
 // follows reports whether the cursor is at the end and goes with it.
-func (c *conversation) follows() bool { return c.cursor >= len(c.rows)-1 }
+func (c *conversation) follows() bool {
+	if c.sieve != nil {
+		return c.cursor >= c.lastSeen()
+	}
+	return c.cursor >= len(c.rows)-1
+}
 
 // take learns events and keeps the cursor at the end if it is there.
 func (c *conversation) take(events []session.Event) {
@@ -30,12 +40,30 @@ func (c *conversation) take(events []session.Event) {
 func (c *conversation) reach(all []session.Event) {
 	follow := c.follows()
 	c.timeline.reach(all)
+	if c.sieve != nil {
+		c.sift(siftAtOnce)
+	}
 	if follow {
-		c.cursor = len(c.rows) - 1
+		c.cursor = max(c.lastSeen(), 0)
 	}
 }
 
-func (c *conversation) move(to int) { c.cursor = max(min(to, len(c.rows)-1), 0) }
+func (c *conversation) move(to int) {
+	c.cursor = max(min(to, len(c.rows)-1), 0)
+	c.snap()
+}
+
+// snap puts the cursor on a row that can be seen.
+func (c *conversation) snap() {
+	if len(c.rows) == 0 || !c.hidden(c.cursor) {
+		return
+	}
+	if to := c.previous(c.cursor); to >= 0 {
+		c.cursor = to
+	} else if to := c.next(c.cursor); to >= 0 {
+		c.cursor = to
+	}
+}
 
 // follow goes to the end: whoever does something wants to see what comes of
 // it.
@@ -44,18 +72,27 @@ func (c *conversation) follow() { c.move(len(c.rows)) }
 // show scrolls so that the cursor is on the screen.
 func (c *conversation) show(height int) {
 	c.cursor = max(min(c.cursor, len(c.rows)-1), 0)
-	if c.cursor < c.top {
-		c.top = c.cursor
+	c.snap()
+	first := func(from int) int { // the first row of a screen that ends with from
+		for n := 1; n < height; n++ {
+			to := c.previous(from)
+			if to < 0 {
+				break
+			}
+			from = to
+		}
+		return max(from, 0)
 	}
-	if c.cursor >= c.top+height {
-		c.top = c.cursor - height + 1
+	c.top = max(c.top, first(c.cursor))
+	c.top = min(c.top, c.cursor, first(c.lastSeen()))
+	if len(c.rows) > 0 && c.top < len(c.rows) && c.hidden(c.top) {
+		c.top = max(c.previous(c.top), 0)
 	}
-	c.top = max(min(c.top, len(c.rows)-height), 0)
 }
 
 // moment is the state at the cursor.
 func (c *conversation) moment() session.State {
-	if c.follows() {
+	if c.cursor >= len(c.rows)-1 {
 		return c.now
 	}
 	return c.timeline.moment(c.cursor)
@@ -65,12 +102,16 @@ func (c *conversation) note() string {
 	if len(c.rows) == 0 {
 		return ""
 	}
+	if c.sieve != nil {
+		return c.sieve.note(len(c.rows))
+	}
 	return fmt.Sprintf("%d/%d", c.cursor+1, len(c.rows))
 }
 
-// Columns of a row: cursor 0, side 1, TLS 2, text from 4; on the right a
-// mark, then a time.
+// Columns of a row: cursor 0, side 1, TLS 2, a person's mark 3, text from 4; on
+// the right a mark, then a time.
 const (
+	markColumn = 3
 	textColumn = 4
 	timeColumn = 8
 	timesFrom  = 52 // narrower panes have no times
@@ -89,7 +130,11 @@ func rowRoom(w int) int {
 func (c *conversation) lines(w, h int, t themes.Theme) []string {
 	out := make([]string, 0, h)
 	from, to := c.timeline.exchange(c.cursor)
-	for i := c.top; i < min(c.top+h, len(c.rows)); i++ {
+	i := c.top
+	if i < len(c.rows) && c.hidden(i) {
+		i = c.next(i)
+	}
+	for ; i >= 0 && i < len(c.rows) && len(out) < h; i = c.next(i) {
 		out = append(out, c.line(i, w, t, i >= from && i < to))
 	}
 	return out
@@ -99,6 +144,7 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 	r := &c.rows[i]
 	selected := i == c.cursor
 	text := c.text(r, w, t)
+	c.beside(&text, i, rowRoom(w), t)
 	var l line
 	switch {
 	case selected:
@@ -112,6 +158,10 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 	l.add(style, side)
 	if r.secure && width(side) == 1 {
 		l.add(t.Dim, t.Marks.Secure)
+	}
+	if mark := c.markOf(r, t); mark != "" {
+		l.to(markColumn, t.Text)
+		l.add(t.Key, mark)
 	}
 	l.to(textColumn, t.Text)
 	room := rowRoom(w)
@@ -200,6 +250,10 @@ func (c *conversation) spoken(l *line, r *row, w int, t themes.Theme) {
 		return
 	}
 	data, cut := octets(events, 4*w+64, t.Marks.Secret)
+	if c.exact {
+		c.exactly(l, r, data, cut, t)
+		return
+	}
 	text, ending := string(data), ""
 	if !cut {
 		text, ending = cutEnding(text)

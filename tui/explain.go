@@ -139,6 +139,13 @@ func (p *page) happened(c *conversation) {
 		return
 	}
 	r := &c.rows[c.cursor]
+	if text := c.written[r.from]; text != "" {
+		p.text(t.Key, p.m.theme.Marks.Note+" "+text)
+		p.gap()
+	}
+	if c.exact {
+		p.dump(c, r)
+	}
 	p.whole(c, r)
 	p.remarks(c.remarks[r.from])
 	switch r.kind {

@@ -139,6 +139,10 @@ func legend(t themes.Theme) []line {
 		{t.Warning, k.Gone, "offered before, not now"},
 		{t.Refused, k.Record, "a transcript is being written"},
 		{t.Key, k.Play, "a transcript is being played back"},
+		{t.Key, k.Marked, "you marked the row"},
+		{t.Key, k.Note, "you wrote something beside the row"},
+		{t.Key, k.Fold, "lines are folded away; the arrow right shows them"},
+		{t.Dim, "=", "what base64 or an encoding says"},
 		{t.Dim, k.Cut, "something was cut off here"},
 	}
 	var head line

@@ -51,6 +51,22 @@ func (l *line) width() int {
 	return w
 }
 
+// cut shortens the line to a width; a mark says so.
+func (l *line) cut(w int, style themes.Style, mark string) {
+	if l.width() <= w {
+		return
+	}
+	room := max(w-width(mark), 0)
+	for i, p := range l.pieces {
+		if n := width(p.text); n <= room {
+			room -= n
+			continue
+		}
+		l.pieces = append(l.pieces[:i:i], piece{p.style, ansi.Truncate(p.text, room, "")}, piece{style, mark})
+		return
+	}
+}
+
 // draw returns the line, exactly so wide. What does not fit ends in the mark
 // for it.
 func (l *line) draw(w int, ground themes.Style, cut string) string {

@@ -14,16 +14,19 @@ type row struct {
 	from, to int32 // events[from:to]
 	// command is the row that a reply belongs to, or -1.
 	command int32
+	group   int32  // the row that its reply, or its content, begins with
 	took    micros // from the command to this reply
 	verb    string // interned
 	kind    session.Kind
-	class   uint8 // first digit of a reply's code, 0 if there is none
-	secure  bool  // it went over TLS
-	content bool  // it is mail data
+	class   uint8         // first digit of a reply's code, 0 if there is none
+	phase   session.Phase // behind it
+	secure  bool          // it went over TLS
+	content bool          // it is mail data
 	// preamble says that it is of a header before the conversation.
 	preamble bool
 	start    bool // it begins a reply
 	ended    bool // its last octet is a line feed
+	marked   bool // by a person
 	// weight is 0 if the rules say nothing about the row, else the worst
 	// severity and one.
 	weight uint8

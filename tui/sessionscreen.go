@@ -2,8 +2,11 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/session"
 )
 
 // sessionScreen shows the conversation, what comes next, and the moment that
@@ -14,6 +17,10 @@ type sessionScreen struct {
 	tab    pane       // which of State, Offered and Explain a narrow terminal shows
 	tops   [panes]int // how far State, Offered and Explain are scrolled
 	choice int        // the step that the cursor of Next is on
+
+	wanted session.Condition // what was looked for last
+	looks  int               // counts searches and filters; older ones are not heard
+	slow   time.Duration     // from when on a reply is slow, if it was said
 }
 
 func (s *sessionScreen) place() place {
@@ -24,12 +31,12 @@ func (s *sessionScreen) place() place {
 }
 
 func (s *sessionScreen) actions() []action {
-	return []action{
+	return append([]action{
 		{"go-on", "session", []string{"enter"}, "go on", "connect, or do the next step", (*Model).pressStep},
 		{"next-pane", "session", []string{"tab"}, "pane", "the next pane", func(m *Model) tea.Cmd { return m.session.turn(1) }},
 		{"pane-before", "session", []string{"shift+tab"}, "pane before", "the pane before", func(m *Model) tea.Cmd { return m.session.turn(-1) }},
 		{"copy", "session", []string{"y"}, "copy", "copy the command and its reply", (*Model).copy},
-	}
+	}, looking()...)
 }
 
 func (s *sessionScreen) hints(m *Model) []hint {
@@ -51,6 +58,17 @@ func (s *sessionScreen) hints(m *Model) []hint {
 	}
 }
 
+// hear goes on with what takes longer than a key may.
+func (s *sessionScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case siftMsg:
+		return m.sift(msg)
+	case seekMsg:
+		return m.seek(msg.search)
+	}
+	return nil
+}
+
 func (s *sessionScreen) about(*Model) string { return s.focus.about() }
 
 // turn gives the keyboard to another pane.
@@ -66,7 +84,7 @@ func (s *sessionScreen) move(m *Model, n int) {
 	switch s.focus {
 	case conversationPane:
 		c := m.shown()
-		c.move(c.cursor + n)
+		c.by(n)
 		s.tops[explainPane] = 0
 	case nextPane:
 		s.choice = max(min(s.choice+n, len(m.steps())-1), 0)
@@ -92,6 +110,8 @@ func (s *sessionScreen) settle(m *Model) {
 // back closes a file, stops a wait, or goes back to the conversation.
 func (s *sessionScreen) back(m *Model) bool {
 	switch {
+	case m.shown().sieve != nil:
+		m.shown().unsift()
 	case m.tape != nil:
 		m.tape = nil
 		s.tops = [panes]int{}

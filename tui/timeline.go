@@ -27,6 +27,8 @@ type timeline struct {
 	seen session.State
 	at   int
 
+	long map[int32]int32 // the last row of long replies and content, by their first
+
 	landmarks, phases, logins []int32       // rows: see landmark.go
 	waited                    time.Duration // for the server, in all
 }
@@ -58,6 +60,7 @@ func (t *timeline) place(e session.Event, before, after *session.State) {
 			r.class = class(head)
 		}
 		t.describe(r, e, before, after)
+		t.join(len(t.rows) - 1)
 		t.markLogin()
 		return
 	}
@@ -69,6 +72,7 @@ func (t *timeline) place(e session.Event, before, after *session.State) {
 	}
 	t.describe(&r, e, before, after)
 	t.rows = append(t.rows, r)
+	t.join(len(t.rows) - 1)
 	t.mark()
 }
 
@@ -83,6 +87,7 @@ func (t *timeline) continues(e session.Event) bool {
 
 // describe notes what the state makes of an event.
 func (t *timeline) describe(r *row, e session.Event, before, after *session.State) {
+	r.phase = after.Phase
 	if len(after.Remarks) > 0 {
 		t.remark(r, after.Remarks)
 	}

@@ -26,7 +26,13 @@ func scenarios() []tui.Scenario {
 // mailboxes shows what the practice servers have taken.
 func (b *sandbox) mailboxes() []tui.Mailbox {
 	var list []tui.Mailbox
-	for _, box := range b.opts.Store.Mailboxes() {
+	boxes := b.opts.Store.Mailboxes()
+	b.mu.Lock()
+	for _, n := range b.networks {
+		boxes = append(boxes, n.Mailboxes("")...)
+	}
+	b.mu.Unlock()
+	for _, box := range boxes {
 		m := tui.Mailbox{Name: box.Name}
 		for _, msg := range box.Messages {
 			m.Letters = append(m.Letters, tui.Letter{From: msg.From, ID: msg.ID, At: msg.At, Data: msg.Data})

@@ -10,6 +10,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/channel"
+	"ehlo/session/practice"
 )
 
 // networkFlags say how the server is reached.
@@ -21,6 +22,8 @@ type networkFlags struct {
 	mxPort               int
 	mtaSTS               bool
 	timeout              time.Duration
+
+	box *sandbox // that practice targets are in
 }
 
 func (f *networkFlags) add(fl *pflag.FlagSet) {
@@ -93,7 +96,8 @@ func (f *networkFlags) options(t session.Target) (session.Options, error) {
 	if err != nil {
 		return session.Options{}, err
 	}
+	f.box = newSandbox(practice.Options{})
 	return session.Options{
-		Target: t, Dial: dialWith(d), Lookup: d.Lookup, Route: way.hops, TLS: session.TLS{Trust: way.trust}, Timeout: f.timeout,
+		Target: t, Dial: f.box.dialer(d), Lookup: d.Lookup, Route: way.hops, TLS: session.TLS{Trust: way.trust}, Timeout: f.timeout,
 	}, nil
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"ehlo/session"
 	"ehlo/session/channel"
 	"ehlo/session/practice"
+	"ehlo/session/practice/network"
 )
 
 // sandbox has the practice servers of this process, one for each scenario:
@@ -15,8 +17,9 @@ import (
 type sandbox struct {
 	opts practice.Options
 
-	mu      sync.Mutex
-	servers map[string]*practice.Server
+	mu       sync.Mutex
+	servers  map[string]*practice.Server
+	networks []*network.Network // of those that have hosts behind them
 }
 
 // newSandbox returns one whose servers share a store.
@@ -36,10 +39,18 @@ func (b *sandbox) server(name string) (*practice.Server, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	srv, ok := b.servers[name]
-	if !ok {
+	switch {
+	case ok:
+	case sc.Network() != "":
+		o := b.opts
+		o.Store = nil // each host has its own
+		n := network.New(network.Options{Server: o, Scenario: sc})
+		b.networks = append(b.networks, n)
+		srv = n.Origin().Server
+	default:
 		srv = practice.New(sc, b.opts)
-		b.servers[name] = srv
 	}
+	b.servers[name] = srv
 	return srv, nil
 }
 
@@ -55,4 +66,23 @@ func (b *sandbox) dialer(d channel.Dialer) func(context.Context, session.Target,
 		}
 		return srv.Dial(ctx)
 	}
+}
+
+// settleTime is how long mail may be on its way behind a practice server.
+const settleTime = time.Minute
+
+// settle waits until no mail is on its way, and returns what the hosts behind
+// the servers have noted, in order.
+func (b *sandbox) settle(ctx context.Context) []network.Entry {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	b.mu.Lock()
+	networks := b.networks
+	b.mu.Unlock()
+	var all []network.Entry
+	for _, n := range networks {
+		_ = n.Settle(ctx) // what is still on its way stands in the log
+		all = append(all, n.Log()...)
+	}
+	return all
 }

@@ -136,6 +136,7 @@ func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (li
 	if t.Practice == "" {
 		return nil, fail(exitUsage, "serve %s: only practice[:SCENARIO] or a FILE.smtp can be served", what)
 	}
+	f.err = std.err
 	return f.server(t.Practice)
 }
 

@@ -1,17 +1,21 @@
 package main
 
 import (
+	"io"
 	"os"
 
 	"github.com/spf13/pflag"
 
 	"ehlo/session/practice"
+	"ehlo/session/practice/network"
 )
 
 // practiceFlags say what practice server is served.
 type practiceFlags struct {
 	scenario, users, maildir string
 	anonymous                bool
+
+	err io.Writer // for what happens on hosts behind the server
 }
 
 func (f *practiceFlags) add(flags *pflag.FlagSet) {
@@ -21,7 +25,7 @@ func (f *practiceFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.anonymous, "no-version", false, "keep software and version out of the greeting")
 }
 
-func (f *practiceFlags) any() bool { return *f != practiceFlags{} }
+func (f *practiceFlags) any() bool { return f.scenario+f.users+f.maildir != "" || f.anonymous }
 
 // options read the files that are named.
 func (f *practiceFlags) options() (practice.Options, error) {
@@ -64,5 +68,11 @@ func (f *practiceFlags) server(scenario string) (*practice.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return practice.New(sc, o), nil
+	if sc.Network() == "" {
+		return practice.New(sc, o), nil
+	}
+	n := network.New(network.Options{Server: o, Scenario: sc, Log: func(e network.Entry) {
+		printf(f.err, "%s %s\n", e.Host, e.Text)
+	}})
+	return n.Origin().Server, nil
 }

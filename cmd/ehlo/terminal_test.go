@@ -24,6 +24,8 @@ type terminal struct {
 
 	mu   sync.Mutex
 	out  bytes.Buffer
+	look *screenful
+	part string        // of a sequence
 	more chan struct{} // something was written
 	done chan struct{} // nothing more will be
 }
@@ -31,7 +33,7 @@ type terminal struct {
 func inTerminal(t *testing.T, env []string, args ...string) *terminal {
 	t.Helper()
 	cmd := process(t, args...)
-	p := &terminal{t: t, cmd: cmd, state: t.TempDir(), more: make(chan struct{}, 1), done: make(chan struct{})}
+	p := &terminal{t: t, cmd: cmd, look: newScreenful(120, 36), state: t.TempDir(), more: make(chan struct{}, 1), done: make(chan struct{})}
 	cmd.Env = append(append(cmd.Env, "COLORTERM=truecolor", "NO_COLOR=", "XDG_STATE_HOME="+p.state, "XDG_CONFIG_HOME="+t.TempDir()), env...)
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 36})
 	if err != nil {
@@ -54,6 +56,7 @@ func (p *terminal) read() {
 		n, err := p.file.Read(buf)
 		p.mu.Lock()
 		p.out.Write(buf[:n])
+		p.part = p.look.write(p.part + string(buf[:n]))
 		p.mu.Unlock()
 		select {
 		case p.more <- struct{}{}:
@@ -71,6 +74,13 @@ func (p *terminal) text() string {
 	defer p.mu.Unlock()
 	text := ansi.Strip(p.out.String())
 	return text[max(len(text)-1500, 0):]
+}
+
+// screen is what stands on the terminal.
+func (p *terminal) screen() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.look.String()
 }
 
 // see waits until a text was written, and forgets all before it.

@@ -113,7 +113,7 @@ func (c *conn) verdicts(taken []session.Recipient) (each string, refused int) {
 	var b strings.Builder
 	for _, r := range taken {
 		text := reply("250 2.1.5 <" + r.Path + "> Ok")
-		if mailboxOf(r.Path) == "full" {
+		if mailboxOf(r.Path) == boxFull && !c.srv.opts.Relays {
 			text = reply("452 4.2.2 <" + r.Path + "> the mailbox is full")
 		}
 		cmd := session.Command{Verb: "RCPT", Arg: "TO:<" + r.Path + ">"}

@@ -20,33 +20,43 @@ const (
 // staff returns the mailing list that EXPN and VRFY know.
 func staff() []string { return []string{"alice", "bob", "carol"} }
 
-// deliver puts a message into the mailboxes of its recipients, and tells its
+// Deliver puts a message into the mailboxes of its recipients, and tells its
 // sender what he wanted to know (RFC 3461).
-func (s *Server) deliver(m Mail) error {
-	text := append([]byte(m.Trace()), m.Content...)
-	all := make([]fate, 0, len(m.To))
-	for _, to := range m.To {
-		f, err := s.place(m, to, text)
-		if err != nil {
-			return err
-		}
-		all = append(all, f)
+func (s *Server) Deliver(m Mail) error {
+	all, err := s.Place(m)
+	if err != nil {
+		return err
 	}
 	return s.notify(m, all)
 }
 
-// fate is what became of one recipient.
-type fate struct {
-	to     session.Envelope
-	action string // failed, delivered, relayed, expanded, as RFC 3464, 2.3.3 has them
-	status string
-	text   string // the diagnostic
-	remote string // the host that said it, "" if it was this one
+// Place puts a message into the mailboxes of its recipients, and says what
+// became of each. Nobody is told.
+func (s *Server) Place(m Mail) ([]Fate, error) {
+	text := append([]byte(m.Trace()), m.Content...)
+	all := make([]Fate, 0, len(m.To))
+	for _, to := range m.To {
+		f, err := s.place(m, to, text)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// Fate is what became of one recipient.
+type Fate struct {
+	To     session.Envelope
+	Action string // failed, delivered, relayed, as RFC 3464, 2.3.3 has them
+	Status string // the enhanced code
+	Text   string // the diagnostic
+	Remote string // the host that said it, "" if it was this one
 }
 
 // place delivers to one recipient.
-func (s *Server) place(m Mail, to session.Envelope, text []byte) (fate, error) {
-	f := fate{to: to, action: "delivered", status: "2.1.5"}
+func (s *Server) place(m Mail, to session.Envelope, text []byte) (Fate, error) {
+	f := Fate{To: to, Action: "delivered", Status: "2.1.5"}
 	box := mailbox(to.Path)
 	local, domain, _ := session.SplitMailbox(box)
 	put := func(box, from string) error {
@@ -56,7 +66,7 @@ func (s *Server) place(m Mail, to session.Envelope, text []byte) (fate, error) {
 	switch local {
 	case boxFull:
 		// The reply to the content was one for all, and good for the others.
-		return fate{to: to, action: "failed", status: "5.2.2", text: "the mailbox is full"}, nil
+		return Fate{To: to, Action: "failed", Status: "5.2.2", Text: "the mailbox is full"}, nil
 	case boxMoved: // RFC 5321, 3.9.1: an alias keeps the reverse-path
 		return f, put("bob@"+domain, m.From.Path)
 	case boxStaff:

@@ -94,8 +94,14 @@ func (c *conn) rcpt(cmd session.Command) string {
 
 // recipient says what a mailbox takes.
 func (c *conn) recipient(path string) string {
+	if c.srv.opts.Refuse != nil {
+		if problem := c.srv.opts.Refuse(path); problem != "" {
+			return reply(problem)
+		}
+	}
 	local, domain, _ := session.SplitMailbox(mailbox(path))
 	switch {
+	case c.srv.opts.Relays:
 	case local == boxNobody, c.isLocal(domain) && !c.lives(local):
 		return reply("550 5.1.1 <" + path + "> there is no such mailbox")
 	case local == boxBusy:

@@ -88,7 +88,7 @@ func (c *conn) keep(tx session.Transaction) bool {
 	if c.srv.opts.Forward != nil {
 		return c.srv.opts.Forward(m) == nil
 	}
-	return c.srv.deliver(m) == nil
+	return c.srv.Deliver(m) == nil
 }
 
 // protocol is what the trace says behind "with": RFC 3848, and RFC 6531, 4.3.
@@ -157,6 +157,7 @@ type Mail struct {
 	Client   string
 	By       string // the server
 	Protocol string // as RFC 3848 names it
+	Via      string // the link, if it is none that SMTP is used on
 	At       time.Time
 	Content  []byte // as received, without the server's own trace
 }

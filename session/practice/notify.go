@@ -6,43 +6,58 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"ehlo/session"
 )
 
-// notify makes the delivery status notification that the recipients of a
-// message call for, if any does, and delivers it to the sender.
+// notify delivers the notification that a message calls for, if it does, to
+// the mailbox of its sender.
+func (s *Server) notify(m Mail, all []Fate) error {
+	n, ok := m.Report(all, s.opts.Name, s.newID(), m.At)
+	if !ok {
+		return nil
+	}
+	text := append([]byte(n.Trace()), n.Content...)
+	f, err := s.place(n, n.To[0], text)
+	if err == nil && f.Action == "failed" {
+		return nil // RFC 5321, 6.1: a notification about a notification is never sent
+	}
+	return err
+}
+
+// Report makes the delivery status notification that the fates of a message's
+// recipients call for; ok is false if nobody wants to be told.
 //
 // RFC 3461, 6.1; RFC 3464. Nobody is told of a message without a reverse-path
 // (RFC 5321, 4.5.5).
-func (s *Server) notify(m Mail, all []fate) error {
-	var told []fate
+func (m Mail) Report(all []Fate, by, id string, at time.Time) (n Mail, ok bool) {
+	var told []Fate
 	for _, f := range all {
 		if wants(f) {
 			told = append(told, f)
 		}
 	}
 	if len(told) == 0 || m.From.Path == "" {
-		return nil
+		return Mail{}, false
 	}
-	n := s.notification(m, told)
-	text := append([]byte(n.Trace()), n.Content...)
-	f, err := s.place(n, n.To[0], text)
-	if err == nil && f.action == "failed" {
-		return nil // RFC 5321, 6.1: a notification about a notification is never sent
+	n = Mail{
+		ID: id, From: session.Envelope{}, To: []session.Envelope{{Path: m.From.Path}}, Helo: by,
+		By: by, Protocol: "local", At: at,
 	}
-	return err
+	n.Content = m.notification(told, n)
+	return n, true
 }
 
 // wants: RFC 3461, 4.1 and 6.2.1: without NOTIFY a failure is told, and nothing
 // else.
-func wants(f fate) bool {
-	notify, given := f.to.Param("NOTIFY")
+func wants(f Fate) bool {
+	notify, given := f.To.Param("NOTIFY")
 	if !given {
-		return f.action == "failed"
+		return f.Action == "failed"
 	}
 	for word := range strings.SplitSeq(strings.ToUpper(notify), ",") {
-		if word == "SUCCESS" && f.action != "failed" || word == "FAILURE" && f.action == "failed" {
+		if word == "SUCCESS" && f.Action != "failed" || word == "FAILURE" && f.Action == "failed" {
 			return true
 		}
 	}
@@ -51,54 +66,50 @@ func wants(f fate) bool {
 
 // notification is a message in three parts: for people, for programs, and what
 // comes back of the message.
-func (s *Server) notification(m Mail, told []fate) Mail {
+func (m Mail) notification(told []Fate, n Mail) []byte {
 	_, utf8 := m.From.Param("SMTPUTF8")
 	global := "" // RFC 6533
 	if utf8 {
 		global = "global-"
 	}
 	boundary := "ehlo-" + rand.Text()
-	id := s.newID()
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\r\n", args...) }
-	line("From: Mail Delivery System <MAILER-DAEMON@%s>", s.opts.Name)
+	line("From: Mail Delivery System <MAILER-DAEMON@%s>", n.By)
 	line("To: <%s>", m.From.Path)
 	line("Subject: %s", subject(told))
-	line("Date: %s", date(m.At))
-	line("Message-ID: <%s@%s>", id, s.opts.Name)
+	line("Date: %s", date(n.At))
+	line("Message-ID: <%s@%s>", n.ID, n.By)
 	line("Auto-Submitted: auto-replied")
 	line("MIME-Version: 1.0")
 	line("Content-Type: multipart/report; report-type=%sdelivery-status;\r\n\tboundary=\"%s\"", global, boundary)
 	line("")
 	line("--%s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n", boundary)
 	for _, f := range told {
-		line("<%s>: %s", f.to.Path, sentence(f))
+		line("<%s>: %s", f.To.Path, sentence(f))
 	}
 	line("")
 	line("--%s\r\nContent-Type: message/%sdelivery-status\r\n", boundary, global)
-	b.WriteString(s.status(m, told, utf8))
+	b.WriteString(m.status(told, n.By, utf8))
 	line("--%s", boundary)
 	b.WriteString(returned(m, told, utf8))
 	line("--%s--", boundary)
-	return Mail{
-		ID: id, From: session.Envelope{}, To: []session.Envelope{{Path: m.From.Path}}, Helo: s.opts.Name,
-		By: s.opts.Name, Protocol: "local", At: m.At, Content: b.Bytes(),
-	}
+	return b.Bytes()
 }
 
-func subject(told []fate) string {
+func subject(told []Fate) string {
 	for _, f := range told {
-		if f.action == "failed" {
+		if f.Action == "failed" {
 			return "Your mail could not be delivered"
 		}
 	}
 	return "Your mail was delivered"
 }
 
-func sentence(f fate) string {
-	switch f.action {
+func sentence(f Fate) string {
+	switch f.Action {
 	case "failed":
-		return "it could not be delivered: " + f.text
+		return "it could not be delivered: " + f.Text
 	case "relayed":
 		return "it was handed to a server that does not report what becomes of it"
 	}
@@ -106,17 +117,17 @@ func sentence(f fate) string {
 }
 
 // status is what programs read (RFC 3464, 2).
-func (s *Server) status(m Mail, told []fate, utf8 bool) string {
+func (m Mail) status(told []Fate, by string, utf8 bool) string {
 	var b strings.Builder
 	line := func(key, value string) { b.WriteString(key + ": " + value + "\r\n") }
 	if envid, ok := m.From.Param("ENVID"); ok {
 		line("Original-Envelope-Id", unxtext(envid))
 	}
-	line("Reporting-MTA", "dns; "+s.opts.Name)
+	line("Reporting-MTA", "dns; "+by)
 	line("Arrival-Date", date(m.At))
 	for _, f := range told {
 		b.WriteString("\r\n")
-		if orcpt, ok := f.to.Param("ORCPT"); ok {
+		if orcpt, ok := f.To.Param("ORCPT"); ok {
 			kind, address, _ := strings.Cut(orcpt, ";")
 			if !strings.EqualFold(kind, "utf-8") {
 				address = unxtext(address)
@@ -124,17 +135,17 @@ func (s *Server) status(m Mail, told []fate, utf8 bool) string {
 			line("Original-Recipient", kind+";"+address)
 		}
 		kind := "rfc822"
-		if utf8 && !ascii(f.to.Path) {
+		if utf8 && !ascii(f.To.Path) {
 			kind = "utf-8" // RFC 6533, 3
 		}
-		line("Final-Recipient", kind+";"+f.to.Path)
-		line("Action", f.action)
-		line("Status", f.status)
-		if f.remote != "" {
-			line("Remote-MTA", "dns; "+f.remote)
+		line("Final-Recipient", kind+";"+f.To.Path)
+		line("Action", f.Action)
+		line("Status", f.Status)
+		if f.Remote != "" {
+			line("Remote-MTA", "dns; "+f.Remote)
 		}
-		if f.text != "" {
-			line("Diagnostic-Code", "smtp; "+f.text)
+		if f.Text != "" {
+			line("Diagnostic-Code", "smtp; "+f.Text)
 		}
 	}
 	b.WriteString("\r\n")
@@ -144,11 +155,11 @@ func (s *Server) status(m Mail, told []fate, utf8 bool) string {
 // returned is what comes back of the message.
 //
 // RFC 3461, 4.3: RET says how much of it; and of a success never all.
-func returned(m Mail, told []fate, utf8 bool) string {
+func returned(m Mail, told []Fate, utf8 bool) string {
 	ret, _ := m.From.Param("RET")
 	all := false
 	for _, f := range told {
-		all = all || f.action == "failed"
+		all = all || f.Action == "failed"
 	}
 	head, _, _ := bytes.Cut(m.Content, []byte("\r\n\r\n"))
 	head = append(bytes.TrimSuffix(bytes.Clone(head), []byte("\r\n")), "\r\n"...)

@@ -33,6 +33,12 @@ type Options struct {
 	// Forward takes what is accepted instead of the store: the server is then
 	// a relay. Its error is a server's that cannot take responsibility.
 	Forward func(Mail) error
+	// Relays takes recipients whatever they are called: who is who only the
+	// last server knows.
+	Relays bool
+	// Refuse says what is wrong with a recipient, as a reply without CRLF, or "".
+	// It comes before everything that the server knows itself.
+	Refuse func(path string) string
 	// Watch is told what happens on each connection, as its server sees it:
 	// Sent is what the client sent. One connection calls it at a time.
 	Watch func(conn int, e session.Event)
@@ -112,10 +118,16 @@ func New(sc Scenario, o Options) *Server {
 
 // Dial returns a client's end of a channel to the server, in memory.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
+	return s.DialFrom(ctx, clientAddress, address("practice:"+s.scenario.Name))
+}
+
+// DialFrom is Dial with addresses for the two ends.
+func (s *Server) DialFrom(ctx context.Context, from, to net.Addr) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	client, server := inMemory(s.scenario.Name)
+	client.local, client.remote, server.local, server.remote = from, to, to, from
 	client.trust = &trust{s}
 	go s.ServeConn(server)
 	return client, nil
@@ -172,6 +184,9 @@ func (s *Server) ServeConn(c net.Conn) {
 	delete(s.conns, c)
 	s.mu.Unlock()
 }
+
+// Name is the server's domain.
+func (s *Server) Name() string { return s.opts.Name }
 
 // Store returns where the server keeps what it accepts.
 func (s *Server) Store() *Store { return s.opts.Store }

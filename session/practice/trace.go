@@ -17,12 +17,20 @@ func (m Mail) Trace() string {
 	if addr, err := netip.ParseAddr(m.Client); err == nil {
 		b.WriteString(" (" + literal(addr) + ")")
 	}
-	b.WriteString("\r\n\tby " + m.By + " (ehlo practice server)\r\n\twith " + m.Protocol + " id " + m.ID)
+	b.WriteString("\r\n\tby " + m.By + " (ehlo practice server)\r\n\t" + m.via() + "with " + m.Protocol + " id " + m.ID)
 	if len(m.To) == 1 {
 		b.WriteString("\r\n\tfor <" + m.To[0].Path + ">")
 	}
 	b.WriteString(";\r\n\t" + date(m.At) + "\r\n")
 	return b.String()
+}
+
+// via names the link of a mail that came by none of SMTP's (RFC 5321, 4.4).
+func (m Mail) via() string {
+	if m.Via == "" {
+		return ""
+	}
+	return "via " + m.Via + " "
 }
 
 func orUnknown(name string) string {

@@ -118,6 +118,10 @@ func (r *Resolver) exchange(ctx context.Context, server, name string, kind uint1
 	question.SetQuestion(dns.Fqdn(name), kind)
 	question.SetEdns0(udpSize, true)
 	question.AuthenticatedData = true // RFC 6840, 5.7: the client understands AD
+	if r.Exchange != nil {
+		msg, err := r.Exchange(ctx, server, question)
+		return msg, false, err
+	}
 	msg, err := r.once(ctx, "udp", server, question)
 	if err == nil && !msg.Truncated {
 		return msg, false, nil
