@@ -22,6 +22,7 @@ type drive struct {
 	cancel context.CancelFunc
 	mail   session.Mail
 	plan   []session.Step // what the mail says comes next
+	rerun  *rerun         // the recording that is run again, in place of the mail; nil if none is
 
 	amended session.Amended // what a person changed of that
 
@@ -54,8 +55,13 @@ func (m *Model) connect() tea.Cmd {
 	if !ok {
 		return nil
 	}
+	return m.begin(mail, nil)
+}
+
+// begin opens a new session for a mail, or for a recording.
+func (m *Model) begin(mail session.Mail, again *rerun) tea.Cmd {
 	var amended session.Amended
-	if m.drive.sess == nil {
+	if m.drive.sess == nil && again == nil {
 		amended = m.drive.amended // the plan of a session that is still to begin
 	}
 	left := m.leave()
@@ -65,10 +71,13 @@ func (m *Model) connect() tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
 	m.drive = drive{
-		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail, amended: amended,
+		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail, amended: amended, rerun: again,
 		sess: session.New(session.Options{
 			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
 		}),
+	}
+	if again != nil {
+		m.diff.run, m.diff.list = again, list{}
 	}
 	m.keep()
 	m.o.Begins(m.drive.sess)
@@ -116,6 +125,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 	}
 	known := len(m.live.events)
 	m.live.reach(msg.events)
+	m.compare(m.live.events[known:])
 	m.breakAfter(known)
 	m.noteOffers()
 	m.foresee()
@@ -126,6 +136,9 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 // made to its plan.
 func (d *drive) stepper() session.Stepper {
 	d.amended.Plan = d.mail
+	if d.rerun != nil {
+		d.amended.Plan = rerunner{d.rerun.player, d.mail.Insecure}
+	}
 	return d.amended
 }
 

@@ -3,7 +3,6 @@ package tui
 import (
 	"bufio"
 	"io"
-	"strings"
 
 	"ehlo/session"
 )
@@ -189,8 +188,7 @@ func (m *Model) fieldLine(i field, w int) string {
 	}
 	text := inputLine(&f.inputs[i], input, i == f.at, style, t)
 	if i == passwordField {
-		dots := []rune(strings.Repeat("•", min(len([]rune(f.value(i))), 64)))
-		text = caretLine(dots, min(f.inputs[i].Position(), len(dots)), input, i == f.at, t.Secret, t)
+		text = hiddenLine(&f.inputs[i], input, i == f.at, t)
 	}
 	if i != f.at && f.value(i) == "" {
 		var l line

@@ -99,6 +99,18 @@ var scenes = []struct {
 		r.send(openMsg{filepath.Join(r.m.o.Dir, "good.smtp")})
 		r.see("playing back").press("n", "n", "n", "n")
 	}, nil},
+	{"diff", func(r *robot) {
+		name := filepath.Join(r.m.o.Dir, "again.smtp")
+		if err := os.WriteFile(name, []byte(again), 0o600); err != nil {
+			r.t.Fatal(err)
+		}
+		r.press("alt+8").see("again.smtp").press("R").see("against").press("enter").see("220 mail").rest()
+		for range 4 {
+			r.press("n").rest()
+		}
+		r.press("end")
+	}, three},
+	{"serve", func(r *robot) { r.press("alt+v") }, nil},
 	{"practice", func(r *robot) { r.press("alt+0", "down") }, []func(*Options){school}},
 	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
 	{"over", func(r *robot) {

@@ -30,6 +30,8 @@ type Model struct {
 	timeline    *timelineScreen
 	practice    *practiceScreen
 	mailbox     *mailboxScreen
+	diff        *diffScreen
+	serve       *serveScreen
 	transcripts *transcriptsScreen
 	over        cover // what lies over the screen
 	prompt      prompt
@@ -72,7 +74,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, offers: map[string]session.Extensions{}, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)
