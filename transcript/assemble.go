@@ -127,8 +127,12 @@ func (a *assembler) emit(e session.Event, index int) {
 func (a *assembler) octets(it *Item, index int) error {
 	if it.Dir != a.dir || a.fresh {
 		a.flush()
-		if !a.open && !a.recorded && it.Dir == FromServer {
+		switch {
+		case a.open || a.recorded:
+		case it.Dir == FromServer:
 			a.opened(index)
+		default:
+			a.open = true // a piece of a dialogue: its greeting was before it
 		}
 		if it.Dir != a.dir && !a.fresh && a.dir != 0 {
 			a.step = 0

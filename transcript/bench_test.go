@@ -3,6 +3,10 @@ package transcript
 import (
 	"bytes"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,5 +96,86 @@ func BenchmarkShow(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+}
+
+// BenchmarkRead reads event by event, in constant memory.
+func BenchmarkRead(b *testing.B) {
+	file := record(b, longSession(100_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r := NewReader("x", bytes.NewReader(file))
+		for {
+			if _, err := r.Next(); err == io.EOF {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkFormat reads and writes again.
+func BenchmarkFormat(b *testing.B) {
+	file := record(b, longSession(100_000))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := NewReader("x", bytes.NewReader(file)).Format(io.Discard, Style{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// cpu is the time that this process has had.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkBesidePeers reads a file as the program does, and lets wc and grep
+// count the lines of the same file. The ratios are how many times more work it
+// is to read a conversation than to count lines; they count processor time, so
+// that a busy machine does not change them.
+func BenchmarkBesidePeers(b *testing.B) {
+	name := filepath.Join(b.TempDir(), "long.smtp")
+	file := record(b, longSession(700_000))
+	if err := os.WriteFile(name, file, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(file)))
+	peers := map[string][]string{"wc": {"wc", "-l", name}, "grep": {"grep", "-c", "^S: ", name}}
+	took := map[string]time.Duration{}
+	for b.Loop() {
+		began := cpu(b)
+		r, err := OpenFile(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for err == nil {
+			_, err = r.Next()
+		}
+		if err != io.EOF {
+			b.Fatal(err)
+		}
+		r.Close()
+		took["ehlo"] += cpu(b) - began
+		b.StopTimer()
+		for peer, args := range peers {
+			cmd := exec.Command(args[0], args[1:]...)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				b.Fatalf("%v: %s", err, out)
+			}
+			took[peer] += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(len(file)*b.N)/1e6/took["ehlo"].Seconds(), "MB/cpu-s")
+	for peer := range peers {
+		b.ReportMetric(float64(took["ehlo"])/float64(took[peer]), "x-"+peer)
 	}
 }

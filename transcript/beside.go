@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -139,4 +140,28 @@ func (v *verifier) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("%s was changed: the sum of %d octets at %d is not the recorded one", session.Escape(v.b.Name), v.b.Octets, v.b.Offset)
 	}
 	return n, err
+}
+
+// measure counts the octets and lines of a file.
+func measure(r io.Reader) (*session.Bulk, error) {
+	var b session.Bulk
+	buf := make([]byte, 64<<10)
+	var last [2]byte
+	for {
+		n, err := r.Read(buf)
+		b.Octets += int64(n)
+		b.Lines += int64(bytes.Count(buf[:n], []byte{'\n'}))
+		if n > 1 {
+			copy(last[:], buf[n-2:n])
+		} else if n == 1 {
+			last = [2]byte{last[1], buf[0]}
+		}
+		if errors.Is(err, io.EOF) {
+			b.MidLine = string(last[:]) != "\r\n"
+			return &b, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }

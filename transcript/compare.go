@@ -103,7 +103,7 @@ func (c *Comparison) open(e session.Event) {
 	}
 	c.units, c.said, c.last = map[int]int{}, map[int]int{}, -1
 	c.done, c.from = make([]bool, len(c.at().answer)), 0
-	c.spoken = make([]bool, len(c.at().units))
+	c.spoken, c.waited = make([]bool, len(c.at().units)), 0
 	c.lines, c.came = map[int][]string{}, map[int]int{}
 	c.spoke, c.line, c.raw, c.octet, c.helo = e.At, nil, nil, nil, ""
 }
@@ -227,6 +227,9 @@ func (c *Comparison) answer(a *answer, got came) {
 		level = *a.level
 	}
 	s := c.step(a.unit)
+	if a.unit < 0 && c.at().secured != nil && !c.st.Secure {
+		s.differ("tls", "the channel was under TLS from its beginning, and is in the clear")
+	}
 	s.Reply, s.Want, s.Got, s.octets = a.line, a.Reply, got.Reply, got.octets
 	if s.Line == 0 {
 		s.Line = a.line
@@ -409,6 +412,8 @@ func (c *Comparison) closed(e session.Event) {
 	case by == "" || by == now:
 	case by == "server" && parted:
 		s.note("end", "the server leaves it to the client to close the channel")
+	case by == "server" && c.waited == 0 && at.lull > maxLull:
+		s.note("end", "the server closed the channel after %s of silence then; that was not waited for", round(at.lull))
 	case by == "server" && c.waited > 0:
 		s.differ("end", "the server closed the channel then, and does not now within %s", c.waited)
 	case by == "server":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"ehlo/session"
 )
@@ -88,6 +89,10 @@ func (r *partReader) next() error {
 	r.parts = r.parts[1:]
 	if part.bulk != nil {
 		r.line = part.line
+		if part.bulk.Name == "" {
+			r.r = filler(part.bulk)
+			return nil
+		}
 		f, err := r.from.Open(part.bulk)
 		if err != nil {
 			return r.wrong(err)
@@ -98,6 +103,30 @@ func (r *partReader) next() error {
 	data, err := expand(part.data, part.vars, r.values)
 	r.r = bytes.NewReader(data)
 	return err
+}
+
+// filler is what goes out for octets that were not kept: as many, in lines.
+func filler(b *session.Bulk) io.Reader {
+	const line = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n"
+	ending := "\r\n"
+	if b.MidLine || b.Octets < 2 {
+		ending = "xx"[:min(b.Octets, 2)]
+	}
+	return io.MultiReader(io.LimitReader(&repeater{text: line}, b.Octets-int64(len(ending))), strings.NewReader(ending))
+}
+
+// repeater says the same again and again.
+type repeater struct {
+	text string
+	at   int
+}
+
+func (r *repeater) Read(p []byte) (int, error) {
+	for n := range p {
+		p[n] = r.text[r.at]
+		r.at = (r.at + 1) % len(r.text)
+	}
+	return len(p), nil
 }
 
 func (r *partReader) Close() error {

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ type flow struct {
 	said  bool  // somebody said something on this connection
 	multi bool  // the last line of the server says that another follows
 	lines int   // of that reply
+	part  bool  // the last octets of content had no line end
 }
 
 // reopen begins another connection.
@@ -64,11 +66,28 @@ func (f *flow) heard(dir Dir, data []byte, bulk *session.Bulk) {
 		} else if f.lines++; f.lines > maxDamage {
 			return // a state keeps all lines of a reply
 		}
-	} else {
-		f.count(data, bulk)
+	} else if f.count(data, bulk); f.inner(data, bulk) {
+		return
 	}
 	f.st = f.st.Apply(e)
 	f.forget()
+}
+
+// inner reports whether octets are content and cannot end it, so that the
+// state need not follow each of millions of lines.
+func (f *flow) inner(data []byte, bulk *session.Bulk) bool {
+	if !f.mailData() || bulk == nil && len(data) == 0 {
+		f.part = false
+		return false
+	}
+	if bulk != nil {
+		f.part = bulk.MidLine
+		return false
+	}
+	whole := bytes.HasSuffix(data, []byte("\r\n"))
+	inner := whole && !f.part && data[0] != '.'
+	f.part = !whole
+	return inner
 }
 
 // count follows the octets of a BDAT chunk.

@@ -29,8 +29,12 @@ type Style struct {
 // cannot be read, with a [SyntaxError]; what was written by then is not all.
 func (r *Reader) Format(w io.Writer, style Style) error {
 	f := newFormatter(w, style)
+	r.a.joined = maxJoined
+	var item Item // one for all lines: a pointer to it goes around
 	for {
-		item, damage, err := r.line()
+		var damage *SyntaxError
+		var err error
+		item, damage, err = r.line()
 		if damage != nil {
 			return damage
 		}

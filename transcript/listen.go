@@ -68,38 +68,45 @@ func (p *speaker) listen() error {
 	p.apply(session.Event{Kind: session.Sent, Data: text})
 	n := len(p.st.Pending)
 	if n == 0 || p.st.Pending[n-1].Seq != p.st.Seq {
+		p.octets += int64(len(text))
 		return nil // content, or no whole line yet
 	}
 	s := said{Pending: p.st.Pending[n-1], octets: text}
 	line := strings.TrimRight(string(text), "\r\n")
+	chunk := int64(0)
 	switch s.Verb {
 	case "BDAT":
 		s.octets = []byte(string(text)) // the buffer is read into again
-		if err := p.chunk(s.Arg); err != nil {
+		if chunk, err = p.chunk(s.Arg); err != nil {
 			return err
 		}
 	case "EHLO", "HELO", "LHLO":
 		p.helo = strings.TrimSpace(s.Arg)
 		p.values["client.helo"] = p.helo
 	}
-	return p.match(s, line)
+	err = p.match(s, line)
+	p.octets += chunk
+	return err
 }
 
 // chunk reads what belongs to a BDAT (RFC 3030, 2).
-func (p *speaker) chunk(arg string) error {
+func (p *speaker) chunk(arg string) (int64, error) {
+	if !p.st.Offered.Has("CHUNKING") {
+		return 0, nil // then these are commands, as the state has it
+	}
 	number, _, _ := strings.Cut(strings.TrimSpace(arg), " ")
 	size, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || size <= 0 {
-		return nil
+		return 0, nil
 	}
 	if e := p.c.closed; e != nil && e.Fact("by") == "server" && p.said == len(p.c.units)-1 && p.c.after < size {
-		return nil // the recorded server did not take all of it
+		return 0, nil // the recorded server did not take all of it
 	}
 	if _, err := io.CopyN(io.Discard, p.in, size); err != nil {
-		return err
+		return 0, err
 	}
 	p.apply(session.Event{Kind: session.Sent, Bulk: &session.Bulk{Octets: size}})
-	return nil
+	return size, nil
 }
 
 // match compares what the client said with what comes next in the transcript.
@@ -118,7 +125,7 @@ func (p *speaker) match(s said, line string) error {
 	if what != "" {
 		p.problem(want.line, "the client says %s", what)
 	}
-	p.said++
+	p.said, p.octets = p.said+1, 0
 	return nil
 }
 

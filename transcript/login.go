@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -177,7 +178,12 @@ func (w *writer) auth(e session.Event, secret []byte) (behind string) {
 			return ""
 		}
 		if before.Phase == session.Challenged {
-			if n := len(before.Challenges); p.Arg == "LOGIN" && n > 0 && asksForName(before.Challenges[n-1]) {
+			switch n := len(before.Challenges); {
+			case p.Arg != "LOGIN":
+				if user := userOf(p.Arg, secret); user != "" {
+					w.user = user
+				}
+			case n > 0 && asksForName(before.Challenges[n-1]):
 				w.user = nameIn(secret, 0)
 			}
 			return ""
@@ -187,7 +193,7 @@ func (w *writer) auth(e session.Event, secret []byte) (behind string) {
 		f.word("begin")
 		f.param("mech", strings.ToUpper(mech))
 		w.user = ""
-		if user := nameIn(secret, 2); strings.EqualFold(mech, "PLAIN") && user != "" {
+		if user := userOf(strings.ToUpper(mech), secret); user != "" {
 			f.param("user", user)
 		}
 		w.buf = f.end()
@@ -237,7 +243,42 @@ func nameIn(response []byte, nuls int) string {
 	if err != nil || len(words) != nuls+1 {
 		return ""
 	}
-	name := words[nuls/2]
+	return nameOrNone(words[nuls/2])
+}
+
+// userNames find the user in the response of a mechanism, where it has a
+// place of its own: RFC 2195, 2; RFC 5802, 7; RFC 7628, 3.1; XOAUTH2 as Google
+// describes it.
+var userNames = []struct {
+	mech string // or what it begins with
+	re   *regexp.Regexp
+}{
+	{"CRAM-MD5", regexp.MustCompile(`\A(.+) [0-9a-f]{32}\z`)},
+	{"SCRAM-", regexp.MustCompile(`\A(?:n|y|p=[^,]*),(?:a=[^,]*)?,n=([^,]+),r=`)},
+	{"OAUTHBEARER", regexp.MustCompile(`\An,a=([^,]+),\x01`)},
+	{"XOAUTH2", regexp.MustCompile(`\Auser=([^\x01]+)\x01`)},
+}
+
+// userOf finds the user's name in a response.
+func userOf(mech string, response []byte) string {
+	if mech == "PLAIN" {
+		return nameIn(response, 2)
+	}
+	for _, u := range userNames {
+		if !strings.HasPrefix(mech, u.mech) {
+			continue
+		}
+		p, err := base64.StdEncoding.DecodeString(string(response))
+		if m := u.re.FindSubmatch(p); err == nil && m != nil {
+			// RFC 5802, 5.1: =2C and =3D stand for a comma and an equals sign.
+			return nameOrNone(strings.NewReplacer("=2C", ",", "=3D", "=").Replace(string(m[1])))
+		}
+	}
+	return ""
+}
+
+// nameOrNone keeps what a line of a file can hold.
+func nameOrNone(name string) string {
 	if len(name) > 255 || !utf8.ValidString(name) || forbidden([]byte(name)) >= 0 {
 		return ""
 	}

@@ -59,8 +59,12 @@ func TestAuthFacts(t *testing.T) {
 	}{
 		{plainLogin, "= auth begin mech=PLAIN user=alice\n+ 0.000\nC> AUTH PLAIN ${secret.1}\n+ 0.000\nS: 235 2.7.0 ok\n", "= auth end\n"},
 		{loginLogin, "= auth begin mech=LOGIN\n+ 0.000\nC: AUTH LOGIN\n", "S: 235 2.7.0 ok\n= auth end user=alice\n"},
-		{loginFirst, "= auth begin mech=LOGIN\n", "= auth end\n"}, // a password may stand there
-		{cramLogin, "= auth begin mech=CRAM-MD5\n", "= auth end\n"},
+		{loginFirst, "= auth begin mech=LOGIN\n", "= auth end\n"},   // a password may stand there
+		{cramLogin, "= auth begin mech=CRAM-MD5\n", "= auth end\n"}, // that is no digest
+		{[]string{"S: 220 a", "C: AUTH CRAM-MD5", "S: 334 " + b64("<1@a>"), "C: !" + b64("alice smith 0123456789abcdef0123456789abcdef"), "S: 235 ok"}, "= auth begin mech=CRAM-MD5\n", "= auth end user=\"alice smith\"\n"},
+		{[]string{"S: 220 a", "C: AUTH SCRAM-SHA-1 !" + b64("n,,n=a=2Cb=3Dc,r=nonce"), "S: 535 no"}, "= auth begin mech=SCRAM-SHA-1 user=a,b=c\n", "= auth end\n"},
+		{[]string{"S: 220 a", "C: AUTH XOAUTH2 !" + b64("user=alice\x01auth=Bearer old\x01\x01"), "S: 535 no"}, "= auth begin mech=XOAUTH2 user=alice\n", "= auth end\n"},
+		{[]string{"S: 220 a", "C: AUTH OAUTHBEARER !" + b64("n,a=alice,\x01auth=Bearer old\x01\x01"), "S: 535 no"}, "= auth begin mech=OAUTHBEARER user=alice\n", "= auth end\n"},
 		// Whoever answers in the wrong order must not find the password here.
 		{[]string{"S: 220 a", "C: AUTH LOGIN", "S: 334 " + b64("Password:"), "C: !" + b64("old"), "S: 535 no"}, "= auth begin mech=LOGIN\n", "= auth end\n"},
 		{[]string{"S: 220 a", "C: AUTH PLAIN !" + b64("old"), "S: 535 no"}, "= auth begin mech=PLAIN\n", "= auth end\n"},

@@ -19,7 +19,6 @@ var (
 	authWord   = regexp.MustCompile(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})`)
 	challenge  = regexp.MustCompile(`\b334[ -]([A-Za-z0-9+/]{4,}={0,2})`)
 	verdict    = regexp.MustCompile(`(?:^|[^0-9A-Za-z+/=])[245]\d\d[ -]`)
-	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{12,}={0,2}`)
 	jwt        = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)
 	bearer     = regexp.MustCompile(`(?i)\bbearer[ =:]+([A-Za-z0-9._~+/-]{16,})`)
 	privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
@@ -34,16 +33,17 @@ func (l *look) line(line []byte, o LintOptions) (text string, at int) {
 	if text, at = l.response(line); text != "" {
 		return text, at
 	}
+	if !o.Addresses && !suspicious(line) {
+		return base64Credentials(line)
+	}
 	for _, m := range authWord.FindAllSubmatchIndex(line, -1) {
 		mech, word := string(line[m[2]:m[3]]), line[m[4]:m[5]]
 		if !mechanismName(string(word)) && plausible(mech, word) {
 			return "what gives access stands behind AUTH " + strings.ToUpper(mech), m[4]
 		}
 	}
-	for _, m := range longBase64.FindAllIndex(line, -1) {
-		if text := credentials(line[m[0]:m[1]]); text != "" {
-			return text, m[0]
-		}
+	if text, at = base64Credentials(line); text != "" {
+		return text, at
 	}
 	for _, rule := range []struct {
 		re   *regexp.Regexp
@@ -70,7 +70,11 @@ func (l *look) line(line []byte, o LintOptions) (text string, at int) {
 
 // response finds what follows a challenge that asks for a name or a password.
 func (l *look) response(line []byte) (text string, at int) {
-	if m := challenge.FindSubmatchIndex(line); m != nil {
+	var m []int
+	if bytes.Contains(line, []byte("334")) {
+		m = challenge.FindSubmatchIndex(line)
+	}
+	if m != nil {
 		p, err := base64.StdEncoding.DecodeString(string(line[m[2]:m[3]]))
 		if asked := strings.ToLower(string(p)); err == nil && (strings.HasPrefix(asked, "user") || strings.HasPrefix(asked, "pass")) {
 			l.asked, l.left = "the name of a login", 3
@@ -102,6 +106,49 @@ func (l *look) response(line []byte) (text string, at int) {
 	return l.asked + " in base64", bytes.LastIndex(line, word)
 }
 
+// clues are what the lines have that the slower rules are for.
+var clues = [][]byte{[]byte("AUTH"), []byte("auth"), []byte("Auth"), []byte("eyJ"), []byte("earer"), []byte("EARER"),
+	[]byte("PRIVATE KEY"), []byte("--"), []byte("-ap"), []byte("curl"), []byte("://")}
+
+// suspicious reports whether a line is worth a closer look: of millions of
+// lines of content hardly one is.
+func suspicious(line []byte) bool {
+	for _, clue := range clues {
+		if bytes.Contains(line, clue) {
+			return true
+		}
+	}
+	return false
+}
+
+// base64Credentials finds words of base64 that hold a name and a password.
+func base64Credentials(line []byte) (text string, at int) {
+	for from := 0; from < len(line); from++ {
+		to := from
+		for to < len(line) && base64Octet[line[to]] {
+			to++
+		}
+		if to-from >= 12 {
+			word := line[from:to]
+			for to < len(line) && line[to] == '=' && to-from-len(word) < 2 {
+				to++
+			}
+			if text := credentials(line[from:to]); text != "" {
+				return text, from
+			}
+		}
+		from = to
+	}
+	return "", 0
+}
+
+var base64Octet = func() (t [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = true
+	}
+	return t
+}()
+
 // plausible reports whether a word can be the initial response of a mechanism.
 func plausible(mech string, word []byte) bool {
 	p, err := base64.StdEncoding.DecodeString(string(word))
@@ -117,6 +164,9 @@ func plausible(mech string, word []byte) bool {
 // credentials says what base64 holds that gives access: RFC 4616, 2 and
 // RFC 7628, 3.1.
 func credentials(word []byte) string {
+	if len(word)%4 != 0 || len(word) > 8192 {
+		return ""
+	}
 	p, err := base64.StdEncoding.DecodeString(string(word))
 	if err != nil {
 		return ""

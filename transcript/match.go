@@ -70,7 +70,7 @@ type said struct {
 // fits reports whether the client said what the unit is. what says which part
 // of it does not fit if that is told, and answered all the same.
 func (u *unit) fits(m Match, s said, then, now names) (ok bool, what string) {
-	if u.verb != s.Verb || u.verb == "AUTH" && !sameLogin(u.arg, s.Arg) {
+	if u.verb != s.Verb || u.verb == "AUTH" && !u.sameLogin(s) {
 		return false, ""
 	}
 	if u.verb == session.EndOfData {
@@ -93,9 +93,11 @@ func (u *unit) fits(m Match, s said, then, now names) (ok bool, what string) {
 
 // sameLogin compares mechanism, and whether a response came with it: what
 // follows depends on both.
-func sameLogin(a, b string) bool {
-	x, y := strings.Fields(a), strings.Fields(b)
-	return len(x) == len(y) && (len(x) == 0 || strings.EqualFold(x[0], y[0]))
+func (u *unit) sameLogin(s said) bool {
+	if !strings.EqualFold(strings.TrimSpace(u.arg), strings.TrimSpace(s.Arg)) {
+		return false
+	}
+	return u.octets == nil || s.octets == nil || (len(bytes.Fields(u.octets)) > 2) == (len(bytes.Fields(s.octets)) > 2)
 }
 
 // params says which parameters of MAIL and RCPT, or which LAST of BDAT, one

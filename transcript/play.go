@@ -12,6 +12,10 @@ import (
 // to answer the QUIT that ends a replay before its time.
 const patience = 5 * time.Second
 
+// maxLull is the longest silence before its end that a replay waits for unless
+// it is to keep time: idle servers hang up after minutes.
+const maxLull = 30 * time.Second
+
 // turn says one turn again, if it may be said.
 func (r *run) turn(ctx context.Context, c *conn, i int) error {
 	t := &c.turns[i]
@@ -38,6 +42,11 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 	if err != nil {
 		r.quit(ctx)
 		return fmt.Errorf("%s: %w", session.Escape(r.t.Name), err)
+	}
+	if n := t.withheld(); n > 0 {
+		s := StepReport{Conn: r.conn, Turn: t.id, Line: t.line, Title: t.title()}
+		s.note("filler", "%d octets are not in the file: as many x go out in their place", n)
+		r.steps = append(r.steps, s)
 	}
 	octets := int64(len(st.Bytes))
 	if st.Content != nil {
@@ -189,7 +198,7 @@ func (r *run) hangUp(ctx context.Context, c *conn) error {
 	for _, x := range c.wants {
 		waits = waits || x.of == "closed"
 	}
-	if waits {
+	if waits && (c.lull <= maxLull || r.o.Timing || len(c.wants) > 0) {
 		r.untilClosed(ctx, c)
 	}
 	if ctx.Err() != nil {
@@ -206,6 +215,7 @@ func (r *run) untilClosed(ctx context.Context, c *conn) {
 	if t := r.o.Session.Timeout; t > 0 {
 		limit = min(patience, t)
 	}
+	limit += c.lull
 	for _, x := range c.wants {
 		if within, ok := x.within(); ok && x.of == "closed" {
 			limit = within + time.Second

@@ -39,6 +39,7 @@ type Printer struct {
 	state session.State
 	block int
 	last  time.Time
+	buf   bytes.Buffer
 }
 
 // Show prints events.
@@ -54,35 +55,36 @@ func Show(w io.Writer, events []session.Event) error {
 
 // Print prints one event: one line, or more if something is to be said about it.
 func (p *Printer) Print(e session.Event) error {
-	var b bytes.Buffer
+	b := &p.buf
+	b.Reset()
 	secure := p.state.Secure
 	if p.Remarks || e.Kind != session.Sent && e.Kind != session.Received {
 		p.state = p.state.Apply(e) // else TLS is all that matters, and no octets begin it
 	}
 	if e.Lost > 0 {
-		p.row(&b, e, "===", fmt.Sprintf("%d octets were not kept", e.Lost))
+		p.row(b, e, "===", fmt.Sprintf("%d octets were not kept", e.Lost))
 	}
 	switch e.Kind {
 	case session.Sent:
-		p.row(&b, e, clientMark(secure), sentText(e))
+		p.row(b, e, clientMark(secure), sentText(e))
 	case session.Received:
-		p.row(&b, e, serverMark(secure, session.ParseReplyLine(e.Data).Code), lineText(e.Data))
+		p.row(b, e, serverMark(secure, session.ParseReplyLine(e.Data).Code), lineText(e.Data))
 	case session.Failed:
-		p.row(&b, e, "***", e.Text)
+		p.row(b, e, "***", e.Text)
 	default:
-		p.row(&b, e, "===", textOf(e))
+		p.row(b, e, "===", textOf(e))
 	}
 	if p.Facts {
 		for _, f := range e.Facts {
-			p.row(&b, e, "===", "  "+f.Key+": "+f.Value)
+			p.row(b, e, "===", "  "+f.Key+": "+f.Value)
 		}
 	}
 	if text, ok := e.Decoded(); ok && p.Decode {
-		p.row(&b, e, "===", "decoded: "+text)
+		p.row(b, e, "===", "decoded: "+text)
 	}
 	if p.Remarks {
 		for _, r := range p.state.Remarks {
-			p.row(&b, e, "===", fmt.Sprintf("%s: %s (%s)", r.Severity, r.Text, r.Source))
+			p.row(b, e, "===", fmt.Sprintf("%s: %s (%s)", r.Severity, r.Text, r.Source))
 		}
 	}
 	_, err := p.W.Write(b.Bytes())

@@ -37,6 +37,7 @@ type Reader struct {
 	file   *os.File // what Close closes, if anything
 	margin *margin  // nil if nobody asks for it
 
+	blob    string // content is kept under this name, and nothing says yet how much
 	lines   int
 	first   *SyntaxError // damage
 	damaged int
@@ -108,11 +109,20 @@ func (r *Reader) Next() (session.Event, error) {
 // that there is no use in going on; item has no line number if there was none.
 func (r *Reader) line() (item Item, damage *SyntaxError, err error) {
 	item, err = r.s.Next()
+	if err == io.EOF && r.blob != "" {
+		item, err = r.cut()
+	}
 	if err != nil {
 		if damage = damageOf(err); damage == nil {
 			return Item{}, nil, err
 		}
 		err = nil
+	}
+	switch {
+	case item.Kind == Fact && item.Key == "blob":
+		r.blob, _, _ = paramValue(item.Text)
+	case item.Bulk != nil:
+		r.blob = ""
 	}
 	wrong := r.a.add(&item, r.lines)
 	r.lines++
@@ -144,6 +154,28 @@ func (r *Reader) line() (item Item, damage *SyntaxError, err error) {
 		err = fmt.Errorf("%w; and %d lines more: this is no transcript", r.first, maxDamage-1)
 	}
 	return item, damage, err
+}
+
+// cut is for a recording that ends within content that is kept beside it: the
+// file there is as long as it came.
+func (r *Reader) cut() (Item, error) {
+	name := r.blob
+	r.blob = ""
+	if r.beside == nil || !filepath.IsLocal(name) {
+		return Item{}, io.EOF
+	}
+	f, err := r.beside.find(name)
+	if err != nil {
+		return Item{}, io.EOF // nothing had come
+	}
+	defer f.Close()
+	b, err := measure(f)
+	if err != nil || b.Octets == 0 {
+		return Item{}, io.EOF
+	}
+	b.Name = name
+	r.s.warn(fmt.Sprintf("the recording was cut off in the middle of content; %d octets of it are in %s", b.Octets, name))
+	return Item{Line: r.s.line, Kind: Octets, Dir: FromClient, Op: '@', Bulk: b}, nil
 }
 
 // damageOf returns what is wrong with one line, or nil if it is something else.

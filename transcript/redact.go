@@ -86,6 +86,12 @@ func (c *redactor) bulk(f *formatter, it *Item) bool {
 		}
 	case it.Op == '*' && it.Dir == FromClient:
 		content := c.flow.content()
+		if !content && len(c.flow.st.Secrets(it.Data)) > 0 {
+			for range it.Count { // as lines of their own
+				f.octets(&Item{Kind: Octets, Dir: it.Dir, Op: '"', Data: it.Data, Vars: it.Vars})
+			}
+			return true
+		}
 		for range it.Count {
 			c.flow.heard(it.Dir, it.Data, nil)
 		}

@@ -73,6 +73,10 @@ func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error
 	if name, line := sc.missing(o.Variables, o.Auth != nil); name != "" {
 		return nil, &MissingError{name, t.Name, line}
 	}
+	if sc.conns[0].secured != nil {
+		// RFC 8314, 3: TLS came first then, so it does now.
+		o.Session.Target.TLS = true
+	}
 	w := o.rewriter()
 	r := &run{t: t, o: o, sc: sc, s: session.New(o.Session), rep: rep, w: w, Comparison: newComparison(sc, o.Compare, w)}
 	begun := time.Now()
@@ -200,7 +204,8 @@ func (r *run) connect(ctx context.Context, c *conn) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if r.replies == 0 && !r.st.Open && r.st.Closed == "" {
+	silent := r.st.Fault == session.FaultTimeout && len(c.answer) > 0 // and then it was not
+	if r.replies == 0 && (!r.st.Open && r.st.Closed == "" || silent || r.st.Fault == session.FaultTLS) {
 		return err
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"ehlo/session"
@@ -134,6 +135,9 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 		}
 	}
 	for _, n := range s.Notes {
+		if n.What == "text" && !s.Same() {
+			continue // both texts stand there
+		}
 		fmt.Fprintf(out, "         note: %s\n", n)
 	}
 	if explained {
@@ -146,8 +150,12 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 // Unified returns the lines of both replies as a unified diff: those that
 // only the recording has begin with a minus, those that only came now with a
 // plus, and those that both have with a blank. Where something was expected
-// and nothing recorded, there is only what came.
+// and nothing recorded, there is only what came. Of what EHLO is answered only
+// the lines that differ are listed: their order says nothing (RFC 5321, 4.1.1.1).
 func (s *StepReport) Unified() []string {
+	if hello := s.Want.To == "EHLO" || s.Want.To == "LHLO"; hello && !s.Expected && s.Want.Code == s.Got.Code {
+		return append(without("- ", s.Want, s.Got), without("+ ", s.Got, s.Want)...)
+	}
 	var then, now []string
 	if !s.Expected {
 		for _, l := range s.Want.Lines {
@@ -158,6 +166,16 @@ func (s *StepReport) Unified() []string {
 		now = append(now, lineOf(l))
 	}
 	return unified(then, now)
+}
+
+// without lists the lines of a that b has nowhere.
+func without(mark string, a, b session.Reply) (out []string) {
+	for _, l := range a.Lines {
+		if !slices.ContainsFunc(b.Lines, func(x session.ReplyLine) bool { return x.Text == l.Text }) {
+			out = append(out, mark+lineOf(l))
+		}
+	}
+	return out
 }
 
 // maxUnified is up to how many lines the longest common part is looked for.

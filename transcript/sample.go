@@ -145,12 +145,12 @@ func agrees(pattern, digits string) bool {
 // the length of the part.
 func (p *Pattern) sampleAtom(b *strings.Builder, text string) int {
 	switch {
-	case text == "*" && b.Len() == 3: // 250*
-		b.WriteString(" ok")
+	case text[0] == '*' && b.Len() == 3 && len(text) == 1: // 250*
+		b.WriteString(" " + anything(b.String()))
 		return 1
 	case text[0] == '*':
 		if b.Len() == 4 {
-			b.WriteString("ok")
+			b.WriteString(anything(b.String()))
 		}
 		return 1
 	case text[0] == '\\' && len(text) > 1:
@@ -175,6 +175,15 @@ func (p *Pattern) sampleAtom(b *strings.Builder, text string) int {
 	}
 	b.WriteByte(text[0])
 	return 1
+}
+
+// anything is what a star stands for behind a code. A challenge is base64, and
+// may be empty (RFC 4954, 4).
+func anything(code string) string {
+	if strings.HasPrefix(code, "334") {
+		return ""
+	}
+	return "ok"
 }
 
 // maxSample bounds what is made for one expression.

@@ -18,7 +18,7 @@ func (t *turn) step(from *Transcript, values map[string]string, w *rewriter) (se
 			return st, fmt.Errorf("line %d: C? says what a client should send; it cannot be sent itself", p.line)
 		}
 		if p.bulk != nil {
-			if p.bulk.Name == "" {
+			if p.bulk.Name == "" && p.bulk.Octets == 0 {
 				return st, fmt.Errorf("line %d: %w", p.line, errNotKept)
 			}
 			total += p.bulk.Octets
@@ -44,6 +44,16 @@ func (t *turn) step(from *Transcript, values map[string]string, w *rewriter) (se
 		return w.content(&partReader{from: from, parts: t.parts, values: values}, t.gate == gateInChunk), nil
 	}}
 	return st, nil
+}
+
+// withheld counts the octets of a turn that nobody has kept.
+func (t *turn) withheld() (n int64) {
+	for _, p := range t.parts {
+		if p.bulk != nil && p.bulk.Name == "" {
+			n += p.bulk.Octets
+		}
+	}
+	return n
 }
 
 // Rewrite says what goes out otherwise than it was recorded. The zero value

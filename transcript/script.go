@@ -32,6 +32,7 @@ type conn struct {
 	tlsLine int
 	end     session.State // what was known then
 	atEnd   int           // line of the file
+	lull    time.Duration // before the channel was closed
 	helo    string        // the name that the client tried last
 	ids     []word        // = capture
 	limit   time.Duration // @ timeout, for the greeting
@@ -113,6 +114,7 @@ type heard struct {
 	line  int
 	block int
 	need  int           // how many units must have been said before
+	after int64         // and how many octets behind them
 	wait  time.Duration // @ wait
 	gap   time.Duration // since whatever was before it
 

@@ -33,6 +33,7 @@ type speaker struct {
 	dir    Dir
 	values map[string]string
 	said   int    // units of the transcript that the client has said
+	octets int64  // and what it said behind them
 	heard  int    // lines of the transcript that were sent
 	used   []bool // units, where any will do
 	helo   string // the name that the client tried
@@ -113,8 +114,9 @@ func (p *speaker) speak() error {
 	if p.srv.opts.Match == MatchAny && p.said > 0 {
 		return nil // each command is answered where it is matched
 	}
-	for p.heard < len(p.c.heard) && p.c.heard[p.heard].need <= p.said {
-		n, err := p.sayBlock(p.c.heard[p.heard:], func(h *heard) bool { return h.need <= p.said })
+	due := func(h *heard) bool { return h.need < p.said || h.need == p.said && h.after <= p.octets }
+	for p.heard < len(p.c.heard) && due(&p.c.heard[p.heard]) {
+		n, err := p.sayBlock(p.c.heard[p.heard:], due)
 		p.heard += n
 		if err != nil {
 			return err
@@ -241,8 +243,8 @@ func (p *speaker) over() bool {
 // close ends the channel as the recorded server did: behind so many octets of
 // what the client was saying, and by a reset if it was one.
 func (p *speaker) close(e *session.Event) bool {
-	if p.c.after > 0 {
-		n, _ := io.CopyN(io.Discard, p.in, p.c.after)
+	if more := p.c.after - p.octets; more > 0 {
+		n, _ := io.CopyN(io.Discard, p.in, more)
 		p.apply(session.Event{Kind: session.Sent, Bulk: &session.Bulk{Octets: n}})
 	}
 	switch tcp, ok := p.tcp.(*net.TCPConn); {

@@ -17,6 +17,9 @@ import (
 // TestMain lets the test binary be ehlo itself, for tests that need a process
 // of their own.
 func TestMain(m *testing.M) {
+	if os.Getenv("EHLO_TEST_MEMORY") != "" {
+		measuredMain()
+	}
 	if os.Getenv("EHLO_TEST_PROCESS") != "" {
 		if fuse := os.Getenv("EHLO_TEST_CRASH"); fuse != "" && os.Getenv(guarded) != "" {
 			go func() {

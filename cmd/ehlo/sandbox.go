@@ -30,27 +30,30 @@ func newSandbox(o practice.Options) *sandbox {
 	return &sandbox{opts: o, servers: make(map[string]*practice.Server)}
 }
 
-// server returns that of a scenario.
-func (b *sandbox) server(name string) (*practice.Server, error) {
+// server returns that of a scenario; one that expects TLS first is another.
+func (b *sandbox) server(name string, tls bool) (*practice.Server, error) {
 	sc, err := practice.Find(name)
 	if err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	srv, ok := b.servers[name]
+	key, o := name, b.opts
+	if o.ImplicitTLS = o.ImplicitTLS || tls; tls {
+		key = "tls:" + name
+	}
+	srv, ok := b.servers[key]
 	switch {
 	case ok:
 	case sc.Network() != "":
-		o := b.opts
 		o.Store = nil // each host has its own
 		n := network.New(network.Options{Server: o, Scenario: sc})
 		b.networks = append(b.networks, n)
 		srv = n.Origin().Server
 	default:
-		srv = practice.New(sc, b.opts)
+		srv = practice.New(sc, o)
 	}
-	b.servers[name] = srv
+	b.servers[key] = srv
 	return srv, nil
 }
 
@@ -60,7 +63,7 @@ func (b *sandbox) dialer(d channel.Dialer) func(context.Context, session.Target,
 		if t.Practice == "" {
 			return d.Dial(ctx, t, addr)
 		}
-		srv, err := b.server(t.Practice)
+		srv, err := b.server(t.Practice, t.TLS)
 		if err != nil {
 			return nil, err
 		}

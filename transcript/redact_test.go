@@ -1,0 +1,36 @@
+package transcript
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// FuzzRedact: what secrets were taken out of has none at their places, is a
+// transcript, and does not change when they are taken out again.
+func FuzzRedact(f *testing.F) {
+	names, _ := filepath.Glob("testdata/*.smtp")
+	for _, name := range names {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(file, false, false)
+	}
+	f.Add([]byte("S: 220 a\nC: AUTH PLAIN AGEAYg==\nS: 334 eA==\nC: eQ==\nC: eg==\nS: 235 ok\nC: DATA\nS: 354 go\nC: From: me\nC: .\n"), true, false)
+	f.Add([]byte("= smtp-transcript 1\nS\"334 a\\r\\n\"\nC\"AUTH PLAIN\"\nC\" YQ==\\r\\n\"\n= part\nC* 3 \"x\\r\\n\"\nC@ redacted length=3\n"), true, true)
+	f.Fuzz(func(t *testing.T, file []byte, content, mask bool) {
+		style := Style{Redact: Redaction{Secrets: true, User: mask, Content: content, Mask: mask}}
+		var once, twice bytes.Buffer
+		if NewReader("f", bytes.NewReader(file)).Format(&once, style) != nil {
+			return
+		}
+		if leaks, _ := lintConversation("f", bytes.NewReader(once.Bytes())); len(leaks) > 0 {
+			t.Fatalf("%v\n%s", leaks, once.Bytes())
+		}
+		if err := NewReader("f", bytes.NewReader(once.Bytes())).Format(&twice, style); err != nil || !bytes.Equal(once.Bytes(), twice.Bytes()) {
+			t.Fatalf("%v\n%s\n%s", err, once.Bytes(), twice.Bytes())
+		}
+	})
+}
