@@ -18,8 +18,8 @@ import (
 // rerun is a recording that is being run again, or was.
 type rerun struct {
 	name   string
+	file   *transcript.Transcript
 	player *transcript.Player
-	gen    int // of the session
 	// taken says which replies were put into the file, by their line.
 	taken map[int]bool
 	// values are what the user gave for the placeholders of the file.
@@ -75,26 +75,29 @@ func (m *Model) rerun(name string, t *transcript.Transcript, target session.Targ
 	var missing *transcript.MissingError
 	switch {
 	case errors.As(err, &missing):
-		m.askValue(missing, func(value string) tea.Cmd {
+		m.askValue(missing, func(m *Model, value string) tea.Cmd {
 			values[missing.Name] = value
 			return m.rerun(name, t, target, values)
 		})
 		return nil
 	case err != nil:
 		m.prompt.fault = err.Error()
+		if m.over != prompting {
+			m.warn(err.Error())
+		}
 		return nil
 	}
 	m.over = uncovered
-	begun := m.begin(mail, &rerun{name: name, player: p, taken: map[int]bool{}, values: values})
+	begun := m.begin(mail, &rerun{name: name, file: t, player: p, taken: map[int]bool{}, values: values})
 	return tea.Batch(begun, m.goTo("diff"))
 }
 
 // askValue asks for what stands for a placeholder.
-func (m *Model) askValue(missing *transcript.MissingError, then func(string) tea.Cmd) {
+func (m *Model) askValue(missing *transcript.MissingError, then func(*Model, string) tea.Cmd) {
 	p := prompt{
 		name: "value", title: "Value of ${" + escaped(missing.Name) + "}", sign: "› ", verb: "go on",
 		note:   fmt.Sprintf("line %d needs it, and the file does not have it", missing.Line),
-		accept: func(_ *Model, text string) tea.Cmd { return then(text) },
+		accept: then,
 	}
 	if strings.HasPrefix(missing.Name, "secret") {
 		p.note += "; esc, and a login in the form computes it anew"
