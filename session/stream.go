@@ -21,7 +21,11 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 	s.sending(out)
 	defer s.sending(nil)
 	var stuff stuffer
-	src := make([]byte, writeSize)
+	size := int64(writeSize)
+	if n := st.Content.Octets; n > 0 && n < size { // a small message needs no large buffer
+		size = max(n+1, 4<<10)
+	}
+	src := make([]byte, size)
 	var dst []byte
 	for {
 		n, err := r.Read(src)

@@ -49,6 +49,9 @@
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file); encode.go, fact.go, write.go,
 // login.go, record.go, side.go, remove.go, format.go, redact.go, mask.go (writing); lint.go, look.go, flow.go (secrets); printer.go, text.go, json.go
 // (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
-// again); playback.go (in its time); player.go, replay.go, play.go, diff.go, normalise.go, report.go
-// (against a server); serve.go, speak.go, certificate.go (to a client).
+// again); directive.go, orders.go, sample.go (by hand); playback.go (in its time);
+// player.go, replay.go, play.go, say.go, renew.go (against a server); compare.go,
+// diff.go, expect.go, normalise.go, capture.go, accept.go, report.go, outcome.go (what
+// differs); serve.go, speak.go, listen.go, match.go, certificate.go, testing.go (to a
+// client).
 package transcript

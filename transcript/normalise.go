@@ -20,7 +20,8 @@ type Normaliser struct {
 
 	re    *regexp.Regexp // what is replaced: its group, or all of it
 	is    func(string) bool
-	queue bool // it is the id under which a server has queued a message
+	need  string // nothing is found in a text without it
+	queue bool   // it is the id under which a server has queued a message
 }
 
 // Token is what one normaliser did to a pair of texts.
@@ -38,36 +39,36 @@ const (
 // text comes first.
 var normalisers = sync.OnceValue(func() []Normaliser {
 	table := []struct {
-		name, why, expr string
-		is              func(string) bool
+		name, why, need, expr string
+		is                    func(string) bool
 	}{
-		{"date", "the time of the run, as mail writes it (RFC 5322, 3.3)", `(?:` + day + `, ?)?\b\d{1,2} ` + month + ` \d{4} \d\d:\d\d(?::\d\d)?(?: (?:[+-]\d{4}|[A-Z]{1,5}))?(?: \([A-Z]+\))?`, nil},
-		{"date", "the time of the run (RFC 3339)", `\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`, nil},
-		{"date", "the time of the run, as C writes it", `\b` + day + ` ` + month + ` [ \d]\d \d\d:\d\d:\d\d (?:[A-Z]{1,5} )?\d{4}\b`, nil},
-		{"uuid", "an identifier of this run alone (RFC 9562)", `\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?:-\d+|\.\d+)?\b`, nil},
-		{"message-id", "an identifier of one message (RFC 5322, 3.6.4)", `<[^<>@ ]+@[^<> ]+>`, oddLocal},
-		{"id", "Exim's name for the message", `\b[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{11}|[0-9A-Za-z]{6})-[0-9A-Za-z]{2,4}\b`, hasDigit},
-		{"id", "the name under which the server has queued the message", `(?i)\bqueued(?: mail)?(?: for delivery)?(?: as| with id|:)[: ]+<?([0-9A-Za-z_.@+/=-]{5,})`, nil},
-		{"id", "the name under which the server has queued the message", `(?i)\b(?:queue-?id|message[ -]?id|id)[=: ] ?<?([0-9A-Za-z_.@+/-]{6,})`, hasDigit},
-		{"id", "Gmail's name for the message", `\b([0-9A-Za-z_.-]+) - gsmtp\b`, nil},
-		{"id", "Exchange's number for the message", `\bInternalId=(\d+)`, nil},
-		{"id", "qmail's process", `\bqp (\d+)\b`, nil},
-		{"id", "Dovecot's name for the delivery", ` ([0-9A-Za-z+/]{22}(?::\w+)*) Saved\b`, nil},
-		{"id", "sendmail's name for the message", `\b[0-9A-Za-z]{8}\d{6}\b`, hasLetter},
-		{"id", "OpenSMTPD's name for the message", `\b[0-9a-f]{8}(?:[0-9a-f]{8})?\b`, hasDigit},
-		{"id", "Postfix' short name for the message", `\b[0-9A-F]{8,14}\b`, hasDigit},
-		{"epoch", "the time of the run, in seconds", `\b[12]\d{9}(?:\.\d+)?\b`, nil},
-		{"pid", "the server's process", `(?i)\bpid[=: ]\s?(\d+)`, nil},
-		{"duration", "how long it took", `\b\d+(?:\.\d+)? ?(?:ms|msec|s|secs?|seconds?)\b`, nil},
-		{"duration", "how long it took", `\bin (\d+\.\d+)\b`, nil},
-		{"octets", "how much was sent; a name or a date changes it", `(?i)\b\d+(?:\.\d+)?(?: ?(?:octets|bytes|chars|characters|[KM]i?B)(?:/s(?:ec)?)?)\b`, nil},
-		{"octets", "how much was sent; a name or a date changes it", `(?i)\b(?:size|bytes|octets|length)[=: ](\d+)\b`, nil},
-		{"name", "where a side of this run was", `(?:\[(?:IPv6:)?[0-9a-fA-F:.]{3,}\]|\b(?:\d{1,3}\.){3}\d{1,3}\b)(?::\d+\b)?`, isAddress},
-		{"opaque", "a long token with no meaning to a person", `[0-9A-Za-z+/=_-]{20,}`, opaque},
+		{"date", "the time of the run, as mail writes it (RFC 5322, 3.3)", ":", `(?:` + day + `, ?)?\b\d{1,2} ` + month + ` \d{4} \d\d:\d\d(?::\d\d)?(?: (?:[+-]\d{4}|[A-Z]{1,5}))?(?: \([A-Z]+\))?`, nil},
+		{"date", "the time of the run (RFC 3339)", ":", `\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`, nil},
+		{"date", "the time of the run, as C writes it", ":", `\b` + day + ` ` + month + ` [ \d]\d \d\d:\d\d:\d\d (?:[A-Z]{1,5} )?\d{4}\b`, nil},
+		{"uuid", "an identifier of this run alone (RFC 9562)", "-", `\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?:-\d+|\.\d+)?\b`, nil},
+		{"message-id", "an identifier of one message (RFC 5322, 3.6.4)", "@", `<[^<>@ ]+@[^<> ]+>`, oddLocal},
+		{"id", "Exim's name for the message", "-", `\b[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{11}|[0-9A-Za-z]{6})-[0-9A-Za-z]{2,4}\b`, hasDigit},
+		{"id", "the name under which the server has queued the message", "ueued", `(?i)\bqueued(?: mail)?(?: for delivery)?(?: as| with id|:)[: ]+<?([0-9A-Za-z_.@+/=-]{5,})`, nil},
+		{"id", "the name under which the server has queued the message", "", `(?i)\b(?:queue-?id|message[ -]?id|id)[=: ] ?<?([0-9A-Za-z_.@+/-]{6,})`, hasDigit},
+		{"id", "Gmail's name for the message", "gsmtp", `\b([0-9A-Za-z_.-]+) - gsmtp\b`, nil},
+		{"id", "Exchange's number for the message", "InternalId", `\bInternalId=(\d+)`, nil},
+		{"id", "qmail's process", "qp ", `\bqp (\d+)\b`, nil},
+		{"id", "Dovecot's name for the delivery", " Saved", ` ([0-9A-Za-z+/]{22}(?::\w+)*) Saved\b`, nil},
+		{"id", "sendmail's name for the message", "", `\b[0-9A-Za-z]{8}\d{6}\b`, hasLetter},
+		{"id", "OpenSMTPD's name for the message", "", `\b[0-9a-f]{8}(?:[0-9a-f]{8})?\b`, hasDigit},
+		{"id", "Postfix' short name for the message", "", `\b[0-9A-F]{8,14}\b`, hasDigit},
+		{"epoch", "the time of the run, in seconds", "", `\b[12]\d{9}(?:\.\d+)?\b`, nil},
+		{"pid", "the server's process", "", `(?i)\bpid[=: ]\s?(\d+)`, nil},
+		{"duration", "how long it took", "", `\b\d+(?:\.\d+)? ?(?:ms|msec|s|secs?|seconds?)\b`, nil},
+		{"duration", "how long it took", "", `\bin (\d+\.\d+)\b`, nil},
+		{"octets", "how much was sent; a name or a date changes it", "", `(?i)\b\d+(?:\.\d+)?(?: ?(?:octets|bytes|chars|characters|[KM]i?B)(?:/s(?:ec)?)?)\b`, nil},
+		{"octets", "how much was sent; a name or a date changes it", "", `(?i)\b(?:size|bytes|octets|length)[=: ](\d+)\b`, nil},
+		{"name", "where a side of this run was", "", `(?:\[(?:IPv6:)?[0-9a-fA-F:.]{3,}\]|\b(?:\d{1,3}\.){3}\d{1,3}\b)(?::\d+\b)?`, isAddress},
+		{"opaque", "a long token with no meaning to a person", "", `[0-9A-Za-z+/=_-]{20,}`, opaque},
 	}
 	out := make([]Normaliser, len(table))
 	for i, t := range table {
-		out[i] = Normaliser{Name: t.name, Why: t.why, re: regexp.MustCompile(t.expr), is: t.is, queue: t.name == "id"}
+		out[i] = Normaliser{Name: t.name, Why: t.why, need: t.need, re: regexp.MustCompile(t.expr), is: t.is, queue: t.name == "id"}
 	}
 	return out
 })
@@ -97,6 +98,9 @@ func hasHex(text string) bool { return strings.ContainsAny(text, "0123456789abcd
 
 // find returns the pieces of text that are replaced.
 func (n *Normaliser) find(text string) (spans [][2]int) {
+	if n.need != "" && !strings.Contains(text, n.need) {
+		return nil
+	}
 	for _, m := range n.re.FindAllStringSubmatchIndex(text, -1) {
 		from, to := m[0], m[1]
 		if len(m) > 2 && m[2] >= 0 {

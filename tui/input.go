@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textarea"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -42,6 +43,9 @@ func newArea(value string) textarea.Model {
 
 // typeInto gives a key to a text field.
 func typeInto(in *textinput.Model, msg tea.KeyMsg) tea.Cmd {
+	if key.Matches(msg, in.KeyMap.DeleteWordForward) && in.Position() >= len([]rune(in.Value()))-1 {
+		msg = tea.KeyMsg{Type: tea.KeyDelete} // the bubble looks beyond its end
+	}
 	var cmd tea.Cmd
 	*in, cmd = in.Update(msg)
 	return cmd

@@ -80,6 +80,11 @@ type Options struct {
 	// Folders are others than Dir in which transcripts are looked for.
 	Folders []string
 
+	// Layout is how the panes were arranged when the program was left;
+	// KeepLayout is told how they are now. May be nil.
+	Layout     string
+	KeepLayout func(string) error
+
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Dir is where transcripts are saved unless the name says otherwise.

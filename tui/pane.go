@@ -1,5 +1,7 @@
 package tui
 
+import "strings"
+
 // pane is a part of the session screen.
 type pane uint8
 
@@ -15,6 +17,9 @@ const (
 func (p pane) title() string {
 	return [...]string{"Conversation", "Next", "State", "Offered", "Explain"}[min(p, explainPane)]
 }
+
+// name is the pane's in what is kept of a layout.
+func (p pane) name() string { return strings.ToLower(p.title()) }
 
 // about says what the pane shows and what the arrows do in it.
 func (p pane) about() string {

@@ -194,21 +194,34 @@ func (r *robot) left() *robot {
 	return r
 }
 
+// keyTypes are the keys that are no letters, by their names.
+var keyTypes = func() map[string]tea.KeyType {
+	named := map[string]tea.KeyType{"space": tea.KeySpace}
+	for k := tea.KeyType(-200); k < 200; k++ {
+		if name := k.String(); name != "" && k != tea.KeyRunes {
+			if _, ok := named[name]; !ok {
+				named[name] = k
+			}
+		}
+	}
+	return named
+}()
+
 func keyNamed(name string) tea.KeyMsg {
+<<<<<<< HEAD
 	named := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab,
 		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
 		"ctrl+c": tea.KeyCtrlC, "ctrl+z": tea.KeyCtrlZ, "ctrl+k": tea.KeyCtrlK, "f9": tea.KeyF9, "f2": tea.KeyF2, "ctrl+u": tea.KeyCtrlU, "ctrl+e": tea.KeyCtrlE,
 		"f1": tea.KeyF1, "f3": tea.KeyF3, "f4": tea.KeyF4, "f5": tea.KeyF5, "f6": tea.KeyF6, "f7": tea.KeyF7, "ctrl+o": tea.KeyCtrlO, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete, "space": tea.KeySpace,
+=======
+	bare, alt := strings.CutPrefix(name, "alt+")
+	if k, ok := keyTypes[bare]; ok {
+		return tea.KeyMsg{Type: k, Alt: alt}
+>>>>>>> main
 	}
-	if k, ok := named[name]; ok {
-		return tea.KeyMsg{Type: k}
-	}
-	if letter, ok := strings.CutPrefix(name, "alt+"); ok {
-		return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(letter), Alt: true}
-	}
-	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
+	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(bare), Alt: alt}
 }
 
 // script is a server that says its lines and reads one line after each but

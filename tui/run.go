@@ -26,6 +26,9 @@ func Run(parent context.Context, o Options) error {
 	cancel()
 	if end, ok := last.(painted); ok {
 		end.shut()
+		if err := end.keepLayout(); err != nil {
+			fmt.Fprintln(os.Stderr, "the arrangement of the panes is not kept: "+session.Escape(err.Error()))
+		}
 		for _, name := range end.written() {
 			fmt.Println("transcript: " + session.Escape(name))
 		}

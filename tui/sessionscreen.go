@@ -18,6 +18,8 @@ type sessionScreen struct {
 	tops   [panes]int // how far State, Offered and Explain are scrolled
 	choice int        // the step that the cursor of Next is on
 
+	wishes wishes // how the panes are to be arranged
+
 	wanted session.Condition // what was looked for last
 	looks  int               // counts searches and filters; older ones are not heard
 	slow   time.Duration     // from when on a reply is slow, if it was said
@@ -36,7 +38,7 @@ func (s *sessionScreen) actions() []action {
 		{"next-pane", "session", []string{"tab"}, "pane", "the next pane", func(m *Model) tea.Cmd { return m.session.turn(1) }},
 		{"pane-before", "session", []string{"shift+tab"}, "pane before", "the pane before", func(m *Model) tea.Cmd { return m.session.turn(-1) }},
 		{"copy", "session", []string{"y"}, "copy", "copy the command and its reply", (*Model).copy},
-	}, looking()...)
+	}, append(looking(), arranging()...)...)
 }
 
 func (s *sessionScreen) hints(m *Model) []hint {
@@ -73,7 +75,12 @@ func (s *sessionScreen) about(*Model) string { return s.focus.about() }
 
 // turn gives the keyboard to another pane.
 func (s *sessionScreen) turn(by int) tea.Cmd {
-	s.focus = pane((int(s.focus) + by + int(panes)) % int(panes))
+	for range panes {
+		s.focus = pane((int(s.focus) + by + int(panes)) % int(panes))
+		if !s.wishes.closed[s.focus] {
+			break
+		}
+	}
 	if s.focus >= statePane {
 		s.tab = s.focus
 	}
@@ -110,6 +117,8 @@ func (s *sessionScreen) settle(m *Model) {
 // back closes a file, stops a wait, or goes back to the conversation.
 func (s *sessionScreen) back(m *Model) bool {
 	switch {
+	case s.wishes.zoomed:
+		s.wishes.zoomed = false
 	case m.shown().sieve != nil:
 		m.shown().unsift()
 	case m.tape != nil:
@@ -139,11 +148,11 @@ func (s *sessionScreen) begin() { s.focus, s.tops = conversationPane, [panes]int
 // layout is where everything is.
 func (m *Model) layout() layout {
 	w, h := m.room()
-	return arrange(w, h)
+	return arrange(w, h, m.session.wishes)
 }
 
 func (s *sessionScreen) draw(m *Model, w, h int) []string {
-	l := arrange(w, h)
+	l := arrange(w, h, s.wishes)
 	switch l.shape {
 	case single:
 		sec := m.section(s.focus, l)
@@ -154,17 +163,30 @@ func (s *sessionScreen) draw(m *Model, w, h int) []string {
 		}
 		return frame(l.left, m.theme, []section{sec}, foot)
 	case column:
-		body := frame(l.left, m.theme, []section{m.section(conversationPane, l), m.section(nextPane, l)}, "")
+		body := frame(l.left, m.theme, m.sections(l.leftPanes(), l), "")
+		list := l.rightPanes()
+		if len(list) == 0 {
+			return body
+		}
 		lower := m.section(s.tab, l)
-		for p := statePane; p < panes; p++ {
+		for _, p := range list {
 			lower.tabs = append(lower.tabs, tab{p.title(), s.tab == p})
 		}
 		return append(body, frame(l.left, m.theme, []section{lower}, "")...)
 	}
-	return beside(
-		frame(l.left, m.theme, []section{m.section(conversationPane, l), m.section(nextPane, l)}, ""),
-		frame(l.right, m.theme, []section{m.section(statePane, l), m.section(offeredPane, l), m.section(explainPane, l)}, ""),
-	)
+	left := frame(l.left, m.theme, m.sections(l.leftPanes(), l), "")
+	if l.right == 0 {
+		return left
+	}
+	return beside(left, frame(l.right, m.theme, m.sections(l.rightPanes(), l), ""))
+}
+
+func (m *Model) sections(list []pane, l layout) []section {
+	var out []section
+	for _, p := range list {
+		out = append(out, m.section(p, l))
+	}
+	return out
 }
 
 // section is a pane ready for its frame.

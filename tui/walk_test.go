@@ -254,3 +254,10 @@ func TestSuspend(t *testing.T) {
 		t.Error("ctrl+z does not suspend")
 	}
 }
+
+func TestWordIsDeletedAtTheEnd(t *testing.T) {
+	r := at(t, 120, 36).press("enter").rest().press(":").types("NOOP x").press("left", "alt+d").see(":  NOOP").press("alt+d", "alt+delete")
+	if v := r.m.prompt.input.Value(); v != "NOOP " {
+		t.Errorf("%q is left", v)
+	}
+}

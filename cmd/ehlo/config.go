@@ -37,7 +37,7 @@ import (
 //	give-up = "5d"
 //
 //	[keys]                           # ehlo keys lists the actions
-//	step = ["n", "space"]
+//	step = ["n", "ctrl+n"]
 //	theme = []
 type config struct {
 	Profile  map[string]map[string]any `toml:"profile"`

@@ -14,7 +14,7 @@ has them. Keys can be bound otherwise there; an action without keys is still in
 the palette (ctrl+k):
 
   [keys]
-  step = ["n", "space"]
+  step = ["n", "ctrl+n"]
   theme = []
 
 A key that would mean two things in one place is an error that names both.`

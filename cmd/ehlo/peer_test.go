@@ -147,7 +147,7 @@ func (p peer) tryAll(t *testing.T, talks []talk) {
 }
 
 // again replays a recording of a talk.
-func (p peer) again(t *testing.T, file string, c talk) {
+func (p peer) again(t *testing.T, file string, c talk, more ...string) {
 	t.Helper()
 	target := p.addrs[c.at]
 	if slices.Contains(c.args, "implicit") {
@@ -159,7 +159,7 @@ func (p peer) again(t *testing.T, file string, c talk) {
 			args = append(args, c.args[i:i+2]...)
 		}
 	}
-	code, stdout, stderr := ehlo(t, "", args...)
+	code, stdout, stderr := ehlo(t, "", append(args, more...)...)
 	if code != exitDone {
 		t.Errorf("replay: exit code %d\n%s%s", code, tail(stdout), stderr)
 	}

@@ -68,6 +68,7 @@ func rootCommand(std streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME` of ehlo list themes (default dark; NO_COLOR is honoured)")
 	root.Flags().BoolVar(&plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
+	f.breaks.add(root.Flags())
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), playCommand(std), fmtCommand(std), lintCommand(std),

@@ -88,6 +88,10 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 		o.Begins, login.TLS = latest()
 		m.Auth, m.AuthOptional = login, f.auth.optional
 	}
+	if err := f.breaks.apply(&o, &f.profile); err != nil {
+		return bad(err)
+	}
+	rememberPanes(&o)
 	o.Compose = func(d message.Draft) (*session.Content, error) {
 		var err error
 		if d.ID, err = message.NewID(time.Now(), rand.Reader, idHost(m.Helo)); err != nil {

@@ -58,6 +58,7 @@ type sendFlags struct {
 	extension         extensionFlags
 	network           networkFlags
 	stage             stageFlags
+	breaks            breakFlags
 	profile           profileFlags
 }
 
@@ -71,6 +72,7 @@ func sendCommand(std streams) *cobra.Command {
 		},
 	}
 	append(f.sections(), sections{{"Transcript", f.record.add}, {"Output", f.addOutput}}...).addTo(cmd)
+	sections{{"Terminal interface", f.breaks.add}}.addHidden(cmd) // a profile may have them
 	return cmd
 }
 

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"ehlo/session"
+	"ehlo/tui"
+)
+
+// breakFlags are the breakpoints of the terminal interface. They stand in a
+// profile like other flags, and the interface saves them there.
+type breakFlags struct{ at []string }
+
+func (f *breakFlags) add(fl *pflag.FlagSet) {
+	fl.StringArrayVar(&f.at, "break", nil, "a run stops at `CONDITION`: step:data, 'verb:RCPT code:5xx', is:exposed; repeat it")
+}
+
+// apply reads the breakpoints and says where the interface saves them.
+func (f *breakFlags) apply(o *tui.Options, p *profileFlags) error {
+	for _, text := range f.at {
+		b, err := session.ParseBreakpoint(text)
+		if err != nil {
+			return fmt.Errorf("--break %q: %w", text, err)
+		}
+		o.Breaks = append(o.Breaks, b)
+	}
+	if p.name != "" {
+		o.KeepBreaks = func(list []session.Breakpoint) error {
+			texts := make([]string, len(list))
+			for i, b := range list {
+				texts[i] = b.String()
+			}
+			return p.keep("break", texts)
+		}
+	}
+	return nil
+}
