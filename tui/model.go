@@ -72,15 +72,9 @@ type openMsg struct{ name string }
 func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
-<<<<<<< HEAD
 		o: o, offers: map[string]session.Extensions{}, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
-		session: &sessionScreen{tab: statePane}, form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{},
-=======
-		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{},
->>>>>>> main
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

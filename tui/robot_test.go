@@ -208,18 +208,9 @@ var keyTypes = func() map[string]tea.KeyType {
 }()
 
 func keyNamed(name string) tea.KeyMsg {
-<<<<<<< HEAD
-	named := map[string]tea.KeyType{
-		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab,
-		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
-		"ctrl+c": tea.KeyCtrlC, "ctrl+z": tea.KeyCtrlZ, "ctrl+k": tea.KeyCtrlK, "f9": tea.KeyF9, "f2": tea.KeyF2, "ctrl+u": tea.KeyCtrlU, "ctrl+e": tea.KeyCtrlE,
-		"f1": tea.KeyF1, "f3": tea.KeyF3, "f4": tea.KeyF4, "f5": tea.KeyF5, "f6": tea.KeyF6, "f7": tea.KeyF7, "ctrl+o": tea.KeyCtrlO, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete, "space": tea.KeySpace,
-=======
 	bare, alt := strings.CutPrefix(name, "alt+")
 	if k, ok := keyTypes[bare]; ok {
 		return tea.KeyMsg{Type: k, Alt: alt}
->>>>>>> main
 	}
 	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(bare), Alt: alt}
 }
