@@ -45,6 +45,7 @@ func general() []action {
 		{"last", reading, []string{"end", "G"}, "last", "to the end, and follow what happens", moves(far)},
 
 		{"theme", reading, []string{"t"}, "theme", "choose a theme; it is shown as you go", (*Model).askTheme},
+		{"mouse", everywhere, []string{"f2"}, "mouse", "take the mouse, or give it back to the terminal", (*Model).switchMouse},
 		{"palette", everywhere, []string{"ctrl+k"}, "palette", "every action by name", (*Model).openPalette},
 		{"help", everywhere, []string{"?", "f1"}, "help", "the keys of this place, and what the marks mean", (*Model).openHelp},
 		{"close", reading, []string{"esc"}, "close", "close what is open, stop waiting, go back", (*Model).close},
@@ -154,7 +155,7 @@ func (a *action) has(key string) bool {
 
 // key is how the first key of an action is shown; all of them, if so asked.
 func (a action) key(all bool) string {
-	shown := map[string]string{"enter": "⏎", "up": "↑", "down": "↓", "left": "←", "right": "→", "pgdown": "pgdn", "f1": "F1"}
+	shown := map[string]string{"enter": "⏎", "up": "↑", "down": "↓", "left": "←", "right": "→", "pgdown": "pgdn", "f1": "F1", "f2": "F2"}
 	var names []string
 	for _, k := range a.keys {
 		if name := shown[k]; name != "" {

@@ -1,16 +1,18 @@
 package tui
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"time"
 
 	"github.com/atotto/clipboard"
 	"github.com/aymanbagabas/go-osc52/v2"
-	tea "github.com/charmbracelet/bubbletea"
-
-	"ehlo/session"
 )
+
+// maxOSC52 is how many octets a terminal surely takes: longer ones are dropped
+// without a word.
+const maxOSC52 = 64 << 10
 
 // clip is where copies go.
 type clip struct {
@@ -45,8 +47,11 @@ func (c clip) put(text, what string) copiedMsg {
 		case <-timer.C:
 		}
 	}
-	if c.terminal == nil {
+	switch {
+	case c.terminal == nil:
 		return copiedMsg{"there is no clipboard to copy to"}
+	case len(text) > maxOSC52:
+		return copiedMsg{fmt.Sprintf("not copied: %s octets are more than a terminal takes (%s); s saves them", count(int64(len(text))), count(maxOSC52))}
 	}
 	seq := osc52.New(text)
 	if os.Getenv("STY") != "" {
@@ -56,35 +61,4 @@ func (c clip) put(text, what string) copiedMsg {
 		return copiedMsg{"not copied: " + err.Error()}
 	}
 	return copiedMsg{what + " handed to the terminal to copy (OSC 52)"}
-}
-
-// maxCopy bounds a copy: terminals drop longer ones without a word.
-const maxCopy = 64 << 10
-
-// copy copies the exchange that the cursor is on.
-func (m *Model) copy() tea.Cmd {
-	c := m.shown()
-	from, to := c.exchange(c.cursor)
-	if from == to {
-		m.say("nothing to copy yet")
-		return nil
-	}
-	var text []byte
-	for i := from; i < to && len(text) < maxCopy; i++ {
-		r := &c.rows[i]
-		data, _ := octets(c.events[r.from:r.to], maxCopy, m.theme.Marks.Secret)
-		line, _ := cutEnding(string(data))
-		side := "== "
-		switch r.kind {
-		case session.Sent:
-			side = "C: "
-		case session.Received:
-			side = "S: "
-		default:
-			line = c.events[r.from].Text
-		}
-		text = append(text, side+session.Escape(line)+"\n"...)
-	}
-	what, board := plural(to-from, "line", "lines"), m.clip
-	return func() tea.Msg { return board.put(string(text), what) }
 }

@@ -14,6 +14,7 @@ import (
 type conversation struct {
 	timeline
 	cursor int // a row
+	held   int // one more than the row that a selection began at, 0 if there is none
 	top    int // the first row on the screen
 
 	folds   map[int32]bool   // groups that a person has folded or unfolded
@@ -142,13 +143,17 @@ func (c *conversation) lines(w, h int, t themes.Theme) []string {
 
 func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 	r := &c.rows[i]
+	first, last := c.selection()
 	selected := i == c.cursor
+	held := i >= first && i < last
 	text := c.text(r, w, t)
 	c.beside(&text, i, rowRoom(w), t)
 	var l line
 	switch {
 	case selected:
 		l.add(t.Key, t.Marks.Cursor)
+	case held:
+		l.add(t.Key, "┃")
 	case together:
 		l.add(t.Dim, "┆")
 	default:
@@ -166,7 +171,7 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 	l.to(textColumn, t.Text)
 	room := rowRoom(w)
 	tail := w - textColumn - room
-	drawn := text.drawOn(room, t.Text, t.Marks.Cut, ground(selected, t))
+	drawn := text.drawOn(room, t.Text, t.Marks.Cut, ground(selected || held, t))
 	var end line
 	switch mark, style := flagOf(r, t); {
 	case mark != "":
@@ -178,8 +183,8 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 		took := c.duration(r)
 		end.add(t.Dim, blanks(timeColumn-1-width(took))+took+" ")
 	}
-	return l.drawOn(min(textColumn, w), t.Text, "", ground(selected, t)) + drawn +
-		end.drawOn(min(tail, max(w-textColumn, 0)), t.Text, "", ground(selected, t))
+	return l.drawOn(min(textColumn, w), t.Text, "", ground(selected || held, t)) + drawn +
+		end.drawOn(min(tail, max(w-textColumn, 0)), t.Text, "", ground(selected || held, t))
 }
 
 func ground(selected bool, t themes.Theme) *themes.Style {

@@ -72,6 +72,9 @@ func (m *Model) offeredBy(target string) (session.Extensions, bool) {
 // noteOffers remembers what the server of the session offers.
 func (m *Model) noteOffers() {
 	if s := &m.live.now; s.ESMTP && len(s.Offered) > 0 {
+		if m.offers == nil {
+			m.offers = map[string]session.Extensions{}
+		}
 		m.offers[m.drive.mail.Target.String()] = s.Offered
 	}
 }

@@ -125,6 +125,7 @@ func legend(t themes.Theme) []line {
 		{t.Info, k.Info, "happened: connected, secured, closed"},
 		{t.Dim, k.Secure, "under TLS"},
 		{t.Key, k.Cursor, "the cursor; in a border: the keyboard"},
+		{t.Key, "┃", "selected, for copying"},
 		{t.Dim, "┆", "belongs to the row under the cursor"},
 		{t.Refused, k.Refused, "refused, failed, or against a rule"},
 		{t.Warning, k.Warning, "a rule warns: Explain says which"},

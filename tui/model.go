@@ -36,6 +36,7 @@ type Model struct {
 	over        cover // what lies over the screen
 	prompt      prompt
 	picker      picker
+	mouse       bool // clicks come here
 	help        help
 
 	drive drive
@@ -72,7 +73,7 @@ type openMsg struct{ name string }
 func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
-		o: o, offers: map[string]session.Extensions{}, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil),
+		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
 		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{},
 	}

@@ -31,6 +31,11 @@ type Options struct {
 	// CatchNoPanic leaves a panic to a process above this one, which sees to
 	// the terminal. NoSuspend says that nobody would wake the program again.
 	CatchNoPanic, NoSuspend bool
+	// Mouse has the mouse on from the beginning.
+	Mouse bool
+	// Export writes a conversation in one of the Forms, without its secrets.
+	Export func(ctx context.Context, form string, events []session.Event) (string, error)
+	Forms  []Form
 	// Keys are bindings of one's own.
 	Keys Bindings
 

@@ -51,6 +51,9 @@ func (m Model) showOn(file *os.File) (tea.Model, error) {
 	options := []tea.ProgramOption{
 		tea.WithAltScreen(), tea.WithOutput(out), tea.WithContext(m.ctx), tea.WithoutSignalHandler(), tea.WithFPS(fps),
 	}
+	if m.o.Mouse {
+		options = append(options, tea.WithMouseCellMotion())
+	}
 	if m.o.CatchNoPanic {
 		options = append(options, tea.WithoutCatchPanics())
 	}

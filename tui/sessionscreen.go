@@ -37,7 +37,9 @@ func (s *sessionScreen) actions() []action {
 		{"go-on", "session", []string{"enter"}, "go on", "connect, or do the next step", (*Model).pressStep},
 		{"next-pane", "session", []string{"tab"}, "pane", "the next pane", func(m *Model) tea.Cmd { return m.session.turn(1) }},
 		{"pane-before", "session", []string{"shift+tab"}, "pane before", "the pane before", func(m *Model) tea.Cmd { return m.session.turn(-1) }},
-		{"copy", "session", []string{"y"}, "copy", "copy the command and its reply", (*Model).copy},
+		{"copy", "session", []string{"y"}, "copy", "copy the selection, or the command and its reply", (*Model).copy},
+		{"copy-as", "session", []string{"Y"}, "copy as", "copy a row, all, the state, a command line, Markdown …", (*Model).askCopy},
+		{"select", "session", []string{"V"}, "select", "select rows from here on; again: none", (*Model).selectRows},
 	}, append(looking(), arranging()...)...)
 }
 
@@ -117,6 +119,8 @@ func (s *sessionScreen) settle(m *Model) {
 // back closes a file, stops a wait, or goes back to the conversation.
 func (s *sessionScreen) back(m *Model) bool {
 	switch {
+	case m.shown().held > 0:
+		m.shown().held = 0
 	case s.wishes.zoomed:
 		s.wishes.zoomed = false
 	case m.shown().sieve != nil:

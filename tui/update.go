@@ -12,6 +12,8 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
 		cmd = m.press(msg)
+	case tea.MouseMsg:
+		cmd = m.pointed(msg)
 	case eventsMsg:
 		cmd = m.learn(msg)
 	case doneMsg:

@@ -52,22 +52,32 @@ func (m *Model) tooSmall() []string {
 func (m *Model) footer() string {
 	t := m.theme
 	var l line
+	m.footerNotice(&l)
+	for _, k := range m.fitting(l.width(), m.hints()) {
+		l.add(t.Dim, blanks(k.gap))
+		l.add(t.Key, k.key)
+		l.add(t.Dim, " "+k.words)
+	}
+	return l.draw(m.width, t.Text, t.Marks.Cut)
+}
+
+func (m *Model) footerNotice(l *line) {
+	t := m.theme
 	l.add(t.Text, " ")
 	n := m.notice
 	if n.text == "" && m.over == uncovered {
 		n = m.front().remark(m)
 	}
-	if n.text != "" {
-		style := t.Text
-		if n.bad {
-			style = t.Warning
-			l.add(style, t.Marks.Refused+" ")
-		}
-		l.wire(style, t.Escape, n.text)
-		l.add(t.Border, "  ▏ ")
+	if n.text == "" {
+		return
 	}
-	m.addKeys(&l, m.hints())
-	return l.draw(m.width, t.Text, t.Marks.Cut)
+	style := t.Text
+	if n.bad {
+		style = t.Warning
+		l.add(style, t.Marks.Refused+" ")
+	}
+	l.wire(style, t.Escape, n.text)
+	l.add(t.Border, "  ▏ ")
 }
 
 // hints are the keys of the moment.
@@ -83,41 +93,45 @@ func (m *Model) hints() []hint {
 	return m.front().hints(m)
 }
 
-// addKeys adds the keys that fit, whole. That for help always finds room.
-func (m *Model) addKeys(l *line, hints []hint) {
-	type shown struct {
-		key, words string
-		help       bool
-	}
-	var keys []shown
+// footerKey is a key in the footer.
+type footerKey struct {
+	name, key, words string
+	gap              int // in front of it
+}
+
+func (k footerKey) width() int { return width(k.key) + 1 + width(k.words) }
+
+// fitting are the keys that find room behind so many cells, whole. That for
+// help always does.
+func (m *Model) fitting(used int, hints []hint) []footerKey {
+	var all, fit []footerKey
 	kept := 0
 	for _, h := range hints {
 		a := m.keys.named(h.name)
-		s := shown{a.key(false), a.short, h.name == "help"}
+		k := footerKey{name: h.name, key: a.key(false), words: a.short}
 		if m.front().typing(m) && m.over == uncovered {
-			s.key = a.keyWhileTyping()
+			k.key = a.keyWhileTyping()
 		}
 		if h.words != "" {
-			s.words = h.words
+			k.words = h.words
 		}
-		if s.help {
-			kept = width(s.key) + 1 + width(s.words) + 2
+		if h.name == "help" {
+			kept = k.width() + 2
 		}
-		keys = append(keys, s)
+		all = append(all, k)
 	}
-	used, gap := l.width(), 0
-	for _, k := range keys {
-		size := width(k.key) + 1 + width(k.words)
-		if k.help {
+	gap := 0
+	for _, k := range all {
+		if k.name == "help" {
 			kept = 0
 		}
-		if used+gap+size+kept > m.width {
+		if used+gap+k.width()+kept > m.width {
 			continue
 		}
-		l.add(m.theme.Dim, blanks(gap))
-		l.add(m.theme.Key, k.key)
-		l.add(m.theme.Dim, " "+k.words)
-		used += gap + size
+		k.gap = gap
+		fit = append(fit, k)
+		used += gap + k.width()
 		gap = 2
 	}
+	return fit
 }

@@ -206,6 +206,7 @@ func (f *profileFlags) settings(o *tui.Options) (config, error) {
 	if o.Keys, err = c.bindings(); err != nil {
 		return c, err
 	}
+	o.Mouse = c.Screen.Mouse
 	if o.Shelf, err = c.shelf(); o.Shelf.Dir != "" {
 		o.Folders = append(o.Folders, o.Shelf.Dir)
 	}

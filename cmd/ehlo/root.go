@@ -72,7 +72,7 @@ func rootCommand(std streams) *cobra.Command {
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), playCommand(std), fmtCommand(std), lintCommand(std),
-		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic())
+		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic(), transcriptsTopic())
 	root.AddCommand(learnCommand(std), queueCommand(std))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())

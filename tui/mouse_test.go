@@ -1,0 +1,85 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// clicks presses the left button on a text that stands on the screen, the
+// last one if there are several.
+func (r *robot) clicks(text string) *robot {
+	r.t.Helper()
+	lines := strings.Split(r.look(), "\n")
+	for y := len(lines) - 1; y >= 0; y-- {
+		if at := strings.LastIndex(lines[y], text); at >= 0 {
+			return r.points(tea.MouseButtonLeft, ansi.StringWidth(lines[y][:at]), y)
+		}
+	}
+	r.t.Fatalf("there is no %q to click on:\n%s", text, r.look())
+	return r
+}
+
+func (r *robot) points(b tea.MouseButton, x, y int) *robot {
+	r.t.Helper()
+	r.send(tea.MouseMsg{X: x, Y: y, Button: b, Action: tea.MouseActionPress})
+	r.send(tea.MouseMsg{X: x, Y: y, Button: b, Action: tea.MouseActionRelease})
+	return r
+}
+
+func TestMouseIsOffUntilAskedFor(t *testing.T) {
+	r := at(t, 120, 36)
+	r.clicks("3 Recipients").see("[Compose]")
+	r.press("f2").see("gives the mouse back").clicks("3 Recipients").see("[Recipients]")
+	r.press("f2").see("the terminal's again").clicks("1 Session").see("[Recipients]")
+}
+
+func TestMouse(t *testing.T) {
+	mouse := func(o *Options) { o.Mouse = true }
+	r := at(t, 120, 36, append(three, mouse)...)
+	refused(r)
+	r.clicks("Timeline").see("[Timeline]").clicks("EHLO laptop").see("▶ +").clicks("esc session").see("[Session]")
+	r.clicks("C  EHLO laptop").see("▶C  EHLO").see("at row 3")
+	r.clicks(" State ").see("▶State").clicks("the reply to EHLO will").see("▶Offered").clicks("│   DATA").see("▶Next")
+	if r.m.session.choice != 1 {
+		t.Errorf("the cursor of Next is on %d", r.m.session.choice)
+	}
+	r.clicks("raw line").see("Raw line, sent as typed").clicks("cancel").miss("Raw line, sent")
+	r.points(tea.MouseButtonWheelUp, 5, 5).see("▶Conversation")
+	before := r.m.live.cursor
+	r.points(tea.MouseButtonWheelDown, 5, 5)
+	if r.m.live.cursor != before+wheel {
+		t.Errorf("the wheel went from %d to %d", before, r.m.live.cursor)
+	}
+	r.press("t").see("Theme").clicks("nord")
+	if r.m.theme.Name != "nord" {
+		t.Errorf("the theme is %s", r.m.theme.Name)
+	}
+	r.clicks("nord").see("theme nord").miss("│▶Theme")
+	r.press("?").see("Marks").points(tea.MouseButtonWheelDown, 5, 5).press("esc")
+}
+
+func TestMouseInANarrowTerminal(t *testing.T) {
+	r := at(t, 80, 24, append(three, func(o *Options) { o.Mouse = true })...)
+	refused(r)
+	r.clicks("Explain ─").see("[Explain]").clicks("Offered").see("[Offered]").clicks("C  RCPT TO:<bob").see("▶C  RCPT TO:<bob")
+}
+
+// TestClicksAnywhere: whatever is clicked on, the frame stays whole.
+func TestClicksAnywhere(t *testing.T) {
+	for _, size := range sizes {
+		r := at(t, size.w, size.h, append(three, func(o *Options) { o.Mouse = true })...)
+		refused(r)
+		for y := -1; y <= size.h; y += 1 + size.h/13 {
+			for x := -1; x <= size.w; x += 1 + size.w/9 {
+				for _, b := range []tea.MouseButton{tea.MouseButtonLeft, tea.MouseButtonWheelUp, tea.MouseButtonRight} {
+					next, _ := r.m.Update(tea.MouseMsg{X: x, Y: y, Button: b, Action: tea.MouseActionPress})
+					r.m = next.(Model)
+					r.look()
+				}
+			}
+		}
+	}
+}
