@@ -41,7 +41,7 @@ golden: ## rewrite the golden files; look at the difference before you commit it
 	go test ./tui -update
 
 pictures: ## draw the pictures of the README anew, from real sessions with the practice server
-	EHLO_PICTURES=$(CURDIR)/doc go test -count=1 -run TestPictures ./cmd/ehlo
+	EHLO_PICTURES=$(CURDIR)/tui/pictures go test -count=1 -run TestPictures ./cmd/ehlo
 
 keys: ## write the table of keys in the README anew
 	@XDG_CONFIG_HOME=$$(mktemp -d) go run ./cmd/ehlo keys --markdown > bin/keys.md

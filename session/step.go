@@ -123,6 +123,7 @@ func Hoped(s State, st Step) State {
 			s = s.Apply(Event{Seq: s.Seq + 1, Kind: Sent, Step: st.ID, Data: []byte(".\r\n")})
 		}
 	}
+	s.in = incoming{} // what has come of a reply is not what is hoped for
 	for n := len(s.Pending); n > 0; n-- {
 		code := HopeFor(s.Pending[0].Verb)
 		if n == 1 && st.Hope != 0 {

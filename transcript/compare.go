@@ -56,9 +56,11 @@ type Comparison struct {
 	raw    []string         // lines of the reply that is coming
 	octet  [][]byte         // the same, as they were on the wire
 	helo   string           // the name that was tried
-	waited time.Duration    // for the server to close the channel
-	bad    bool             // something came that the recording cannot go on from
-	over   bool             // nothing more is compared
+	reads  int              // pieces of the reply that is coming, and the last
+	block  int
+	waited time.Duration // for the server to close the channel
+	bad    bool          // something came that the recording cannot go on from
+	over   bool          // nothing more is compared
 }
 
 func newComparison(sc *script, o CompareOptions, w *rewriter) *Comparison {
@@ -142,6 +144,12 @@ func (c *conn) unit(step, k int) int {
 }
 
 func (c *Comparison) received(e session.Event, before session.State) {
+	if !before.Partial() {
+		c.reads = 0
+	}
+	if c.reads == 0 || e.Block != c.block {
+		c.reads, c.block = c.reads+1, e.Block
+	}
 	c.line = append(c.line, e.Data...)
 	if n := len(c.line); n > 0 && c.line[n-1] == '\n' {
 		c.raw = append(c.raw, strings.TrimRight(string(c.line), "\r\n"))
@@ -167,7 +175,7 @@ func (c *Comparison) received(e session.Event, before session.State) {
 	if !e.At.IsZero() && !c.spoke.IsZero() {
 		took = max(e.At.Sub(c.spoke), 0)
 	}
-	c.reply(unit, came{c.st.Last, lines, octets, took})
+	c.reply(unit, came{c.st.Last, lines, octets, took, c.reads})
 }
 
 // came is a reply of the new run.
@@ -176,6 +184,7 @@ type came struct {
 	lines  []string
 	octets [][]byte
 	took   time.Duration
+	reads  int // in how many pieces it came
 }
 
 // reply compares a reply with the next one that its unit has in the recording.
@@ -236,6 +245,9 @@ func (c *Comparison) answer(a *answer, got came) {
 	}
 	then, now := c.names()
 	s.Diff.reply(level, a.Reply, got.Reply, then, now)
+	if level == ByOctets && c.o.Timing && a.reads != got.reads {
+		s.change(true, "octets", "", fmt.Sprint(a.reads), fmt.Sprint(got.reads), "pieces in which the reply came")
+	}
 	s.times(a, got.took)
 	c.bad = c.bad || a.Code.Class() != got.Code.Class()
 	c.steps = append(c.steps, s)

@@ -44,8 +44,9 @@ func (r *run) logIn(st session.State, t *turn) string {
 			if !isSecret(v.Name) {
 				continue
 			}
-			if _, given := r.known()[v.Name]; given {
-				if !p.login.first && !slices.Contains(again, p.login.mech) {
+			answered := !p.login.first && !slices.Contains(again, p.login.mech) // a challenge
+			if _, given := r.known()[v.Name]; given && !(answered && r.o.Auth != nil) {
+				if answered {
 					return fmt.Sprintf("not sent: a response of %s answers a challenge that is new each time, so one that was made before cannot be used", p.login.mech)
 				}
 				continue

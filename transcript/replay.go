@@ -73,17 +73,13 @@ func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error
 	if name, line := sc.missing(o.Variables, o.Auth != nil); name != "" {
 		return nil, &MissingError{name, t.Name, line}
 	}
-	if sc.conns[0].secured != nil {
-		// RFC 8314, 3: TLS came first then, so it does now.
-		o.Session.Target.TLS = true
-	}
 	w := o.rewriter()
-	r := &run{t: t, o: o, sc: sc, s: session.New(o.Session), rep: rep, w: w, Comparison: newComparison(sc, o.Compare, w)}
+	r := &run{t: t, o: o, sc: sc, rep: rep, w: w, Comparison: newComparison(sc, o.Compare, w)}
+	r.begin(&sc.conns[0])
 	begun := time.Now()
 	defer func() {
-		_ = r.s.Close()
-		r.learn(r.s.Log().Since(r.seen))
-		rep.Events, rep.Captures, rep.Took = r.s.Log().Since(0), r.Captures, time.Since(begun)
+		r.end()
+		rep.Events, rep.Captures, rep.Took = r.past, r.Captures, time.Since(begun)
 	}()
 	for i := range sc.conns {
 		if i > 0 && r.skips(sc.conns[i].line) {
@@ -128,6 +124,8 @@ type run struct {
 	rep *Report
 	w   *rewriter
 
+	past    []session.Event   // of sessions before this one
+	first   bool              // TLS comes before the greeting, as it did then
 	answers map[string]string // to challenges, by the name of the secret
 	seen    int               // events taken from the log
 	out     int64             // octets sent, of the steps under way
@@ -136,9 +134,32 @@ type run struct {
 	stopped bool
 }
 
+// begin begins a session that opens its channels as this one was opened: under
+// TLS from the beginning, if it was (RFC 8314, 3).
+func (r *run) begin(c *conn) {
+	o := r.o.Session
+	r.first = c.secured != nil
+	o.Target.TLS = o.Target.TLS || r.first
+	r.s, r.seen = session.New(o), 0
+}
+
+// end closes the session, and learns what happened last.
+func (r *run) end() {
+	_ = r.s.Close()
+	r.learn(r.s.Log().Since(r.seen))
+	for _, e := range r.s.Log().Since(0) {
+		e.Seq = len(r.past) + 1
+		r.past = append(r.past, e)
+	}
+}
+
 // play plays one connection again.
 func (r *run) play(ctx context.Context, c *conn) error {
 	r.replies, r.bad, r.over = 0, false, false
+	if (c.secured != nil) != r.first {
+		r.end()
+		r.begin(c)
+	}
 	if err := r.connect(ctx, c); err != nil {
 		return err
 	}
@@ -196,7 +217,7 @@ func (r *run) leave(ctx context.Context) error {
 
 func (r *run) connect(ctx context.Context, c *conn) error {
 	var steps []session.Step
-	if r.o.Session.Target.NeedsLookup() && r.st.Addresses == nil {
+	if r.o.Session.Target.NeedsLookup() && r.s.State().Addresses == nil {
 		steps = append(steps, session.Step{Kind: session.Resolve})
 	}
 	steps = append(steps, session.Step{Kind: session.Connect, Timeout: c.limit, Why: fmt.Sprintf("line %d of the transcript", c.first())})
@@ -223,8 +244,8 @@ func (c *conn) repliesAfter(i int) int {
 			return -1
 		}
 	}
-	if len(c.end.Pending) > 0 {
-		return len(c.answer)
+	if len(c.end.Pending) > 0 || c.end.Phase == session.Data {
+		return len(c.answer) // it ended in the middle
 	}
 	return -1
 }

@@ -130,6 +130,7 @@ type answer struct {
 	turn  int           // index of the turn before it; -1 if there was none
 	group int           // index of what is expected instead; -1 if it was recorded
 	level *Level        // @ compare
+	reads int           // in how many pieces it came
 	took  time.Duration // since its turn; 0 if nobody knows
 	wants []condition
 }

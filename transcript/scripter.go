@@ -19,6 +19,7 @@ type scripter struct {
 	turns int
 	block int // of the turn under way; -1 if the next octets begin one
 	chunk int64
+	reads int  // of the reply that is coming
 	split bool // the last line was DATA: what follows waits for its reply
 	limit time.Duration
 	pause time.Duration
@@ -283,10 +284,16 @@ func (b *scripter) received(e session.Event, line int) {
 		h.need = b.said[b.st.Pending[0].Seq] // 0 for the greeting
 		asked = h.need - 1
 	}
+	if n := len(c.heard); !b.st.Partial() || n == 0 || c.heard[n-1].block != e.Block {
+		if !b.st.Partial() {
+			b.reads = 0
+		}
+		b.reads++
+	}
 	c.heard = append(c.heard, h)
 	e = b.apply(e, line)
 	if b.st.Last.Seq == e.Seq {
-		a := answer{Reply: b.st.Last, line: b.lines[b.st.Last.From-1], unit: asked, turn: len(c.turns) - 1, group: b.made, level: b.level}
+		a := answer{reads: b.reads, Reply: b.st.Last, line: b.lines[b.st.Last.From-1], unit: asked, turn: len(c.turns) - 1, group: b.made, level: b.level}
 		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
 			a.took = max(e.At.Sub(b.spoke), 0)
 		}

@@ -16,6 +16,7 @@ const precision = time.Microsecond
 type writer struct {
 	buf      []byte
 	by       string
+	untimed  bool // nobody knows when anything happened
 	begun    bool
 	at       time.Time // as the reader of the file will know it
 	sessions int
@@ -103,6 +104,7 @@ func (w *writer) octets(dir Dir, e session.Event, vars []Var) {
 		step = e.Step
 	}
 	switch {
+	case w.untimed && (!w.inside || w.dir != dir): // that alone begins a block
 	case !w.inside || w.dir != dir || w.block != e.Block:
 		w.time(w.since(e.At), step)
 	case step != w.step:

@@ -147,7 +147,7 @@ func (p *page) happened(c *conversation) {
 		p.dump(c, r)
 	}
 	p.whole(c, r)
-	p.remarks(c.remarks[r.from])
+	p.remarks(c.remarks(r))
 	switch r.kind {
 	case session.Received:
 		p.reply(c, r)

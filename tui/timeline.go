@@ -18,9 +18,7 @@ type timeline struct {
 	rows   []row
 	now    session.State // after the last event
 
-	// remarks are what the rules say about rows, by their first event.
-	remarks map[int32][]session.Remark
-	verbs   map[string]string // one copy of each
+	verbs map[string]string // one copy of each
 
 	kept []session.State // kept[i] is the state after i*stride events
 	// seen is the state after the first at events, the last one asked for.
@@ -88,8 +86,8 @@ func (t *timeline) continues(e session.Event) bool {
 // describe notes what the state makes of an event.
 func (t *timeline) describe(r *row, e session.Event, before, after *session.State) {
 	r.phase = after.Phase
-	if len(after.Remarks) > 0 {
-		t.remark(r, after.Remarks)
+	for _, x := range after.Remarks {
+		r.weight = max(r.weight, uint8(x.Severity)+1)
 	}
 	if r.preamble = e.Kind == session.Sent && before.Preamble() > 0; r.preamble {
 		return
@@ -110,16 +108,17 @@ func (t *timeline) describe(r *row, e session.Event, before, after *session.Stat
 	}
 }
 
-// remark keeps what the rules say about a row.
-func (t *timeline) remark(r *row, remarks []session.Remark) {
-	if t.remarks == nil {
-		t.remarks = map[int32][]session.Remark{}
+// remarks returns what the rules say about a row. They are not kept: the states
+// around its events say them again.
+func (t *timeline) remarks(r *row) []session.Remark {
+	if r.weight == 0 {
+		return nil
 	}
-	list := t.remarks[r.from]
-	t.remarks[r.from] = append(list, remarks[:min(max(maxRemarks-len(list), 0), len(remarks))]...)
-	for _, x := range remarks {
-		r.weight = max(r.weight, uint8(x.Severity)+1)
+	var list []session.Remark
+	for n := r.from; n < r.to && len(list) < maxRemarks; n++ {
+		list = append(list, t.after(int(n)+1).Remarks...)
 	}
+	return list[:min(len(list), maxRemarks)]
 }
 
 // intern returns the one copy of a verb. A client that makes up new ones for

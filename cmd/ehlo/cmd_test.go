@@ -256,7 +256,7 @@ func (f firstLine) Write(p []byte) (int, error) {
 }
 
 func TestHelpHasExamplesThatRun(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"send", "--help"}, {"replay", "--help"}, {"serve", "--help"}, {"show", "--help"}, {"explain", "--help"}, {"list", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"send", "--help"}, {"replay", "--help"}, {"serve", "--help"}, {"show", "--help"}, {"explain", "--help"}, {"list", "--help"}, {"import", "--help"}, {"export", "--help"}} {
 		code, stdout, _ := ehlo(t, "", args...)
 		if code != 0 || !strings.Contains(stdout, "Examples:") || !strings.Contains(stdout, "Usage:") {
 			t.Errorf("%v: exit code %d\n%s", args, code, stdout)

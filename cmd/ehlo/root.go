@@ -74,6 +74,7 @@ func rootCommand(std streams) *cobra.Command {
 	root.AddCommand(sendCommand(std), probeCommand(std), replayCommand(std), serveCommand(std), showCommand(std), playCommand(std), fmtCommand(std), lintCommand(std),
 		explainCommand(std), listCommand(std), keysCommand(std), exitCodesTopic(), transcriptsTopic())
 	root.AddCommand(learnCommand(std), queueCommand(std))
+	root.AddCommand(importCommand(std), exportCommand(std))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
 	})

@@ -1,0 +1,75 @@
+package convert
+
+import (
+	"regexp"
+	"strings"
+)
+
+// arrowsFormat reads any log whose lines have one of the common pairs of
+// marks: msmtp, Ruby's Net::SMTP, Perl's Net::SMTP, sendmail -v, Exim's debug
+// output and many more. Which of a pair is the server's is told by the replies
+// behind it.
+func arrowsFormat() Format {
+	return Format{
+		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like",
+		score: func(head []string) int {
+			n, _ := count(head, arrowMarks)
+			return n
+		},
+		timed: haveStamps(arrowLine),
+		read: func(src *source, d *draft) {
+			_, swap := count(peekHead(src), arrowMarks)
+			readMarked(src, d, swap, arrowMarks, arrowWrap)
+		},
+	}
+}
+
+var (
+	arrowLine = regexp.MustCompile(`^\s*(?:[\w.:=()\[\]-]{1,60} ?)??(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:)(?:\s(.*))?$`)
+	arrowMore = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
+)
+
+func arrowMarks(line string) []said {
+	at, rest, _ := cutTime(line)
+	m := arrowLine.FindStringSubmatch(rest)
+	if m == nil {
+		return []said{{text: line}}
+	}
+	s := said{at: at, text: m[2]}
+	mark := m[1]
+	switch {
+	case strings.HasSuffix(mark, "<<"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
+		mark == "RECV:", mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
+		s.who = theServer
+	default:
+		s.who = theClient
+	}
+	if strings.HasPrefix(mark, "SMTP") {
+		s.text = strings.TrimLeft(s.text, " ")
+		if strings.HasPrefix(s.text, "writing message and terminating") {
+			s.who = withheld
+		}
+	}
+	if text := s.text; strings.HasPrefix(text, `"`) { // Ruby prints what inspect gives
+		if data, whole, ok := pythonLiteral(text); ok && whole && len(data) > 0 {
+			s.bytes = data
+			if data[len(data)-1] != '\n' {
+				s.bytes = append(data, "\r\n"...)
+			}
+		}
+	}
+	return []said{s}
+}
+
+// arrowWrap takes the further lines of a reply that have no mark.
+func arrowWrap(last *said, line string) bool {
+	if m := arrowMore.FindStringSubmatch(line); m != nil && last.bytes == nil && replyLike.MatchString(last.text) && arrowLine.FindString(line) == "" {
+		last.bytes = append(last.wire(), m[1]+"\r\n"...)
+		return true
+	}
+	if arrowMore.MatchString(line) && last.bytes != nil && last.text != "" && replyLike.MatchString(last.text) {
+		last.bytes = append(last.bytes, strings.TrimLeft(line, " \t")+"\r\n"...)
+		return true
+	}
+	return false
+}

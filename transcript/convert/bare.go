@@ -1,0 +1,372 @@
+package convert
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+// bareFormat reads dialogues whose lines have no marks: pastes of telnet, nc
+// and openssl s_client, the debug output of emersion/go-smtp, "follow stream"
+// of Wireshark. Who says a line follows from the protocol.
+func bareFormat() Format {
+	return Format{
+		Name: "bare", About: "a paste of telnet, nc or openssl s_client; go-smtp debug output; a followed stream",
+		score: func(head []string) int {
+			n := 0
+			for _, l := range head {
+				if l = strings.TrimSpace(l); replyLike.MatchString(l) || commandLike.MatchString(l) || terminalLine.MatchString(l) {
+					n++
+				}
+			}
+			return n
+		},
+		read: func(src *source, d *draft) { (&bare{src: src, d: d}).read() },
+	}
+}
+
+var (
+	terminalLine = regexp.MustCompile(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?)$`)
+	promptLine   = regexp.MustCompile(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
+	connectedTo  = regexp.MustCompile(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
+	tryingTo     = regexp.MustCompile(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
+	commandPort  = regexp.MustCompile(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
+	sslNoise     = regexp.MustCompile(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
+	sslVersion   = regexp.MustCompile(`^New, (\S+), Cipher is (\S+)`)
+)
+
+// bare reads one file.
+type bare struct {
+	src *source
+	d   *draft
+
+	port     string // from the command that was typed
+	host     string
+	addr     string
+	ssl      bool // between CONNECTED and the first reply
+	inCert   bool
+	starttls bool // openssl has said EHLO and STARTTLS by itself
+	indent   int  // blanks before the dialogue
+	known    bool
+	late     bool // the dot that should end the content does not come
+	looked   bool
+}
+
+func (b *bare) read() {
+	b.d.lossy = true
+	for _, l := range peekHead(b.src) {
+		if t := strings.TrimLeft(l, " \t"); replyLike.MatchString(t) {
+			b.indent = len(l) - len(t)
+			break
+		}
+	}
+	for {
+		line, ok := b.src.next()
+		if !ok {
+			return
+		}
+		b.d.line = b.src.line
+		b.line(line)
+	}
+}
+
+func (b *bare) line(line string) {
+	raw := line
+	for n := 0; n < b.indent && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'); n++ {
+		line = line[1:]
+	}
+	d := b.d
+	if b.around(line) {
+		return
+	}
+	if d.content() {
+		b.content(line)
+		return
+	}
+	b.late, b.looked = false, false
+	st := d.state()
+	text := strings.TrimRight(line, " \t")
+	switch {
+	case replyLike.MatchString(line) && !(st.Phase == session.Challenged && len(text) > 8 && !strings.Contains(text, " ")):
+		b.ssl = false
+		d.say(transcript.FromServer, line)
+	case text == "":
+		if st.Phase == session.Challenged {
+			d.say(transcript.FromClient, "")
+		}
+	case st.Partial(): // a terminal has wrapped the line before, or the server is odd
+		if commandLike.MatchString(text) {
+			d.say(transcript.FromClient, line)
+			return
+		}
+		d.warn("a line without a code inside a reply; that the server said it is a guess")
+		d.say(transcript.FromServer, line)
+	case commandLike.MatchString(text):
+		d.say(transcript.FromClient, line)
+	case st.Phase == session.Challenged, waits(st, "AUTH"):
+		d.say(transcript.FromClient, line)
+	case b.answered():
+		d.warn("no command that is known, and a reply follows; that the client said it is a guess")
+		d.say(transcript.FromClient, line)
+	default:
+		d.unknown(raw)
+	}
+}
+
+func waits(st session.State, verb string) bool {
+	n := len(st.Pending)
+	return n > 0 && st.Pending[n-1].Verb == verb
+}
+
+// answered reports whether the next line is a reply, and not to something that
+// was said before.
+func (b *bare) answered() bool {
+	if len(b.d.state().Pending) > 0 || b.d.server == 0 {
+		return false
+	}
+	for i := range 3 {
+		next, ok := b.src.peek(i)
+		if !ok {
+			return false
+		}
+		if next = strings.TrimLeft(next, " \t"); next != "" {
+			return replyLike.MatchString(next)
+		}
+	}
+	return false
+}
+
+// content takes a line of content. Where the paste leaves out the rest of it,
+// no dot will come.
+func (b *bare) content(line string) {
+	if !b.looked {
+		b.looked, b.late = true, !b.dotComes()
+	}
+	if b.late && replyLike.MatchString(line) && b.verdict() {
+		b.d.say(transcript.FromServer, line)
+		b.late, b.looked = false, false
+		return
+	}
+	b.d.say(transcript.FromClient, line)
+}
+
+// verdict reports whether a line like a reply ends the content: behind it the
+// client says a command, or nothing comes at all.
+func (b *bare) verdict() bool {
+	for i := range 20 {
+		next, ok := b.src.peek(i)
+		if !ok {
+			return true
+		}
+		if next = strings.TrimSpace(next); next != "" {
+			return commandLike.MatchString(next) || terminalLine.MatchString(next) || replyLike.MatchString(next)
+		}
+	}
+	return true
+}
+
+// maxAhead is how many lines a dot is looked for.
+const maxAhead = 5000
+
+func (b *bare) dotComes() bool {
+	for i := range maxAhead {
+		next, ok := b.src.peek(i)
+		if !ok {
+			return false
+		}
+		if strings.TrimSpace(next) == "." {
+			return true
+		}
+	}
+	return true
+}
+
+// around takes the lines of the program that was used.
+func (b *bare) around(line string) bool {
+	d := b.d
+	text := strings.TrimSpace(line)
+	switch {
+	case promptLine.MatchString(text), strings.HasPrefix(text, "telnet ") && !d.content(), strings.HasPrefix(text, "openssl s_client") && !d.content():
+		d.closed("", "")
+		if m := commandPort.FindStringSubmatch(text); m != nil {
+			b.host, b.port = m[1], m[2]
+		}
+		b.starttls = strings.Contains(text, "-starttls")
+		d.comment(text)
+		return true
+	case d.content():
+		return false
+	case tryingTo.MatchString(text):
+		m := tryingTo.FindStringSubmatch(text)
+		b.addr = m[1]
+		if m[2] != "" {
+			b.port = m[2]
+		}
+		return true
+	case connectedTo.MatchString(text):
+		if b.host == "" {
+			b.host = connectedTo.FindStringSubmatch(text)[1]
+		}
+		if b.addr == "" {
+			b.addr = b.host
+		}
+		d.closed("", "")
+		d.connect(session.Fact{Key: "host", Value: b.host}, session.Fact{Key: "addr", Value: address(b.addr, b.port)})
+		b.addr, b.host = "", ""
+		return true
+	case strings.HasPrefix(text, "Escape character is"):
+		return true
+	case strings.HasPrefix(text, "Connection closed by foreign host"), text == "closed" && b.known:
+		d.closed("server", "")
+		return true
+	case strings.HasPrefix(text, "^]"), strings.HasPrefix(text, "telnet> "), text == "^C":
+		d.closed("client", "")
+		return true
+	case text == "```", strings.HasPrefix(text, "```") && !strings.Contains(text[3:], "`"):
+		return true
+	}
+	return b.openssl(line, text)
+}
+
+// openssl takes what s_client prints of the handshake. It says EHLO and
+// STARTTLS by itself and prints only the last line of the reply to EHLO.
+func (b *bare) openssl(line, text string) bool {
+	d := b.d
+	if strings.HasPrefix(text, "CONNECTED(") {
+		d.closed("", "")
+		b.ssl, b.known = true, true
+		tls := ""
+		if strings.HasPrefix(b.greeting(), "220") {
+			tls = "implicit"
+		}
+		d.connect(session.Fact{Key: "tls", Value: tls})
+		return true
+	}
+	if !b.ssl && !b.known {
+		if strings.HasPrefix(text, "depth=") || strings.HasPrefix(text, "verify return:") {
+			return true
+		}
+		return false
+	}
+	if m := sslVersion.FindStringSubmatch(text); m != nil && b.ssl {
+		b.handshake(m[1], m[2])
+		return true
+	}
+	switch {
+	case strings.HasPrefix(text, "-----BEGIN"):
+		b.inCert = true
+		return true
+	case strings.HasPrefix(text, "-----END"):
+		b.inCert = false
+		return true
+	case b.inCert:
+		return true
+	case text == "DONE", text == "Q":
+		d.closed("client", "")
+		return true
+	case strings.HasPrefix(text, "read:errno="), text == "closed":
+		d.closed("server", "")
+		return true
+	}
+	return sslNoise.MatchString(line) || sslNoise.MatchString(text) || b.ssl && (text == "" || !replyLike.MatchString(text) && !commandLike.MatchString(text))
+}
+
+func (b *bare) handshake(version, cipher string) {
+	if b.d.state().Secure {
+		return
+	}
+	b.d.secured(session.Fact{Key: "version", Value: version}, session.Fact{Key: "cipher", Value: cipher})
+	if next := b.greeting(); next != "" && !strings.HasPrefix(next, "220") && replyLike.MatchString(next) {
+		b.d.warn("s_client has said EHLO and STARTTLS by itself and shows only the end of a reply; the beginning of the dialogue is missing")
+	}
+}
+
+// greeting looks for the first reply behind the handshake.
+func (b *bare) greeting() string {
+	for i := range 200 {
+		next, ok := b.src.peek(i)
+		if !ok {
+			return ""
+		}
+		if replyLike.MatchString(next) {
+			return next
+		}
+	}
+	return ""
+}
+
+// followFormat reads what tshark prints of a followed stream: who says
+// something stands before it, with its length.
+func followFormat() Format {
+	return Format{
+		Name: "follow", About: "tshark -z follow,tcp,ascii",
+		score: func(head []string) int {
+			n := 0
+			for _, l := range head {
+				if followHead.MatchString(l) {
+					n += 1000
+				}
+			}
+			return n
+		},
+		read: readFollow,
+	}
+}
+
+var (
+	followHead = regexp.MustCompile(`^Follow: t(?:cp|ls),(ascii|ebcdic|utf-8|hex|raw|yaml)`)
+	followNode = regexp.MustCompile(`^Node ([01]): (\S+)$`)
+	followSize = regexp.MustCompile(`^(\t?)(\d+)$`)
+)
+
+// readFollow reads blocks: a line with their length, set in by a tab for the
+// second node, and so many octets. A line end may stand for CRLF.
+func readFollow(src *source, d *draft) {
+	nodes := [2]string{}
+	server := -1 // which node greets
+	left, node := 0, 0
+	for {
+		line, ok := src.next()
+		if !ok {
+			return
+		}
+		d.line = src.line
+		if m := followNode.FindStringSubmatch(line); m != nil && left <= 0 {
+			i, _ := strconv.Atoi(m[1])
+			nodes[i] = m[2]
+			continue
+		}
+		if left <= 0 {
+			m := followSize.FindStringSubmatch(line)
+			switch {
+			case m != nil:
+				node = len(m[1])
+				left, _ = strconv.Atoi(m[2])
+				if server < 0 {
+					next, _ := src.peek(0)
+					if server = node; !replyLike.MatchString(next) {
+						server = 1 - node
+					}
+					d.connect(session.Fact{Key: "addr", Value: nodes[server]}, session.Fact{Key: "from", Value: nodes[1-server]})
+				}
+			case strings.HasPrefix(line, "===="), strings.HasPrefix(line, "Follow:"), strings.HasPrefix(line, "Filter:"), strings.TrimSpace(line) == "":
+			default:
+				d.unknown(line)
+			}
+			continue
+		}
+		dir := transcript.FromClient
+		if node == server {
+			dir = transcript.FromServer
+		}
+		left -= len(line) + 2
+		if left == -2 { // the block ends without a line end
+			d.octets(dir, []byte(line))
+			continue
+		}
+		d.say(dir, line)
+	}
+}

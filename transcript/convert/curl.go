@@ -1,0 +1,92 @@
+package convert
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"ehlo/session"
+)
+
+// curlFormat reads what curl -v prints. It shows commands and replies, and of
+// content only how much there was.
+func curlFormat() Format {
+	return Format{
+		Name: "curl", About: "curl -v",
+		score: func(head []string) int {
+			n, swap := count(head, curlMarks())
+			if swap {
+				return 0 // the same marks, and another meaning
+			}
+			for _, l := range head {
+				if curlInfo.MatchString(l) {
+					n++
+				}
+			}
+			return n
+		},
+		read: func(src *source, d *draft) { readMarked(src, d, false, curlMarks(), nil) },
+	}
+}
+
+var (
+	curlSaid  = regexp.MustCompile(`^([<>])(?: (.*))?$`)
+	curlInfo  = regexp.MustCompile(`^(?:.*[0-9:] {2,}[0-9:.kMG-]+)?\* ?(.*)$`) // the progress meter ends without a line end
+	curlData  = regexp.MustCompile(`^([{}]) \[(\d+) bytes data\]$`)
+	curlMeter = regexp.MustCompile(`^\s*%? *(?:Total|Dload|\d+) .*(?:--:--:--|Speed|Current|\d:\d\d:\d\d)|^\s+0 +0 +0`)
+
+	curlConnected = regexp.MustCompile(`^(?:Connected to|Established connection to) (\S+) \((\S+?)(?: port (\d+))?\)(?: port (\d+))?`)
+	curlTLS       = regexp.MustCompile(`^SSL connection using (\S+) / (\S+)`)
+)
+
+func curlMarks() marks {
+	secure := false
+	return func(line string) []said {
+		if m := curlSaid.FindStringSubmatch(line); m != nil {
+			return []said{{who: map[string]who{"<": theServer, ">": theClient}[m[1]], text: m[2]}}
+		}
+		if m := curlData.FindStringSubmatch(line); m != nil {
+			if m[1] == "{" {
+				return []said{{who: noise}}
+			}
+			// Under TLS these are the heads of records; the sizes say nothing.
+			n, _ := strconv.ParseInt(m[2], 10, 64)
+			if secure {
+				n = 0
+			}
+			return []said{{who: withheld, count: n}}
+		}
+		m := curlInfo.FindStringSubmatch(line)
+		if m == nil {
+			if curlMeter.MatchString(line) {
+				return []said{{who: noise}}
+			}
+			return []said{{text: line}}
+		}
+		s := curlSays(m[1])
+		secure = secure && s.who != opened || s.who == securing
+		return []said{s}
+	}
+}
+
+// curlSays reads a line of information.
+func curlSays(text string) said {
+	text = strings.TrimSpace(text)
+	if m := curlConnected.FindStringSubmatch(text); m != nil {
+		return said{who: opened, facts: []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[2], m[3]+m[4])}}}
+	}
+	if m := curlTLS.FindStringSubmatch(text); m != nil {
+		return said{who: securing, facts: []session.Fact{{Key: "version", Value: m[1]}, {Key: "cipher", Value: m[2]}}}
+	}
+	switch {
+	case strings.HasPrefix(text, "Closing connection"), strings.HasPrefix(text, "closing connection"), strings.HasPrefix(text, "shutting down connection"):
+		return said{who: closing, text: "client"}
+	case strings.HasPrefix(text, "connect to ") && strings.Contains(text, "failed"), strings.HasPrefix(text, "Failed to connect"), strings.HasPrefix(text, "Could not resolve"):
+		return said{who: failing, fault: session.FaultConnect, text: text}
+	case strings.HasPrefix(text, "SSL certificate problem"), strings.HasPrefix(text, "SSL: "), strings.Contains(text, "SSL_connect"), strings.HasPrefix(text, "TLS connect error"):
+		return said{who: failing, fault: session.FaultTLS, text: text}
+	case strings.HasPrefix(text, "TLS"), strings.HasPrefix(text, "Trying "), strings.Contains(text, "left intact"), text == "":
+		return said{who: noise}
+	}
+	return said{who: aside, text: text}
+}

@@ -1,0 +1,20 @@
+// Package convert reads what other programs show of SMTP, and writes
+// transcripts in the forms that others use.
+//
+//	file ──▶ source ──▶ a format ──▶ draft ──▶ transcript.Scribe ──▶ transcript
+//	 (lines, cleaned)   (whose line?)  (secrets cut, warnings)
+//
+//	transcript ──▶ play ──▶ a form: command line, program, page, picture
+//
+// A format says of each line who said it. Most formats mark their lines, and a
+// function takes the mark off; pastes of a terminal have no marks, and the
+// protocol itself tells who must be speaking. What was guessed, mended or left
+// out is a warning with its line.
+//
+// Memory is bounded whatever comes in. Only a file that holds several
+// connections at once, interleaved, is gathered, up to a limit.
+//
+// Reading order: format.go, source.go, draft.go, marked.go, bare.go (reading);
+// then one file per format. export.go, play.go (writing); then one file per
+// form.
+package convert

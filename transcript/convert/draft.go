@@ -1,0 +1,391 @@
+package convert
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+// maxWarnings is how many warnings are told one by one.
+const maxWarnings = 1000
+
+// draft takes what an importer understands and writes the transcript.
+type draft struct {
+	s      *transcript.Scribe
+	out    io.Writer // what the scribe writes to
+	silent bool      // the format has written by itself
+	err    error     // of writing
+
+	warnings []transcript.Warning
+	unsaid   int // warnings beyond those
+	line     int // of the file, for warnings
+
+	timed bool
+	at    time.Time
+	dawn  time.Time // the first of times that have no date
+	dir   transcript.Dir
+	block int
+	conns int  // connections that were opened
+	open  bool // a connection is open
+
+	client, server int // lines, or pieces, of either side
+	troubles       int // what did not work
+
+	// lossy says that the file may lack what was on the wire: the end of data,
+	// the handshake.
+	lossy  bool
+	hiding bool // the content, or some of it, is not in the file
+	seen   bool // some of the content is in the file
+
+	strange, until int // the lines in a row that nobody understood
+}
+
+func (d *draft) begin(w io.Writer, from string) {
+	d.out = w
+	d.s = transcript.NewScribe(w, d.timed)
+	d.s.By = from
+}
+
+// finish ends the transcript and reports.
+func (d *draft) finish(from string) (*Report, error) {
+	d.understood()
+	if d.client+d.server+d.troubles == 0 {
+		return nil, ErrNothing
+	}
+	if d.err == nil && !d.silent {
+		d.err = d.s.Close()
+	}
+	slices.SortStableFunc(d.warnings, func(a, b transcript.Warning) int { return a.Line - b.Line })
+	return &Report{
+		Format: from, Warnings: d.warnings, Unsaid: d.unsaid,
+		Client: d.client, Server: d.server, Sessions: d.conns,
+	}, d.err
+}
+
+func (d *draft) warn(format string, args ...any) {
+	d.warnAt(d.line, fmt.Sprintf(format, args...))
+}
+
+func (d *draft) warnAt(line int, text string) {
+	if n := len(d.warnings); n > 0 && d.warnings[n-1] == (transcript.Warning{Line: line, Text: text}) {
+		return
+	}
+	if len(d.warnings) >= maxWarnings {
+		d.unsaid++
+		return
+	}
+	d.warnings = append(d.warnings, transcript.Warning{Line: line, Text: text})
+}
+
+func (d *draft) event(e session.Event) {
+	d.understood()
+	if d.err != nil {
+		return
+	}
+	if d.timed {
+		e.At = d.at
+	}
+	d.err = d.s.Event(e)
+}
+
+func (d *draft) item(it transcript.Item) {
+	if d.err == nil {
+		d.err = d.s.Item(it)
+	}
+}
+
+// clock says when what follows happened. Times without a date count from the
+// first of them.
+func (d *draft) clock(at time.Time) {
+	if !d.timed || at.IsZero() {
+		return
+	}
+	if at.Year() == 1 {
+		if d.dawn.IsZero() {
+			d.dawn = at
+		}
+		at = time.Time{}.Add(at.Sub(d.dawn))
+	}
+	if at.After(d.at) {
+		if d.at.IsZero() && d.dawn.IsZero() {
+			d.s.At = at
+		}
+		d.at = at
+	}
+}
+
+// connect begins a connection.
+func (d *draft) connect(facts ...session.Fact) {
+	d.conns++
+	d.open, d.dir = true, 0
+	d.event(session.Event{Kind: session.Opened, Facts: known(facts)})
+}
+
+// known leaves out facts without a value.
+func known(facts []session.Fact) []session.Fact {
+	var kept []session.Fact
+	for _, f := range facts {
+		if f.Value != "" {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// octets adds what one side sent, as it was on the wire.
+func (d *draft) octets(dir transcript.Dir, data []byte) {
+	if len(data) == 0 {
+		return
+	}
+	if d.lossy {
+		d.mend(dir, data)
+	}
+	d.seen = dir == transcript.FromClient && d.content()
+	if !d.open {
+		d.open = true
+		// The first connection needs no line of its own: whoever reads the
+		// greeting knows that there must have been one.
+		if d.conns++; d.conns > 1 || d.timed {
+			d.event(session.Event{Kind: session.Opened})
+		}
+	}
+	if dir != d.dir {
+		d.dir = dir
+		d.block++
+	}
+	kind := session.Sent
+	if dir == transcript.FromServer {
+		kind = session.Received
+		d.server++
+	} else {
+		d.client++
+	}
+	for len(data) > 0 {
+		n := bytes.IndexByte(data, '\n') + 1
+		if n == 0 {
+			n = len(data)
+		}
+		d.event(session.Event{Kind: kind, Block: d.block, Data: data[:n:n]})
+		data = data[n:]
+	}
+}
+
+// mend adds what must have been on the wire though the file does not show it.
+func (d *draft) mend(dir transcript.Dir, data []byte) {
+	if d.state().Phase == session.Handshake {
+		d.warn("the TLS handshake is not in the file; that there was one is a guess")
+		d.secured()
+	}
+	if dir == transcript.FromServer && d.content() && !bytes.HasPrefix(data, []byte("421")) {
+		// RFC 5321, 4.1.1.4: the reply comes behind CRLF.CRLF.
+		d.warn("the end of data is not in the file; that it was sent is a guess")
+		if !d.seen && !d.hiding {
+			d.gap("content that the file does not show")
+		}
+		d.hiding, d.lossy = false, false
+		d.say(transcript.FromClient, ".")
+		d.lossy = true
+	}
+}
+
+// withhold notes content that the file does not show.
+func (d *draft) withhold(octets int64) {
+	again := d.hiding
+	d.hiding = true
+	switch {
+	case octets <= 0 && again:
+		return
+	case octets <= 0:
+		d.gap("content that the file does not show")
+		return
+	}
+	d.dir = transcript.FromClient
+	d.block++
+	d.event(session.Event{Kind: session.Sent, Block: d.block, Bulk: &session.Bulk{Octets: octets}})
+}
+
+// trouble notes what did not work. A program that does not say what failed
+// right behind the 220 to STARTTLS means the handshake.
+func (d *draft) trouble(what session.Fault, text string) {
+	text = session.Escape(strings.TrimSpace(text))
+	if what == "" && d.state().Phase == session.Handshake {
+		what = session.FaultTLS
+	}
+	if what == "" {
+		d.comment(text)
+		return
+	}
+	d.dir = 0
+	d.troubles++
+	d.event(session.Event{Kind: session.Failed, Fault: what, Text: text})
+}
+
+// say adds one line with the line end that it must have had.
+func (d *draft) say(dir transcript.Dir, text string) {
+	d.octets(dir, []byte(text+"\r\n"))
+}
+
+// secured notes a handshake.
+func (d *draft) secured(facts ...session.Fact) {
+	d.dir = 0
+	d.event(session.Event{Kind: session.Secured, Facts: known(facts)})
+}
+
+// closed ends a connection.
+func (d *draft) closed(by, how string) {
+	if !d.open {
+		return
+	}
+	d.open, d.dir = false, 0
+	d.event(session.Event{Kind: session.Closed, Facts: known([]session.Fact{{Key: "by", Value: by}, {Key: "how", Value: how}})})
+}
+
+// comment keeps what is neither of both sides.
+func (d *draft) comment(text string) {
+	if text = session.Escape(scrub(strings.TrimSpace(text))); text != "" {
+		if len(text) > 1000 {
+			text = text[:1000] + "…"
+		}
+		d.item(transcript.Item{Kind: transcript.Comment, Text: strings.ToValidUTF8(text, "?")})
+	}
+}
+
+var (
+	passwordWord = regexp.MustCompile(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *)('[^']*'|"[^"]*"|\S+)`)
+	userWord     = regexp.MustCompile(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
+)
+
+// scrub takes passwords out of words that are no dialogue: a command that
+// somebody typed, or settings.
+func scrub(text string) string {
+	text = passwordWord.ReplaceAllString(text, "${1}"+transcript.Bullets)
+	return userWord.ReplaceAllString(text, "${1}"+transcript.Bullets)
+}
+
+// unknown keeps a line that nobody understood.
+func (d *draft) unknown(text string) {
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	if d.strange == 0 {
+		d.strange = d.line
+	}
+	d.until = d.line
+	d.comment(text)
+}
+
+// understood ends a run of lines that nobody understood: one warning for all.
+func (d *draft) understood() {
+	switch {
+	case d.strange == 0:
+	case d.strange == d.until:
+		d.warnAt(d.strange, "not understood, kept as a comment")
+	default:
+		d.warnAt(d.strange, fmt.Sprintf("this line and those up to %d are not understood, and kept as comments", d.until))
+	}
+	d.strange = 0
+}
+
+// gap says that something is missing here.
+func (d *draft) gap(what string) {
+	d.item(transcript.Item{Kind: transcript.Fact, Key: "gap", Text: "note=" + quote(what)})
+}
+
+// intend writes a directive.
+func (d *draft) intend(key, text string) {
+	d.dir = 0
+	d.item(transcript.Item{Kind: transcript.Directive, Key: key, Text: text})
+}
+
+// expect writes an expectation; a pattern that cannot be one is a comment.
+func (d *draft) expect(op byte, pattern string) {
+	p, err := transcript.NewPattern(pattern, true)
+	if err != nil {
+		d.warn("expected %q, which is no pattern here: %v", pattern, err)
+		d.comment("expected: " + pattern)
+		return
+	}
+	if !d.open {
+		d.open = true
+		d.conns++
+	}
+	d.dir = transcript.FromServer
+	d.server++
+	d.item(transcript.Item{Kind: transcript.Expect, Dir: transcript.FromServer, Op: op, Text: pattern, Pattern: p})
+}
+
+// state is what both sides know now.
+func (d *draft) state() session.State { return d.s.State() }
+
+// content reports whether the client's lines are content now.
+func (d *draft) content() bool {
+	st := d.state()
+	return st.Phase == session.Data && !st.MailData.Complete
+}
+
+// quote writes a value as facts have it.
+func quote(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, c := range []byte(session.Escape(text)) {
+		if c == '"' || c == '\\' || c == '$' {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(c)
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// address makes a fact of a host and a port, each of which may be missing.
+func address(host, port string) string {
+	host = strings.Trim(host, "[]")
+	switch {
+	case host == "":
+		return ""
+	case port == "":
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// octetsWithheld notes octets of the client that are not known.
+func (d *draft) octetsWithheld(n int64) {
+	d.hiding = false
+	d.withhold(n)
+}
+
+// hope takes a reply for one that has come, where a pattern does not begin
+// with its code.
+func (d *draft) hope(reply string) {
+	if replyLike.MatchString(reply) {
+		d.s.Hope(reply)
+	}
+}
+
+// maxRepeat is how many octets one line of a transcript may stand for.
+const maxRepeat = 1 << 20
+
+// repeat sends the same octets many times.
+func (d *draft) repeat(n int, data []byte) {
+	if len(data) == 0 || n == 0 {
+		return
+	}
+	if n == 1 {
+		d.octets(transcript.FromClient, data)
+		return
+	}
+	d.client++
+	for most := max(maxRepeat/len(data), 1); n > 0; n -= most {
+		d.item(transcript.Item{Kind: transcript.Octets, Dir: transcript.FromClient, Op: '*', Data: data, Count: min(n, most)})
+	}
+	d.dir = transcript.FromClient
+}

@@ -1,0 +1,183 @@
+package convert
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+func parse(t testing.TB, text string) *transcript.Transcript {
+	t.Helper()
+	tr, err := transcript.Parse("session.smtp", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func export(t testing.TB, tr *transcript.Transcript, form string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := Export(&b, tr, form); err != nil {
+		t.Fatalf("%s: %v", form, err)
+	}
+	return b.String()
+}
+
+// transcripts are those of this package and of the one above.
+func transcripts(t testing.TB) map[string]*transcript.Transcript {
+	t.Helper()
+	files, _ := filepath.Glob("testdata/*.smtp")
+	more, _ := filepath.Glob("../testdata/*.smtp")
+	found := map[string]*transcript.Transcript{}
+	for _, file := range append(files, more...) {
+		tr, err := transcript.ReadFile(file)
+		if err == nil {
+			found[file] = tr
+		}
+	}
+	if len(found) < 20 {
+		t.Fatalf("only %d transcripts", len(found))
+	}
+	return found
+}
+
+// TestJSONLines: there and back, nothing is lost.
+func TestJSONLines(t *testing.T) {
+	for file, tr := range transcripts(t) {
+		lines := export(t, tr, "jsonl")
+		for line := range strings.Lines(lines) {
+			if !json.Valid([]byte(line)) {
+				t.Fatalf("%s: %s", file, line)
+			}
+		}
+		back, report := imported(t, []byte(lines), Options{})
+		if report.Format != "jsonl" {
+			t.Errorf("%s: recognised as %s", file, report.Format)
+		}
+		var canonical bytes.Buffer
+		if err := tr.FormatAs(&canonical, transcript.Style{Redact: transcript.Redaction{Secrets: true}}); err != nil {
+			t.Fatal(err)
+		}
+		if back != canonical.String() {
+			t.Errorf("%s: got\n%s\nwant\n%s", file, back, canonical.String())
+		}
+	}
+}
+
+// hostile is what a server that means no good might say.
+const hostile = "S: 220 </pre></title><script>alert(1)</script> ``` ]]> ; end %% # \" ' $(id) `id` */\n" +
+	"C: EHLO x\n" +
+	`S"250 \x1b[2J\x1b]0;owned\x07 \xe2\x80\xaeabc\r\n"` + "\n" +
+	"C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\nS: 235 ok\n" +
+	"C: MAIL FROM:<'; touch x; '@test.example>\nS: 250 ok\nC: RCPT TO:<$(id)@test.example>\nS: 250 ok\nC: DATA\nS: 354 go\n" +
+	"C: END\nC: $(id)\nC: .\nS: 250 ok\nC: QUIT\nS: 221 bye\n"
+
+// TestHostile: whatever is in a transcript stays text, in every form, and no
+// secret gets out.
+func TestHostile(t *testing.T) {
+	tr := parse(t, hostile)
+	for _, f := range Forms() {
+		out := export(t, tr, f.Name)
+		for _, never := range []string{"\x1b", "\u202e", "AGFsaWNlAHdvbmRlcmxhbmQ", "wonderland"} {
+			if strings.Contains(out, never) && f.Name != "pcap" || strings.Contains(out, never) && strings.Contains(never, "wonder") {
+				t.Errorf("%s: %q is in it\n%s", f.Name, never, out)
+			}
+		}
+		switch f.Name {
+		case "html", "svg":
+			if strings.Contains(out, "<script") {
+				t.Errorf("%s: the server has brought a script", f.Name)
+			}
+		case "markdown":
+			if strings.Count(out, "\n```") != strings.Count(out, "\n````") {
+				t.Errorf("the fence is not long enough:\n%s", out)
+			}
+		}
+	}
+	d := xml.NewDecoder(strings.NewReader(export(t, tr, "svg")))
+	for {
+		_, err := d.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the SVG is no XML: %v", err)
+		}
+	}
+}
+
+// TestEveryForm: every transcript there is can be written in every form.
+func TestEveryForm(t *testing.T) {
+	for file, tr := range transcripts(t) {
+		for _, f := range Forms() {
+			if out := export(t, tr, f.Name); out == "" {
+				t.Errorf("%s as %s: nothing", file, f.Name)
+			}
+		}
+	}
+}
+
+// TestPcapThereAndBack: a capture that was written says the same.
+func TestPcapThereAndBack(t *testing.T) {
+	for _, addr := range []string{"192.0.2.25:25", "[2001:db8::25]:2525"} {
+		tr := parse(t, "= connect addr="+addr+"\nS: 220 x\nC: EHLO y\nS: 250-x\nS: 250 DSN\nC: MAIL FROM:<a@test.example>\nC: RCPT TO:<b@test.example>\n"+
+			"S: 250 ok\nS: 250 ok\nC: DATA\nS: 354 go\n"+strings.Repeat("C: "+strings.Repeat("z", 70)+"\n", 100)+"C: .\nS: 250 ok\nC: QUIT\nS: 221 bye\n= closed by=client\n")
+		text, _ := imported(t, []byte(export(t, tr, "pcap")), Options{})
+		again := parse(t, text)
+		said := func(tr *transcript.Transcript) string {
+			var b strings.Builder
+			for _, e := range tr.Events() {
+				if e.Kind == session.Sent || e.Kind == session.Received {
+					b.WriteString(e.Kind.String() + string(e.Data))
+				}
+			}
+			return b.String()
+		}
+		if said(tr) != said(again) || again.Events()[0].Fact("addr") != addr {
+			t.Errorf("%s: got\n%s", addr, text)
+		}
+	}
+}
+
+func TestNotes(t *testing.T) {
+	tr := parse(t, "S: 220 x\nC: EHLO y\nS: 250 x\nC: VRFY bob\nS: 252 maybe\nC: MAIL FROM:<a@test.example> RET=HDRS\nS: 250 ok\nC: RCPT TO:<b@test.example>\nS: 250 ok\nC: QUIT\nS: 221 bye\n")
+	for form, want := range map[string][]string{
+		"swaks": {"VRFY bob", "RET=HDRS", "--quit-after RCPT"},
+		"curl":  {"VRFY bob", "RET=HDRS", "cannot stop before the content"},
+		"nc":    {"nothing waits", "'VRFY bob'"},
+	} {
+		out := export(t, tr, form)
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%s: no %q in\n%s", form, w, out)
+			}
+		}
+	}
+	if _, err := Export(io.Discard, tr, "word"); err == nil || !strings.Contains(err.Error(), "markdown") {
+		t.Errorf("a form that there is not: %v", err)
+	}
+}
+
+// FuzzExport: every transcript can be written in every form.
+func FuzzExport(f *testing.F) {
+	f.Add([]byte(hostile))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tr, err := transcript.Parse("fuzz", bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		for _, form := range Forms() {
+			if _, err := Export(io.Discard, tr, form.Name); err != nil && len(tr.Events()) > 0 {
+				t.Fatalf("%s: %v", form.Name, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,232 @@
+package convert
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+// who says whose a line is.
+type who byte
+
+const (
+	nobody    who = iota // not understood
+	theClient            // the client said it
+	theServer            // the server said it
+	aside                // of the program that wrote the file: kept as a comment
+	noise                // of no use
+	opened               // a connection was opened
+	closing              // it was closed
+	securing             // a TLS handshake
+	failing              // something did not work
+	withheld             // content that the file does not show
+	unheard              // the format knows what it is and wrote it itself
+)
+
+// said is one line of a file, its mark taken off.
+type said struct {
+	who   who
+	text  string
+	bytes []byte // exact octets, in place of text and a line end
+	facts []session.Fact
+	fault session.Fault
+	count int64 // octets withheld
+	at    time.Time
+	conn  string // which connection, if the file has several at once
+	tls   bool   // it went out, or came, under TLS
+
+	line int
+}
+
+// marks takes the mark off a line. It may give several lines where a file has
+// lost its line ends.
+type marks func(line string) []said
+
+// maxGathered bounds what is held of connections that go on at the same time.
+const maxGathered = 64 << 20
+
+// marked reads a file whose lines have marks.
+type marked struct {
+	src  *source
+	d    *draft
+	cut  marks
+	wrap func(last *said, line string) bool // goes the line on with the last?
+	swap bool                               // what seems the client's is the server's
+
+	held     *said // it may go on in the next line
+	current  string
+	first    bool
+	waiting  map[string][]said // connections that have to wait
+	order    []string
+	gathered int
+}
+
+// readMarked reads a whole file.
+func readMarked(src *source, d *draft, swap bool, cut marks, wrap func(*said, string) bool) {
+	d.lossy = true
+	m := &marked{src: src, d: d, cut: cut, wrap: wrap, swap: swap, first: true, waiting: map[string][]said{}}
+	if swap {
+		d.warnAt(1, "the marks stand the other way round: what they call the client gives replies")
+	}
+	for {
+		line, ok := src.next()
+		if !ok {
+			break
+		}
+		m.line(line)
+	}
+	m.release()
+	for len(m.order) > 0 {
+		m.nextConn()
+	}
+}
+
+func (m *marked) line(line string) {
+	if m.held != nil && m.wrap != nil && m.wrap(m.held, line) {
+		return
+	}
+	for _, s := range m.cut(line) {
+		s.line = m.src.line
+		m.release()
+		m.held = &s
+	}
+}
+
+// release passes on the line that was held.
+func (m *marked) release() {
+	s := m.held
+	m.held = nil
+	switch {
+	case s == nil:
+	case s.who == nobody:
+		m.place(*s)
+	case m.first:
+		m.first, m.current = false, s.conn
+		m.place(*s)
+	case s.conn != m.current && s.conn != "":
+		m.gather(*s)
+	default:
+		m.place(*s)
+		if s.who == closing {
+			m.nextConn()
+		}
+	}
+}
+
+func (m *marked) gather(s said) {
+	size := len(s.text) + len(s.bytes) + 200
+	if m.gathered+size > maxGathered {
+		m.d.warnAt(s.line, "too much goes on at the same time; what was said on other connections is left out")
+		return
+	}
+	m.gathered += size
+	if m.waiting[s.conn] == nil {
+		m.order = append(m.order, s.conn)
+	}
+	m.waiting[s.conn] = append(m.waiting[s.conn], s)
+}
+
+// nextConn goes on with the connection that has waited longest.
+func (m *marked) nextConn() {
+	if len(m.order) == 0 {
+		m.first = true
+		return
+	}
+	m.current, m.order = m.order[0], m.order[1:]
+	lines := m.waiting[m.current]
+	delete(m.waiting, m.current)
+	m.d.open, m.d.dir = false, 0
+	over := false
+	for i, s := range lines {
+		m.gathered -= len(s.text) + len(s.bytes) + 200
+		m.place(s)
+		over = s.who == closing && i == len(lines)-1
+	}
+	if over {
+		m.nextConn()
+	}
+}
+
+// place writes what a line says.
+func (m *marked) place(s said) {
+	d := m.d
+	d.line = s.line
+	if s.who == nobody {
+		d.unknown(s.text)
+		return
+	}
+	if !s.at.IsZero() {
+		d.clock(s.at)
+	}
+	if m.swap && (s.who == theClient || s.who == theServer) {
+		s.who = theClient + theServer - s.who
+	}
+	if s.tls && (s.who == theClient || s.who == theServer) && !d.state().Secure {
+		d.secured()
+	}
+	switch s.who {
+	case theClient:
+		d.put(transcript.FromClient, s)
+	case theServer:
+		d.put(transcript.FromServer, s)
+	case aside:
+		d.comment(s.text)
+	case opened:
+		d.connect(s.facts...)
+	case closing:
+		d.closed(s.text, "")
+	case securing:
+		d.secured(s.facts...)
+	case failing:
+		d.trouble(s.fault, s.text)
+	case withheld:
+		if d.content() {
+			d.withhold(s.count)
+		}
+	}
+}
+
+// put adds a line of one side.
+func (d *draft) put(dir transcript.Dir, s said) {
+	if s.bytes != nil {
+		d.octets(dir, s.bytes)
+		return
+	}
+	d.say(dir, s.text)
+}
+
+// replyLike recognises a line of a reply.
+var replyLike = regexp.MustCompile(`^[2-5][0-9][0-9](?:[ -]|$)`)
+
+// commandLike recognises what clients say.
+var commandLike = regexp.MustCompile(`(?i)^(?:EHLO|HELO|LHLO|MAIL +FROM *:|RCPT +TO *:|DATA$|RSET$|QUIT$|NOOP\b|VRFY |EXPN |HELP\b|STARTTLS$|AUTH +[A-Z0-9_-]+|BDAT +[0-9]|ETRN |BURL |XCLIENT |XFORWARD |TURN$|SEND FROM:|SOML FROM:|SAML FROM:)`)
+
+// count scores a head by what a function makes of its lines, and tells
+// whether the marks seem to stand the other way round.
+func count(head []string, cut marks) (hits int, swap bool) {
+	var reversed, right int
+	for _, l := range head {
+		for _, s := range cut(l) {
+			if s.who != theClient && s.who != theServer {
+				continue
+			}
+			hits++
+			text := s.text
+			if s.bytes != nil {
+				text = string(s.bytes)
+			}
+			text = strings.TrimPrefix(text, `"`)
+			reply, command := replyLike.MatchString(text), commandLike.MatchString(text)
+			switch {
+			case s.who == theClient && reply, s.who == theServer && command:
+				reversed++
+			case reply, command:
+				right++
+			}
+		}
+	}
+	return hits, reversed > right
+}

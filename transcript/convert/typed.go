@@ -1,0 +1,129 @@
+package convert
+
+import (
+	"fmt"
+	"strings"
+
+	"ehlo/session"
+)
+
+// writeNC writes what nc should say, line by line, with a second between
+// what waits for replies.
+func writeNC(p *page) error {
+	p.note("nothing waits for the replies: each line is said a second after the one before, whatever the server says")
+	return writeTyped(p, func(a act) (string, string, bool) {
+		host, port := a.target()
+		if a.implicit || a.startTLS {
+			p.note("nc speaks no TLS: what comes behind the handshake goes out in the clear here")
+		}
+		return fmt.Sprintf("nc %s %s", shellQuote(host), port), "SMTP_RESPONSE", false
+	})
+}
+
+// writeOpenSSL does the same under TLS.
+func writeOpenSSL(p *page) error {
+	p.note("nothing waits for the replies: each line is said a second after the one before, whatever the server says")
+	return writeTyped(p, func(a act) (string, string, bool) {
+		host, port := a.target()
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		command := fmt.Sprintf("openssl s_client -quiet -connect %s", shellQuote(host+":"+port))
+		switch {
+		case a.startTLS && a.lmtp:
+			command += " -starttls lmtp"
+		case a.startTLS:
+			command += " -starttls smtp"
+			if a.helo != "" {
+				command += " -name " + shellQuote(a.helo)
+			}
+		case !a.implicit:
+			p.note("openssl speaks nothing but TLS, and this session was in the clear: it begins with a handshake here")
+		}
+		if a.startTLS {
+			p.note("s_client says EHLO and STARTTLS by itself, with words of its own")
+		}
+		return command, "SMTP_RESPONSE", a.startTLS
+	})
+}
+
+// writeTyped writes a pipe of lines into a command, for each connection.
+func writeTyped(p *page, command func(act) (line, secret string, skip bool)) error {
+	play := p.play()
+	type block struct {
+		lines []string
+		end   string
+	}
+	var blocks []block
+	for _, a := range play.acts {
+		line, secret, skip := command(a)
+		b := block{end: "} | " + line}
+		n := 0
+		for _, s := range a.steps {
+			if skip {
+				skip = s.kind != stepSecure
+				continue
+			}
+			switch s.kind {
+			case stepHear:
+				if k := len(b.lines); k == 0 || b.lines[k-1] != "sleep 1" {
+					b.lines = append(b.lines, "sleep 1")
+				}
+			case stepSay, stepContent:
+				b.lines = append(b.lines, p.typed(s, secret, &n)...)
+			}
+		}
+		blocks = append(blocks, b)
+	}
+	p.comments("# ")
+	for _, b := range blocks {
+		p.printf("{\n")
+		for _, l := range b.lines {
+			p.printf("  %s\n", l)
+		}
+		p.printf("%s\n", b.end)
+	}
+	return nil
+}
+
+// typed writes printf commands for a step.
+func (p *page) typed(s step, secret string, n *int) []string {
+	if s.bulk != nil {
+		p.note("%d octets of content are left out; a filler is sent in their place", s.bulk.Octets)
+		return []string{fmt.Sprintf("head -c %d /dev/zero | tr '\\0' x | fold -w 70 | sed 's/$/\\r/'", min(s.bulk.Octets, 1<<20))}
+	}
+	if s.secret != nil {
+		*n++
+		name := fmt.Sprintf("%s_%d", secret, *n)
+		p.note("%s must hold what stood in line %q, in base64", name, shown(session.Event{Data: []byte(s.publicText())}))
+		var words []string
+		for _, part := range s.secret {
+			if part.secret != "" {
+				words = append(words, `"${`+name+`:?}"`)
+			} else if len(part.text) > 0 {
+				words = append(words, ansiQuote(part.text))
+			}
+		}
+		return []string{"printf %s " + strings.Join(words, "")}
+	}
+	var lines []string
+	for line := range strings.Lines(string(s.data)) {
+		if text, ok := strings.CutSuffix(line, "\r\n"); ok && !strings.ContainsAny(text, "\r\n") && shellQuote(text) != ansiQuote([]byte(text)) {
+			lines = append(lines, `printf '%s\r\n' `+shellQuote(text))
+		} else {
+			lines = append(lines, "printf %s "+ansiQuote([]byte(line)))
+		}
+	}
+	return lines
+}
+
+// publicText is what is said, secrets left out.
+func (s step) publicText() string {
+	var b strings.Builder
+	for _, part := range s.secret {
+		if b.Write(part.text); part.secret != "" {
+			b.WriteString("…")
+		}
+	}
+	return b.String()
+}
