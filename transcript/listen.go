@@ -61,6 +61,13 @@ func (u unit) name() string {
 // listen reads one line from the client, or what there is of one, and takes
 // what it completes.
 func (p *speaker) listen() error {
+	if p.st.Phase == session.Handshake {
+		// RFC 8446, 5.1: a handshake begins with 22. Nobody is here to make it.
+		if first, err := p.in.Peek(1); err == nil && first[0] == 22 {
+			p.problem(p.lastLine(), "the client starts TLS here, and the transcript does not")
+			return errTold
+		}
+	}
 	text, err := p.in.ReadSlice('\n')
 	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 		return err

@@ -49,6 +49,7 @@ type turn struct {
 	parts   []part
 	wait    time.Duration // turnWait
 	gate    gate
+	code    session.Code  // that DATA was answered, where the gate asks for one
 	secure  bool          // it was said under TLS
 	secured session.Event // turnSecure: what the handshake agreed on
 	// eager is set if replies were pending when it was said; after counts

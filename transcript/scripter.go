@@ -91,6 +91,11 @@ func (b *scripter) event(e session.Event, line int) {
 	}()
 	switch e.Kind {
 	case session.Opened:
+		if n := len(b.s.conns); n > 0 && b.st.Open {
+			if c := &b.s.conns[n-1]; c.secured != nil && len(c.answer)+len(c.turns) == 0 {
+				return // that connection: it was told of behind its handshake
+			}
+		}
 		b.open(e, line)
 	case session.Sent:
 		if !b.st.Open && len(b.s.conns) == 0 {
@@ -139,6 +144,9 @@ func (b *scripter) greet(e session.Event, line int) {
 // secured: a handshake is something to do, unless it came with the channel
 // (RFC 8314, 3).
 func (b *scripter) secured(e session.Event, line int) {
+	if !b.st.Open { // not every log says that somebody has connected
+		b.open(session.Event{Kind: session.Opened, At: e.At}, line)
+	}
 	c := b.conn()
 	c.heard = append(c.heard, heard{line: line, need: len(c.units), secure: true, host: e.Fact("sni")})
 	if b.st.Phase == session.Greet && len(c.turns) == 0 {
@@ -189,6 +197,9 @@ func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
 		g == gateChallenge && current.gate != g,
 		kind == turnSay && e.Block != b.block:
 		current = b.add(turn{kind: kind, line: line, gate: g, gap: b.gap(e)})
+		if g == gateData && b.st.Phase == session.Data {
+			current.code = b.st.Answers.Data.Code
+		}
 		if b.split || g == gateChallenge {
 			current.eager = false // what the gate asks for must be known
 		}

@@ -72,10 +72,6 @@ func (p *speaker) play() {
 		if p.over() {
 			break
 		}
-		if p.st.Phase == session.Handshake && p.srv.opts.Match != MatchAny {
-			p.problem(p.lastLine(), "the client may start TLS here, and the transcript does not")
-			break
-		}
 		if err := p.listen(); err != nil {
 			by = "client"
 			p.left(err)

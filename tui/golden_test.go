@@ -10,7 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
 	"ehlo/session"
+	"ehlo/themes"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden screens")
@@ -178,21 +182,27 @@ func TestGoldenScreens(t *testing.T) {
 					_, rest, _ = strings.Cut(rest, "\n") // one scene shows the tabs
 					got = head + "\n" + rest
 				}
-				file := filepath.Join("testdata", name+".golden")
-				if *update {
-					if err := os.MkdirAll("testdata", 0o755); err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-					return
-				}
-				if want := readFile(t, file); got != want {
-					t.Errorf("the screen changed; run go test ./tui -update and look at it\n--- now\n%s\n--- kept\n%s", got, want)
-				}
+				golden(t, name, got)
 			})
 		}
+	}
+}
+
+// golden compares text with what was kept, or keeps it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want := readFile(t, file); got != want {
+		t.Errorf("the screen changed; run go test ./tui -update and look at it\n--- now\n%s\n--- kept\n%s", got, want)
 	}
 }
 
@@ -247,5 +257,27 @@ func school(o *Options) {
 			From: "alice@example.org", At: noon,
 			Data: []byte("Return-Path: <alice@example.org>\r\nReceived: from laptop.example\r\n\tby practice.example with ESMTP; Mon, 23 Nov 2026 12:00:00 +0000\r\nSubject: A first mail\r\n\r\nHello Bob\r\n"),
 		}}}}
+	}
+}
+
+// TestGoldenThemes keeps one screen in every theme, with its colours: the
+// escape sequences, where a terminal has all the colours there are.
+func TestGoldenThemes(t *testing.T) {
+	before := lipgloss.ColorProfile()
+	defer lipgloss.SetColorProfile(before)
+	lipgloss.SetColorProfile(termenv.TrueColor)
+	for _, name := range themes.Names() {
+		t.Run(name, func(t *testing.T) {
+			theme, err := themes.Find(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := at(t, 120, 36, append(three, func(o *Options) { o.Theme = theme })...)
+			refused(r)
+			r.press("up", "up", "up")
+			head, rest, _ := strings.Cut(r.m.View(), "\n")
+			_, rest, _ = strings.Cut(rest, "\n") // the tabs
+			golden(t, "theme-"+name, head+"\n"+rest+"\n")
+		})
 	}
 }

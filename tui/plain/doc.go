@@ -16,6 +16,6 @@
 // for content or for a response: there it is what it is on the wire.
 //
 // Reading order: options.go, talk.go (the loop), lines.go (what is typed),
-// hear.go, command.go (what it means), say.go (what goes out), tell.go (what
+// hear.go, command.go (what it means), say.go, amend.go (what goes out), tell.go (what
 // is printed), show.go, explain.go, file.go, letter.go.
 package plain

@@ -62,7 +62,7 @@ func (t *talk) setTarget(value string) {
 	}
 	t.end()
 	t.sess, t.recorder, t.book, t.news, t.events = nil, nil, nil, nil, nil
-	t.now, t.told = session.State{}, session.State{}
+	t.now, t.told, t.amended = session.State{}, session.State{}, session.Amended{}
 	t.mail.Target = target
 	t.next()
 }

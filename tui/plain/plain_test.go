@@ -243,6 +243,16 @@ func TestWaitAndStop(t *testing.T) {
 	})
 }
 
+func TestHalfClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := sit(t, letter(t, "default"))
+		p.say("/halfclose").see("error: the channel is not open")
+		p.say("/step").say("/halfclose").see("== half-closed: the client sends nothing more")
+		p.say("/quit")
+		<-p.left
+	})
+}
+
 func TestLeavingAsksOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		interrupt := make(chan struct{})

@@ -10,7 +10,7 @@ import (
 // steps are the next ones, or the first up to a channel: finding addresses
 // and connecting are one thing to do.
 func (t *talk) steps() []session.Step {
-	plan := session.Forecast(t.now, t.mail, 2)
+	plan := session.Forecast(t.now, t.way(), 2)
 	n := min(1, len(plan))
 	if len(plan) > 1 && plan[0].Kind == session.Resolve && t.mail.Target.MX == "" && plan[1].Kind == session.Connect {
 		n = 2
@@ -32,7 +32,7 @@ func (t *talk) group(string) {
 		t.take(steps)
 		return
 	}
-	t.take(session.Group(t.now, t.mail, false))
+	t.take(session.Group(t.now, t.way(), false))
 }
 
 // take does steps of the plan.
@@ -53,23 +53,36 @@ func (t *talk) run(arg string) {
 		t.tape.run(t)
 		return
 	}
-	t.running, t.until = true, strings.ToUpper(strings.TrimSpace(arg))
-	if t.until == "" {
-		t.result.Ran = true
+	t.until = nil
+	if arg = strings.TrimSpace(arg); arg != "" {
+		if !strings.ContainsAny(arg, ":/\" ") {
+			arg = "verb:" + arg
+		}
+		b, err := session.ParseBreakpoint(arg)
+		if err != nil {
+			t.wrong("/run: %s", err)
+			return
+		}
+		t.until = &b
 	}
+	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil
 	t.take(t.steps()) // a run begins with a step, wherever it stands
 }
 
 // onward takes the next step of a run, if it is not to stop there.
 func (t *talk) onward() {
 	steps := t.steps()
+	if t.stopped == "" && len(steps) > 0 {
+		t.stopped = t.stopsBefore(steps[0])
+	}
 	switch {
 	case len(steps) == 0:
 		t.running = false
 		t.say("done")
 		t.report()
-	case t.until != "" && session.ParseCommand(steps[0].Bytes).Verb == t.until && steps[0].Kind == session.Say:
+	case t.stopped != "":
 		t.running = false
+		t.say("stopped: %s", t.stopped)
 		t.report()
 	default:
 		t.take(steps)

@@ -149,7 +149,7 @@ func (t *talk) plan(arg string) {
 		}
 		most = n
 	}
-	steps, s := session.Forecast(t.now, t.mail, most), t.now
+	steps, s := session.Forecast(t.now, t.way(), most), t.now
 	for i, st := range steps {
 		text := st.String()
 		if i == 0 {

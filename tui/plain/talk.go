@@ -32,7 +32,11 @@ type talk struct {
 	lasts  time.Duration
 
 	running bool
-	until   string // the verb that the run stops before; "" is the end
+	until   *session.Breakpoint // where this run stops; nil is the end
+	stopped string              // why it stops
+	breaks  []session.Breakpoint
+	asked   time.Time // when the last line was sent
+	amended session.Amended
 
 	tape     *tape
 	recorder *transcript.Recorder
@@ -153,6 +157,10 @@ func (t *talk) learn(batch []session.Event) {
 		t.events = append(t.events, e)
 		before := t.now
 		t.now = t.now.Apply(e)
+		if e.Kind == session.Sent {
+			t.asked = e.At
+		}
+		t.stopsAfter(before, e)
 		t.event(e, before)
 	}
 }
@@ -175,6 +183,7 @@ func (t *talk) finished(err error) {
 	t.stop()
 	t.late.Stop()
 	t.acting, t.done = false, nil
+	t.settle()
 	switch {
 	case errors.Is(err, context.Canceled) && t.ctx.Err() == nil:
 		t.running = false
@@ -188,7 +197,6 @@ func (t *talk) finished(err error) {
 		t.onward()
 		return
 	}
-	t.settle()
 	t.report()
 }
 
