@@ -48,7 +48,7 @@ const (
 
 func (s *serveScreen) place() place {
 	return place{
-		name: "serve", title: "Serve", keys: []string{"V", "alt+v"}, words: "serve: a recording as a fake server, and the clients that come",
+		name: "serve", title: "Serve", keys: []string{"L", "alt+v"}, words: "serve: a recording as a fake server, and the clients that come",
 		wider: []scope{reading},
 	}
 }
