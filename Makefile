@@ -3,8 +3,9 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    = 30s
+CRASHES     = 3000
 
-.PHONY: build test race lint interop servers fuzz bench golden pictures keys vuln
+.PHONY: build test race lint crash interop servers fuzz bench golden pictures keys vuln
 
 build: ## the program, as bin/ehlo
 	go build -trimpath -o bin/ehlo ./cmd/ehlo
@@ -14,6 +15,9 @@ test: ## what the README says
 
 race: ## the same under the race detector, in random order
 	go test -race -shuffle=on ./...
+
+crash: ## the outbox under CRASHES kills, half with each rule for what may have been delivered
+	EHLO_CRASHES=$(CRASHES) go test -count=1 -timeout 2h -v -run TestCrash ./session/outbox
 
 servers: ## Postfix, Exim and Dovecot in roots of their own, for interop; needs root and apt
 	@for server in postfix exim dovecot; do bash cmd/ehlo/testdata/servers/$$server.sh install || exit 1; done
@@ -44,6 +48,7 @@ pictures: ## draw the pictures of the README anew, from real sessions with the p
 	EHLO_PICTURES=$(CURDIR)/tui/pictures go test -count=1 -run TestPictures ./cmd/ehlo
 
 keys: ## write the table of keys in the README anew
+	@mkdir -p bin
 	@XDG_CONFIG_HOME=$$(mktemp -d) go run ./cmd/ehlo keys --markdown > bin/keys.md
 	sed -i -e '/<!-- keys -->/,/<!-- end of keys -->/{//!d}' -e '/<!-- keys -->/r bin/keys.md' README.md
 	@sed -i -e 's/<!-- keys -->/&\n/' -e 's/<!-- end of keys -->/\n&/' README.md

@@ -12,6 +12,12 @@ var (
 	pageHead = regexp.MustCompile(`^\s*RFC \d{1,5}\s{2,}.*\b\d{4}\s*$`)
 	fence    = regexp.MustCompile("^\\s*(?:```|~~~)")
 
+	// command is what can only be one, even where content is expected.
+	command = regexp.MustCompile(`^(?i:MAIL FROM:|RCPT TO:|BDAT \d+|BURL [a-z]+:|(?:QUIT|RSET|NOOP|STARTTLS|DATA)$|(?:EHLO|HELO) \S+$)`)
+
+	// gloss is a remark behind what was said, set off by blanks.
+	gloss = regexp.MustCompile(`\S {3,}(?:<?--|#|//|;|\(|←)`)
+
 	connecting = regexp.MustCompile(`(?i)\bconnect(?:s|ed|ing|ion)?\b`)
 	parting    = regexp.MustCompile(`(?i)\b(?:clos(?:e|es|ed|ing)|disconnect(?:s|ed|ion)?|terminat(?:e|es|ed)|drop(?:s|ped)?)\b`)
 	securing   = regexp.MustCompile(`(?i)\b(?:tls|ssl)\b`)

@@ -2,15 +2,19 @@ package transcript
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"ehlo/session"
+	"ehlo/session/practice"
 )
 
 // longSession is a session of one message with many lines.
@@ -178,4 +182,61 @@ func BenchmarkBesidePeers(b *testing.B) {
 	for peer := range peers {
 		b.ReportMetric(float64(took["ehlo"])/float64(took[peer]), "x-"+peer)
 	}
+}
+
+// BenchmarkRecorded sends mails to the practice server on a loopback address,
+// with a transcript of each and without, and says how much more work that is for
+// both sides together.
+func BenchmarkRecorded(b *testing.B) {
+	for name, octets := range map[string]int{"8KiB": 8 << 10, "8MiB": 8 << 20} {
+		b.Run(name, func(b *testing.B) {
+			sc, err := practice.Find("default")
+			if err != nil {
+				b.Fatal(err)
+			}
+			srv := practice.New(sc, practice.Options{})
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				b.Fatal(err)
+			}
+			go func() { _ = srv.Serve(ln) }()
+			defer srv.Close()
+			o := session.Options{
+				Target: session.Target{Host: "127.0.0.1", Port: 25},
+				Dial: func(context.Context, session.Target, string) (net.Conn, error) {
+					return net.Dial("tcp", ln.Addr().String())
+				},
+			}
+			recorded(b, o, bytes.Repeat([]byte("a line of content that is as long as such lines are, nearly\r\n"), octets/62))
+		})
+	}
+}
+
+func recorded(b *testing.B, o session.Options, content []byte) {
+	dir := b.TempDir()
+	var plain, more time.Duration
+	for i := 0; b.Loop(); i++ {
+		began := cpu(b)
+		o.Recorder = nil
+		sendMail(b, o, content, "bob@test.example")
+		plain += cpu(b) - began
+
+		began = cpu(b)
+		name := filepath.Join(dir, strconv.Itoa(i))
+		rec, err := Create(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		o.Recorder = rec
+		sendMail(b, o, content, "bob@test.example")
+		if err := rec.Close(); err != nil {
+			b.Fatal(err)
+		}
+		more += cpu(b) - began
+		if err := Remove(name); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(100*(more.Seconds()/plain.Seconds()-1), "%-more-cpu")
+	b.ReportMetric(float64(plain.Microseconds())/float64(b.N), "cpu-us-plain")
 }

@@ -34,11 +34,15 @@ var arrows = []struct {
 var (
 	// partyLabel is a word and a colon, with the emphasis of Markdown or none.
 	partyLabel = regexp.MustCompile("^([*_`]{0,2})(?i:([a-z]+(?:[ -](?:server|client|smtp))?))[*_`]{0,2} ?:")
-	bothLabel  = regexp.MustCompile(`^(?i:c|s|client|server|r) ?(?:&|and|/|\+) ?(?i:c|s|client|server|r) ?:`)
+	// wordPrompt and boxedLabel are "client> ", "[C] "; turnedLabel is "C -> S:".
+	wordPrompt  = regexp.MustCompile(`^(?i:(client|server|sender|receiver)) ?>(?:\s|$)`)
+	boxedLabel  = regexp.MustCompile(`^[\[(<](?i:(c|s|client|server))[\])>]:?(?:\s|$)`)
+	turnedLabel = regexp.MustCompile(`^(?i:(c|client|s|server))\s*(?:[-=]*>|→)\s*(?i:c|client|s|server)\s*:`)
+	bothLabel   = regexp.MustCompile(`^(?i:c|s|client|server|r) ?(?:&|and|/|\+) ?(?i:c|s|client|server|r) ?:`)
 	// logPrefix is what a log puts before a line: times, levels, numbers.
 	logPrefix = regexp.MustCompile(`^(?:\[[^\]]*\]|\d{4}-\d\d-\d\d(?:[T ][0-9:.,]+\S*)?|\d\d:\d\d:\d\d\S*|DEBUG:?|INFO:?|TRACE:?)\s+`)
 	// bullet is what lists, quoted mails, tables and comments begin with.
-	bullet = regexp.MustCompile(`^(?:[-*|•]|//|>+|\d{1,3}[.)])\s+`)
+	bullet = regexp.MustCompile(`^(?:[-*|•]|//|>+|\d{1,3}[.):]|\d{1,2})\s+`)
 )
 
 // findLabel finds the label of a line, behind an indent and other ornament.
@@ -82,6 +86,13 @@ func bareLabel(text string) (label, bool) {
 			l.either = strings.ToUpper(word)
 		}
 		return l, true
+	}
+	for _, re := range []*regexp.Regexp{wordPrompt, boxedLabel, turnedLabel} {
+		if m := re.FindStringSubmatch(text); m != nil {
+			word := strings.ToLower(m[1])
+			rest := strings.TrimPrefix(text[len(strings.TrimRight(m[0], " \t")):], " ")
+			return label{dir: parties[word], word: re.String() + word, text: rest}, true
+		}
 	}
 	for _, a := range arrows {
 		if rest, ok := strings.CutPrefix(text, a.mark); ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t') {

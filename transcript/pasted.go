@@ -26,6 +26,9 @@ func (l *loose) labelled(found label) {
 	case l.mailData():
 		text = l.asContent(text)
 	}
+	if !l.content() && gloss.MatchString(text) {
+		l.warn("what stands at the end of this line may be a remark; it is kept")
+	}
 	inner, whole := wholeAside(text)
 	switch {
 	case dir == FromClient && l.chunk > 0 && (whole || ellipsis(text)):
@@ -122,9 +125,8 @@ func (l *loose) fromClient(text string) {
 // beforeClient puts in what must have happened before a command.
 func (l *loose) beforeClient(text string) {
 	verb := session.ParseCommand([]byte(text)).Verb
-	known := session.Source(verb) != ""
 	switch {
-	case l.chunk > 0 && known && verb != "DATA" && verb != "HELP":
+	case l.chunk > 0 && command.MatchString(text):
 		l.rest()
 	case l.st.Phase == session.Handshake:
 		l.warn("TLS must have begun before this line")
@@ -173,7 +175,7 @@ func (l *loose) placeholder(inner string) {
 // aside takes a remark: that somebody connects, begins TLS or leaves.
 func (l *loose) aside(dir Dir, text string) {
 	by := "client"
-	if dir == FromServer {
+	if dir == FromServer || dir == 0 && strings.Contains(strings.ToLower(text), "server") {
 		by = "server"
 	}
 	switch {
@@ -186,7 +188,7 @@ func (l *loose) aside(dir Dir, text string) {
 		it := Item{Kind: Fact, Key: "closed", Text: "by=" + by}
 		l.learn(&it)
 		l.emit(it)
-	case connecting.MatchString(text) && !parting.MatchString(text) && !securing.MatchString(text) && dir != 0:
+	case connecting.MatchString(text) && !parting.MatchString(text) && !securing.MatchString(text):
 		if l.greets && !l.said {
 			l.emit(Item{Kind: Comment, Text: clip(text)})
 			return

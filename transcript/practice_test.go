@@ -14,7 +14,7 @@ import (
 )
 
 // sendMail sends a mail to a scenario of the practice server and records it.
-func sendMail(t *testing.T, o session.Options, content []byte, to ...string) []session.Event {
+func sendMail(t testing.TB, o session.Options, content []byte, to ...string) []session.Event {
 	t.Helper()
 	s := session.New(o)
 	mail := session.Mail{
@@ -39,7 +39,7 @@ func sendMail(t *testing.T, o session.Options, content []byte, to ...string) []s
 	return s.Log().Since(0)
 }
 
-func scenario(t *testing.T, name string) session.Options {
+func scenario(t testing.TB, name string) session.Options {
 	t.Helper()
 	sc, err := practice.Find(name)
 	if err != nil {

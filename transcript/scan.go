@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 )
 
 // maxLine is how long a line of a file may be. What is written here stays
@@ -120,9 +121,14 @@ const maxWarnings = 1000
 func (s *Scanner) warn(text string) { s.warnAt(s.line, text) }
 
 func (s *Scanner) warnAt(line int, text string) {
-	if len(s.Warnings) < maxWarnings {
-		s.Warnings = append(s.Warnings, Warning{line, text})
+	if len(s.Warnings) >= maxWarnings {
+		return
 	}
+	at := len(s.Warnings)
+	for at > 0 && s.Warnings[at-1].Line > line {
+		at-- // prose is judged only when a dialogue has begun behind it
+	}
+	s.Warnings = slices.Insert(s.Warnings, at, Warning{line, text})
 }
 
 // wrong makes a SyntaxError of what is wrong with the current line.

@@ -18,7 +18,7 @@ func (l *loose) unlabelled(text string, indent int) {
 	switch {
 	case l.unmarked, l.mailData() && !whole && !ellipsis(text) && l.goesOn(text):
 		l.more(text)
-	case whole && securing.MatchString(inner), !whole && l.st.Phase == session.Handshake && securing.MatchString(text):
+	case whole && (securing.MatchString(inner) || connecting.MatchString(inner)), !whole && l.st.Phase == session.Handshake && securing.MatchString(text):
 		l.aside(0, trimmed)
 	case ellipsis(trimmed), whole:
 		l.missing(strings.TrimSpace(text))

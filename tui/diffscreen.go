@@ -28,7 +28,7 @@ type acceptedMsg struct {
 
 func (s *diffScreen) place() place {
 	return place{
-		name: "diff", title: "Diff", keys: []string{"9", "alt+9"}, words: "diff: a recording beside its new run, and what differs, in words",
+		name: "diff", title: "Diff", keys: []string{"U", "alt+u"}, words: "diff: a recording beside its new run, and what differs, in words",
 		wider: []scope{watching, reading},
 	}
 }

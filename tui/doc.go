@@ -32,7 +32,7 @@
 // conversation.go (what happened); line.go, escape.go, frame.go, layout.go,
 // view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
-// tls.go, input.go (composing); prompt.go, overlay.go (one line of typing);
+// tls.go, input.go (composing); queue.go, queueact.go (the outbox); prompt.go, overlay.go (one line of typing);
 // tape.go, clip.go, help.go, theme.go, notice.go; run.go,
 // paint.go (the terminal).
 package tui

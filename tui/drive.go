@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
+	"ehlo/session/outbox"
 	"ehlo/transcript"
 	"ehlo/transcript/shelf"
 )
@@ -44,6 +45,9 @@ type drive struct {
 	recorder *transcript.Recorder
 	saved    string // the file it writes
 	book     *shelf.Book
+
+	hand    *outbox.Hand // the attempt of the outbox that this is, nil if it is none
+	settled bool         // and its end is on record
 }
 
 // planned is how many steps ahead are looked at.
@@ -55,38 +59,44 @@ func (m *Model) connect() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return m.begin(mail, nil)
+	return m.talk(mail, nil)
 }
 
-// begin opens a new session for a mail, or for a recording.
-func (m *Model) begin(mail session.Mail, again *rerun) tea.Cmd {
+// talk opens a new session for a mail, or for a recording.
+func (m *Model) talk(mail session.Mail, again *rerun) tea.Cmd {
 	var amended session.Amended
 	if m.drive.sess == nil && again == nil {
 		amended = m.drive.amended // the plan of a session that is still to begin
 	}
-	left := m.leave()
 	secure := m.o.TLS
 	if w, err := parseTLS(m.form.value(tlsField)); err == nil {
 		secure.Implicit = w.implicit
 	}
-	ctx, cancel := context.WithCancel(m.ctx)
-	m.drive = drive{
-		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail, amended: amended, rerun: again,
-		sess: session.New(session.Options{
-			Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
-		}),
-	}
-	if again != nil {
-		m.diff.run, m.diff.list = again, list{}
-	}
-	m.keep()
+	open := m.begin(session.Options{
+		Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
+	}, mail, amended, nil)
 	m.o.Begins(m.drive.sess)
 	m.form.login.current.Store(m.drive.sess)
+	if m.drive.rerun = again; again != nil {
+		m.diff.run, m.diff.list = again, list{}
+		m.foresee()
+	}
+	return tea.Batch(open, m.step())
+}
+
+// begin puts a new session on the screen, in place of the one before.
+func (m *Model) begin(o session.Options, mail session.Mail, amended session.Amended, h *outbox.Hand) tea.Cmd {
+	left := m.leave()
+	ctx, cancel := context.WithCancel(m.ctx)
+	m.drive = drive{
+		gen: m.drive.gen + 1, ctx: ctx, cancel: cancel, mail: mail, amended: amended, hand: h, sess: session.New(o),
+	}
+	m.keep()
 	m.live, m.tape = conversation{}, nil
 	m.session.begin()
 	shown := m.goTo("session")
 	m.foresee()
-	return tea.Batch(left, shown, m.wait(), m.step())
+	return tea.Batch(left, shown, m.wait())
 }
 
 // leave gives up the session, if there is one. Closing may take a moment and
@@ -104,6 +114,9 @@ func (m *Model) leave() tea.Cmd {
 			_ = d.recorder.Close()
 		}
 		_ = d.book.Close()
+		if d.hand != nil {
+			_ = d.hand.Close() // which records how far it came
+		}
 	})
 	m.left = append(m.left, shut)
 	return func() tea.Msg {
@@ -129,7 +142,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 	m.breakAfter(known)
 	m.noteOffers()
 	m.foresee()
-	return tea.Batch(m.wait(), m.onward())
+	return tea.Batch(m.wait(), m.onward(), m.settleHand())
 }
 
 // stepper is who proposes the next step: the mail, with the changes that were

@@ -117,6 +117,7 @@ var scenes = []struct {
 	{"serve", func(r *robot) { r.press("alt+v") }, nil},
 	{"practice", func(r *robot) { r.press("alt+0", "down") }, []func(*Options){school}},
 	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
+	{"queue", func(r *robot) { r.press("esc", "9").see("new@example").press("down") }, []func(*Options){stocked}},
 	{"over", func(r *robot) {
 		r.press("enter").rest().press("c").see("done").press("up")
 	}, []func(*Options){script("554 no service for you\r\n", "221 2.0.0 bye\r\n")}},

@@ -33,6 +33,7 @@ type Model struct {
 	diff        *diffScreen
 	serve       *serveScreen
 	transcripts *transcriptsScreen
+	queue       *queueScreen
 	over        cover // what lies over the screen
 	prompt      prompt
 	picker      picker
@@ -75,7 +76,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

@@ -8,6 +8,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/message"
+	"ehlo/session/outbox"
 	"ehlo/themes"
 	"ehlo/transcript/shelf"
 )
@@ -82,6 +83,11 @@ type Options struct {
 	// the settings of one.
 	Profiles []string
 	Profile  func(name string) (Options, error)
+
+	// Outbox opens the outbox for the queue screen; nil without an error if
+	// there is none yet. May be nil.
+	Outbox func() (*outbox.Runner, error)
+
 	// Folders are others than Dir in which transcripts are looked for.
 	Folders []string
 

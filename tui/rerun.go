@@ -88,7 +88,7 @@ func (m *Model) rerun(name string, t *transcript.Transcript, target session.Targ
 		return nil
 	}
 	m.over = uncovered
-	begun := m.begin(mail, &rerun{name: name, file: t, player: p, taken: map[int]bool{}, values: values})
+	begun := m.talk(mail, &rerun{name: name, file: t, player: p, taken: map[int]bool{}, values: values})
 	return tea.Batch(begun, m.goTo("diff"))
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,19 +91,35 @@ func importFile(name, keys, out string, o convert.Options, std streams) error {
 	})
 }
 
-// writeTo writes to a new file, which is there only if all went well, or to
-// standard output.
+// writeTo writes to standard output, or to a file: that one is replaced only
+// when all went well.
 func writeTo(name string, std streams, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(std.out)
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fail(exitUsage, "write the result: %w", err)
+	broken := func(err error) error { return fail(exitUsage, "write %s: %w", name, err) }
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return broken(err)
+		}
+		defer f.Close()
+		return write(f)
 	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".ehlo-*")
+	if err != nil {
+		return broken(err)
+	}
+	defer os.Remove(f.Name()) // it is not there any more if all went well
 	err = write(f)
 	if closed := f.Close(); err == nil && closed != nil {
-		err = fail(exitUsage, "write the result: %w", closed)
+		err = broken(closed)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return broken(err)
+	}
+	return nil
 }

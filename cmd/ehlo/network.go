@@ -96,7 +96,9 @@ func (f *networkFlags) options(t session.Target) (session.Options, error) {
 	if err != nil {
 		return session.Options{}, err
 	}
-	f.box = newSandbox(practice.Options{})
+	if f.box == nil {
+		f.box = newSandbox(practice.Options{})
+	}
 	return session.Options{
 		Target: t, Dial: f.box.dialer(d), Lookup: d.Lookup, Route: way.hops, TLS: session.TLS{Trust: way.trust}, Timeout: f.timeout,
 	}, nil

@@ -181,3 +181,13 @@ func TestQueueExport(t *testing.T) {
 		t.Errorf("json: %s", out)
 	}
 }
+
+// TestQueuePractises: the servers of a run remember, and their hosts tell.
+func TestQueuePractises(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "outbox")
+	queueAdd(t, dir, "--to", "bob@destination.example", "practice:hops")
+	queueAdd(t, dir, "--to", "bob@test.example", "practice:lmtp")
+	if code, out, stderr := queue(t, dir, "run"); code != 0 || !strings.Contains(out, "=== mx2.destination.example ") || !strings.HasSuffix(out, "2 accepted\n") {
+		t.Errorf("%d %s %s", code, out, stderr)
+	}
+}

@@ -92,7 +92,7 @@ func (f *sendFlags) enqueue(cmd *cobra.Command, args []string, q *queueFlags, co
 
 // adders is how many messages are made durable at the same time: they share
 // the disk's work.
-const adders = 16
+const adders = 64
 
 // addCopies adds a message some times and prints the IDs.
 func addCopies(s *outbox.Spool, e outbox.Envelope, c *session.Content, n int, std streams) error {

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +17,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/outbox"
+	"ehlo/session/practice"
 	"ehlo/transcript"
 )
 
@@ -62,7 +66,8 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 		return err
 	}
 	defer s.Close()
-	o, err := f.options(c, std)
+	box := newSandbox(practice.Options{})
+	o, err := f.options(c, box, std)
 	if err != nil {
 		return fail(exitUsage, "queue run: %w", err)
 	}
@@ -73,6 +78,9 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 		var sum outbox.Summary
 		sum, err = r.Pass(cmd.Context())
 		if !f.json {
+			for _, e := range box.settle(cmd.Context()) {
+				printf(std.out, "=== %s %s\n", e.Host, session.Escape(e.Text))
+			}
 			printf(std.out, "%s\n", summary(sum, o.Clock.Now()))
 		}
 	}
@@ -85,10 +93,10 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 	return nil
 }
 
-func (f *runFlags) options(c queueConfig, std streams) (o outbox.RunOptions, err error) {
+func (f *runFlags) options(c queueConfig, box *sandbox, std streams) (o outbox.RunOptions, err error) {
 	o = outbox.RunOptions{
 		Schedule: c.schedule, Connections: c.connections, PerHost: c.perHost, DeadFor: c.dead, Keep: c.keep,
-		RetryUnclear: c.retryUnclear, Early: f.now, Clock: outbox.RealClock{}, Plan: planner(std.in),
+		RetryUnclear: c.retryUnclear, Early: f.now, Clock: outbox.RealClock{}, Plan: planner(std.in, box),
 		Record: recordAttempt, Tell: f.teller(std.out),
 		Report: outbox.ReportOptions{Host: reportingHost(), Target: c.reportTo},
 	}
@@ -120,6 +128,30 @@ func (f *runFlags) options(c queueConfig, std streams) (o outbox.RunOptions, err
 	return o, nil
 }
 
+// outbox opens the outbox for the terminal interface: its attempts by hand go
+// by the same rules.
+func (f *sendFlags) outbox(box *sandbox, std streams) func() (*outbox.Runner, error) {
+	return func() (*outbox.Runner, error) {
+		q := queueFlags{config: f.profile.config}
+		dir, c, err := q.settings()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		s, err := outbox.Open(dir, outbox.Options{})
+		if err != nil {
+			return nil, err
+		}
+		o, err := (&runFlags{speed: 1}).options(c, box, streams{std.in, io.Discard, io.Discard})
+		if err != nil {
+			return nil, err
+		}
+		return outbox.NewRunner(s, o), nil
+	}
+}
+
 func recordAttempt(name string) (outbox.Recorder, error) { return transcript.Create(name) }
 
 func reportingHost() string {
@@ -131,9 +163,14 @@ func reportingHost() string {
 
 // planner makes of the words that are kept with a message what its connection
 // needs.
-func planner(stdin io.Reader) func(context.Context, *outbox.Envelope, session.Target) (outbox.Plan, error) {
+func planner(stdin io.Reader, box *sandbox) func(context.Context, *outbox.Envelope, session.Target) (outbox.Plan, error) {
 	return func(ctx context.Context, e *outbox.Envelope, t session.Target) (p outbox.Plan, err error) {
-		var f sendFlags
+		f := sendFlags{network: networkFlags{box: box}}
+		if t.Practice != "" {
+			if t, err = target(t.String()); err != nil {
+				return p, err
+			}
+		}
 		set := pflag.NewFlagSet("settings", pflag.ContinueOnError)
 		for _, section := range append(f.connectionSections(), sections{{"Envelope", f.addEnvelope}}...) {
 			section.add(set)

@@ -104,7 +104,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 		return f.content.finish(c)
 	}
 	m.Onward = onward(m)
-	o.Mail = m
+	o.Mail, o.Outbox = m, f.outbox(box, std)
 	return o, nil
 }
 

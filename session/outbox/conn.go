@@ -25,7 +25,8 @@ type conn struct {
 	tap  *tap
 
 	course course
-	dialed atomic.Int32 // addresses that were tried, not passed over
+	dialed atomic.Int32           // addresses that were tried, not passed over
+	addr   atomic.Pointer[string] // the last of them
 	passed atomic.Pointer[errPassed]
 	route  atomic.Pointer[route.Error]
 }
@@ -63,7 +64,10 @@ func (c *conn) open(ctx context.Context, e *Envelope, t session.Target) error {
 	}
 	c.plan = plan
 	o := plan.Session
-	o.Target, c.plan.Mail.Target = t, t
+	if o.Target.IsZero() {
+		o.Target = t
+	}
+	c.plan.Mail.Target = o.Target
 	o.Now = c.r.opts.Clock.Now
 	c.tap = &tap{}
 	o.Recorder = c.tap
@@ -110,9 +114,10 @@ func (c *conn) dial(dial func(context.Context, session.Target, string) (net.Conn
 			return nil, err
 		}
 		c.dialed.Add(1)
+		c.addr.Store(&addr)
 		ch, err := dial(ctx, t, addr)
 		if err != nil && ctx.Err() != context.Canceled {
-			r.dead.mark(addr, err.Error(), r.opts.Clock.Now().Add(r.opts.DeadFor))
+			r.dead.mark(addr, reason(err), r.opts.Clock.Now(), r.opts.Clock.Now().Add(r.opts.DeadFor))
 		} else if err == nil {
 			r.dead.alive(addr)
 		}
@@ -232,6 +237,9 @@ func (l *letter) drive(ctx context.Context) {
 		}
 		if steps[0].Kind == session.Connect {
 			l.reconnect(st)
+			if steps[0].To != nil {
+				l.s.Note("route: " + steps[0].Why)
+			}
 		}
 		last := steps[len(steps)-1]
 		if last.Ends != "" && l.ends == "" {
@@ -295,8 +303,9 @@ func (l *letter) reconnect(st session.State) {
 // greeted remembers an address whose server does not serve now.
 func (l *letter) greeted() {
 	st := l.s.State()
-	if code := st.Answers.Greeting.Code; code.Class() >= 4 && st.Peer != "" {
-		l.r.dead.mark(st.Peer, "greeted with "+replyText(session.Reply{Code: code}), l.r.opts.Clock.Now().Add(l.r.opts.DeadFor))
+	if code := st.Answers.Greeting.Code; code.Class() >= 4 && l.addr.Load() != nil {
+		now := l.r.opts.Clock.Now()
+		l.r.dead.mark(*l.addr.Load(), "its greeting was "+code.String(), now, now.Add(l.r.opts.DeadFor))
 	}
 }
 

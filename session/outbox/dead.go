@@ -14,30 +14,27 @@ type dead struct {
 }
 
 type gone struct {
-	until time.Time
-	why   string
+	since, until time.Time
+	why          string
 }
 
 // maxDead bounds how many addresses are remembered.
 const maxDead = 10_000
 
 // errPassed says that an address was not tried because it was dead just now.
-type errPassed struct {
-	gone
-	now time.Time
-}
+type errPassed struct{ gone }
 
 func (e *errPassed) Error() string {
-	return fmt.Sprintf("passed over for another %s: %s", e.until.Sub(e.now).Round(time.Second), e.why)
+	return fmt.Sprintf("passed over: dead at %s, %s", e.since.Format("15:04:05"), e.why)
 }
 
-func (d *dead) mark(addr, why string, until time.Time) {
+func (d *dead) mark(addr, why string, now, until time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.until == nil || len(d.until) >= maxDead {
 		d.until = map[string]gone{}
 	}
-	d.until[addr] = gone{until, why}
+	d.until[addr] = gone{now, until, why}
 }
 
 // is returns an error if an address is dead at this time.
@@ -45,7 +42,7 @@ func (d *dead) is(addr string, now time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if g, ok := d.until[addr]; ok && now.Before(g.until) {
-		return &errPassed{g, now}
+		return &errPassed{g}
 	}
 	return nil
 }

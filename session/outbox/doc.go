@@ -33,7 +33,7 @@
 // Reading order: id.go, record.go, message.go (what happened, and what it
 // comes to); envelope.go, spool.go, lock.go (files); journal.go, index.go,
 // follow.go (the list on the disk); check.go (what is wrong with it); letter.go,
-// tap.go, judge.go (an attempt); schedule.go, dead.go, run.go, work.go, conn.go,
-// verdict.go (which attempts, when, and what follows); report.go (RFC 3464);
-// why.go (in words).
+// tap.go, judge.go (an attempt); schedule.go, dead.go, run.go, pick.go, work.go,
+// conn.go, verdict.go (which attempts, when, and what follows); hand.go (one of
+// them, step by step); report.go (RFC 3464); why.go (in words).
 package outbox

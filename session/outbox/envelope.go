@@ -57,14 +57,14 @@ func (e *Envelope) encode() []byte {
 	for _, w := range e.Settings {
 		line("setting", w)
 	}
-	c := e.Content
-	line("content", fmt.Sprintf("octets=%d lines=%d longest=%d bare=%d", c.Octets, c.Lines, c.Longest, c.Bare))
-	for _, flag := range []struct {
-		name string
-		set  bool
-	}{{"smtputf8", e.UTF8}, {"wire", c.Wire}, {"binary", c.Binary}, {"eightbit", c.EightBit}, {"nul", c.NUL}, {"local", c.Local}} {
-		if flag.set {
-			line("flag", flag.name)
+	var numbers []string
+	for _, n := range e.numbers() {
+		numbers = append(numbers, fmt.Sprintf("%s=%d", n.name, *n.value))
+	}
+	line("content", strings.Join(numbers, " "))
+	for _, f := range e.flags() {
+		if *f.set {
+			line("flag", f.name)
 		}
 	}
 	line("sha256", e.Sum)
@@ -138,49 +138,51 @@ func (e *Envelope) set(word, value string) (err error) {
 	case "content":
 		err = e.measured(value)
 	case "flag":
-		e.flag(value)
+		for _, f := range e.flags() {
+			*f.set = *f.set || f.name == value
+		}
 	case "sha256":
 		e.Sum = value
 	}
 	return err
 }
 
+// numbers and flags are what is known of the content, by the names that stand
+// for it in the file.
+func (e *Envelope) numbers() []number {
+	c := &e.Content
+	return []number{{"octets", &c.Octets}, {"lines", &c.Lines}, {"longest", &c.Longest}, {"bare", &c.Bare}}
+}
+
+func (e *Envelope) flags() []flag {
+	c := &e.Content
+	return []flag{{"smtputf8", &e.UTF8}, {"wire", &c.Wire}, {"binary", &c.Binary}, {"eightbit", &c.EightBit}, {"nul", &c.NUL}, {"local", &c.Local}}
+}
+
+type number struct {
+	name  string
+	value *int64
+}
+
+type flag struct {
+	name string
+	set  *bool
+}
+
 func (e *Envelope) measured(value string) error {
 	for word := range strings.FieldsSeq(value) {
-		key, digits, _ := strings.Cut(word, "=")
+		name, digits, _ := strings.Cut(word, "=")
 		n, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil {
 			return err
 		}
-		switch key {
-		case "octets":
-			e.Content.Octets = n
-		case "lines":
-			e.Content.Lines = n
-		case "longest":
-			e.Content.Longest = n
-		case "bare":
-			e.Content.Bare = n
+		for _, x := range e.numbers() {
+			if x.name == name {
+				*x.value = n
+			}
 		}
 	}
 	return nil
-}
-
-func (e *Envelope) flag(name string) {
-	switch name {
-	case "smtputf8":
-		e.UTF8 = true
-	case "wire":
-		e.Content.Wire = true
-	case "binary":
-		e.Content.Binary = true
-	case "eightbit":
-		e.Content.EightBit = true
-	case "nul":
-		e.Content.NUL = true
-	case "local":
-		e.Content.Local = true
-	}
 }
 
 // message is the envelope as the journal begins with it.

@@ -149,11 +149,14 @@ func (s *Spool) fold(index, jour *os.File, want func(string) bool, do func(*Mess
 		return more
 	}
 	if index != nil {
+		var fields []string
 		_, err = lines(index, func(body []byte) bool {
 			if !want(idOf(body)) {
 				return true
 			}
-			return visit(parseRecord(body))
+			r, ok := parseRecordInto(body, fields)
+			fields = r.Fields
+			return visit(r, ok)
 		}, func(_ []byte, t Trouble) { tell(t) })
 	}
 	for _, id := range tail.order {

@@ -34,7 +34,7 @@ func (c course) Next(s session.State) (session.Step, bool) {
 	s.Letters = max(s.Letters-c.served, 0)
 	m := c.mail
 	m.To = m.To[:min(len(m.To), room(s))]
-	if s.Offered != nil && !s.Offered.Has("DSN") {
+	if !s.Offered.Has("DSN") {
 		// RFC 3461, 4: the parameters are for servers that offer DSN.
 		m.From.Params = without(m.From.Params, "RET", "ENVID")
 		to := make([]session.Envelope, len(m.To))

@@ -75,8 +75,16 @@ func whole(line []byte) (body []byte, ok bool) {
 
 // parseRecord reads what a checksum has vouched for. The record shares no
 // memory with body.
-func parseRecord(body []byte) (r Record, ok bool) {
-	fields := strings.Split(string(body), "\t")
+func parseRecord(body []byte) (r Record, ok bool) { return parseRecordInto(body, nil) }
+
+// parseRecordInto does so with fields that are used again for the next record.
+func parseRecordInto(body []byte, fields []string) (r Record, ok bool) {
+	rest, more := string(body), true
+	for fields = fields[:0]; more; {
+		var f string
+		f, rest, more = strings.Cut(rest, "\t")
+		fields = append(fields, f)
+	}
 	if len(fields) < 3 || !validID(fields[0]) {
 		return r, false
 	}

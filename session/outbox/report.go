@@ -130,11 +130,13 @@ func (r *Runner) writeReport(m *Message, e *Envelope, action string, which []int
 // mailReport queues a report to the sender, once.
 func (r *Runner) mailReport(m *Message, e *Envelope, name string) (id string, err error) {
 	id = fmt.Sprintf("%s-%d", m.ID, m.Reports+1)
-	if _, err := r.spool.Find(id); err == nil {
-		return id, nil // a run that was cut off has come this far
-	}
-	if err := os.RemoveAll(r.spool.folder(id)); err != nil {
-		return "", err
+	if _, err := os.Lstat(r.spool.folder(id)); err == nil {
+		if _, err := r.spool.Find(id); err == nil {
+			return id, nil // a run that was cut off has come this far
+		}
+		if err := os.RemoveAll(r.spool.folder(id)); err != nil {
+			return "", err
+		}
 	}
 	c, err := session.FileContent(name)
 	if err != nil {

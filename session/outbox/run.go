@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,8 +15,8 @@ import (
 
 // Plan is how the messages of one group are sent over one connection.
 type Plan struct {
-	Session session.Options
-	Mail    session.Mail // its letter is filled in
+	Session session.Options // its target, if it has one, takes the place of the one asked for
+	Mail    session.Mail    // its letter is filled in
 	// Group returns the steps of the next write; nil sends one at a time.
 	Group func(session.State, session.Stepper) []session.Step
 	// Begins is told the session before its first step. May be nil.
@@ -203,18 +202,17 @@ func (r *Runner) sleep(ctx context.Context, next time.Time) error {
 		return err
 	}
 	defer f.close()
+	var due <-chan time.Time
+	if !next.IsZero() {
+		due = r.opts.Clock.After(max(next.Sub(r.opts.Clock.Now()), 0))
+	}
 	for {
-		wait := lookEvery
-		if !next.IsZero() {
-			wait = min(wait, next.Sub(r.opts.Clock.Now()))
-		}
-		if wait <= 0 {
-			return nil
-		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(wait):
+		case <-due:
+			return nil
+		case <-time.After(lookEvery):
 		}
 		changed := false
 		err := f.records(func(Record) { changed = true })
@@ -225,172 +223,6 @@ func (r *Runner) sleep(ctx context.Context, next time.Time) error {
 			return err
 		}
 	}
-}
-
-// pick fills the batch with messages that are due, and returns how many.
-// What was tried in this pass already is not picked again.
-func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
-	r.messages, r.queues, r.order = map[string]*active{}, map[string]*queue{}, nil
-	r.sum.Next = time.Time{}
-	var odd []string // to be put in order first
-	var old []string
-	now := r.opts.Clock.Now()
-	f, err := r.spool.follow(anyID, func(m *Message) bool {
-		if ctx.Err() != nil || len(r.messages) >= maxBatch || len(odd) >= maxBatch {
-			return false
-		}
-		due := r.due(m, now, began)
-		switch {
-		case m.Finished():
-			if now.Sub(m.Done) > r.opts.Keep {
-				old = append(old, m.ID)
-			}
-		case m.interrupted() || len(m.untold()) > 0:
-			odd = append(odd, m.ID)
-		case len(due) > 0:
-			r.plan(m, due)
-		default:
-			if next, ok := m.Next(); ok && (r.sum.Next.IsZero() || next.Before(r.sum.Next)) {
-				r.sum.Next = next
-			}
-		}
-		return true
-	})
-	if err != nil {
-		return 0, err
-	}
-	r.follower = f
-	for _, id := range old {
-		if err := r.spool.Drop(id); err != nil {
-			r.tell(Happening{ID: id, Text: err.Error()})
-		}
-	}
-	progress := 0
-	for _, id := range odd {
-		if r.putInOrder(id) {
-			progress++
-		}
-	}
-	if len(r.messages) == 0 && progress == 0 {
-		return 0, f.close()
-	}
-	return len(r.messages) + progress, nil
-}
-
-// due returns the recipients to try that this pass has not tried.
-func (r *Runner) due(m *Message, now, began time.Time) []int {
-	var due []int
-	for _, i := range m.Due(now, r.opts.Early) {
-		if at := m.Recipients[i].At; at.IsZero() || at.Before(began) {
-			due = append(due, i)
-		}
-	}
-	return due
-}
-
-// plan makes a job for each domain of the message's recipients: those of one
-// domain go in one transaction.
-func (r *Runner) plan(m *Message, due []int) {
-	c := &active{m: *m, last: m.Attempts}
-	c.m.Recipients = append([]Recipient(nil), m.Recipients...)
-	jobs := map[string]*job{}
-	for _, i := range due {
-		domain := domainOf(m.Recipients[i].To)
-		j := jobs[domain]
-		if j == nil {
-			where := m.Target
-			if where == "" {
-				where = "mx:" + domain
-			}
-			j = &job{id: m.ID, key: where}
-			jobs[domain] = j
-			q := r.queues[where]
-			if q == nil {
-				t, err := session.ParseTarget(where)
-				if err != nil {
-					t = session.Target{MX: domain} // what the route says of it will be the reason
-				}
-				q = &queue{target: t}
-				r.queues[where] = q
-				r.order = append(r.order, where)
-			}
-			q.jobs = append(q.jobs, j)
-			c.jobs++
-		}
-		j.recipients = append(j.recipients, i)
-	}
-	r.messages[m.ID] = c
-}
-
-func domainOf(addr string) string {
-	_, domain, ok := session.SplitMailbox(addr)
-	if !ok {
-		return strings.ToLower(addr)
-	}
-	return strings.ToLower(domain)
-}
-
-// interrupted reports whether a run has ended, or is at work, between the
-// final dot and the verdict.
-func (m *Message) interrupted() bool {
-	for _, r := range m.Recipients {
-		if r.Trying != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// putInOrder does what a run that was cut off has left to do: note that a
-// message may have been delivered, and report failures.
-func (r *Runner) putInOrder(id string) bool {
-	held, err := r.spool.lockMessage(id)
-	if err != nil {
-		if errors.Is(err, ErrBusy) {
-			r.sum.Busy++
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			r.tell(Happening{ID: id, Text: err.Error()})
-		}
-		return false
-	}
-	defer held.Close()
-	m, err := r.spool.Find(id) // as it is now that nobody else can change it
-	if err != nil {
-		return false
-	}
-	if m.interrupted() {
-		if err := r.spool.journal.commit(r.unclear(m)...); err != nil {
-			r.tell(Happening{ID: id, Text: err.Error()})
-			return false
-		}
-		if m, err = r.spool.Find(id); err != nil {
-			return false
-		}
-	}
-	r.report(m, nil)
-	return true
-}
-
-// unclear makes the records that end attempts which nobody has ended.
-func (r *Runner) unclear(m *Message) []Record {
-	now := r.opts.Clock.Now()
-	byAttempt := map[int][]int{}
-	for i, x := range m.Recipients {
-		if x.Trying != 0 {
-			byAttempt[x.Trying] = append(byAttempt[x.Trying], i)
-		}
-	}
-	var records []Record
-	for attempt, list := range byAttempt {
-		e := ending{id: m.ID, at: now, attempt: attempt}
-		for _, i := range list {
-			x := m.Recipients[i]
-			v := verdict{fate: Unclear, host: x.Host, reply: "ehlo was cut off when the final dot had gone out, or was about to"}
-			e.add(i, r.sentence(m, x, v, now))
-		}
-		records = append(records, e.record())
-	}
-	return records
 }
 
 // tell says what happens.

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ehlo/session"
@@ -156,8 +158,9 @@ func TestEachRecipientHasItsOwnFate(t *testing.T) {
 		for _, e := range tr.Events() {
 			s = s.Apply(e)
 		}
-		if s.Accepted != 1 {
-			t.Errorf("%s does not tell of the acceptance", name)
+		last := tr.Events()[len(tr.Events())-1]
+		if p, _ := os.ReadFile(name); s.Accepted != 1 || !strings.Contains(string(p), "outbox: ") || last.Kind != session.Closed {
+			t.Errorf("%s does not tell of the acceptance, the decision and the end", name)
 		}
 	}
 	report, err := os.ReadFile(o.spool.Reports(id)[0])
@@ -185,8 +188,8 @@ func TestTemporaryRepliesWait(t *testing.T) {
 			if o.pass(); o.find(id).Attempts != 1 {
 				t.Error("it was tried again before it was due")
 			}
-			for range 200 {
-				o.clock.add(time.Hour)
+			for range 50 {
+				o.clock.add(4 * time.Hour)
 				o.pass()
 			}
 			if got := o.find(id).Recipients[0]; got.Fate != Expired || !got.Told {
@@ -273,5 +276,62 @@ func TestManyOnAFewConnections(t *testing.T) {
 		if n := strings.Count(string(p), "C: MAIL"); n != 1 || strings.Count(string(p), "C: EHLO") != 1 {
 			t.Errorf("%s: %d MAIL in\n%s", id, n, p)
 		}
+	}
+}
+
+// TestWatch stays, and sends what is added and what becomes due, by a clock
+// that goes faster.
+func TestWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, practices)
+		fast := FastClock{Begin: time.Now(), Speed: 3600}
+		o.opts.Clock, o.spool.opts.Now = fast, fast.Now
+		late := o.add(at("practice:mailbox-busy", "bob@test.example"))
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- NewRunner(o.spool, o.opts).Watch(ctx, func(Summary) {}) }()
+		time.Sleep(3 * time.Second)
+		id := o.add(at("practice", "bob@test.example"))
+		time.Sleep(3 * time.Second)
+		if got := o.fates(id); got != "accepted" {
+			t.Errorf("what was added is %s", got)
+		}
+		time.Sleep(3 * time.Minute) // a week
+		if r := o.find(late).Recipients[0]; r.Fate != Expired || r.Tries < 25 || !r.Told {
+			t.Errorf("after a week: %+v", r)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestLimits: what a server tells of its limits is kept to (RFC 9422).
+func TestLimits(t *testing.T) {
+	sc, err := practice.ParseScenario("limits.scenario", strings.NewReader("title: limits\noffer: LIMITS MAILMAX=2 RCPTMAX=2\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := practice.New(sc, practice.Options{})
+	var conns atomic.Int32
+	o := newOffice(t, func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) {
+		conns.Add(1)
+		return srv.Dial(ctx)
+	})
+	o.opts.Connections = 1
+	id := o.add(at("127.0.0.1:1", "a@test.example", "b@test.example", "nobody@test.example", "d@test.example", "e@test.example"))
+	o.pass()
+	if got := o.fates(id); got != "accepted accepted refused accepted accepted" {
+		t.Errorf("fates: %s", got)
+	}
+	for _, name := range o.spool.Attempts(id) {
+		p, _ := os.ReadFile(name)
+		if strings.Contains(string(p), "S: 452") || strings.Contains(string(p), "S: 4") {
+			t.Errorf("a limit was met:\n%s", p)
+		}
+	}
+	if n, c := len(o.spool.Attempts(id)), conns.Load(); n != 3 || c != 2 {
+		t.Errorf("%d transactions on %d connections, want 3 on 2", n, c)
 	}
 }

@@ -202,7 +202,9 @@ func (s *Spool) store(e *Envelope, c *session.Content) error {
 		return errors.Join(err, content.Close())
 	}
 	_, err = envelope.Write(e.encode())
-	err = errors.Join(err, content.Sync(), envelope.Sync(), content.Close(), envelope.Close())
+	synced := make(chan error)
+	go func() { synced <- content.Sync() }() // both in one go of the disk
+	err = errors.Join(err, envelope.Sync(), <-synced, content.Close(), envelope.Close())
 	if err != nil {
 		return err
 	}
@@ -271,6 +273,11 @@ func (s *Spool) Drop(id string) error {
 	if _, err := s.Find(id); err != nil {
 		return err
 	}
+	return s.forget(id)
+}
+
+// forget drops a message that is known to be there.
+func (s *Spool) forget(id string) error {
 	l, err := s.lockMessage(id)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -30,11 +30,17 @@ func (l *letter) end(ctx context.Context) bool {
 	}
 	l.record(verdicts, len(again) > 0)
 	l.course.served = st.Letters
-	if len(again) > 0 && good {
+	// RFC 9422, 4.1: more transactions would be refused.
+	most := st.Limit("MAILMAX")
+	good = good && st.Letters < maxLetters && (most == 0 || st.Letters < most)
+	if len(again) > 0 {
 		l.j.recipients = again
-		return l.letter(ctx, l.m, l.j)
+		if good {
+			return l.letter(ctx, l.m, l.j)
+		}
+		l.r.giveBack(l.j)
 	}
-	return good && st.Letters < maxLetters && (st.Limit("MAILMAX") == 0 || st.Letters < st.Limit("MAILMAX"))
+	return good
 }
 
 // again are the recipients that there was no room for in this transaction, if
@@ -44,6 +50,7 @@ func (l *letter) again(st session.State, verdicts []verdict) []int {
 	decided := false
 	for i, v := range verdicts {
 		if i >= room(st) || v.again {
+			verdicts[i].again = true
 			left = append(left, l.to[i])
 		} else {
 			decided = decided || v.fate.Final()
@@ -130,8 +137,15 @@ func (l *letter) record(verdicts []verdict, more bool) {
 		}
 	}
 	env := m.env
+	var words []string
+	for _, g := range e.groups {
+		words = append(words, g.words(&m.m))
+	}
 	r.mu.Unlock()
 	b := r.spool.journal.submit(e.record())
+	for _, text := range words {
+		l.s.Note(text)
+	}
 	r.settling.Go(func() {
 		if err := b.wait(); err != nil {
 			r.tell(Happening{ID: l.j.id, Text: "the verdict could not be recorded: " + err.Error()})

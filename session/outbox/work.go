@@ -258,6 +258,22 @@ func (e *ending) add(i int, s sentence) {
 	e.groups = append(e.groups, group{[]int{i}, s})
 }
 
+// words say what is recorded of a group, for the transcript.
+func (g group) words(m *Message) string {
+	text := "outbox: " + m.Recipients[g.list[0]].To
+	if n := len(g.list); n > 1 {
+		text += fmt.Sprintf(" and %d more", n-1)
+	}
+	text += ": " + g.fate.String()
+	switch {
+	case !g.next.IsZero():
+		text += ", the next attempt is due at " + clockTime(g.next)
+	case g.fate == Unclear:
+		text += ": it may have been delivered (RFC 1047), and a person decides"
+	}
+	return text
+}
+
 func (e *ending) record() Record {
 	f := []string{strconv.Itoa(e.attempt), e.host}
 	for _, g := range e.groups {

@@ -14,13 +14,43 @@ func arrowsFormat() Format {
 		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like",
 		score: func(head []string) int {
 			n, _ := count(head, arrowMarks)
+			if n > 0 && oneSided(head) {
+				n, _ = count(head, orReply(arrowMarks))
+			}
 			return n
 		},
 		timed: haveStamps(arrowLine),
 		read: func(src *source, d *draft) {
-			_, swap := count(peekHead(src), arrowMarks)
-			readMarked(src, d, swap, arrowMarks, arrowWrap)
+			head, marks := peekHead(src), marks(arrowMarks)
+			if oneSided(head) {
+				marks = orReply(marks)
+			}
+			_, swap := count(head, marks)
+			readMarked(src, d, swap, marks, arrowWrap)
 		},
+	}
+}
+
+// oneSided reports whether only the client's lines have a mark, as sendmail -v
+// prints them.
+func oneSided(head []string) bool {
+	marked := map[who]bool{}
+	for _, l := range head {
+		for _, s := range arrowMarks(l) {
+			marked[s.who] = true
+		}
+	}
+	return marked[theClient] != marked[theServer]
+}
+
+// orReply takes a line without a mark for the server's if it is like a reply.
+func orReply(cut marks) marks {
+	return func(line string) []said {
+		all := cut(line)
+		if len(all) == 1 && all[0].who == nobody && replyLike.MatchString(line) {
+			return []said{{who: theServer, text: line}}
+		}
+		return all
 	}
 }
 

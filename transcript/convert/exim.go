@@ -122,7 +122,7 @@ func (x *exim) expect(kind, text string) {
 	switch kind {
 	case "*": // the server hangs up
 		d.intend("expect", "closed by=server")
-		d.open = false
+		d.closed("server", "")
 		return
 	case "?":
 		// It may come any number of times, or not at all.
@@ -150,6 +150,9 @@ func eximPattern(text string) string {
 		b.WriteByte(c)
 	}
 	p := session.Escape(b.String()) // what a line of the file cannot hold matches nothing
+	if len(p) < 3 && strings.Trim(p, "0123456789") == "" && p != "" {
+		p = (p + "xx")[:3] // the beginning of a code
+	}
 	return p + "*"
 }
 

@@ -73,6 +73,15 @@ func Import(w io.Writer, r io.Reader, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	report, err := importTo(out, r, f, o)
+	if flushed := out.Flush(); err == nil {
+		err = flushed
+	}
+	return report, err
+}
+
+func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
 	rewound := bufio.NewReaderSize(r, 4096)
 	magic, _ := rewound.Peek(64)
 	for _, other := range Formats() {
@@ -130,7 +139,7 @@ func recognise(head []string) *Format {
 		}
 		n := f.score(head)
 		if f.Name == "bare" {
-			n = n * 2 / 5
+			n = (n*2 + 4) / 5
 		}
 		if n > most {
 			best, most = i, n

@@ -1,0 +1,305 @@
+package outbox
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+func TestMain(m *testing.M) {
+	switch os.Getenv("EHLO_CRASH_ROLE") {
+	case "sink":
+		sink()
+	case "work":
+		work(os.Getenv("EHLO_CRASH_DIR"), os.Getenv("EHLO_CRASH_SINK"), os.Getenv("EHLO_CRASH_RULE") == "retry", os.Getenv("EHLO_CRASH_LIFE"))
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+// sink is a server in a process of its own. It writes down each message before
+// it says that it has it. Recipients that begin with "no" are refused, those
+// that begin with "later" are put off at first.
+func sink() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("listening %s\n", l.Addr())
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer c.Close()
+			r := bufio.NewReader(c)
+			say := func(text string) { fmt.Fprintf(c, "%s\r\n", text) }
+			say("220 sink.example")
+			to := ""
+			for {
+				line, err := r.ReadString('\n')
+				if err != nil {
+					return
+				}
+				verb := strings.ToUpper(line[:min(4, len(line))])
+				switch verb {
+				case "EHLO":
+					say("250-sink.example\r\n250 PIPELINING")
+				case "RCPT":
+					to = strings.TrimSuffix(strings.TrimPrefix(strings.Fields(line)[1], "TO:<"), "@test.example>")
+					mu.Lock()
+					first := !seen[to]
+					seen[to] = true
+					mu.Unlock()
+					switch {
+					case strings.HasPrefix(to, "no"):
+						to = ""
+						say("550 no such user")
+					case strings.HasPrefix(to, "later") && first:
+						to = ""
+						say("450 come back later")
+					default:
+						say("250 ok")
+					}
+				case "DATA":
+					if to == "" {
+						say("503 nobody")
+						continue
+					}
+					say("354 go")
+					for {
+						if line, err = r.ReadString('\n'); err != nil {
+							return // cut off before the dot
+						}
+						if line == ".\r\n" {
+							break
+						}
+					}
+					mu.Lock()
+					fmt.Printf("delivered %s\n", to)
+					mu.Unlock()
+					say("250 taken")
+				case "QUIT":
+					say("221 bye")
+					return
+				default:
+					say("250 ok")
+				}
+			}
+		}()
+	}
+}
+
+// work adds messages and sends them, until it is killed; with life "last" it
+// ends when nothing is left to do.
+func work(dir, addr string, retry bool, life string) {
+	s, err := Open(dir, Options{Tell: func(t Trouble) { fmt.Printf("trouble %s\n", t) }})
+	if err != nil {
+		panic(err)
+	}
+	o := RunOptions{
+		Early: true, RetryUnclear: retry, Connections: 4, Schedule: Schedule{Waits: []time.Duration{time.Millisecond}, GiveUp: time.Hour},
+		Plan: func(context.Context, *Envelope, session.Target) (Plan, error) {
+			return Plan{Session: session.Options{Timeout: 5 * time.Second}, Mail: session.Mail{Helo: "client.example"},
+				Group: func(s session.State, m session.Stepper) []session.Step { return session.Group(s, m, false) }}, nil
+		},
+		Record: func(name string) (Recorder, error) { return transcript.Create(name) },
+		Tell: func(h Happening) {
+			if h.Text != "" && !strings.Contains(h.Text, "is told") {
+				fmt.Printf("said %s\n", h.Text)
+			}
+		},
+	}
+	c := session.BytesContent([]byte(small))
+	if life != "last" {
+		for w := range 2 {
+			go func() {
+				for i := 0; ; i++ {
+					name := [...]string{"yes", "yes", "later", "no", "yes"}[i%5] + fmt.Sprintf("-%s-%d-%d", life, w, i)
+					e := to(name + "@test.example")
+					e.Target = addr
+					id, err := s.Add(e, c)
+					if err != nil {
+						fmt.Printf("failed %v\n", err)
+						return
+					}
+					fmt.Printf("added %s %s\n", name, id)
+				}
+			}()
+		}
+	}
+	fmt.Printf("ready\n")
+	for quiet := 0; life != "last" || quiet < 3; {
+		sum, err := NewRunner(s, o).Pass(context.Background())
+		if err != nil {
+			fmt.Printf("failed %v\n", err)
+			return
+		}
+		_ = s.compact(20_000) // early, so that it is met in the middle
+		quiet++
+		if sum.Accepted+sum.Refused+sum.Waiting > 0 {
+			quiet = 0
+		}
+	}
+}
+
+// TestCrash kills a process that adds and sends, at random moments, many
+// times, and then counts: what was confirmed is delivered, waits, or was
+// reported, and nothing is delivered twice that was not marked as perhaps
+// delivered before. EHLO_CRASHES says how often.
+func TestCrash(t *testing.T) {
+	crashes := 16
+	if n, err := strconv.Atoi(os.Getenv("EHLO_CRASHES")); err == nil {
+		crashes = n
+	} else if testing.Short() {
+		crashes = 4
+	}
+	for _, rule := range []string{"ask", "retry"} {
+		t.Run(rule, func(t *testing.T) { crash(t, rule, crashes/2) })
+	}
+}
+
+func crash(t *testing.T, rule string, crashes int) {
+	dir := filepath.Join(t.TempDir(), "outbox")
+	addr, delivered := startSink(t)
+	confirmed := map[string]string{}
+	for n := range crashes + 1 {
+		life, after := strconv.Itoa(n), time.Duration(rand.IntN(60_000))*time.Microsecond
+		if n == crashes {
+			life, after = "last", time.Minute
+		}
+		for name, id := range live(t, dir, addr, rule, life, after) {
+			confirmed[name] = id
+		}
+	}
+	s, err := Open(dir, Options{Tell: func(x Trouble) { t.Errorf("trouble: %s", x) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got := delivered()
+	count := map[string]int{}
+	names := map[string]bool{}
+	if err := s.Each(func(m *Message) bool {
+		r := m.Recipients[0]
+		name := strings.TrimSuffix(r.To, "@test.example")
+		names[name] = true
+		n := got[name]
+		count[r.Fate.String()]++
+		// Every end that was not final was a mark, but for the first 450 to
+		// those that come later, if that was recorded before a kill.
+		marked := r.Tries
+		switch {
+		case r.Fate == Accepted && n < 1, r.Fate == Refused && (n != 0 || !r.Told || len(s.Reports(m.ID)) != 1), r.Fate == Waiting, r.Trying != 0, r.Fate == Expired:
+			t.Errorf("%s: %d deliveries, %+v", m.ID, n, r)
+		case r.Fate == Unclear && rule == "retry":
+			t.Errorf("%s: still unclear: %+v", m.ID, r)
+		case n > 1 && (rule == "ask" || n > 1+marked):
+			t.Errorf("%s was delivered %d times, marked %d times: %+v", m.ID, n, marked, r)
+		case n > 1:
+			count["delivered twice, marked before"]++
+		}
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for name, id := range confirmed {
+		if !names[name] {
+			t.Errorf("%s %s was confirmed and is lost", id, name)
+		}
+	}
+	for name := range got {
+		if !names[name] {
+			t.Errorf("%s was delivered and nobody knows of it", name)
+		}
+	}
+	t.Logf("%d kills; %d confirmed, %d known, %d delivered: %v", crashes, len(confirmed), len(names), len(got), count)
+}
+
+// live lets a worker live for a while and returns what it confirmed.
+func live(t *testing.T, dir, addr, rule, life string, after time.Duration) map[string]string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "EHLO_CRASH_ROLE=work", "EHLO_CRASH_DIR="+dir, "EHLO_CRASH_SINK="+addr, "EHLO_CRASH_RULE="+rule, "EHLO_CRASH_LIFE="+life)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	added := map[string]string{}
+	killed := make(chan bool, 1)
+	var kill *time.Timer
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		switch w := strings.Fields(lines.Text()); {
+		case w[0] == "ready":
+			kill = time.AfterFunc(after, func() { killed <- true; _ = cmd.Process.Kill() })
+		case w[0] == "added" && len(w) == 3:
+			added[w[1]] = w[2]
+		case w[0] != "added":
+			t.Errorf("life %s: %s", life, lines.Text())
+		}
+	}
+	_ = cmd.Wait()
+	if kill == nil || kill.Stop() && life != "last" {
+		t.Errorf("life %s ended by itself: %s", life, errs.String())
+	}
+	return added
+}
+
+// startSink starts a server in a process of its own, and returns what tells
+// how often each name was delivered.
+func startSink(t *testing.T) (addr string, delivered func() map[string]int) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "EHLO_CRASH_ROLE=sink")
+	r, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	in := bufio.NewReader(r)
+	line, err := in.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := make(chan []byte, 1)
+	go func() {
+		p, _ := io.ReadAll(in)
+		rest <- p
+	}()
+	return strings.Fields(line)[1], func() map[string]int {
+		_ = cmd.Process.Kill()
+		n := map[string]int{}
+		for line := range strings.Lines(string(<-rest)) {
+			n[strings.Fields(line)[1]]++
+		}
+		_ = cmd.Wait()
+		return n
+	}
+}
