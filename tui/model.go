@@ -7,6 +7,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/themes"
+	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
 )
 
@@ -32,6 +33,7 @@ type Model struct {
 	mailbox     *mailboxScreen
 	diff        *diffScreen
 	serve       *serveScreen
+	lessons     *lessonsScreen
 	transcripts *transcriptsScreen
 	over        cover // what lies over the screen
 	prompt      prompt
@@ -75,7 +77,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, lessons: &lessonsScreen{all: lesson.Lessons()}, transcripts: &transcriptsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

@@ -9,6 +9,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/themes"
+	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
 )
 
@@ -73,6 +74,8 @@ type Options struct {
 
 	// Scenarios are what practice targets can be.
 	Scenarios []Scenario
+	// Progress remembers which lessons were done. May be nil.
+	Progress *lesson.Progress
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []Mailbox
 
