@@ -139,6 +139,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 	known := len(m.live.events)
 	m.live.reach(msg.events)
 	m.compare(m.live.events[known:])
+	m.teach(m.live.events[known:])
 	m.breakAfter(known)
 	m.noteOffers()
 	m.foresee()

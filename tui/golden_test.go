@@ -116,6 +116,8 @@ var scenes = []struct {
 	}, three},
 	{"serve", func(r *robot) { r.press("alt+v") }, nil},
 	{"practice", func(r *robot) { r.press("alt+0", "down") }, []func(*Options){school}},
+	{"lessons", func(r *robot) { r.press("alt+t", "down") }, nil},
+	{"lesson", func(r *robot) { r.press("alt+t", "enter").see("220 mail").rest() }, three},
 	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
 	{"queue", func(r *robot) { r.press("esc", "9").see("new@example").press("down") }, []func(*Options){stocked}},
 	{"over", func(r *robot) {

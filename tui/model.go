@@ -7,6 +7,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/themes"
+	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
 )
 
@@ -32,6 +33,7 @@ type Model struct {
 	mailbox     *mailboxScreen
 	diff        *diffScreen
 	serve       *serveScreen
+	lessons     *lessonsScreen
 	transcripts *transcriptsScreen
 	queue       *queueScreen
 	over        cover // what lies over the screen
@@ -76,7 +78,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, lessons: &lessonsScreen{all: lesson.Lessons()}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

@@ -10,6 +10,7 @@ import (
 	"ehlo/session/message"
 	"ehlo/session/outbox"
 	"ehlo/themes"
+	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
 )
 
@@ -74,6 +75,8 @@ type Options struct {
 
 	// Scenarios are what practice targets can be.
 	Scenarios []Scenario
+	// Progress remembers which lessons were done. May be nil.
+	Progress *lesson.Progress
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []Mailbox
 

@@ -25,6 +25,9 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 		return o, err
 	}
 	o.Scenarios, o.Mailboxes, o.Templates = scenarios(), box.mailboxes, templateFolder()
+	if o.Progress, err = readProgress(); err != nil {
+		return o, err
+	}
 	o.Profiles, err = f.profile.names()
 	o.Profile = func(name string) (tui.Options, error) {
 		return screenOfProfile(cmd.Context(), name, f.profile.config, box)
