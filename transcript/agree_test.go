@@ -231,3 +231,29 @@ func TestMadeUpDialogues(t *testing.T) {
 		}
 	}
 }
+
+// TestDialoguesOfOthers: what logs of other programs look like.
+func TestDialoguesOfOthers(t *testing.T) {
+	for name, file := range map[string]string{
+		"a header of the PROXY protocol": "= connect\nC: PROXY TCP4 192.0.2.1 192.0.2.2 1 25\nS: 220 a\nC: EHLO b\nS: 250 a\nC: QUIT\nS: 221 c\n",
+		"a chunk that was edited":        "S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 CHUNKING\nC: MAIL FROM:<>\nS: 250 a\nC: RCPT TO:<a@b.example>\nS: 250 a\nC: BDAT 50 LAST\nC: less\nS: 250 ok\nC: QUIT\nS: 221 bye\n",
+		"another code for content":       "S: 220 a\nC: MAIL FROM:<>\nS: 250 a\nC: RCPT TO:<a@b.example>\nS: 250 a\nC: DATA\nS: 350 go\nC: x\nC: .\nS: 250 ok\n",
+		"an end of data that is none":    "S: 220 a\nC: MAIL FROM:<>\nS: 250 a\nC: RCPT TO:<a@b.example>\nS: 250 a\nC: DATA\nS: 354 go\nC: x\nC\".\\n\"\nS: 250 ok\nC: QUIT\nS: 221 bye\n",
+		"AUTH in several lines":          "S: 220 a\nC: EHLO b\nS: 250-a\nS: 250-AUTH PLAIN\nS: 250-AUTH LOGIN\nS: 250 AUTH=LOGIN\nC: QUIT\nS: 221 bye\n",
+		"TLS that was never begun":       "S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\nS: 421 too late\n= closed by=client\n",
+		"TLS before the greeting":        "= tls started\nS: 220 a\nC: QUIT\nS: 221 bye\n= closed\n= session 2\n= connect\nS: 220 a\nC: QUIT\nS: 221 bye\n",
+		"an early talker under TLS":      "= connect\n= tls started\nC: QUIT\nS: 220 a\n",
+		"no greeting":                    "C: EHLO b\nS: 250 a\nC: QUIT\nS: 221 bye\n",
+		"both kinds of expectation":      "S: 220 a\nC: EHLO b\nS: 250 a\nS? 2xx *\nC: NOOP\nS? 250 *\nC: QUIT\nS: 221 bye\n",
+		"a bad end":                      "S: 220 a\nC: NOOP\nS\"250 o\"\n= closed by=server how=fin\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := parse(t, "= smtp-transcript 1\n"+file)
+			synctest.Test(t, func(t *testing.T) {
+				if got, same := agree(t, tr); !same || strings.Contains(strings.ReplaceAll(got, "note: 44 octets are not in the file", ""), "note:") {
+					t.Error(got)
+				}
+			})
+		})
+	}
+}

@@ -3,6 +3,7 @@ package transcript
 import (
 	"bytes"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,6 +135,7 @@ func (a *assembler) octets(it *Item, index int) error {
 		default:
 			a.open = true // a piece of a dialogue: its greeting was before it
 		}
+		a.preamble(it)
 		if it.Dir != a.dir && !a.fresh && a.dir != 0 {
 			a.step = 0
 		}
@@ -160,6 +162,16 @@ func (a *assembler) octets(it *Item, index int) error {
 		a.take(it.Data, it.Vars, index)
 	}
 	return nil
+}
+
+// preamble: in the log of some other program the header of the PROXY protocol
+// is a line of the client's, before the greeting; here it belongs to the channel.
+func (a *assembler) preamble(it *Item) {
+	n := len(a.events)
+	if a.recorded || n == 0 || a.events[n-1].Kind != session.Opened || it.Dir != FromClient || !bytes.HasPrefix(it.Data, []byte("PROXY ")) {
+		return
+	}
+	a.extend([]session.Fact{{Key: "preamble", Value: strconv.Itoa(len(it.Data))}})
 }
 
 // event returns an event for octets of the current block.

@@ -97,11 +97,17 @@ func (l Level) String() string { return levels[min(int(l), len(levels)-1)] }
 
 // ParseLevel reads code, text or octets.
 func ParseLevel(text string) (Level, error) {
-	i := slices.Index(levels, text)
+	i, err := oneOf(levels, text)
+	return Level(i), err
+}
+
+// oneOf finds a word in the list of those there are.
+func oneOf(words []string, text string) (int, error) {
+	i := slices.Index(words, text)
 	if i < 0 {
-		return 0, fmt.Errorf("%q is no way to compare; there are %s", text, strings.Join(levels, ", "))
+		return 0, fmt.Errorf("%q is not known here; there are %s", text, strings.Join(words, ", "))
 	}
-	return Level(i), nil
+	return i, nil
 }
 
 // reply compares a reply with the one that was wanted.
@@ -151,6 +157,7 @@ func orNone(text string) string {
 // keywords compares what the server offers. What is gone changes what a
 // client does; what is new need not be used.
 func (d *Diff) keywords(level Level, want, got session.Extensions) {
+	want, got = merged(want), merged(got)
 	for _, x := range want {
 		params, ok := got.Params(x.Keyword)
 		switch {
@@ -165,6 +172,19 @@ func (d *Diff) keywords(level Level, want, got session.Extensions) {
 			d.add(level > ByCode, Finding{What: "keyword", Of: x.Keyword, Now: x.String(), Text: "offered now: " + x.String()})
 		}
 	}
+}
+
+// merged has each keyword once: some servers list AUTH in several lines.
+func merged(xs session.Extensions) (out session.Extensions) {
+	for _, x := range xs {
+		i := slices.IndexFunc(out, func(y session.Extension) bool { return strings.EqualFold(x.Keyword, y.Keyword) })
+		if i < 0 {
+			out = append(out, x)
+		} else if x.Params != "" {
+			out[i].Params = strings.TrimSpace(out[i].Params + " " + x.Params)
+		}
+	}
+	return out
 }
 
 // sameWords compares parameters as a set.

@@ -44,15 +44,18 @@ func (r *run) logIn(st session.State, t *turn) string {
 			if !isSecret(v.Name) {
 				continue
 			}
-			answered := !p.login.first && !slices.Contains(again, p.login.mech) // a challenge
-			if _, given := r.known()[v.Name]; given && !(answered && r.o.Auth != nil) {
-				if answered {
-					return fmt.Sprintf("not sent: a response of %s answers a challenge that is new each time, so one that was made before cannot be used", p.login.mech)
-				}
+			given, ok := r.known()[v.Name]
+			if ok && (p.login.first || slices.Contains(again, p.login.mech)) {
 				continue
 			}
 			value, err := r.respond(st, p.login)
-			if err != nil {
+			switch {
+			case err == nil:
+			case ok && r.o.Auth != nil:
+				value = given // nobody knows this mechanism; somebody may know the response
+			case ok:
+				return fmt.Sprintf("not sent: a response of %s answers a challenge that is new each time, so one that was made before cannot be used", p.login.mech)
+			default:
 				return fmt.Sprintf("not sent: the response of %s cannot be computed again: %s", p.login.mech, err)
 			}
 			if r.answers == nil {

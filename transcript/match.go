@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -32,11 +31,8 @@ func (m Match) String() string { return matches[min(int(m), len(matches)-1)] }
 
 // ParseMatch reads verb, text, octets or any.
 func ParseMatch(text string) (Match, error) {
-	i := slices.Index(matches, text)
-	if i < 0 {
-		return 0, fmt.Errorf("%q is no way to match; there are %s", text, strings.Join(matches, ", "))
-	}
-	return Match(i), nil
+	i, err := oneOf(matches, text)
+	return Match(i), err
 }
 
 // Mismatch says what a server does about a client that does not follow.
@@ -54,11 +50,8 @@ func (m Mismatch) String() string { return mismatches[min(int(m), len(mismatches
 
 // ParseMismatch reads reply, close or exit.
 func ParseMismatch(text string) (Mismatch, error) {
-	i := slices.Index(mismatches, text)
-	if i < 0 {
-		return 0, fmt.Errorf("%q is nothing to do about a mismatch; there are %s", text, strings.Join(mismatches, ", "))
-	}
-	return Mismatch(i), nil
+	i, err := oneOf(mismatches, text)
+	return Mismatch(i), err
 }
 
 // said is what a client has said.

@@ -194,6 +194,9 @@ func (r *run) quit(ctx context.Context) {
 
 // hangUp ends a connection as the recording did.
 func (r *run) hangUp(ctx context.Context, c *conn) error {
+	if c.end.Broken != "" { // nobody knows what of it was a reply: all of it is heard
+		r.until(ctx, patience, func() bool { return r.lines >= len(c.heard) })
+	}
 	r.missing(len(c.turns))
 	waits := c.closed != nil && c.closed.Fact("by") == "server"
 	for _, x := range c.wants {
@@ -222,10 +225,15 @@ func (r *run) untilClosed(ctx context.Context, c *conn) {
 			limit = within + time.Second
 		}
 	}
+	r.waited = limit
+	r.until(ctx, limit, func() bool { return false })
+}
+
+// until learns what happens until it is enough, or the channel is closed.
+func (r *run) until(ctx context.Context, limit time.Duration, enough func() bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	r.waited = limit
-	for r.st.Open {
+	for r.st.Open && !enough() {
 		events, err := r.s.Log().Wait(ctx, r.seen)
 		if err != nil {
 			return

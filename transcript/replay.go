@@ -130,6 +130,7 @@ type run struct {
 	seen    int               // events taken from the log
 	out     int64             // octets sent, of the steps under way
 	replies int               // that came on this connection
+	lines   int               // the same, of any kind
 	inChunk bool              // the BDAT before was said
 	stopped bool
 }
@@ -155,7 +156,7 @@ func (r *run) end() {
 
 // play plays one connection again.
 func (r *run) play(ctx context.Context, c *conn) error {
-	r.replies, r.bad, r.over = 0, false, false
+	r.replies, r.lines, r.bad, r.over = 0, 0, false, false
 	if (c.secured != nil) != r.first {
 		r.end()
 		r.begin(c)
@@ -262,7 +263,7 @@ func (r *run) do(ctx context.Context, steps []session.Step, octets int64, replie
 		done <- r.s.Do(doing, steps...)
 	}()
 	for {
-		if replies >= 0 && r.st.Open && r.out >= octets && r.replies >= replies {
+		if replies >= 0 && r.st.Open && (r.st.Secure || !r.first) && r.out >= octets && r.replies >= replies {
 			enough()
 		}
 		events, err := r.s.Log().Wait(doing, r.seen)
@@ -287,8 +288,11 @@ func (r *run) learn(events []session.Event) {
 		switch {
 		case e.Kind == session.Sent:
 			r.out += octetCount(e)
-		case e.Kind == session.Received && r.st.Last.Seq == e.Seq:
-			r.replies++
+		case e.Kind == session.Received:
+			r.lines++
+			if r.st.Last.Seq == e.Seq {
+				r.replies++
+			}
 		}
 	}
 }

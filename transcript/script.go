@@ -103,6 +103,7 @@ type unit struct {
 	octets    []byte // the line, if it came in one piece
 	vars      []Var  // in octets
 	line      int
+	chunk     int64 // octets of a BDAT's chunk
 	pattern   *Pattern
 	turn      int // index of the turn that it is in
 }

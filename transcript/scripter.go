@@ -261,6 +261,9 @@ func (b *scripter) count(e session.Event, verb string, content bool) {
 	n := octetCount(e)
 	switch {
 	case b.chunk > 0:
+		if u := len(b.conn().units); u > 0 && len(b.st.Pending) > 0 { // else its reply has come
+			b.conn().units[u-1].chunk += min(n, b.chunk)
+		}
 		b.chunk = max(b.chunk-n, 0)
 	case verb == "BDAT" && !content && b.st.Offered.Has("CHUNKING"):
 		// Elsewhere the octets of a chunk are commands, as the state has it.
@@ -284,7 +287,24 @@ func (b *scripter) gap(e session.Event) time.Duration {
 	return max(e.At.Sub(b.last), 0)
 }
 
+// fill completes a chunk that a log of some other program does not show to its
+// end, although it was answered. Without its octets no server would answer.
+func (b *scripter) fill(line int) {
+	if b.chunk <= 0 || b.t.By != "" || len(b.st.Pending) == 0 || b.st.Pending[0].Verb != "BDAT" {
+		return
+	}
+	c := b.conn()
+	bulk := &session.Bulk{Octets: b.chunk}
+	t := b.add(turn{kind: turnContent, line: line, last: line, gate: gateInChunk})
+	t.parts = append(t.parts, part{bulk: bulk, line: line})
+	c.units[len(c.units)-1].chunk += b.chunk
+	c.after += b.chunk
+	b.chunk, b.block = 0, -1
+	b.apply(session.Event{Kind: session.Sent, Bulk: bulk}, line)
+}
+
 func (b *scripter) received(e session.Event, line int) {
+	b.fill(line)
 	c := b.conn()
 	h := heard{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, block: e.Block, need: len(c.units), wait: b.pause, gap: b.gap(e)}
 	b.pause = 0

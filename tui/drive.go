@@ -42,6 +42,7 @@ type drive struct {
 
 	running  bool           // goes on to the end by itself
 	until    *session.Place // or to here
+	held     session.Place  // where a breakpoint stopped a run: the next one goes on from there
 	recorder *transcript.Recorder
 	saved    string // the file it writes
 	book     *shelf.Book
@@ -215,6 +216,7 @@ func (m *Model) do(steps ...session.Step) tea.Cmd {
 	}
 	ctx, stop := context.WithCancel(d.ctx)
 	d.acting, d.upTo, d.err, d.stop = true, -1, nil, stop
+	d.held = session.Place{}
 	d.doing, d.late, d.began = steps[0], false, m.o.Now()
 	d.act++
 	m.session.choice = 0
@@ -294,7 +296,7 @@ func (m *Model) run() tea.Cmd {
 		return open
 	}
 	d.running = true
-	if d.acting {
+	if d.acting || m.breakBefore() {
 		return nil
 	}
 	return m.step()

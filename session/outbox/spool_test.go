@@ -260,6 +260,26 @@ func TestLostIndex(t *testing.T) {
 	}
 }
 
+// TestBusy leaves a message alone that somebody else is trying.
+func TestBusy(t *testing.T) {
+	o := newOffice(t, practices)
+	id := o.add(at("practice", "bob@test.example"))
+	held, err := o.spool.lockMessage(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := o.pass(); sum.Busy != 1 || sum.Accepted != 0 {
+		t.Errorf("%+v", sum)
+	}
+	if err := o.spool.Drop(id); !errors.Is(err, ErrBusy) {
+		t.Errorf("dropped: %v", err)
+	}
+	held.Close()
+	if sum := o.pass(); sum.Accepted != 1 {
+		t.Errorf("%+v", sum)
+	}
+}
+
 // TestTwoProcesses has two spools on one folder, as two processes have: each
 // sees what the other adds, also over the journal being made short, and one of
 // them sends each message.
