@@ -51,7 +51,7 @@ func (s *lessonsScreen) hints(*Model) []hint {
 	case st.Ask != nil:
 		return []hint{{"lesson-on", "answer"}, {"lesson-hint", ""}, {"lesson-skip", ""}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 	case st.Task != "":
-		return []hint{{"raw-line", ""}, {"step", ""}, {"lesson-hint", ""}, {"reconnect", ""}, {"lesson-skip", ""}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
+		return []hint{{"raw-line", ""}, {"step", ""}, {"lesson-hint", ""}, {"reconnect", ""}, {"lesson-skip", ""}, {"up", "scroll"}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 	}
 	return []hint{{"lesson-on", ""}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 }

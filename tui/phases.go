@@ -45,7 +45,7 @@ func (s *timelineScreen) remark(m *Model) notice { return m.session.remark(m) }
 func (s *timelineScreen) open(m *Model) tea.Cmd {
 	c := m.shown()
 	s.follow = c.follows()
-	s.cursor = sort.Search(len(c.phases), func(i int) bool { return int(c.phases[i]) > c.cursor }) - 1
+	s.cursor = max(sort.Search(len(c.phases), func(i int) bool { return int(c.phases[i]) > c.cursor })-1, 0)
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (s *timelineScreen) settle(m *Model) {
 	_, h := m.room()
 	n := len(m.shown().phases)
 	if s.follow {
-		s.cursor = n - 1
+		s.cursor = max(n-1, 0)
 	}
 	s.list.settle(n, s.height(h))
 }
@@ -252,7 +252,7 @@ func (s *timelineScreen) detail(m *Model, c *conversation, p phase, w int) []lin
 // toPhase goes to the row of a phase.
 func (m *Model) toPhase() tea.Cmd {
 	c, s := m.shown(), m.timeline
-	if s.cursor < len(c.phases) {
+	if s.cursor >= 0 && s.cursor < len(c.phases) {
 		c.move(int(c.phases[s.cursor]))
 	}
 	return m.goTo("session")

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ehlo/session"
 )
 
 // again is a recording of the practice server, with a reply that it does not
@@ -91,4 +93,12 @@ func TestServeAndWatch(t *testing.T) {
 	fmt.Fprintf(conn, "FROB\r\n")
 	r.see("FROB", "503")
 	r.press("up", "h", "l").see("Client 1 of 1").press("x").see("no longer serving", "Nothing is served")
+}
+
+func TestRecordingIsNotSaidToAStranger(t *testing.T) {
+	p := rerunner{Player: nil}
+	st, ok := p.Next(session.State{Open: true, Secure: true, Phase: session.Ready, Unverified: "certificate has expired"})
+	if !ok || st.Kind != session.HangUp || !strings.Contains(st.Why, "certificate has expired") {
+		t.Errorf("%v, %t", st, ok)
+	}
 }

@@ -21,6 +21,8 @@ type serveScreen struct {
 	on      *serving // nil if nothing is served
 	clients []*conversation
 	front   int // the client that is shown
+
+	problems []string // the last ones
 }
 
 // serving is a recording that is served.
@@ -42,8 +44,9 @@ type servedMsg struct {
 
 // Bounds of what is kept of the clients.
 const (
-	maxClients = 200
-	maxServed  = 100_000 // events of one client
+	maxClients  = 200
+	maxServed   = 100_000 // events of one client
+	maxProblems = 4
 )
 
 func (s *serveScreen) place() place {
@@ -120,8 +123,7 @@ func (s *serveScreen) draw(m *Model, w, h int) []string {
 		if len(s.clients) == 0 {
 			below.text(t.Dim, "No client has come yet.")
 		}
-		problems := s.on.server.Problems()
-		for _, p := range problems[max(len(problems)-4, 0):] {
+		for _, p := range s.problems {
 			below.warning(p, "")
 		}
 	}
@@ -179,7 +181,7 @@ func (s *serveScreen) begin(m *Model, name string, t *transcript.Transcript, add
 			tell(servedMsg{problem: err.Error()})
 		}
 	}()
-	s.on, s.clients, s.front = on, nil, 0
+	s.on, s.clients, s.front, s.problems = on, nil, 0, nil
 	m.over = uncovered
 	return tea.Batch(stopped, m.goTo("serve"), on.wait())
 }
@@ -220,6 +222,8 @@ func (s *serveScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
 	for _, msg := range batch {
 		if msg.problem != "" {
 			m.warn(msg.problem)
+			s.problems = append(s.problems, msg.problem)
+			s.problems = s.problems[max(len(s.problems)-maxProblems, 0):]
 		}
 		if msg.client < 1 || msg.client > maxClients {
 			continue
