@@ -46,9 +46,11 @@
 //
 // Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);
 // loose.go, label.go, pasted.go, unlabelled.go, aside.go (a line that was pasted);
-// assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file); encode.go, fact.go, write.go,
-// login.go, record.go, scribe.go, side.go, remove.go, format.go, items.go, redact.go, mask.go (writing); lint.go, look.go, flow.go (secrets); printer.go, text.go, json.go
-// (showing); pattern.go, expand.go, script.go, scripter.go (what there is to do
+// assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file);
+// encode.go, fact.go, write.go, login.go, record.go, scribe.go, side.go, remove.go,
+// format.go, items.go, redact.go, mask.go (writing); lint.go, look.go, flow.go
+// (secrets); printer.go, text.go, json.go (showing); pattern.go, expand.go,
+// script.go, scripter.go (what there is to do
 // again); directive.go, orders.go, sample.go (by hand); playback.go (in its time);
 // player.go, replay.go, play.go, say.go, renew.go (against a server); compare.go,
 // ending.go, diff.go, expect.go, normalise.go, capture.go, accept.go, report.go,

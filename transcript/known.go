@@ -7,7 +7,7 @@ import "slices"
 // nothing here.
 var (
 	facts = []string{
-		headerKey, "recorded", "resolved", "connect", "tls", "auth", "capture", "failed", "closed", "end", "session",
+		headerKey, "recorded", "imported", "resolved", "connect", "tls", "auth", "capture", "failed", "closed", "end", "session",
 		"note", "more", "part", "step", "gap", "blob", "secrets",
 	}
 	directives = []string{

@@ -160,6 +160,8 @@ func (a action) key(all bool) string {
 	for _, k := range a.keys {
 		if name := shown[k]; name != "" {
 			k = name
+		} else if len(k) == 2 && k[0] == 'f' {
+			k = "F" + k[1:]
 		}
 		names = append(names, k)
 		if !all {

@@ -33,7 +33,7 @@ func TestBoundKeys(t *testing.T) {
 
 func TestPalette(t *testing.T) {
 	r := at(t, 120, 36)
-	r.press("ctrl+k").see("Every action", "show-session").types("reconnect").see("hang up and connect again").miss("quit-now")
+	r.press("ctrl+k").see("Every action", "next-field").types("reconnect").see("hang up and connect again").miss("quit-now")
 	r.press("enter").rest().see("220 practice").press("ctrl+k").types("raw").press("enter").see("Raw line")
 	r.press("esc").press("f1", "end").see("ctrl+k")
 	small := at(t, 40, 12)

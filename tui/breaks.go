@@ -213,8 +213,10 @@ func (m *Model) breakBefore() bool {
 		m.stopRun("here it is: %s", m.stepText(0, next))
 		return true
 	}
+	at := session.PlaceOf(m.live.now, next)
 	for i, b := range m.breaks.list {
-		if b.Before(m.live.now, next) {
+		if at != d.held && b.Before(m.live.now, next) {
+			d.held = at
 			m.stopRun("breakpoint %d, before this step: %s", i+1, escaped(b.Condition.String()))
 			return true
 		}

@@ -23,16 +23,20 @@
 // before it is drawn.
 //
 // What a key does is an entry in one table of actions (action.go), from which
-// keys, help and footer are made. What fills the terminal is a screen
+// keys, help, footer, palette and ehlo keys are made. What fills the terminal is a screen
 // (screen.go): a struct with what it has to remember, one file each. The root
 // only routes: keys to the action, other messages to the screens.
 //
 // Reading order: options.go, model.go, action.go, screen.go, update.go
-// (what a key does); messages.go, drive.go (the session); timeline.go, row.go,
-// conversation.go (what happened); line.go, escape.go, frame.go, layout.go,
-// view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
+// (what a key does); messages.go, drive.go, stepping.go, amend.go, breaks.go
+// (the session, and what a person does to it); timeline.go, landmark.go,
+// row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
+// happened, and how to find it); line.go, escape.go, frame.go, layout.go,
+// arranging.go, view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
-// tls.go, input.go (composing); queue.go, queueact.go (the outbox); prompt.go, overlay.go (one line of typing);
-// tape.go, clip.go, help.go, theme.go, notice.go; run.go,
-// paint.go (the terminal).
+// tls.go, input.go (composing); queue.go, queueact.go (the outbox); prompt.go, overlay.go,
+// complete.go (one line of typing);
+// picker.go, palette.go, theme.go (choosing one of several); bindings.go (keys
+// of one's own); copy.go, clip.go, keep.go (what goes out of it); tape.go,
+// help.go, notice.go; run.go, paint.go, mouse.go, journal.go (the terminal).
 package tui

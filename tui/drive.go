@@ -23,6 +23,7 @@ type drive struct {
 	cancel context.CancelFunc
 	mail   session.Mail
 	plan   []session.Step // what the mail says comes next
+	rerun  *rerun         // the recording that is run again, in place of the mail; nil if none is
 
 	amended session.Amended // what a person changed of that
 
@@ -41,6 +42,7 @@ type drive struct {
 
 	running  bool           // goes on to the end by itself
 	until    *session.Place // or to here
+	held     session.Place  // where a breakpoint stopped a run: the next one goes on from there
 	recorder *transcript.Recorder
 	saved    string // the file it writes
 	book     *shelf.Book
@@ -58,8 +60,13 @@ func (m *Model) connect() tea.Cmd {
 	if !ok {
 		return nil
 	}
+	return m.talk(mail, nil)
+}
+
+// talk opens a new session for a mail, or for a recording.
+func (m *Model) talk(mail session.Mail, again *rerun) tea.Cmd {
 	var amended session.Amended
-	if m.drive.sess == nil {
+	if m.drive.sess == nil && again == nil {
 		amended = m.drive.amended // the plan of a session that is still to begin
 	}
 	secure := m.o.TLS
@@ -70,6 +77,11 @@ func (m *Model) connect() tea.Cmd {
 		Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
 	}, mail, amended, nil)
 	m.o.Begins(m.drive.sess)
+	m.form.login.current.Store(m.drive.sess)
+	if m.drive.rerun = again; again != nil {
+		m.diff.run, m.diff.list = again, list{}
+		m.foresee()
+	}
 	return tea.Batch(open, m.step())
 }
 
@@ -127,7 +139,10 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 	}
 	known := len(m.live.events)
 	m.live.reach(msg.events)
+	m.compare(m.live.events[known:])
+	m.teach(m.live.events[known:])
 	m.breakAfter(known)
+	m.noteOffers()
 	m.foresee()
 	return tea.Batch(m.wait(), m.onward(), m.settleHand())
 }
@@ -136,6 +151,9 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 // made to its plan.
 func (d *drive) stepper() session.Stepper {
 	d.amended.Plan = d.mail
+	if d.rerun != nil {
+		d.amended.Plan = rerunner{d.rerun.player, d.mail.Insecure}
+	}
 	return d.amended
 }
 
@@ -198,6 +216,7 @@ func (m *Model) do(steps ...session.Step) tea.Cmd {
 	}
 	ctx, stop := context.WithCancel(d.ctx)
 	d.acting, d.upTo, d.err, d.stop = true, -1, nil, stop
+	d.held = session.Place{}
 	d.doing, d.late, d.began = steps[0], false, m.o.Now()
 	d.act++
 	m.session.choice = 0
@@ -277,7 +296,7 @@ func (m *Model) run() tea.Cmd {
 		return open
 	}
 	d.running = true
-	if d.acting {
+	if d.acting || m.breakBefore() {
 		return nil
 	}
 	return m.step()

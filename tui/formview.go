@@ -16,12 +16,15 @@ const (
 // absent says what an empty field stands for.
 var absent = [fields]string{
 	tlsField: "(never)", heloField: "(the address of this end)", fromField: "(null reverse-path)",
-	messageField: "(none: subject and body are the message)",
+	messageField: "(none: subject and body are the message)", loginField: "(nobody)", attachField: "(nothing)",
 }
 
 // draw draws the form, and beside it, where there is room, what it becomes.
 func (f *form) draw(m *Model, w, whole int) []string {
 	t := m.theme
+	if f.preview.on {
+		return frame(w, t, []section{f.preview.window("Preview", m.previewLines(w-2), w-2, whole-2, t)}, "")
+	}
 	left := w
 	if w >= wideForm {
 		left = w * 55 / 100
@@ -40,12 +43,28 @@ func (f *form) draw(m *Model, w, whole int) []string {
 	if right == 0 {
 		return body
 	}
-	room := whole - 3
+	return beside(body, frame(right, t, m.outcome(right-2, whole), ""))
+}
+
+// outcome is what the form comes to: the steps, the content, and what the
+// rules say about it.
+func (m *Model) outcome(w, h int) []section {
+	t, f := m.theme, m.form
+	lint := section{title: "Lint"}
+	for _, l := range f.lintLines(w, t) {
+		if len(lint.lines) == max(h/5, 2) {
+			break
+		}
+		lint.lines = append(lint.lines, l.draw(w, t.Text, t.Marks.Cut))
+	}
+	lint.height = len(lint.lines)
+	room := h - 4 - lint.height
 	plan := min(max(room/3, 4), len(f.plan)+1, room-1)
-	return beside(body, frame(right, t, []section{
-		{title: "What will be said", lines: m.stepLines(f.plan, -1, right-2, plan), height: plan},
-		{title: "Content, as it goes out", lines: m.preview(right-2, room-plan), height: room - plan},
-	}, ""))
+	return []section{
+		{title: "What will be said", lines: m.stepLines(f.plan, -1, w, plan), height: plan},
+		{title: "Content, as it goes out", lines: m.contentPreview(w, room-plan), height: room - plan},
+		lint,
+	}
 }
 
 // hintHeight is how many lines there are for a word on the field, below a
@@ -92,26 +111,42 @@ func (m *Model) hintSection(w, h int) section {
 	return s
 }
 
+// leastBody is how many lines the body has at least; a form that is lower
+// than its fields scrolls.
+const leastBody = 3
+
 // formLines draws the fields, each with what is wrong in it beside it.
 func (m *Model) formLines(w, h int) []string {
-	bodyHeight := max(h-int(fields)+1, 1)
-	airy := h >= 16
+	airy := h >= int(fields)+9
+	bodyHeight := h - int(fields) + 1
 	if airy {
 		bodyHeight -= 4
 	}
+	bodyHeight = max(bodyHeight, min(leastBody, h))
 	var out []string
 	blank := m.theme.Text.Render(blanks(w))
+	from, to := 0, 0 // the lines of the field with the keyboard
 	for i := field(0); i < fields; i++ {
-		if airy && (i == targetField || i == heloField || i == bodyField || i == messageField) {
+		if airy && (i == targetField || i == loginField || i == fromField || i == bodyField) {
 			out = append(out, blank)
+		}
+		if i == m.form.at {
+			from = len(out)
 		}
 		if i == bodyField {
 			out = append(out, m.bodyLines(w, bodyHeight)...)
-			continue
+		} else {
+			out = append(out, m.fieldLine(i, w))
 		}
-		out = append(out, m.fieldLine(i, w))
+		if i == m.form.at {
+			to = len(out)
+		}
 	}
-	return out
+	top := max(min(from, to-h), 0)
+	if to > h {
+		top = to - h
+	}
+	return out[top:min(top+h, len(out))]
 }
 
 func (m *Model) fieldName(i field) string {
@@ -152,12 +187,27 @@ func (m *Model) fieldLine(i field, w int) string {
 		style = t.Dim // the message file has its own
 	}
 	text := inputLine(&f.inputs[i], input, i == f.at, style, t)
+	if i == passwordField {
+		text = hiddenLine(&f.inputs[i], input, i == f.at, t)
+	}
 	if i != f.at && f.value(i) == "" {
 		var l line
-		l.add(t.Dim, absent[i])
+		l.wire(t.Dim, t.Escape, m.absence(i))
 		text = l.draw(input, t.Text, t.Marks.Cut)
 	}
 	return m.fieldName(i) + text + beside.draw(w-nameColumn-input, t.Text, t.Marks.Cut)
+}
+
+// absence says what an empty field stands for at the moment.
+func (m *Model) absence(i field) string {
+	f := m.form
+	switch {
+	case i == messageField && f.copied != nil:
+		return "(as it was in " + f.copiedFrom + ", " + contentNote(f.copied) + ")"
+	case i == loginField && m.o.Mail.Auth != nil:
+		return "(as on the command line)"
+	}
+	return absent[i]
 }
 
 func (m *Model) bodyLines(w, h int) []string {
@@ -177,8 +227,8 @@ func contentNote(c *session.Content) string {
 	return count(c.Octets) + " octets, " + plural(int(c.Lines), "line", "lines")
 }
 
-// preview shows the beginning of the content, dots doubled.
-func (m *Model) preview(w, h int) []string {
+// contentPreview shows the beginning of the content, dots doubled.
+func (m *Model) contentPreview(w, h int) []string {
 	t := m.theme
 	var out []string
 	add := func(style style, text string) {

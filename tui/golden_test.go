@@ -29,8 +29,10 @@ var scenes = []struct {
 }{
 	{"compose", func(*robot) {}, nil},
 	{"compose-faults", func(r *robot) {
-		r.press("down", "down", "down").clears().types("al ice@example.org").press("tab").clears()
+		r.into(fromField).clears().types("al ice@example.org RET=HALF").into(toField).clears()
 	}, nil},
+	{"preview", func(r *robot) { r.press("f3", "pgdown") }, nil},
+	{"choices", func(r *robot) { r.into(fromField).press("ctrl+o") }, nil},
 	{"planned", func(r *robot) { r.press("esc") }, nil},
 	{"greeted", func(r *robot) { r.press("enter").rest() }, nil},
 	{"recipients", refused, three},
@@ -101,7 +103,21 @@ var scenes = []struct {
 		r.send(openMsg{filepath.Join(r.m.o.Dir, "good.smtp")})
 		r.see("playing back").press("n", "n", "n", "n")
 	}, nil},
+	{"diff", func(r *robot) {
+		name := filepath.Join(r.m.o.Dir, "again.smtp")
+		if err := os.WriteFile(name, []byte(again), 0o600); err != nil {
+			r.t.Fatal(err)
+		}
+		r.press("alt+8").see("again.smtp").press("R").see("against").press("enter").see("220 mail").rest()
+		for range 4 {
+			r.press("n").rest()
+		}
+		r.press("end")
+	}, three},
+	{"serve", func(r *robot) { r.press("alt+v") }, nil},
 	{"practice", func(r *robot) { r.press("alt+0", "down") }, []func(*Options){school}},
+	{"lessons", func(r *robot) { r.press("alt+t", "down") }, nil},
+	{"lesson", func(r *robot) { r.press("alt+t", "enter").see("220 mail").rest() }, three},
 	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
 	{"queue", func(r *robot) { r.press("esc", "9").see("new@example").press("down") }, []func(*Options){stocked}},
 	{"over", func(r *robot) {

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textarea"
@@ -53,6 +55,12 @@ func typeInto(in *textinput.Model, msg tea.KeyMsg) tea.Cmd {
 // in sight.
 func inputLine(in *textinput.Model, w int, focused bool, style themes.Style, t themes.Theme) string {
 	return caretLine([]rune(in.Value()), in.Position(), w, focused, style, t)
+}
+
+// hiddenLine draws a text field with a dot for each letter.
+func hiddenLine(in *textinput.Model, w int, focused bool, t themes.Theme) string {
+	dots := []rune(strings.Repeat("•", min(len([]rune(in.Value())), 64)))
+	return caretLine(dots, min(in.Position(), len(dots)), w, focused, t.Secret, t)
 }
 
 // caretLine draws text with a caret in front of the rune at position at.

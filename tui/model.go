@@ -5,7 +5,9 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/themes"
+	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
 )
 
@@ -29,6 +31,9 @@ type Model struct {
 	timeline    *timelineScreen
 	practice    *practiceScreen
 	mailbox     *mailboxScreen
+	diff        *diffScreen
+	serve       *serveScreen
+	lessons     *lessonsScreen
 	transcripts *transcriptsScreen
 	queue       *queueScreen
 	over        cover // what lies over the screen
@@ -41,7 +46,8 @@ type Model struct {
 	live  conversation // of the session
 	tape  *tape        // what is played back, nil if nothing is
 
-	history []string // raw lines that were sent
+	offers  map[string]session.Extensions // what targets offered, in this run of the program
+	history []string                      // raw lines that were sent
 	notice  notice
 	asked   string // the action whose key, pressed again, confirms
 	confirm string // the action that this press confirms
@@ -72,7 +78,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, lessons: &lessonsScreen{all: lesson.Lessons()}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

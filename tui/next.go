@@ -77,7 +77,11 @@ func (m *Model) stepText(i int, st session.Step) string {
 	}
 	if st.Kind == session.Say {
 		answers := i == 0 && m.tape == nil && m.live.now.Phase == session.Challenged
-		return escaped(hideSecret(st, answers, m.theme.Marks.Secret))
+		text := escaped(hideSecret(st, answers, m.theme.Marks.Secret))
+		if text == "" {
+			return "(an empty line)"
+		}
+		return text
 	}
 	return st.String()
 }

@@ -10,6 +10,7 @@ import (
 	"ehlo/session/message"
 	"ehlo/session/outbox"
 	"ehlo/themes"
+	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
 )
 
@@ -74,8 +75,17 @@ type Options struct {
 
 	// Scenarios are what practice targets can be.
 	Scenarios []Scenario
+	// Progress remembers which lessons were done. May be nil.
+	Progress *lesson.Progress
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []Mailbox
+
+	// Templates is a folder with messages (.eml) to begin with. May be "".
+	Templates string
+	// Profiles names the profiles of the configuration file, and Profile has
+	// the settings of one.
+	Profiles []string
+	Profile  func(name string) (Options, error)
 
 	// Outbox opens the outbox for the queue screen; nil without an error if
 	// there is none yet. May be nil.

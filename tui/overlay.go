@@ -21,7 +21,7 @@ func (m *Model) overlay(lines []string) []string {
 	notes := m.promptNotes(room)
 	var head line
 	head.add(t.Key, p.sign)
-	body := []string{head.draw(3, t.Text, "") + inputLine(&p.input, w-5, true, t.Text, t)}
+	body := []string{head.draw(3, t.Text, "") + m.promptLine(w-5)}
 	for i := range notes {
 		body = append(body, notes[i].draw(w-2, t.Text, t.Marks.Cut))
 	}
@@ -30,6 +30,15 @@ func (m *Model) overlay(lines []string) []string {
 		return append(lines, box...)
 	}
 	return append(lines[:h-len(box)], box...)
+}
+
+// promptLine is what was typed, or a dot for each letter of a secret.
+func (m *Model) promptLine(w int) string {
+	p, t := &m.prompt, m.theme
+	if p.hides {
+		return hiddenLine(&p.input, w, true, t)
+	}
+	return inputLine(&p.input, w, true, t.Text, t)
 }
 
 // promptNotes says what there is to say about what has been typed, in so many

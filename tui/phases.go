@@ -45,7 +45,7 @@ func (s *timelineScreen) remark(m *Model) notice { return m.session.remark(m) }
 func (s *timelineScreen) open(m *Model) tea.Cmd {
 	c := m.shown()
 	s.follow = c.follows()
-	s.cursor = sort.Search(len(c.phases), func(i int) bool { return int(c.phases[i]) > c.cursor }) - 1
+	s.cursor = max(sort.Search(len(c.phases), func(i int) bool { return int(c.phases[i]) > c.cursor })-1, 0)
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (s *timelineScreen) settle(m *Model) {
 	_, h := m.room()
 	n := len(m.shown().phases)
 	if s.follow {
-		s.cursor = n - 1
+		s.cursor = max(n-1, 0)
 	}
 	s.list.settle(n, s.height(h))
 }
@@ -127,8 +127,10 @@ const connectLimit = time.Minute
 func commandText(c *conversation, row int, t theme) string {
 	r := &c.rows[row]
 	data, _ := octets(c.events[r.from:r.to], 256, t.Marks.Secret)
-	text, _ := cutEnding(string(data))
-	return text
+	if text, _ := cutEnding(string(data)); text != "" {
+		return text
+	}
+	return "(an empty line)"
 }
 
 func (s *timelineScreen) draw(m *Model, w, h int) []string {
@@ -188,13 +190,16 @@ func (s *timelineScreen) row(m *Model, c *conversation, p phase, name, bar int) 
 	l.add(t.Text, " ")
 	l.column(t.Dim, strings.TrimSuffix(since(c, c.events[c.rows[p.row].from]), " s"), 9)
 	l.column(p.style, p.name, name)
-	took := short(p.took)
+	took := precisely(p.took)
 	style := t.Text
 	if p.took >= time.Second {
 		style = t.Warning
 	}
 	l.column(style, blanks(8-width(took))+took, 8)
-	if bar >= 8 {
+	switch {
+	case bar >= 8 && p.limit == 0:
+		l.add(t.Text, blanks(bar+1))
+	case bar >= 8:
 		n := barLength(p.took, p.limit, bar)
 		l.add(style, strings.Repeat("━", n))
 		l.add(t.Border, strings.Repeat("─", bar-n)+" ")
@@ -203,6 +208,14 @@ func (s *timelineScreen) row(m *Model, c *conversation, p phase, name, bar int) 
 		l.add(t.Dim, clock(p.limit))
 	}
 	return l
+}
+
+// precisely is short with tenths of a millisecond where that is all there is.
+func precisely(d time.Duration) string {
+	if d > 0 && d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	}
+	return short(d)
 }
 
 // barLength is how much of a bar a duration fills, by its logarithm.
@@ -239,7 +252,7 @@ func (s *timelineScreen) detail(m *Model, c *conversation, p phase, w int) []lin
 // toPhase goes to the row of a phase.
 func (m *Model) toPhase() tea.Cmd {
 	c, s := m.shown(), m.timeline
-	if s.cursor < len(c.phases) {
+	if s.cursor >= 0 && s.cursor < len(c.phases) {
 		c.move(int(c.phases[s.cursor]))
 	}
 	return m.goTo("session")

@@ -35,6 +35,8 @@ func playing() []action {
 	return []action{
 		{"play", tapeScope, []string{"space"}, "play", "play with the recorded timing; again: pause", (*Model).playPause},
 		{"faster", tapeScope, []string{"+", "="}, "faster", "play twice as fast", speeds(1)},
+		{"run-again-open", tapeScope, []string{"R"}, "run again", "say again what its client said, and compare", (*Model).rerunListed},
+		{"serve-open", tapeScope, []string{"S"}, "serve", "serve it as a fake server", (*Model).serveListed},
 		{"slower", tapeScope, []string{"-"}, "slower", "play half as fast", speeds(-1)},
 	}
 }

@@ -46,11 +46,55 @@ func (s *practiceScreen) about(*Model) string {
 
 func (s *practiceScreen) remark(*Model) notice { return notice{} }
 
-func (s *practiceScreen) move(m *Model, by int) { s.by(by, len(m.o.Scenarios)) }
+// heading is a row of the list that is no scenario.
+const heading = -1
+
+// rows are the scenarios by their index, with a heading before each chapter.
+func (s *practiceScreen) rows(m *Model) []int {
+	var rows []int
+	chapter := ""
+	for i, sc := range m.o.Scenarios {
+		if sc.Chapter != chapter {
+			chapter = sc.Chapter
+			rows = append(rows, heading)
+		}
+		rows = append(rows, i)
+	}
+	return rows
+}
+
+// chosen is the scenario under the cursor.
+func (s *practiceScreen) chosen(m *Model) (Scenario, bool) {
+	rows := s.rows(m)
+	if s.cursor >= len(rows) || rows[s.cursor] == heading {
+		return Scenario{}, false
+	}
+	return m.o.Scenarios[rows[s.cursor]], true
+}
+
+// move passes over the headings.
+func (s *practiceScreen) move(m *Model, by int) {
+	rows := s.rows(m)
+	s.by(by, len(rows))
+	if s.cursor < len(rows) && rows[s.cursor] == heading {
+		if by < 0 && s.cursor > 0 {
+			s.cursor--
+		} else {
+			s.cursor++
+		}
+	}
+}
 
 func (s *practiceScreen) settle(m *Model) {
 	_, h := m.room()
-	s.list.settle(len(m.o.Scenarios), s.height(h))
+	rows := s.rows(m)
+	if s.cursor == 0 && len(rows) > 1 && rows[0] == heading {
+		s.cursor = 1
+	}
+	s.list.settle(len(rows), s.height(h))
+	if s.top == 1 && s.cursor == 1 {
+		s.top = 0 // its heading, too
+	}
 }
 
 func (s *practiceScreen) height(h int) int { return max(h-3-s.below(h), 1) }
@@ -65,9 +109,14 @@ func (s *practiceScreen) draw(m *Model, w, h int) []string {
 		name = max(name, width(escaped(sc.Name)))
 	}
 	name = min(name, w/3)
-	table := s.window("Practice", len(all), w-2, height, t, func(i int) line {
-		sc := all[i]
+	rows := s.rows(m)
+	table := s.window("Practice", len(rows), w-2, height, t, func(i int) line {
 		var l line
+		if rows[i] == heading {
+			l.wire(t.Title, t.Escape, " "+all[rows[i+1]].Chapter)
+			return l
+		}
+		sc := all[rows[i]]
 		mark, style := " ", t.Text
 		if sc.Name == s.started {
 			mark, style = t.Marks.Taken, t.Good
@@ -79,11 +128,10 @@ func (s *practiceScreen) draw(m *Model, w, h int) []string {
 	})
 	below := sheet{m: m, w: w - 2}
 	detail := section{height: h - height - 3}
-	switch {
-	case len(all) == 0:
+	if len(all) == 0 {
 		below.text(t.Dim, "There is no practice server here.")
-	case s.cursor < len(all):
-		sc := all[s.cursor]
+	}
+	if sc, ok := s.chosen(m); ok {
 		detail.title = escaped(sc.Name)
 		if sc.Chapter != "" {
 			detail.title += ": " + escaped(sc.Chapter)
@@ -102,13 +150,13 @@ func (s *practiceScreen) draw(m *Model, w, h int) []string {
 // the form.
 func (m *Model) startScenario() tea.Cmd {
 	s := m.practice
-	if s.cursor >= len(m.o.Scenarios) {
+	sc, ok := s.chosen(m)
+	if !ok {
 		return nil
 	}
 	if m.drive.sess != nil && m.live.now.Open && m.live.now.InTransaction() && !m.confirmed("start", "hangs up and starts this") {
 		return nil
 	}
-	sc := m.o.Scenarios[s.cursor]
 	m.form.inputs[targetField].SetValue("practice:" + sc.Name)
 	m.form.inputs[tlsField].SetValue(cmp.Or(sc.TLS, tlsWish(m.o)))
 	checked := m.checkForm()

@@ -22,6 +22,8 @@ type prompt struct {
 	note  string // what stands below while nothing is wrong
 
 	speaks   bool // what is typed goes to the server: the rules comment on it
+	hides    bool // what is typed is a secret
+	sure     bool // ⏎ was pressed before, and asked
 	recalls  bool // the arrows go through the lines of before
 	complete bool // tab goes on with the line, from what is offered and allowed
 	// octets are what would go out; nil adds CRLF. when is the state to judge

@@ -153,7 +153,7 @@ func (s *queueScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
 		} else {
 			m.say(msg.text)
 		}
-		return s.look(m)
+		return tea.Batch(s.look(m), s.tick())
 	case handMsg:
 		if msg.err != nil {
 			m.warn(msg.err.Error())

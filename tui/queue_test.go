@@ -125,6 +125,20 @@ func TestAttemptLeftInTheMiddle(t *testing.T) {
 	}
 }
 
+// TestQueueCountsDown: what the clock and other programs change is seen, also
+// after an order.
+func TestQueueCountsDown(t *testing.T) {
+	now := noon
+	r := at(t, 120, 36, stocked, func(o *Options) { o.Now = func() time.Time { return now } })
+	r.press("esc", "9").see("in 30:00").press("end", "h").see("held")
+	now = noon.Add(10 * time.Minute)
+	r.see("in 20:00")
+	if _, err := outboxOf(r).Add(outbox.Envelope{To: session.To("later@example.com"), Target: "practice"}, session.BytesContent([]byte("x\r\n"))); err != nil {
+		t.Fatal(err)
+	}
+	r.see("later@example.com")
+}
+
 func TestNoOutbox(t *testing.T) {
 	r := at(t, 80, 24)
 	r.press("esc", "9").see("nothing waits").press("enter", "r", "h", "D", "space").see("[Queue]")

@@ -131,6 +131,18 @@ func (r *robot) pastes(text string) *robot {
 	return r
 }
 
+// into moves to a field of the form.
+func (r *robot) into(f field) *robot {
+	r.t.Helper()
+	for n := 0; r.m.form.at != f; n++ {
+		if n > int(fields) {
+			r.t.Fatalf("there is no way to the field %s", fieldNames[f])
+		}
+		r.press("tab")
+	}
+	return r
+}
+
 // clears empties the field that the keyboard is in.
 func (r *robot) clears() *robot { return r.press("ctrl+e", "ctrl+u") }
 

@@ -64,7 +64,6 @@ func (bare) open(*Model) tea.Cmd              { return nil }
 func (bare) leave(*Model)                     {}
 func (bare) typing(*Model) bool               { return false }
 func (bare) typed(*Model, tea.KeyMsg) tea.Cmd { return nil }
-func (bare) move(*Model, int)                 {}
 func (bare) page(m *Model) int                { _, h := m.room(); return max(h-3, 1) }
 func (bare) settle(*Model)                    {}
 func (bare) back(*Model) bool                 { return false }
@@ -72,7 +71,7 @@ func (bare) hear(*Model, tea.Msg) tea.Cmd     { return nil }
 
 // allScreens are the screens in the order of their tabs.
 func (m *Model) allScreens() []screen {
-	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.queue, m.practice, m.mailbox, m.breaks}
+	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.diff, m.queue, m.practice, m.lessons, m.mailbox, m.serve, newSettingsScreen(), m.breaks}
 }
 
 // front is the screen that is shown.

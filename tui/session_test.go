@@ -122,13 +122,13 @@ func TestComposeSaysWhatIsWrong(t *testing.T) {
 	r.clears().types("mail.example:0").see("is no port")
 	r.press("enter").see("! target:").press("tab", "shift+tab")
 	r.clears().types("practice").miss("is no port")
-	r.press("down").clears().types("maybe").see("is none of never, auto, require").clears().types("auto unverified")
-	r.press("down", "down").clears().see("MAIL FROM:<>").types("no at").see("a mailbox is local-part@domain")
-	r.press("tab").clears().see("no recipient: the server will")
+	r.into(tlsField).clears().types("maybe").see("is none of never, auto, require").clears().types("auto unverified")
+	r.into(fromField).clears().see("MAIL FROM:<>").types("no at").see("a mailbox is local-part@domain")
+	r.into(toField).clears().see("no recipient: the server will")
 	r.types("a@example.com, b@example.com").see("RCPT TO:<b@example.com>")
-	r.press("tab").types(" indeed").see("Subject: A first mail indeed")
-	r.press("tab").types("First line").press("enter").types(".dot").see("First line", "..dot")
-	r.press("tab").types("/no/such.eml").see("no such file")
+	r.into(subjectField).types(" indeed").see("Subject: A first mail indeed")
+	r.into(bodyField).types("First line").press("enter").types(".dot").see("First line", "..dot")
+	r.into(messageField).types("/no/such.eml").see("no such file")
 	r.clears().miss("no such file").press("enter").rest().see("220 practice")
 }
 
@@ -147,7 +147,7 @@ func TestMessageFileTypedQuickly(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := at(t, 120, 36)
-	r.press("shift+tab").pastes(name).press("enter").see("220 practice").rest()
+	r.into(messageField).pastes(name).press("enter").see("220 practice").rest()
 	if r.m.drive.mail.Content != r.m.form.content || r.m.form.file != name {
 		t.Error("the mail does not have the file")
 	}
@@ -156,7 +156,7 @@ func TestMessageFileTypedQuickly(t *testing.T) {
 func TestFormChangesWhatComesNext(t *testing.T) {
 	r := at(t, 120, 36)
 	r.press("enter").rest().press("n").rest()
-	r.press("w").press("down", "down", "down").clears().types("other@example.org").press("esc")
+	r.press("w").into(fromField).clears().types("other@example.org").press("esc")
 	r.see("▸ MAIL FROM:<other@example.org>").press("n").rest().see("C  MAIL FROM:<other@example.org>")
 	r.press("w").press("enter").see("hangs up and connects anew").press("enter").rest().see("2/2", "220")
 }

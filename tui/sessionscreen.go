@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -213,6 +214,9 @@ func (m *Model) section(p pane, l layout) section {
 			if n >= planned {
 				s.note = fmt.Sprintf("%d steps and more", n)
 			}
+		}
+		if n := len(m.drive.amended.Amendments); n > 0 && m.tape == nil {
+			s.note = strings.TrimPrefix(s.note+", "+plural(n, "change", "changes"), ", ")
 		}
 		return s
 	case statePane, offeredPane, explainPane:

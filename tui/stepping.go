@@ -117,6 +117,9 @@ func (m *Model) restart() tea.Cmd {
 		return nil
 	}
 	amended := m.drive.amended
+	if again := m.drive.rerun; again != nil {
+		return m.rerun(again.name, again.file, m.drive.mail.Target, again.values)
+	}
 	cmd := m.connect()
 	if cmd != nil {
 		m.drive.amended = amended

@@ -68,12 +68,14 @@ func (s *transcriptsScreen) actions() []action {
 	return []action{
 		{"open-file", "transcripts", []string{"enter"}, "open", "open it and walk through it", openListed(false)},
 		{"play-file", "transcripts", []string{"space"}, "play", "play it back with its recorded timing", openListed(true)},
+		{"run-again", "transcripts", []string{"R"}, "run again", "say again what its client said, and compare", (*Model).rerunListed},
+		{"serve-file", "transcripts", []string{"S"}, "serve", "serve it as a fake server", (*Model).serveListed},
 		{"look-again", "transcripts", []string{"u"}, "look again", "look through the folders again", func(m *Model) tea.Cmd { return m.transcripts.look(m) }},
 	}
 }
 
 func (s *transcriptsScreen) hints(*Model) []hint {
-	return []hint{{"open-file", ""}, {"play-file", ""}, {"up", ""}, {"down", ""}, {"open", "by name"}, {"look-again", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
+	return []hint{{"open-file", ""}, {"play-file", ""}, {"run-again", ""}, {"serve-file", ""}, {"up", ""}, {"down", ""}, {"open", "by name"}, {"look-again", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
 }
 
 func (s *transcriptsScreen) about(*Model) string {

@@ -89,7 +89,8 @@ func (f *contentFlags) compose(m session.Mail, all *sendFlags, stdin io.Reader) 
 
 // composeDraft adds to a draft what the flags say beside text and subject.
 func (f *contentFlags) composeDraft(d message.Draft, x extensionFlags) (*session.Content, error) {
-	d.SMTPUTF8, d.EightBit = x.smtputf8, strings.EqualFold(x.bodyType, "8bitmime")
+	d.SMTPUTF8 = d.SMTPUTF8 || x.smtputf8
+	d.EightBit = d.EightBit || strings.EqualFold(x.bodyType, "8bitmime")
 	var err error
 	if d.HTML, err = textOf(f.html, strings.NewReader("-")); err != nil {
 		return nil, fmt.Errorf("read the HTML: %w", err)

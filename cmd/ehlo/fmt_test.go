@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
@@ -239,6 +240,49 @@ func TestKeepSecrets(t *testing.T) {
 	}
 	if code, _, stderr := ehlo(t, "", send("--keep-secrets", "--to", "b@x.example", "practice")...); code != 1 || !strings.Contains(stderr, "--transcript") {
 		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+// alignments are a secret as it stands and the three ways in which it can
+// stand in base64.
+func alignments(secret string) []string {
+	all := []string{secret}
+	for shift := range 3 {
+		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + secret))
+		from := (shift*8 + 5) / 6 // the first digit that holds nothing of what is before
+		to := (shift + len(secret)) * 8 / 6
+		all = append(all, text[from:to])
+	}
+	return all
+}
+
+// TestNoSecretAnywhere: whatever the mechanism, the password is in nothing
+// that is written or printed, in no way that base64 can write it.
+func TestNoSecretAnywhere(t *testing.T) {
+	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	t.Setenv("EHLO_TEST_TOKEN", "t0ken")
+	for mech, secret := range map[string]string{"PLAIN": "wonderland", "LOGIN": "wonderland", "CRAM-MD5": "wonderland", "SCRAM-SHA-256": "wonderland", "XOAUTH2": "t0ken", "OAUTHBEARER": "t0ken"} {
+		from := map[string]string{"wonderland": "env:EHLO_TEST_PASSWORD", "t0ken": "env:EHLO_TEST_TOKEN"}[secret]
+		for _, more := range []string{"--json", "--facts", "--remarks", "--time"} {
+			file := filepath.Join(t.TempDir(), "x.smtp")
+			code, out, stderr := ehlo(t, "", "send", "--helo", "client.example", "--from", "alice@client.example", "--tls", "require", "--auth", mech,
+				"--user", "alice", "--password-from", from, more, "--transcript", file, "--to", "bob@x.example", "practice")
+			text, err := os.ReadFile(file)
+			if code != 0 || err != nil {
+				t.Fatalf("%s: exit code %d, %v, %s", mech, code, err, stderr)
+			}
+			_, played, _ := ehlo(t, "", "play", "--speed", "0", file)
+			for _, a := range alignments(secret) {
+				for what, text := range map[string]string{"output": out, "errors": stderr, "transcript": string(text), "playback": played} {
+					if strings.Contains(text, a) {
+						t.Errorf("%s %s: %q in the %s", mech, more, a, what)
+					}
+				}
+			}
+		}
+	}
+	if plain := base64.StdEncoding.EncodeToString([]byte("\x00alice\x00wonderland")); !strings.Contains(plain, alignments("wonderland")[2]) {
+		t.Error("the alignments are wrong")
 	}
 }
 

@@ -22,6 +22,7 @@ func TestHouseRules(t *testing.T) {
 		{"ehlo/session/explain", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
 		{"ehlo/session/practice", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/message"}, charm...)},
 		{"ehlo/session/practice/network", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/message"}, charm...)},
+		{"ehlo/session/practice/judge", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/probe", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/route", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/outbox", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/channel", "ehlo/session/explain", "ehlo/session/probe", "ehlo/session/sasl"}, charm...)},

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -32,6 +33,7 @@ func TestInteropGoSMTP(t *testing.T) {
 
 func TestInteropPostfix(t *testing.T) {
 	p := startPeer(t, "postfix")
+	speaksAs(t, "postfix", p.addrs[0], profileLines()...)
 	p.tryAll(t, basics())
 	p.tryAll(t, extensions())
 	p.tryAll(t, []talk{dsn(), smtpUTF8()})
@@ -54,6 +56,9 @@ func TestInteropPostfix(t *testing.T) {
 
 func TestInteropExim(t *testing.T) {
 	p := startPeer(t, "exim")
+	speaksAs(t, "exim", p.addrs[0], slices.DeleteFunc(profileLines(), func(line string) bool {
+		return line == "EHLO" || line == "RCPT TO:<>" || line == "QUIT" // at the fourth mistake it hangs up
+	})...)
 	p.tryAll(t, basics())
 	p.tryAll(t, extensions())
 	p.tryAll(t, []talk{dsn(), smtpUTF8()})
@@ -74,6 +79,7 @@ func TestInteropExim(t *testing.T) {
 func TestInteropDovecot(t *testing.T) {
 	_, relay := startGoSMTP(t)
 	p := startPeer(t, "dovecot", "RELAY="+relay.addrs[0])
+	speaksAs(t, "dovecot", p.addrs[0], "EHLO", "EHLO client.example", "MAIL FROM:<a@client.example>", "NOOP", "RSET", "FROB", "EXPN x", "VRFY bob", "QUIT")
 	p.user = "alice@test.example" // Dovecot passes it on in MAIL AUTH=, which wants a mailbox
 	in := p.login("PLAIN")
 	p.tryAll(t, with(in, basics()...))

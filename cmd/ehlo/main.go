@@ -22,6 +22,7 @@
 //	keys.go     ehlo keys                   the keys of the terminal interface
 //	config.go   the configuration file
 //	learn.go    ehlo learn                  lessons; pupil.go takes them line by line
+//	copy.go     what a conversation can be copied as
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
 //	dial.go     TARGET to channel: practice targets in memory, others over the network

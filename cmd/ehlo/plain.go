@@ -33,10 +33,15 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 	if err != nil {
 		return fail(exitUsage, "plain: %w", err)
 	}
+	var names []string
+	for _, f := range o.Forms {
+		names = append(names, f.Name)
+	}
 	result, err := plain.Run(cmd.Context(), plain.Options{
 		Mail: m, Shelf: o.Shelf, Begins: o.Begins, Compose: o.Compose, Draft: draft, File: o.File,
 		Session: session.Options{Dial: o.Dial, Lookup: o.Lookup, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout},
 		In:      std.in, Out: std.out, Terminal: isTerminal(std.in), Interrupt: interrupts(std), Now: o.Now, Dir: o.Dir,
+		Export: o.Export, Formats: names,
 	})
 	for _, name := range result.Saved {
 		printf(std.err, "transcript: %s\n", session.Escape(name))

@@ -77,7 +77,7 @@ func (f *playFlags) play(ctx context.Context, name string, std streams) error {
 	out := bufio.NewWriterSize(std.out, 64<<10)
 	s := &stage{playFlags: f, ctx: ctx, out: out, stopped: f.from == ""}
 	if name != "-" { // else it is the file
-		s.keys = bufio.NewReader(std.in)
+		s.in, s.keys = std.in, bufio.NewReader(std.in)
 		s.ask = f.step || isTerminal(std.in)
 	}
 	if f.plain {
@@ -128,9 +128,11 @@ type stage struct {
 	ctx     context.Context
 	out     *bufio.Writer
 	p       *transcript.Printer // nil: as RFCs print it
-	keys    *bufio.Reader
-	ask     bool // somebody can press Enter
-	stopped bool // the place to begin at was found
+	in      io.Reader
+	keys    *bufio.Reader // of in
+	ask     bool          // somebody can press Enter
+	told    bool          // and knows that
+	stopped bool          // the place to begin at was found
 
 	last  session.Event
 	shown string // the state that was shown last
@@ -192,12 +194,30 @@ func (s *stage) pause(m transcript.Moment, turn bool) error {
 // enter waits for a line from the keyboard. When there is nobody, nothing
 // waits any more.
 func (s *stage) enter() error {
-	line, err := s.keys.ReadString('\n')
-	if err != nil {
-		s.ask, s.step = false, false
+	if !s.told && isTerminal(s.in) {
+		printf(s.out, "%9s --- Enter goes on, q and Enter end it\n", "")
+		_ = s.out.Flush() // what is wrong with it is told in the end
 	}
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), "q") {
-		return errEnough
+	s.told = true
+	type typed struct {
+		line string
+		err  error
+	}
+	keys := make(chan typed, 1)
+	go func() {
+		line, err := s.keys.ReadString('\n')
+		keys <- typed{line, err}
+	}()
+	select {
+	case <-s.ctx.Done():
+		return s.ctx.Err()
+	case t := <-keys:
+		if t.err != nil {
+			s.ask, s.step = false, false
+		}
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(t.line)), "q") {
+			return errEnough
+		}
 	}
 	return s.ctx.Err()
 }

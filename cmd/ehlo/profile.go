@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -126,6 +127,15 @@ func (f *profileFlags) read() (name string, settings map[string]any, err error) 
 		return c.name, nil, fmt.Errorf("%s has no [profile.%s]", c.name, f.name)
 	}
 	return c.name, settings, nil
+}
+
+// names are those of all profiles, for choosing.
+func (f *profileFlags) names() ([]string, error) {
+	c, _, err := readConfig(f.config)
+	if err != nil {
+		return nil, fail(exitUsage, "%w", err)
+	}
+	return slices.Sorted(maps.Keys(c.Profile)), nil
 }
 
 // texts writes a TOML value as a flag would be given: a list gives several.

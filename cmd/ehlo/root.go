@@ -121,6 +121,7 @@ func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f 
 		}
 	}
 	firstSteps(cmd, &o)
+	o.Export, o.Forms = inForm, forms()
 	c, err := f.profile.settings(&o)
 	if err != nil {
 		return err

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"crypto/tls"
+	"io"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +19,38 @@ import (
 
 // screen makes the options of the terminal interface from the flags of send.
 func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error) {
+	box := newSandbox(practice.Options{})
+	o, err := f.screenIn(cmd, std, box)
+	if err != nil {
+		return o, err
+	}
+	o.Scenarios, o.Mailboxes, o.Templates = scenarios(), box.mailboxes, templateFolder()
+	if o.Progress, err = readProgress(); err != nil {
+		return o, err
+	}
+	o.Profiles, err = f.profile.names()
+	o.Profile = func(name string) (tui.Options, error) {
+		return screenOfProfile(cmd.Context(), name, f.profile.config, box)
+	}
+	return o, err
+}
+
+// screenOfProfile makes the options that a profile alone comes to. Nobody is
+// asked anything, since the terminal is in use.
+func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tui.Options, error) {
+	var f sendFlags
+	cmd := &cobra.Command{Use: "ehlo"}
+	cmd.SetContext(ctx)
+	f.sections().addHidden(cmd)
+	f.profile.name, f.profile.config = name, config
+	if err := f.profile.load(cmd); err != nil {
+		return tui.Options{}, err
+	}
+	return f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
+}
+
+// screenIn makes those options that are settings of a mail.
+func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui.Options, error) {
 	bad := func(err error) (tui.Options, error) { return tui.Options{}, fail(exitUsage, "%w", err) }
 	m, err := f.template(cmd)
 	if err != nil {
@@ -46,9 +82,7 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 	if err != nil {
 		return bad(err)
 	}
-	box := newSandbox(practice.Options{})
 	o.Dial, o.Lookup = box.dialer(d), d.Lookup
-	o.Scenarios, o.Mailboxes = scenarios(), box.mailboxes
 	login, err := f.auth.client(cmd.Context(), t, std.in)
 	if err != nil {
 		return o, err
@@ -62,6 +96,10 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 	}
 	rememberPanes(&o)
 	o.Compose = func(d message.Draft) (*session.Content, error) {
+		var err error
+		if d.ID, err = message.NewID(time.Now(), rand.Reader, idHost(m.Helo)); err != nil {
+			return nil, err
+		}
 		c, err := f.content.composeDraft(d, f.extension)
 		if err != nil {
 			return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ehlo/session/practice"
+	"ehlo/session/practice/judge"
 	"ehlo/transcript"
 )
 
@@ -28,6 +29,12 @@ in, alice has the password wonderland and the bearer token t0ken; --users names
 a file of others: name, password, and a token or none, one user a line. It keeps
 what it accepts in memory, and with --maildir in a maildir for each recipient.
 
+With --once the practice server is a test of clients: when a client has left, and
+--wait has passed without another connection, it prints what the client did and
+what the RFCs say to that, rule by rule, and exits with 0, or with 41 if a rule
+was broken. A scenario that a client should come back to needs a longer --wait;
+--hurry N makes the waits of the scenario N times shorter.
+
 The n-th client gets the n-th session of the recordings; behind the last comes
 the first again, unless --loop=false. A client is recognised by its verbs, or
 as --match says; content is read whatever it is. What a client does otherwise
@@ -40,6 +47,8 @@ that is made at start and whose file is the second line on standard output.`
 
 const serveExample = `  ehlo serve practice
   ehlo serve --listen 127.0.0.1:0 practice:reject
+  ehlo serve practice --scenario reject --once            # does your client say QUIT?
+  ehlo serve practice --scenario greylisting --once --hurry 20 --wait 10s --json
   ehlo serve session.smtp
   ehlo serve --once --match text first.smtp second.smtp    # exit code 0 if the client followed`
 
@@ -63,6 +72,9 @@ func serveCommand(std streams) *cobra.Command {
 			}
 			if err := writeAuthority(caOut, srv); err != nil {
 				return err
+			}
+			if r.once && f.judge != nil {
+				return f.serveOnce(cmd.Context(), srv, listen, std)
 			}
 			return serve(cmd.Context(), srv, listen, caOut == "" && r.cert == "", std)
 		},
@@ -137,6 +149,9 @@ func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (li
 		return nil, fail(exitUsage, "serve %s: only practice[:SCENARIO] or a FILE.smtp can be served", what)
 	}
 	f.err = std.err
+	if r.once {
+		f.judge = judge.New()
+	}
 	return f.server(t.Practice)
 }
 

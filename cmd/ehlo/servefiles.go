@@ -29,7 +29,7 @@ func (f *recordingFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.match, "match", "verb", "recording: go by `WHAT` a client says: verb, text, octets, or any order of verbs")
 	fs.StringVar(&f.mismatch, "on-mismatch", "reply", "recording: `WHAT` to do about another line: reply, close or exit")
 	fs.BoolVar(&f.loop, "loop", true, "recording: begin with the first session again behind the last")
-	fs.BoolVar(&f.once, "once", false, "recording: play each session once and exit: 0 if the clients followed, else 41")
+	fs.BoolVar(&f.once, "once", false, "serve one client, or each session of a recording once, and exit: 0 if it did as it should, else 41")
 	fs.IntVar(&f.jobs, "jobs", 0, "recording: serve `N` clients at once, the others wait; default: all")
 	fs.BoolVar(&f.timing, "timing", false, "recording: answer as late as the recorded server did")
 	fs.DurationVar(&f.idle, "idle", 0, "recording: leave a client that does nothing for so `LONG`; default 5m")
@@ -40,7 +40,7 @@ func (f *recordingFlags) add(fs *pflag.FlagSet) {
 
 // given names a flag that was given, or "".
 func (f *recordingFlags) given() string {
-	for _, name := range []string{"match", "on-mismatch", "loop", "once", "jobs", "timing", "idle", "set", "cert", "key"} {
+	for _, name := range []string{"match", "on-mismatch", "loop", "jobs", "timing", "idle", "set", "cert", "key"} {
 		if f.fs.Changed(name) {
 			return "--" + name
 		}

@@ -3,10 +3,12 @@ package main
 import (
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"ehlo/session/practice"
+	"ehlo/session/practice/judge"
 	"ehlo/session/practice/network"
 )
 
@@ -15,13 +17,21 @@ type practiceFlags struct {
 	scenario, users, maildir string
 	anonymous                bool
 
-	err io.Writer // for what happens on hosts behind the server
+	json  bool
+	wait  time.Duration
+	hurry float64
+
+	err   io.Writer    // for what happens on hosts behind the server
+	judge *judge.Judge // with --once
 }
 
 func (f *practiceFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of a scenario, or a FILE.scenario; the same as practice:NAME")
 	flags.StringVar(&f.users, "users", "", "`FILE` of those who can log in at the practice server")
 	flags.StringVar(&f.maildir, "maildir", "", "`DIR` below which each recipient of the practice server gets a maildir")
+	flags.BoolVar(&f.json, "json", false, "--once: print one JSON object instead of lines")
+	flags.DurationVar(&f.wait, "wait", 2*time.Second, "--once: how `LONG` nobody must connect before the client is judged")
+	flags.Float64Var(&f.hurry, "hurry", 1, "make the waits of the scenario `N` times shorter")
 	flags.BoolVar(&f.anonymous, "no-version", false, "keep software and version out of the greeting")
 }
 
@@ -29,7 +39,13 @@ func (f *practiceFlags) any() bool { return f.scenario+f.users+f.maildir != "" |
 
 // options read the files that are named.
 func (f *practiceFlags) options() (practice.Options, error) {
-	o := practice.Options{Anonymous: f.anonymous}
+	o := practice.Options{Anonymous: f.anonymous, Hurry: f.hurry}
+	if f.hurry <= 0 || f.wait < 0 {
+		return o, fail(exitUsage, "serve: --hurry is a number above 0, --wait a time that is not below")
+	}
+	if f.judge != nil {
+		o.Watch = f.judge.Watch
+	}
 	if f.maildir != "" {
 		if info, err := os.Stat(f.maildir); err == nil && !info.IsDir() {
 			return o, fail(exitUsage, "serve --maildir %s: that is no folder", f.maildir)

@@ -20,6 +20,15 @@ func themeFolder() string {
 	return filepath.Join(folder, "ehlo", "themes")
 }
 
+// templateFolder is where a person keeps messages to begin with.
+func templateFolder() string {
+	folder, err := configFolder()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "ehlo", "templates")
+}
+
 // chooseTheme finds a theme by name, and those that there are. Files with
 // mistakes are told of and left out.
 func chooseTheme(name string, warn io.Writer) (themes.Theme, []themes.Theme, error) {

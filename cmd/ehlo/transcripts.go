@@ -41,10 +41,10 @@ is kept under that name, ${name:/re/} what a regular expression matches; \ makes
 the next character literal. The names can be used in C> and C" lines.
 
 Facts: smtp-transcript 1 (first of all; what does not begin with it may be pasted),
-recorded DATE by=, resolved, connect host= addr= from=, tls started version= cipher=,
-tls peer N, tls verified, auth begin mech= user= … auth end, capture NAME VALUE,
-closed by= how=, failed what=, end result=, session N (another connection), note,
-gap (something is missing), blob, secrets kept, part, step, more.
+recorded DATE by=, imported from=, resolved, connect host= addr= from=, tls started
+version= cipher=, tls peer N, tls verified, auth begin mech= user= … auth end,
+capture NAME VALUE, closed by= how=, failed what=, end result=, session N (another
+connection), note, gap (something is missing), blob, secrets kept, part, step, more.
 
 Directives: connect, starttls, auth, close, timeout SECONDS, wait SECONDS, break WHY,
 set NAME VALUE, compare code|text|octets, ignore WHAT, normalise NAME /re/,
@@ -64,6 +64,7 @@ const transcriptsEnd = `
   ehlo play session.smtp                        watch it, with the state at each moment
   ehlo fmt -w pasted.smtp                       its canonical form; --redact for secrets
   ehlo lint *.smtp                              is it fit for the public?
+  ehlo import log.txt > session.smtp            swaks, curl, telnet, … become one
 
 The grammar is in transcript/FORMAT.md.`
 

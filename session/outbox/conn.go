@@ -179,7 +179,6 @@ func (l *letter) begin() error {
 	l.course.mail = l.plan.Mail
 	l.course.mail.Letter = session.Letter{From: e.From, UTF8: e.UTF8, Content: lastWord(content, l.intend)}
 	l.course.mail.To = l.envelopes()
-	l.earlier = l.s.State().Finished
 	return l.whole(path)
 }
 
@@ -211,6 +210,7 @@ func (l *letter) intend() error {
 		return nil
 	}
 	l.intent = true
+	l.tap.flush()
 	return l.r.spool.journal.commit(Record{ID: l.j.id, At: l.r.opts.Clock.Now(), Kind: Tried,
 		Fields: []string{strconv.Itoa(l.number), peer(l.s.State()), list(l.taken())}})
 }
@@ -240,6 +240,12 @@ func (l *letter) drive(ctx context.Context) {
 			if steps[0].To != nil {
 				l.s.Note("route: " + steps[0].Why)
 			}
+		}
+		switch verb(steps[0]) {
+		case "RSET": // which ends the transaction before: that is not this letter's
+			steps = steps[:1]
+		case "MAIL":
+			l.earlier = st.Finished
 		}
 		last := steps[len(steps)-1]
 		if last.Ends != "" && l.ends == "" {
@@ -273,10 +279,18 @@ func (l *letter) next(st session.State) []session.Step {
 	return nil
 }
 
+// verb is that of a step that says a command, "" of any other.
+func verb(st session.Step) string {
+	if st.Kind != session.Say || st.Content != nil && st.Part == nil {
+		return ""
+	}
+	return session.ParseCommand(st.Bytes).Verb
+}
+
 // over reports whether a step has to do with the end of the connection and not
 // with the letter any more.
 func (l *letter) over(st session.State, next session.Step) bool {
-	quits := next.Kind == session.HangUp || next.Kind == session.Say && next.Content == nil && session.ParseCommand(next.Bytes).Verb == "QUIT"
+	quits := next.Kind == session.HangUp || verb(next) == "QUIT"
 	return quits && st.Open && l.asked(st) && st.Phase != session.Over
 }
 

@@ -12,6 +12,53 @@ import (
 	"ehlo/session"
 )
 
+// TestFullDiskWhileSending: without room for the record no final dot goes out,
+// and the run ends.
+func TestFullDiskWhileSending(t *testing.T) {
+	disk := t.TempDir()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=128k"); err != nil {
+		t.Skipf("no small disk: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	o := newOffice(t, practices)
+	o.spool, _ = troubles(t, filepath.Join(disk, "outbox"))
+	o.spool.opts.Now = o.clock.Now
+	id := o.add(at("practice", "bob@test.example"))
+	filler := filepath.Join(disk, "filler")
+	f, err := os.Create(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = f.Write(make([]byte, 512))
+	}
+	f.Close()
+	p, err := os.ReadFile(journalName(o.spool.dir, 1)) // fill the journal's last page, too
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := os.OpenFile(journalName(o.spool.dir, 1), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := len(p); n < 4096; n++ {
+		if _, err := j.Write([]byte("\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j.Close()
+	o.pass()
+	if r := o.find(id).Recipients[0]; r.Fate != Waiting || r.Trying != 0 {
+		t.Errorf("%+v", r)
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	if o.pass(); o.fates(id) != "accepted" {
+		t.Errorf("with room again: %s", o.fates(id))
+	}
+}
+
 // TestFullDisk fills a small disk: what was confirmed stays, the rest is
 // refused with an error, and with room again all goes on.
 func TestFullDisk(t *testing.T) {

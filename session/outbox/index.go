@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -25,28 +26,36 @@ const (
 	maxJournal = 8 << 20
 )
 
-// generation returns the number of the journal that counts; 1 if there is no
-// index.
+// generation returns the number of the journal that counts: the index names
+// it. Without an index it is 1; if the index is damaged, the newest there is.
 func generation(dir string) (int, error) {
 	f, err := os.Open(filepath.Join(dir, "index"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 1, nil
 	}
 	if err != nil {
-		return 0, err
+		return newest(dir)
 	}
 	defer f.Close()
 	head := make([]byte, len(indexHead)+20)
-	n, err := io.ReadFull(f, head)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return 0, err
-	}
+	n, _ := io.ReadFull(f, head)
 	line, _, _ := strings.Cut(string(head[:n]), "\n")
 	gen := 0
 	if _, err := fmt.Sscanf(line, indexHead+"%d", &gen); err != nil || gen < 1 {
-		return 0, fmt.Errorf("%s: the first line should be %q and a number", f.Name(), indexHead)
+		return newest(dir)
 	}
 	return gen, nil
+}
+
+// newest is the highest number that a journal has.
+func newest(dir string) (gen int, err error) {
+	names, err := filepath.Glob(filepath.Join(dir, "journal.*"))
+	for _, name := range names {
+		if n, err := strconv.Atoi(strings.TrimPrefix(filepath.Ext(name), ".")); err == nil {
+			gen = max(gen, n)
+		}
+	}
+	return max(gen, 1), err
 }
 
 // Trouble is something in the spool that is not as it should be. Everything
@@ -93,8 +102,11 @@ func (s *Spool) follow(want func(id string) bool, do func(*Message) bool) (*foll
 		return nil, err
 	}
 	index, jour, err := s.openBoth()
-	if err != nil {
+	if jour == nil {
 		return nil, err
+	}
+	if err != nil {
+		s.tell(Trouble{File: filepath.Join(s.dir, "index"), What: reason(err)})
 	}
 	_ = unlock(shared)
 	if index != nil {
@@ -108,24 +120,26 @@ func (s *Spool) follow(want func(id string) bool, do func(*Message) bool) (*foll
 }
 
 // openBoth opens index and journal that belong together, under the lock. The
-// index is nil if there is none yet.
+// index is nil if there is none yet; with an error there may be a journal.
 func (s *Spool) openBoth() (index, jour *os.File, err error) {
 	gen, err := generation(s.dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	index, err = os.Open(filepath.Join(s.dir, "index"))
-	if errors.Is(err, fs.ErrNotExist) {
-		index, err = nil, nil
+	index, lost := os.Open(filepath.Join(s.dir, "index"))
+	if lost != nil {
+		index = nil
 	}
-	if err != nil {
+	if errors.Is(lost, fs.ErrNotExist) {
+		lost = nil
+	}
+	if jour, err = os.Open(journalName(s.dir, gen)); err != nil {
+		if index != nil {
+			_ = index.Close()
+		}
 		return nil, nil, err
 	}
-	jour, err = os.Open(journalName(s.dir, gen))
-	if err != nil && index != nil {
-		_ = index.Close()
-	}
-	return index, jour, err
+	return index, jour, lost
 }
 
 // fold plays index and journal, and returns how far it has read the journal.
@@ -158,6 +172,10 @@ func (s *Spool) fold(index, jour *os.File, want func(string) bool, do func(*Mess
 			fields = r.Fields
 			return visit(r, ok)
 		}, func(_ []byte, t Trouble) { tell(t) })
+		if err != nil {
+			tell(Trouble{File: index.Name(), What: reason(err)})
+			err = nil
+		}
 	}
 	for _, id := range tail.order {
 		if more && err == nil {
@@ -345,10 +363,12 @@ func (s *Spool) rewrite(gen, next int) (err error) {
 // a file of their own: somebody may want to look.
 func (s *Spool) copyTo(w *bufio.Writer) error {
 	index, jour, err := s.openBoth()
+	if jour != nil {
+		defer jour.Close()
+	}
 	if err != nil {
 		return err
 	}
-	defer jour.Close()
 	if index != nil {
 		defer index.Close()
 	}
@@ -356,7 +376,13 @@ func (s *Spool) copyTo(w *bufio.Writer) error {
 	_, err = s.fold(index, jour, anyID, func(m *Message) bool {
 		_, writing = w.Write(m.record().line())
 		return writing == nil
-	}, func(t Trouble) { writing = errors.Join(writing, s.keepDamaged(t)) })
+	}, func(t Trouble) {
+		if t.Line == 0 { // what cannot be read would be lost
+			writing = errors.Join(writing, errors.New(t.String()))
+			return
+		}
+		writing = errors.Join(writing, s.keepDamaged(t))
+	})
 	return errors.Join(err, writing, w.Flush())
 }
 

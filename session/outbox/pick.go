@@ -22,6 +22,9 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 		if ctx.Err() != nil || len(r.messages) >= maxBatch || len(odd) >= maxBatch {
 			return false
 		}
+		if r.skip[m.ID] {
+			return true
+		}
 		due := r.due(m, now, began)
 		switch {
 		case m.Finished():
@@ -50,6 +53,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	}
 	progress := 0
 	for _, id := range odd {
+		r.skip[id] = true
 		if r.putInOrder(id) {
 			progress++
 		}

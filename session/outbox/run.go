@@ -99,7 +99,8 @@ type Runner struct {
 	follower *follower
 	messages map[string]*active // of the batch that is under way
 	queues   map[string]*queue
-	order    []string // keys of queues
+	order    []string        // keys of queues
+	skip     map[string]bool // messages that this pass can do no more for
 	sum      Summary
 	settling sync.WaitGroup // verdicts that are becoming durable
 }
@@ -142,7 +143,7 @@ func NewRunner(s *Spool, o RunOptions) *Runner {
 // Pass tries everything that is due once. When ctx is done it ends the
 // attempts that are under way within a moment, and begins none.
 func (r *Runner) Pass(ctx context.Context) (Summary, error) {
-	r.sum = Summary{}
+	r.sum, r.skip = Summary{}, map[string]bool{}
 	if err := r.spool.compact(maxJournal); err != nil {
 		return r.sum, err
 	}
@@ -237,8 +238,12 @@ func (r *Runner) tell(h Happening) {
 func (r *Runner) attemptFile(c *active) (n int, name string, err error) {
 	dir := filepath.Join(r.spool.folder(c.m.ID), "attempts")
 	if c.last == 0 {
-		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return c.last + 1, "", err
+		err := os.Mkdir(dir, 0o700)
+		if err == nil {
+			return 1, r.spool.AttemptFile(c.m.ID, 1), nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return 1, "", err
 		}
 	}
 	for n = c.last + 1; ; n++ {

@@ -234,6 +234,50 @@ func TestDamagedMessages(t *testing.T) {
 	}
 }
 
+// TestDamagedIndex: the index is no file, or its first line is not what it was;
+// what else there is goes on, and nothing is written over it.
+func TestDamagedIndex(t *testing.T) {
+	for name, hurt := range map[string]func(string) error{
+		"head": func(n string) error {
+			f, err := os.OpenFile(n, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteString("XXXX")
+			return errors.Join(err, f.Close())
+		},
+		"folder": func(n string) error { return errors.Join(os.Rename(n, n+".old"), os.Mkdir(n, 0o700)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			before := add(t, s, 2)
+			if err := s.compact(0); err != nil {
+				t.Fatal(err)
+			}
+			after := add(t, s, 2)
+			s.Close()
+			if err := hurt(filepath.Join(s.dir, "index")); err != nil {
+				t.Fatal(err)
+			}
+			again, told := troubles(t, s.dir)
+			want := after
+			if name == "head" {
+				want = append(before, after...)
+			}
+			slices.Sort(want)
+			if got := ids(t, again); !slices.Equal(got, want) || !strings.Contains(told(), "index") {
+				t.Errorf("%q, want %q; told %s", got, want, told())
+			}
+			if name == "folder" {
+				if err := again.compact(-maxJournal); err == nil {
+					t.Error("an index that cannot be read was written over")
+				}
+			}
+			add(t, again, 1)
+		})
+	}
+}
+
 // TestLostIndex takes messages back whose records are gone.
 func TestLostIndex(t *testing.T) {
 	s := open(t)
@@ -257,6 +301,26 @@ func TestLostIndex(t *testing.T) {
 	}
 	if m, _ := again.Find(list[0]); m == nil || m.Held == "" {
 		t.Errorf("not held: %+v", m)
+	}
+}
+
+// TestBusy leaves a message alone that somebody else is trying.
+func TestBusy(t *testing.T) {
+	o := newOffice(t, practices)
+	id := o.add(at("practice", "bob@test.example"))
+	held, err := o.spool.lockMessage(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := o.pass(); sum.Busy != 1 || sum.Accepted != 0 {
+		t.Errorf("%+v", sum)
+	}
+	if err := o.spool.Drop(id); !errors.Is(err, ErrBusy) {
+		t.Errorf("dropped: %v", err)
+	}
+	held.Close()
+	if sum := o.pass(); sum.Accepted != 1 {
+		t.Errorf("%+v", sum)
 	}
 }
 

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"sync"
 
 	"ehlo/session"
 )
@@ -16,30 +17,42 @@ type Recorder interface {
 // its connection. What happens from the connecting to the first MAIL is part
 // of each of them, so that every record can be read by itself.
 type tap struct {
-	log  *session.Log
+	log *session.Log
+
+	mu   sync.Mutex
 	head []session.Event // how the connection came about
 	to   Recorder        // of the attempt that is under way or was the last one
+	held []session.Event // that it has not been given
 	lost error           // why it is not kept any further
 }
 
 // begin ends the record of the attempt before, and begins the next, which may
 // be nil, with how the connection came about.
 func (t *tap) begin(next Recorder) error {
-	err := t.end()
-	t.to = next
-	if t.log.Len() == 0 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	err := t.finish()
+	if t.to = next; next == nil || t.log.Len() == 0 {
 		return err // it will see all of it
 	}
 	if t.head == nil {
 		t.head = opening(t.log.Since(0))
 	}
-	return errors.Join(err, t.Record(t.head))
+	t.held = append(t.held, t.head...)
+	return err
 }
 
 func (t *tap) end() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.finish()
+}
+
+func (t *tap) finish() error {
 	if t.to == nil {
 		return nil
 	}
+	t.hand()
 	err := errors.Join(t.lost, t.to.Close())
 	t.to, t.lost = nil, nil
 	return err
@@ -69,15 +82,40 @@ func opening(events []session.Event) []session.Event {
 // Record implements [session.Recorder]. A record that cannot be kept does not
 // keep a message from going out.
 func (t *tap) Record(events []session.Event) error {
-	if t.to != nil && t.lost == nil {
-		t.lost = t.to.Record(events)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.to == nil {
+		return nil
+	}
+	if t.held = append(t.held, events...); len(t.held) >= maxHeld {
+		t.hand()
 	}
 	return nil
 }
 
+// maxHeld is how many events wait to be written together.
+const maxHeld = 64
+
+// flush hands on what was held back. It is called before the final dot goes
+// out: whoever is cut off then finds in the file what was said until then.
+func (t *tap) flush() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hand()
+}
+
+func (t *tap) hand() {
+	if len(t.held) > 0 && t.to != nil && t.lost == nil {
+		t.lost = t.to.Record(t.held)
+	}
+	t.held = t.held[:0]
+}
+
 // Bulk implements [session.Recorder].
 func (t *tap) Bulk(p []byte) (name string, offset int64, sum string, err error) {
-	if t.to == nil || t.lost != nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.hand(); t.to == nil || t.lost != nil {
 		return "", 0, "", nil
 	}
 	return t.to.Bulk(p)

@@ -147,13 +147,13 @@ func (l *letter) record(verdicts []verdict, more bool) {
 		l.s.Note(text)
 	}
 	r.settling.Go(func() {
-		if err := b.wait(); err != nil {
-			r.tell(Happening{ID: l.j.id, Text: "the verdict could not be recorded: " + err.Error()})
-		} else {
+		if r.recorded(l.j.id, b) {
 			for _, h := range told {
 				r.tell(h)
 			}
-			r.afterwards(m, env, success)
+			if len(success) > 0 || !e.accepted() {
+				r.afterwards(m, env, success)
+			}
 		}
 		if !more {
 			r.done(m)
@@ -211,7 +211,7 @@ func (r *Runner) putOff(m *active, j *job, why string, until time.Time) {
 	r.mu.Unlock()
 	b := r.spool.journal.submit(e.record())
 	r.settling.Go(func() {
-		if b.wait() == nil {
+		if r.recorded(j.id, b) {
 			r.afterwards(m, env, nil)
 		}
 		r.done(m)

@@ -139,6 +139,7 @@ func (r *Runner) begin(j *job) *active {
 
 // cannot says why a job is not done.
 func (r *Runner) cannot(j *job, err error) {
+	r.skip[j.id] = true
 	if errors.Is(err, ErrBusy) {
 		r.sum.Busy++
 		return
@@ -154,9 +155,23 @@ func (r *Runner) damagedLocked(j *job, c *active) {
 	if c.m.Held == "" {
 		c.m.Held = c.lost.Error()
 		b := r.spool.journal.submit(Record{ID: j.id, At: r.opts.Clock.Now(), Kind: Held, Fields: []string{c.m.Held}})
-		r.settling.Go(func() { _ = b.wait() })
+		r.settling.Go(func() { r.recorded(j.id, b) })
 	}
 	r.doneLocked(c)
+}
+
+// recorded reports whether a record has become durable. If not it says so, and
+// the pass leaves the message alone.
+func (r *Runner) recorded(id string, b *batch) bool {
+	err := b.wait()
+	if err == nil {
+		return true
+	}
+	r.tell(Happening{ID: id, Text: "what happened could not be recorded: " + err.Error()})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.skip[id] = true
+	return false
 }
 
 // catchUp brings the messages of the batch up to date with the journal.
@@ -256,6 +271,11 @@ func (e *ending) add(i int, s sentence) {
 		}
 	}
 	e.groups = append(e.groups, group{[]int{i}, s})
+}
+
+// accepted reports whether all went well: then nobody has to be told.
+func (e *ending) accepted() bool {
+	return len(e.groups) == 1 && e.groups[0].fate == Accepted
 }
 
 // words say what is recorded of a group, for the transcript.

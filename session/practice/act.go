@@ -74,9 +74,11 @@ func (c *conn) delay(what string, d time.Duration) {
 		return
 	}
 	if err != nil {
-		c.over = true
+		c.over, c.left = true, true
 		return
 	}
+	came, _ := c.in.Peek(c.in.Buffered())
+	c.srv.watch(c, session.Event{Kind: session.Sent, Data: came})
 	if r, ok := c.find(earlyTalk, session.Command{}, none); ok {
 		c.perform(r, earlyTalk, session.Command{}, none)
 	}

@@ -204,3 +204,18 @@ func (c *conn) exchange(mech string) (exchange login, clientFirst bool) {
 	}
 	return nil, false
 }
+
+// secrets marks what nobody may see of a line that came: the initial response
+// of an AUTH, and a response to a challenge.
+func (c *conn) secrets(line []byte) []session.Span {
+	end := len(strings.TrimRight(string(line), "\r\n"))
+	switch cmd := session.ParseCommand(line); {
+	case c.wasChallenged:
+		return []session.Span{{From: 0, To: end}}
+	case cmd.Verb == "AUTH":
+		if mech, response, ok := strings.Cut(cmd.Arg, " "); ok && response != "" {
+			return []session.Span{{From: len("AUTH ") + len(mech) + 1, To: end}}
+		}
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package practice
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ func (c *conn) takeChunk(size int64) bool {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				c.idle()
 			}
-			c.over = true
+			c.over, c.left = true, err == io.EOF
 			return false
 		}
 		part, _ := c.in.Peek(int(min(size, int64(c.in.Buffered()))))

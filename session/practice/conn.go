@@ -23,23 +23,25 @@ const (
 
 // conn is one client's connection.
 type conn struct {
-	srv    *Server
-	raw    net.Conn  // the channel as it was opened
-	under  *tls.Conn // the same under TLS, or nil
-	rw     net.Conn  // whichever of the two is in use
-	in     *bufio.Reader
-	out    *bufio.Writer
-	state  session.State
-	seq    int
-	number int // of the connection, counted from 1
-	drip   time.Duration
-	dots   int64   // that were doubled in the content of this transaction
-	mails  int     // MAIL commands (RFC 9422, 4.1)
-	login  login   // the exchange that is under way (RFC 4954, 4), or nil
-	letter *letter // the content of this transaction; nil before there is any
-	abrupt bool    // the channel is to be reset
-	over   bool    // the channel is to be closed
-	greets bool    // a handshake that a rule is on is to go on
+	srv           *Server
+	raw           net.Conn  // the channel as it was opened
+	under         *tls.Conn // the same under TLS, or nil
+	rw            net.Conn  // whichever of the two is in use
+	in            *bufio.Reader
+	out           *bufio.Writer
+	state         session.State
+	seq           int
+	number        int // of the connection, counted from 1
+	drip          time.Duration
+	dots          int64   // that were doubled in the content of this transaction
+	mails         int     // MAIL commands (RFC 9422, 4.1)
+	login         login   // the exchange that is under way (RFC 4954, 4), or nil
+	letter        *letter // the content of this transaction; nil before there is any
+	abrupt        bool    // the channel is to be reset
+	over          bool    // the channel is to be closed
+	left          bool    // the client has closed it
+	wasChallenged bool    // the event that is told of came in answer to a 334
+	greets        bool    // a handshake that a rule is on is to go on
 
 	matches   marks // of the scenario's rules in this connection
 	held      bool  // the reply before was held back: more had come already
@@ -84,6 +86,7 @@ func (c *conn) apply(kind session.Kind, data []byte) {
 func (c *conn) applyEvent(e session.Event) {
 	c.seq++
 	e.Seq = c.seq
+	c.wasChallenged = c.state.Phase == session.Challenged
 	c.state = c.state.Apply(e)
 	c.srv.watch(c, e)
 }
@@ -179,7 +182,7 @@ func (c *conn) command(line []byte) {
 		c.tooLong(cmd, line)
 		return
 	}
-	c.apply(session.Sent, line)
+	c.applyEvent(session.Event{Kind: session.Sent, Data: line, Facts: c.together()})
 	switch cmd.Verb {
 	case "BDAT":
 		c.bdat(cmd)
@@ -193,6 +196,18 @@ func (c *conn) command(line []byte) {
 	case c.state.Phase == session.Handshake:
 		c.secure()
 	}
+}
+
+// together says for the watcher that a command did not come alone: more came
+// behind it at once, or it came behind one whose reply had not gone out.
+func (c *conn) together() []session.Fact {
+	switch {
+	case !c.pipelined || c.srv.opts.Watch == nil:
+		return nil
+	case c.in.Buffered() > 0:
+		return []session.Fact{{Key: "together", Value: "before"}}
+	}
+	return []session.Fact{{Key: "together", Value: "behind"}}
 }
 
 // tooLong refuses a line, of which the end may not have been kept. The octets
@@ -259,7 +274,7 @@ func withoutEnhanced(reply string) string {
 // ended tells the watcher that the channel is closed.
 func (c *conn) ended() {
 	by := "client"
-	if c.over {
+	if c.over && !c.left {
 		by = "server"
 	}
 	c.applyEvent(session.Event{Kind: session.Closed, Facts: []session.Fact{{Key: "by", Value: by}}})

@@ -72,7 +72,8 @@ func (c *conn) data() {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				c.idle()
 			}
-			c.over = c.over || err == io.EOF || c.state.Phase == session.Data
+			c.left = err == io.EOF
+			c.over = c.over || c.left || c.state.Phase == session.Data
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package practice
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 
 	"ehlo/session"
@@ -23,7 +24,9 @@ func FuzzServer(f *testing.F) {
 	} {
 		f.Add(byte(i), []byte(seed))
 	}
-	quick := []string{"default", "extensions", "lmtp", "auth-required", "starttls-required", "no-enhanced", "implicit-tls", "helo-only", "reject", "size-declared"}
+	quick := []string{"default", "extensions", "lmtp", "auth-required", "starttls-required", "no-enhanced", "implicit-tls", "helo-only", "reject", "size-declared",
+		"postfix", "exim", "sendmail", "dovecot", "exchange", "case", "pipelining-strict", "bare-lf", "dot-forgotten", "dots-kept", "eight-bit-mangled",
+		"prdr", "lmtp-partial", "chunking", "bad-password", "oauth-error", "error-limit", "list", "dsn", "greylisting", "unknown-user", "picky-name"}
 	f.Fuzz(func(t *testing.T, which byte, p []byte) {
 		sc, err := Find(quick[int(which)%len(quick)])
 		if err != nil {
@@ -55,6 +58,45 @@ func FuzzServer(f *testing.F) {
 			if l := session.ParseReplyLine(line); l.Code < 200 || l.Code > 599 || l.Ending != "\r\n" {
 				t.Fatalf("%q is no reply line", line)
 			}
+		}
+	})
+}
+
+// FuzzParseScenario reads anything. What is taken can be served.
+func FuzzParseScenario(f *testing.F) {
+	for _, sc := range Scenarios() {
+		if p, err := files.ReadFile("scenarios/" + sc.Name + extension); err == nil {
+			f.Add(p)
+		}
+	}
+	f.Fuzz(func(t *testing.T, p []byte) {
+		sc, err := ParseScenario("x.scenario", bytes.NewReader(p))
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "x.scenario:") {
+				t.Fatalf("no place: %v", err)
+			}
+			return
+		}
+		c := newConn(New(sc, Options{}), nil)
+		c.raw, _ = inMemory("x")
+		for _, what := range []string{session.Greeting, "EHLO", "FROB", session.EndOfData} {
+			cmd := session.ParseCommand([]byte(what + " x\r\n"))
+			if r, ok := c.find(what, cmd, func() string { return "250 x\r\n" }); ok {
+				for _, a := range r.actions {
+					_ = c.fill(a.text, cmd)
+				}
+			}
+		}
+	})
+}
+
+// FuzzReadUsers: no password is in an error.
+func FuzzReadUsers(f *testing.F) {
+	f.Add("alice wonderland t0ken\n\"b b\" \"x\"\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		users, err := ReadUsers("u", strings.NewReader(text))
+		if err == nil && len(users) == 0 {
+			t.Fatal("nobody, and no error")
 		}
 	})
 }

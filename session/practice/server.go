@@ -40,7 +40,9 @@ type Options struct {
 	// It comes before everything that the server knows itself.
 	Refuse func(path string) string
 	// Watch is told what happens on each connection, as its server sees it:
-	// Sent is what the client sent. One connection calls it at a time.
+	// Sent is what the client sent, with secrets marked, and the fact together=
+	// on commands that did not come alone: "before" or "behind" others. One
+	// connection calls it at a time, and its octets are good until it returns.
 	Watch func(conn int, e session.Event)
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
@@ -191,12 +193,17 @@ func (s *Server) Name() string { return s.opts.Name }
 // Store returns where the server keeps what it accepts.
 func (s *Server) Store() *Store { return s.opts.Store }
 
-// watch tells what happened, if anybody wants to know.
+// watch tells what happened, if anybody wants to know. The octets are lent: who
+// keeps them takes a copy.
 func (s *Server) watch(c *conn, e session.Event) {
-	if s.opts.Watch != nil {
-		e.At = s.opts.Now()
-		s.opts.Watch(c.number, e)
+	if s.opts.Watch == nil {
+		return
 	}
+	e.At = s.opts.Now()
+	if e.Kind == session.Sent {
+		e.Secret = c.secrets(e.Data)
+	}
+	s.opts.Watch(c.number, e)
 }
 
 // Close ends every connection and every Serve. It may be called twice.

@@ -56,11 +56,16 @@ func orReply(cut marks) marks {
 
 var (
 	arrowLine = regexp.MustCompile(`^\s*(?:[\w.:=()\[\]-]{1,60} ?)??(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:)(?:\s(.*))?$`)
-	arrowMore = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
+	// perlModule is what Net::SMTP says of itself before it connects.
+	perlModule = regexp.MustCompile(`^Net::\w+>>> `)
+	arrowMore  = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
 )
 
 func arrowMarks(line string) []said {
 	at, rest, _ := cutTime(line)
+	if perlModule.MatchString(rest) {
+		return []said{{who: noise}}
+	}
 	m := arrowLine.FindStringSubmatch(rest)
 	if m == nil {
 		return []said{{text: line}}

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 
 	"ehlo/session"
@@ -296,77 +295,4 @@ func (b *bare) greeting() string {
 		}
 	}
 	return ""
-}
-
-// followFormat reads what tshark prints of a followed stream: who says
-// something stands before it, with its length.
-func followFormat() Format {
-	return Format{
-		Name: "follow", About: "tshark -z follow,tcp,ascii",
-		score: func(head []string) int {
-			n := 0
-			for _, l := range head {
-				if followHead.MatchString(l) {
-					n += 1000
-				}
-			}
-			return n
-		},
-		read: readFollow,
-	}
-}
-
-var (
-	followHead = regexp.MustCompile(`^Follow: t(?:cp|ls),(ascii|ebcdic|utf-8|hex|raw|yaml)`)
-	followNode = regexp.MustCompile(`^Node ([01]): (\S+)$`)
-	followSize = regexp.MustCompile(`^(\t?)(\d+)$`)
-)
-
-// readFollow reads blocks: a line with their length, set in by a tab for the
-// second node, and so many octets. A line end may stand for CRLF.
-func readFollow(src *source, d *draft) {
-	nodes := [2]string{}
-	server := -1 // which node greets
-	left, node := 0, 0
-	for {
-		line, ok := src.next()
-		if !ok {
-			return
-		}
-		d.line = src.line
-		if m := followNode.FindStringSubmatch(line); m != nil && left <= 0 {
-			i, _ := strconv.Atoi(m[1])
-			nodes[i] = m[2]
-			continue
-		}
-		if left <= 0 {
-			m := followSize.FindStringSubmatch(line)
-			switch {
-			case m != nil:
-				node = len(m[1])
-				left, _ = strconv.Atoi(m[2])
-				if server < 0 {
-					next, _ := src.peek(0)
-					if server = node; !replyLike.MatchString(next) {
-						server = 1 - node
-					}
-					d.connect(session.Fact{Key: "addr", Value: nodes[server]}, session.Fact{Key: "from", Value: nodes[1-server]})
-				}
-			case strings.HasPrefix(line, "===="), strings.HasPrefix(line, "Follow:"), strings.HasPrefix(line, "Filter:"), strings.TrimSpace(line) == "":
-			default:
-				d.unknown(line)
-			}
-			continue
-		}
-		dir := transcript.FromClient
-		if node == server {
-			dir = transcript.FromServer
-		}
-		left -= len(line) + 2
-		if left == -2 { // the block ends without a line end
-			d.octets(dir, []byte(line))
-			continue
-		}
-		d.say(dir, line)
-	}
 }

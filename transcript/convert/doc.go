@@ -15,6 +15,7 @@
 // connections at once, interleaved, is gathered, up to a limit.
 //
 // Reading order: format.go, source.go, draft.go, marked.go, bare.go (reading);
-// then one file per format. export.go, play.go (writing); then one file per
-// form.
+// then one file per format; of captures capture.go, packet.go, stream.go,
+// pcap.go, talk.go, tls.go, tlsrecord.go. export.go, play.go, program.go
+// (writing); then one file per form.
 package convert

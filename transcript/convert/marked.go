@@ -37,6 +37,7 @@ type said struct {
 	at    time.Time
 	conn  string // which connection, if the file has several at once
 	tls   bool   // it went out, or came, under TLS
+	guess string // what was guessed, for a warning
 
 	line int
 }
@@ -157,6 +158,9 @@ func (m *marked) place(s said) {
 	if s.who == nobody {
 		d.unknown(s.text)
 		return
+	}
+	if s.guess != "" {
+		d.warn("%s", s.guess)
 	}
 	if !s.at.IsZero() {
 		d.clock(s.at)

@@ -95,7 +95,11 @@ func unglue(text string, at time.Time) []said {
 		if next < 0 {
 			break
 		}
-		all = append(all, said{who: theServer, text: strings.TrimRight(text[:next], " "), at: at})
+		s := said{who: theServer, text: strings.TrimRight(text[:next], " "), at: at}
+		if len(all) == 0 {
+			s.guess = "the lines of this reply had run together; where they begin is a guess"
+		}
+		all = append(all, s)
 		text = text[next:]
 	}
 	return append(all, said{who: theServer, text: text, at: at})

@@ -40,8 +40,7 @@ type Options struct {
 	Now func() time.Time
 	// Dir is where files are saved and opened unless a name says otherwise.
 	Dir string
-	// Read reads a transcript in a foreign format or ours; Export writes one
-	// as something else. A nil Export exports nothing.
+	// Export writes what happened as something else; nil exports nothing.
 	Export func(ctx context.Context, format string, events []session.Event) (string, error)
 	// Formats names what Export knows.
 	Formats []string

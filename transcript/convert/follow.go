@@ -1,0 +1,151 @@
+package convert
+
+import (
+	"encoding/hex"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+// followFormat reads what tshark prints of a followed stream: who says
+// something stands before it, with its length.
+func followFormat() Format {
+	return Format{
+		Name: "follow", About: "a stream followed by tshark, or by Wireshark as a hex dump",
+		score: func(head []string) int {
+			n := 0
+			for _, l := range head {
+				if followHead.MatchString(l) {
+					n += 1000
+				} else if followHex.MatchString(l) {
+					n += 2
+				}
+			}
+			return n
+		},
+		read: func(src *source, d *draft) {
+			for _, l := range peekHead(src) {
+				if followHex.MatchString(l) {
+					readFollowHex(src, d)
+					return
+				}
+			}
+			readFollow(src, d)
+		},
+	}
+}
+
+var (
+	followHead = regexp.MustCompile(`^Follow: t(?:cp|ls),(ascii|ebcdic|utf-8|hex|raw|yaml)`)
+	followNode = regexp.MustCompile(`^Node ([01]): (\S+)$`)
+	followSize = regexp.MustCompile(`^(\t?)(\d+)$`)
+	followHex  = regexp.MustCompile(`^(\s*)([0-9A-Fa-f]{8})  ((?:[0-9A-Fa-f]{2}  ?){1,16})`)
+)
+
+// readFollow reads blocks: a line with their length, set in by a tab for the
+// second node, and so many octets. A line end may stand for CRLF.
+func readFollow(src *source, d *draft) {
+	nodes := [2]string{}
+	server := -1 // which node greets
+	left, node := 0, 0
+	for {
+		line, ok := src.next()
+		if !ok {
+			return
+		}
+		d.line = src.line
+		if m := followNode.FindStringSubmatch(line); m != nil && left <= 0 {
+			i, _ := strconv.Atoi(m[1])
+			nodes[i] = m[2]
+			continue
+		}
+		if left <= 0 {
+			m := followSize.FindStringSubmatch(line)
+			switch {
+			case m != nil:
+				node = len(m[1])
+				left, _ = strconv.Atoi(m[2])
+				if server < 0 {
+					next, _ := src.peek(0)
+					if server = node; !replyLike.MatchString(next) {
+						server = 1 - node
+					}
+					d.connect(session.Fact{Key: "addr", Value: nodes[server]}, session.Fact{Key: "from", Value: nodes[1-server]})
+				}
+			case strings.HasPrefix(line, "===="), strings.HasPrefix(line, "Follow:"), strings.HasPrefix(line, "Filter:"), strings.TrimSpace(line) == "":
+			default:
+				d.unknown(line)
+			}
+			continue
+		}
+		dir := transcript.FromClient
+		if node == server {
+			dir = transcript.FromServer
+		}
+		left -= len(line) + 2
+		if left == -2 { // the block ends without a line end
+			d.octets(dir, []byte(line))
+			continue
+		}
+		d.say(dir, line)
+	}
+}
+
+// readFollowHex reads a hex dump: what the second node says is set in, and the
+// offsets count the octets of each node.
+func readFollowHex(src *source, d *draft) {
+	var held []byte // of one side, up to where the other begins
+	var nodes [2]string
+	side, server := -1, -1
+	flush := func() {
+		if len(held) == 0 {
+			return
+		}
+		if server < 0 {
+			if server = side; !greetingLike.Match(held) {
+				server = 1 - side
+			}
+			d.connect(session.Fact{Key: "addr", Value: nodes[server]}, session.Fact{Key: "from", Value: nodes[1-server]})
+		}
+		dir := transcript.FromClient
+		if side == server {
+			dir = transcript.FromServer
+		}
+		d.octets(dir, held)
+		held = held[:0]
+	}
+	for {
+		line, ok := src.next()
+		if !ok {
+			break
+		}
+		d.line = src.line
+		if m := followNode.FindStringSubmatch(line); m != nil {
+			i, _ := strconv.Atoi(m[1])
+			nodes[i] = m[2]
+			continue
+		}
+		m := followHex.FindStringSubmatch(line)
+		if m == nil {
+			if text := strings.Trim(line, "= \t"); text != "" && !strings.HasPrefix(text, "Follow") && !strings.HasPrefix(text, "Filter") {
+				d.unknown(line)
+			}
+			continue
+		}
+		data, err := hex.DecodeString(strings.ReplaceAll(m[3], " ", ""))
+		if err != nil {
+			d.unknown(line)
+			continue
+		}
+		now := min(len(m[1]), 1)
+		if now != side || len(held) > 1<<20 {
+			flush()
+			side = now
+		}
+		held = append(held, data...)
+	}
+	flush()
+}

@@ -1,0 +1,212 @@
+package tui
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+func TestParametersFromTheOffers(t *testing.T) {
+	r := at(t, 120, 36)
+	r.into(toField).clears().types("bob@example.com notify=never, carol@example.com").miss("not offered")
+	r.see("RCPT TO:<bob@example.com> NOTIFY=never", "RCPT TO:<carol@example.com>")
+	r.press("home").press("ctrl+o").see("Parameter of RCPT", "NOTIFY=SUCCESS,FAILURE").miss("not offered").press("esc")
+	r.press("enter").rest().press("n").rest().press("w").into(toField)
+	r.press("ctrl+o").see("offered", "DSN: ").types("orcpt").press("enter").see("ORCPT=rfc822;")
+	r.into(fromField).types(" HOLDFOR=60").see("which was not offered")
+	r.clears().types("alice@example.org BODY=NINE").see("BODY is 7BIT")
+}
+
+func TestLoginOfTheForm(t *testing.T) {
+	r := at(t, 120, 36)
+	r.into(tlsField).clears().types("auto").into(loginField).types("alice X-NONE").see("no mechanism is called X-NONE")
+	r.clears().types("alice").press("ctrl+o").see("SASL mechanism").types("sha-256").press("enter")
+	r.into(passwordField).types("wonderland").miss("password wonderland").see("password ••••••••••")
+	r.press("enter").rest().press("c").see("Authentication successful", "auth SCRAM-SHA-256").miss("wonderland")
+}
+
+func TestAttachmentsThroughTheFiles(t *testing.T) {
+	r := at(t, 120, 36)
+	dir := filepath.Join(r.m.o.Dir, "folder")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"one.txt", "folder/two.txt"} {
+		if err := os.WriteFile(filepath.Join(r.m.o.Dir, name), []byte("attached text\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.into(attachField).press("ctrl+o").see("Files in", "../", "folder/", "one.txt", "14 octets").types("one").press("enter")
+	r.press("ctrl+o").types("folder").press("enter").see("two.txt").types("two").press("enter")
+	if got := r.m.form.value(attachField); got != "one.txt, folder/two.txt" {
+		t.Errorf("attached %q", got)
+	}
+	r.press("f3").see("What goes out", "Content-Type: multipart/mixed").press("end").see("filename=\"two.txt\"").press("esc")
+	r.clears().types("nowhere.bin").see("no such file").press("enter").see("! attach:")
+}
+
+func TestPreviewOfEveryLine(t *testing.T) {
+	r := at(t, 80, 24)
+	r.press("f3").see("Preview", "Lint", "What goes out", "EHLO laptop.example", "MAIL FROM:<alice@example.org>")
+	r.press("end").see("..This line begins with a dot.", "another is put before it on the wire", "QUIT").press("home").see("Lint")
+	r.press("q").left()
+	r = at(t, 80, 24)
+	r.press("f3", "f3").see("▶ target").press("f3", "esc").see("▶ target").press("f3", "tab").see("▶ tls")
+}
+
+func TestLintFindsWhatIsWrong(t *testing.T) {
+	r := at(t, 120, 36)
+	r.into(bodyField)
+	r.m.form.body.SetValue("")
+	r.pastes("Grüße").see("there is no Message-ID").miss("needs BODY")
+	r.press("f5").types("long-line").press("enter").see("quoted-printable")
+}
+
+func TestTemplates(t *testing.T) {
+	own := t.TempDir()
+	if err := os.WriteFile(filepath.Join(own, "mine.eml"), []byte("Subject: mine\n\nx\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tpl := range templates() {
+		r := at(t, 120, 36)
+		r.press("f5").types(tpl.name).press("enter")
+		for f, want := range tpl.values {
+			if got := r.m.form.value(f); got != want {
+				t.Errorf("%s: %s is %q", tpl.name, fieldNames[f], got)
+			}
+		}
+		for f, fault := range r.m.form.faults {
+			if fault.fatal {
+				t.Errorf("%s: %s: %s", tpl.name, fieldNames[f], fault.text)
+			}
+		}
+	}
+	r := at(t, 120, 36, func(o *Options) { o.Templates = own })
+	r.press("f5").see("mine.eml").types("mine").press("enter").see("Subject: mine")
+}
+
+func TestProfiles(t *testing.T) {
+	r := at(t, 120, 36)
+	r.press("f6").see("has no [profile.NAME]")
+	r = at(t, 120, 36, func(o *Options) {
+		o.Profiles = []string{"work", "broken"}
+		o.Profile = func(name string) (Options, error) {
+			if name == "broken" {
+				return Options{}, errors.New("config.toml: profile broken: bad")
+			}
+			p := Options{Target: "mail.example:587", Subject: "from work", Body: "x\n"}
+			p.Mail.From = readAddress("work@example.org RET=HDRS")
+			return p, nil
+		}
+	})
+	r.press("f6").see("[profile.work]").press("enter").see("profile work", "mail.example:587", "work@example.org RET=HDRS", "from work")
+	r.press("f6").types("broken").press("enter").see("profile broken: bad")
+}
+
+func TestEditor(t *testing.T) {
+	env := func(pairs ...string) func(string) string {
+		return func(name string) string {
+			for i := 0; i < len(pairs); i += 2 {
+				if pairs[i] == name {
+					return pairs[i+1]
+				}
+			}
+			return ""
+		}
+	}
+	if _, err := editor(env()); err == nil || !strings.Contains(err.Error(), "set $EDITOR") {
+		t.Error(err)
+	}
+	if words, err := editor(env("EDITOR", "nano", "VISUAL", `code --wait "a b"`)); err != nil || len(words) != 3 {
+		t.Error(words, err)
+	}
+	if _, err := editor(env("EDITOR", `"open`)); err == nil {
+		t.Error("an open quote is a command")
+	}
+
+	r := at(t, 120, 36)
+	path, err := keepAside("Written elsewhere\r\n.with a dot\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.send(editedMsg{path: path}) // as when the editor is left
+	r.see("Written elsewhere", "..with a dot")
+	if _, err := os.Stat(filepath.Dir(path)); err == nil {
+		t.Error("the file was left behind")
+	}
+	r.send(editedMsg{path: path, err: errors.New("exit status 1")})
+	r.see("! the editor: exit status 1", "Written elsewhere")
+
+	for _, text := range []string{"\xff\xfe", strings.Repeat("x\n", maxBody)} {
+		path, err := keepAside(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.send(editedMsg{path: path})
+		r.see("not taken", "Written elsewhere")
+		if _, err := os.Stat(path); err != nil {
+			t.Error("what was written is lost")
+		}
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+}
+
+func TestCopyFromTranscript(t *testing.T) {
+	r := at(t, 120, 36, library(t))
+	r.press("f7").see("there is no mail to copy")
+	r.send(openMsg{filepath.Join(r.m.o.Folders[0], "good.smtp")})
+	r.see("playing back").press("end", "w", "f7").see("copied from good.smtp", "(as it was in good.smtp", "Subject: hello")
+	if got := r.m.form.value(toField); got != "bob@example.com" {
+		t.Errorf("to %q", got)
+	}
+	if r.m.form.value(targetField) != "practice" {
+		t.Error("the target was copied, too")
+	}
+	r.into(subjectField).types("!").miss("as it was in").see("Subject: hello!")
+}
+
+func TestCopyFromTheSession(t *testing.T) {
+	r := at(t, 120, 36)
+	r.press("enter").rest().press("c").see("221", "closed by").press("w")
+	want := string(mustRead(t, r.m.form))
+	r.into(toField).clears().types("x").press("f7").see("copied from the session")
+	if got := string(mustRead(t, r.m.form)); got != want || !strings.Contains(got, "\r\n.This line") {
+		t.Errorf("the content is\n%q, not\n%q", got, want)
+	}
+	if got := r.m.form.value(fromField); got != "alice@example.org" {
+		t.Errorf("from %q", got)
+	}
+}
+
+func mustRead(t *testing.T, f *form) []byte {
+	t.Helper()
+	in, err := f.content.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	data, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestDotsAreTakenAway(t *testing.T) {
+	if got := string(withoutDots([]byte("..a\r\n.b\r\nc\r\n.\r\n"))); got != ".a\r\nb\r\nc\r\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestPastedNewlineInAFieldConnectsToNothing(t *testing.T) {
+	r := at(t, 120, 36)
+	r.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("mail\n.example\r\n"), Paste: true})
+	if r.m.drive.sess != nil {
+		t.Error("a pasted newline connected")
+	}
+}

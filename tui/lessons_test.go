@@ -1,0 +1,41 @@
+package tui
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ehlo/transcript/lesson"
+)
+
+func TestALessonToItsEnd(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "lessons")
+	r := at(t, 120, 36, func(o *Options) {
+		p, err := lesson.ReadProgress(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Progress = p
+	})
+	r.press("alt+t").see("Say hello", "practice:default").press("enter").see("220 practice.example", "Which code does a server greet with").rest()
+	r.press("enter").see("Your answer").types("354").press("enter").see("no; try again").clears().types("220").press("enter").see("right: 220 <domain>", "Tell the server your name")
+	r.press("enter").see("do it in the conversation").press("h").see("The line is the verb").press("h").see("EHLO client.example")
+	r.press(":").types("EHLO client.example").press("enter").rest().see("done: Tell the server your name")
+	for n := 0; !r.m.lessons.run.Done(); n++ {
+		if n > 20 {
+			t.Fatal("the lesson has no end")
+		}
+		r.press("tab")
+	}
+	r.see("The lesson is done.").press("enter").see("✓  1  Say hello")
+	if !strings.Contains(readFile(t, state), "hello") {
+		t.Error("it was not noted")
+	}
+	r.press("enter").see("Which code").press("esc").see("Say hello").press("esc").see("[Session]")
+}
+
+func TestSettingsShowNoSecret(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) { o.Profiles = []string{"work"} })
+	r.into(loginField).types("alice").into(passwordField).types("hunter2")
+	r.press("alt+,").see("[Settings]", "alice", "[profile.work]", "those of RFC 5321").miss("hunter2")
+}
