@@ -27,7 +27,7 @@
 // (screen.go): a struct with what it has to remember, one file each. The root
 // only routes: keys to the action, other messages to the screens.
 //
-// Reading order: options.go, model.go, action.go, screen.go, update.go
+// Reading order: options.go, model.go, action.go, screen.go, update.go, burst.go
 // (what a key does); messages.go, drive.go, stepping.go, amend.go, breaks.go
 // (the session, and what a person does to it); timeline.go, landmark.go,
 // row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
