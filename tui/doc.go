@@ -34,8 +34,8 @@
 // happened, and how to find it); line.go, escape.go, frame.go, layout.go,
 // arranging.go, view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
-// tls.go, input.go (composing); queue.go, queueact.go (the outbox); prompt.go, overlay.go,
-// complete.go (one line of typing);
+// tls.go, input.go (composing); queue.go, queueact.go (the outbox); prompt.go, veil.go,
+// overlay.go, complete.go (one line of typing);
 // picker.go, palette.go, theme.go (choosing one of several); bindings.go (keys
 // of one's own); copy.go, clip.go, keep.go (what goes out of it); tape.go,
 // help.go, notice.go; run.go, paint.go, mouse.go, journal.go (the terminal).
