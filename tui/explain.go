@@ -70,13 +70,7 @@ func (p *page) gap() {
 func (p *page) remarks(list []session.Remark) {
 	t := p.m.theme
 	for _, r := range list {
-		mark, style := t.Marks.Warning, t.Warning
-		switch r.Severity {
-		case session.Wrong:
-			mark, style = t.Marks.Refused, t.Refused
-		case session.Note:
-			mark, style = t.Marks.Open, t.Text
-		}
+		mark, style := severityMark(r.Severity, t)
 		for i, words := range wrap(escapedLines(r.Text), p.w-4) {
 			var l line
 			if i > 0 {
