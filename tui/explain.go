@@ -8,18 +8,17 @@ import (
 	"ehlo/session/explain"
 )
 
+// facts is the column of what stands beside a label in Explain.
+const facts = 6
+
 // page is the text of Explain while it is being written.
-type page struct {
-	m     *Model
-	w     int
-	lines []line
-}
+type page struct{ sheet }
 
 // explainLines says what the row at the cursor means: what the rules say
 // about it, then what its words stand for. While a line is typed, and while
 // the keyboard is in Next, it speaks of that line.
 func (m *Model) explainLines(w int) []line {
-	p := &page{m: m, w: w}
+	p := &page{sheet{m: m, w: w}}
 	switch {
 	case m.over == prompting && m.prompt.speaks && m.prompt.input.Value() != "":
 		if s, data, err := m.typedOctets(); err == nil {
@@ -36,15 +35,6 @@ func (m *Model) explainLines(w int) []line {
 	return p.lines
 }
 
-// text adds a paragraph.
-func (p *page) text(style style, text string) {
-	for _, words := range wrap(escapedLines(text), p.w-2) {
-		var l line
-		l.add(style, " "+words)
-		p.lines = append(p.lines, l)
-	}
-}
-
 // head adds a line of a word and what it is.
 func (p *page) head(word style, name, title string) {
 	t := p.m.theme
@@ -58,12 +48,6 @@ func (p *page) head(word style, name, title string) {
 	l.add(word, " "+name)
 	l.add(t.Title, "  "+escaped(title))
 	p.lines = append(p.lines, l)
-}
-
-func (p *page) gap() {
-	if n := len(p.lines); n > 0 && len(p.lines[n-1].pieces) > 0 {
-		p.lines = append(p.lines, line{})
-	}
 }
 
 // remarks adds what the rules say.
@@ -102,26 +86,12 @@ func (p *page) entries(list []explain.Entry, word style) {
 			p.text(t.Text, e.Text)
 		}
 		if e.Who != "" {
-			p.fact("who", e.Who)
+			p.beside(facts, "who", p.m.theme.Text, e.Who)
 		}
 		if e.Next != "" {
-			p.fact("next", e.Next)
+			p.beside(facts, "next", p.m.theme.Text, e.Next)
 		}
 		p.source(e.Source)
-	}
-}
-
-// fact adds a labelled text, its lines below each other.
-func (p *page) fact(label, text string) {
-	const column = 6
-	for i, words := range wrap(escapedLines(text), p.w-column-2) {
-		var l line
-		if i > 0 {
-			label = ""
-		}
-		l.add(p.m.theme.Label, " "+fit(label, column))
-		l.add(p.m.theme.Text, words)
-		p.lines = append(p.lines, l)
 	}
 }
 
@@ -184,7 +154,7 @@ func (p *page) reply(c *conversation, r *row) {
 		return
 	}
 	if text, ok := (session.Event{Kind: session.Received, Data: data}).Decoded(); ok {
-		p.fact("asks", text)
+		p.beside(facts, "asks", p.m.theme.Text, text)
 		p.gap()
 	}
 	if !r.start && r.verb == "EHLO" || r.verb == "LHLO" && !r.start {
