@@ -254,17 +254,3 @@ func (f firstLine) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
-
-func TestHelpHasExamplesThatRun(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"send", "--help"}, {"replay", "--help"}, {"serve", "--help"}, {"show", "--help"}, {"explain", "--help"}, {"list", "--help"}, {"import", "--help"}, {"export", "--help"}} {
-		code, stdout, _ := ehlo(t, "", args...)
-		if code != 0 || !strings.Contains(stdout, "Examples:") || !strings.Contains(stdout, "Usage:") {
-			t.Errorf("%v: exit code %d\n%s", args, code, stdout)
-		}
-		for line := range strings.SplitSeq(stdout, "\n") {
-			if len(line) > 130 {
-				t.Errorf("%v: a line of %d characters: %s", args, len(line), line)
-			}
-		}
-	}
-}

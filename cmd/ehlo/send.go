@@ -119,12 +119,15 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 			return err
 		}
 	}
+	if t.TLS && f.tls.policy == "never" {
+		return fail(exitUsage, "send: --tls never and the target %s contradict each other: it begins with TLS", t)
+	}
 	m, cleanUp, err := f.mail(cmd, std.in)
 	if err != nil {
 		return err
 	}
 	defer cleanUp()
-	if where == "" {
+	if where == "" && len(m.To) > 0 {
 		if t.MX, err = domainOf(m.To[0].Path); err != nil {
 			return fail(exitUsage, "send: no TARGET, and %w", err)
 		}
