@@ -16,8 +16,9 @@ test: ## what the README says
 race: ## the same under the race detector, in random order
 	go test -race -shuffle=on ./...
 
-crash: ## the outbox under CRASHES kills, half with each rule for what may have been delivered
+crash: ## the outbox under CRASHES kills, half with each rule for what may have been delivered; recording under 300
 	EHLO_CRASHES=$(CRASHES) go test -count=1 -timeout 2h -v -run TestCrash ./session/outbox
+	EHLO_TEST_LONG=1 go test -count=1 -v -run 'TestKilledManyTimes|TestResident' ./cmd/ehlo
 
 servers: ## Postfix, Exim and Dovecot in roots of their own, for interop; needs root and apt
 	@for server in postfix exim dovecot; do bash cmd/ehlo/testdata/servers/$$server.sh install || exit 1; done

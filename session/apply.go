@@ -289,7 +289,7 @@ func (s *State) sentLine(data []byte, e Event) int {
 	s.await(Pending{Verb: c.Verb, Arg: c.Arg, Step: e.Step, Seq: e.Seq, Recipient: -1})
 	// Without CHUNKING a server takes the octets of a chunk for commands.
 	if c.Verb == "BDAT" && s.Offered.Has("CHUNKING") {
-		s.out.chunk, s.out.last = chunkSize(c.Arg)
+		s.out.chunk, s.out.last = ChunkSize(c.Arg)
 		s.MailData.Complete = s.out.last && s.out.chunk == 0
 	}
 	return end + 1

@@ -72,7 +72,11 @@ func (s *Session) findRoute(ctx context.Context, domain string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.append(Event{Kind: Resolved, Facts: facts, Text: fmt.Sprintf("mail for %s goes to %d addresses%s", domain, len(hops), s.took(began))})
+	places := fmt.Sprintf("%d addresses", len(hops))
+	if len(hops) == 1 {
+		places = "one address"
+	}
+	s.append(Event{Kind: Resolved, Facts: facts, Text: fmt.Sprintf("mail for %s goes to %s%s", domain, places, s.took(began))})
 	return nil
 }
 

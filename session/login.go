@@ -34,6 +34,9 @@ func (s *State) auth(p Pending, r Reply) {
 		s.out.mech = strings.ToUpper(mech)
 		return
 	case r.Code.Done():
+		if r.Code != 235 {
+			s.remark(Wrong, fmt.Sprintf("a login that succeeded has the code 235, not %d", r.Code), "RFC 4954, 4")
+		}
 		s.Auth = strings.ToUpper(mech)
 	}
 	if s.Phase == Challenged {

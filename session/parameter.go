@@ -170,7 +170,7 @@ func wrongRet(_ State, value string) string {
 }
 
 func wrongEnvID(_ State, value string) string {
-	return unless(value != "" && len(value) <= 100 && isXText(value), " is 1 to 100 characters of xtext")
+	return unless(value != "" && len(value) <= 100 && IsXText(value), " is 1 to 100 characters of xtext")
 }
 
 func wrongNotify(_ State, value string) string {
@@ -191,11 +191,11 @@ func wrongNotify(_ State, value string) string {
 func wrongORcpt(_ State, value string) string {
 	kind, address, ok := strings.Cut(value, ";")
 	ok = ok && kind != "" && address != "" && len(value) <= 500
-	return unless(ok && (oneOf(kind, "utf-8") || isXText(address)), " is a type, a semicolon and an address in xtext")
+	return unless(ok && (oneOf(kind, "utf-8") || IsXText(address)), " is a type, a semicolon and an address in xtext")
 }
 
 func wrongAuth(_ State, value string) string {
-	return unless(value == "<>" || value != "" && isXText(value), " is a mailbox in xtext, or <>")
+	return unless(value == "<>" || value != "" && IsXText(value), " is a mailbox in xtext, or <>")
 }
 
 // wrongBy: RFC 2852, 4: by-time ";" by-mode [by-trace]. With mode R the time is
@@ -250,8 +250,9 @@ func wrongMTRK(_ State, value string) string {
 	return unless(certifier != "" && isBase64(certifier) && (!some || digits(seconds, 9)), " is base64, and :seconds behind it")
 }
 
-// isXText: RFC 3461, 4: printable ASCII but + and =, and +XX for any octet.
-func isXText(s string) bool {
+// IsXText reports whether text is printable ASCII but + and =, and +XX for any
+// octet. RFC 3461, 4.
+func IsXText(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] == '+':

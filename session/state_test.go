@@ -262,6 +262,7 @@ func TestRemarksOnWhatServersDo(t *testing.T) {
 		{"long line", ready + "C: NOOP\nS: 250 " + strings.Repeat("x", 600), "512"},
 		{"nested MAIL taken", given + "C: MAIL FROM:<>\nS: 250 ok", "second MAIL"},
 		{"DATA answered 250", given + "C: DATA\nS: 250 ok", "354"},
+		{"AUTH answered 250", ready + "C: AUTH PLAIN\nS: 334\nC: AGEAYg==\nS: 250 ok", "has the code 235, not 250"},
 		{"354 without recipients", sender + "C: DATA\nS: 354 ok", "final dot"},
 		{"verdict before the dot", data + "C: hi\nS: 554 enough", "before CRLF.CRLF"},
 		{"closed without a word", given + "= lost", "221 or 421"},

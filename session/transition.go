@@ -215,7 +215,7 @@ func (s *State) data(r Reply) {
 
 // bdat: RFC 3030, 2.
 func (s *State) bdat(p Pending, r Reply) {
-	_, last := chunkSize(p.Arg)
+	_, last := ChunkSize(p.Arg)
 	if !r.Code.Good() && s.Phase != Recipients && s.Phase != Chunks {
 		// RFC 3030, 2: out of sequence. What was sent was read off and is gone.
 		s.MailData = Buffer{}

@@ -42,8 +42,9 @@ func (s *State) awaitFirst(list []Pending) {
 	s.Pending = append(list[:len(list):len(list)], s.Pending...)
 }
 
-// chunkSize reads the argument of BDAT.
-func chunkSize(arg string) (size int64, last bool) {
+// ChunkSize reads the argument of BDAT, loosely: what is no size is 0, and so no
+// octets follow.
+func ChunkSize(arg string) (size int64, last bool) {
 	number, rest, _ := strings.Cut(strings.TrimSpace(arg), " ")
 	size, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || size < 0 {

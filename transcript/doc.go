@@ -44,7 +44,7 @@
 // facts auth, capture, note, gap, more, part, secrets and step are inside a block; all others end
 // it.
 //
-// Reading order: item.go, line.go, quote.go, param.go, scan.go (a line);
+// Reading order: item.go, line.go, quote.go, param.go, scan.go, known.go (a line);
 // loose.go, label.go, pasted.go, unlabelled.go, aside.go (a line that was pasted);
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file);
 // encode.go, fact.go, write.go, login.go, record.go, scribe.go, side.go, remove.go,

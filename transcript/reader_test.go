@@ -95,7 +95,7 @@ func TestConstantMemory(t *testing.T) {
 		"notes and blank": {"", "= note hello\n\n# comment\n"},
 	} {
 		t.Run(what, func(t *testing.T) {
-			const size = 16 << 20
+			const size = 8 << 20
 			r := NewReader("x", io.MultiReader(strings.NewReader(header+c.begin), &endless{text: c.text, left: size}))
 			p := Printer{W: io.Discard}
 			before, most := heap(), int64(0)

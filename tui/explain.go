@@ -8,18 +8,17 @@ import (
 	"ehlo/session/explain"
 )
 
+// facts is the column of what stands beside a label in Explain.
+const facts = 6
+
 // page is the text of Explain while it is being written.
-type page struct {
-	m     *Model
-	w     int
-	lines []line
-}
+type page struct{ sheet }
 
 // explainLines says what the row at the cursor means: what the rules say
 // about it, then what its words stand for. While a line is typed, and while
 // the keyboard is in Next, it speaks of that line.
 func (m *Model) explainLines(w int) []line {
-	p := &page{m: m, w: w}
+	p := &page{sheet{m: m, w: w}}
 	switch {
 	case m.over == prompting && m.prompt.speaks && m.prompt.input.Value() != "":
 		if s, data, err := m.typedOctets(); err == nil {
@@ -34,15 +33,6 @@ func (m *Model) explainLines(w int) []line {
 		p.text(m.theme.Dim, "nothing to explain here")
 	}
 	return p.lines
-}
-
-// text adds a paragraph.
-func (p *page) text(style style, text string) {
-	for _, words := range wrap(escapedLines(text), p.w-2) {
-		var l line
-		l.add(style, " "+words)
-		p.lines = append(p.lines, l)
-	}
 }
 
 // head adds a line of a word and what it is.
@@ -60,23 +50,11 @@ func (p *page) head(word style, name, title string) {
 	p.lines = append(p.lines, l)
 }
 
-func (p *page) gap() {
-	if n := len(p.lines); n > 0 && len(p.lines[n-1].pieces) > 0 {
-		p.lines = append(p.lines, line{})
-	}
-}
-
 // remarks adds what the rules say.
 func (p *page) remarks(list []session.Remark) {
 	t := p.m.theme
 	for _, r := range list {
-		mark, style := t.Marks.Warning, t.Warning
-		switch r.Severity {
-		case session.Wrong:
-			mark, style = t.Marks.Refused, t.Refused
-		case session.Note:
-			mark, style = t.Marks.Open, t.Text
-		}
+		mark, style := severityMark(r.Severity, t)
 		for i, words := range wrap(escapedLines(r.Text), p.w-4) {
 			var l line
 			if i > 0 {
@@ -108,26 +86,12 @@ func (p *page) entries(list []explain.Entry, word style) {
 			p.text(t.Text, e.Text)
 		}
 		if e.Who != "" {
-			p.fact("who", e.Who)
+			p.beside(facts, "who", p.m.theme.Text, e.Who)
 		}
 		if e.Next != "" {
-			p.fact("next", e.Next)
+			p.beside(facts, "next", p.m.theme.Text, e.Next)
 		}
 		p.source(e.Source)
-	}
-}
-
-// fact adds a labelled text, its lines below each other.
-func (p *page) fact(label, text string) {
-	const column = 6
-	for i, words := range wrap(escapedLines(text), p.w-column-2) {
-		var l line
-		if i > 0 {
-			label = ""
-		}
-		l.add(p.m.theme.Label, " "+fit(label, column))
-		l.add(p.m.theme.Text, words)
-		p.lines = append(p.lines, l)
 	}
 }
 
@@ -190,7 +154,7 @@ func (p *page) reply(c *conversation, r *row) {
 		return
 	}
 	if text, ok := (session.Event{Kind: session.Received, Data: data}).Decoded(); ok {
-		p.fact("asks", text)
+		p.beside(facts, "asks", p.m.theme.Text, text)
 		p.gap()
 	}
 	if !r.start && r.verb == "EHLO" || r.verb == "LHLO" && !r.start {

@@ -85,8 +85,8 @@ func TestPlayWithRecordedTiming(t *testing.T) {
 	r.see("×1/16").press("space").see("space pause").miss("paused").press("space").see("paused")
 	r.press("n", "n").see("1 ms")
 	r.press("+")
-	if tape := r.m.tape; tape.player.on || tape.cursor != 2 {
-		t.Errorf("on %t at row %d", tape.player.on, tape.cursor)
+	if tape := r.m.tape; tape.playback.on || tape.cursor != 2 {
+		t.Errorf("on %t at row %d", tape.playback.on, tape.cursor)
 	}
 }
 

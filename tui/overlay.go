@@ -90,13 +90,7 @@ func (m *Model) promptNotes(room int) []line {
 				add(t.Dim, t.Marks.Cut, plural(len(list)-i, "remark", "remarks")+" more", "")
 				break
 			}
-			mark, style := t.Marks.Warning, t.Warning
-			switch r.Severity {
-			case session.Wrong:
-				mark, style = t.Marks.Refused, t.Refused
-			case session.Note:
-				mark, style = t.Marks.Open, t.Text
-			}
+			mark, style := severityMark(r.Severity, t)
 			add(style, mark, r.Text, r.Source)
 		}
 		if len(list) == 0 {

@@ -86,16 +86,20 @@ func (s *sheet) indented(by int, style style, text string) {
 	}
 }
 
-// fact adds a labelled value, behind a mark if it has one.
+// fact adds a labelled value.
 func (s *sheet) fact(label string, style style, value string) {
-	t := s.m.theme
 	column := labelled
 	if s.w < 50 {
 		column = 12
 	}
+	s.beside(column, label, style, value)
+}
+
+// beside adds a label, and its value in a column beside it.
+func (s *sheet) beside(column int, label string, style style, value string) {
 	for _, words := range wrap(escapedLines(value), s.w-column-2) {
 		var l line
-		l.add(t.Label, " "+fit(label, column))
+		l.add(s.m.theme.Label, " "+fit(label, column))
 		l.add(style, words)
 		s.lines = append(s.lines, l)
 		label = ""

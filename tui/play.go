@@ -10,8 +10,8 @@ import (
 // Playing back: the cursor goes through the rows of a file as they came. It
 // can be paused, made faster and slower, and moved by hand at any time.
 
-// player is what a tape that plays remembers.
-type player struct {
+// playback is what a tape that plays remembers.
+type playback struct {
 	on    bool
 	speed int // a power of two: 0 is as recorded
 	act   int // counts the starts; the ticks of older ones are not heard
@@ -48,8 +48,8 @@ func (m *Model) playPause() tea.Cmd {
 		m.say("no file is played back")
 		return nil
 	}
-	t.player.act++
-	if t.player.on = !t.player.on; !t.player.on {
+	t.playback.act++
+	if t.playback.on = !t.playback.on; !t.playback.on {
 		return nil
 	}
 	if t.follows() {
@@ -65,11 +65,11 @@ func speeds(by int) func(*Model) tea.Cmd {
 			m.say("no file is played back")
 			return nil
 		}
-		t.player.speed = max(min(t.player.speed+by, fastest), slowest)
-		if !t.player.on {
+		t.playback.speed = max(min(t.playback.speed+by, fastest), slowest)
+		if !t.playback.on {
 			return nil
 		}
-		t.player.act++
+		t.playback.act++
 		return t.await()
 	}
 }
@@ -77,10 +77,10 @@ func speeds(by int) func(*Model) tea.Cmd {
 // await waits for the next row, or ends.
 func (t *tape) await() tea.Cmd {
 	if t.follows() {
-		t.player.on = false
+		t.playback.on = false
 		return nil
 	}
-	msg := playMsg{t, t.player.act}
+	msg := playMsg{t, t.playback.act}
 	return tea.Tick(t.gap(), func(time.Time) tea.Msg { return msg })
 }
 
@@ -94,10 +94,10 @@ func (t *tape) gap() time.Duration {
 }
 
 func (t *tape) atSpeed(d time.Duration) time.Duration {
-	if t.player.speed < 0 {
-		return d << -t.player.speed
+	if t.playback.speed < 0 {
+		return d << -t.playback.speed
 	}
-	return d >> t.player.speed
+	return d >> t.playback.speed
 }
 
 func (t *tape) timeOf(row int) time.Time { return t.events[t.rows[row].from].At }
@@ -105,7 +105,7 @@ func (t *tape) timeOf(row int) time.Time { return t.events[t.rows[row].from].At 
 // played goes on by one row, and by those that came with it.
 func (m *Model) played(msg playMsg) tea.Cmd {
 	t := m.tape
-	if t == nil || t != msg.tape || !t.player.on || t.player.act != msg.act {
+	if t == nil || t != msg.tape || !t.playback.on || t.playback.act != msg.act {
 		return nil
 	}
 	t.move(t.cursor + 1)
@@ -123,13 +123,13 @@ func (t *tape) position() string {
 	}
 	began := t.timeOf(0)
 	text := fmt.Sprintf("%s of %s", clock(t.timeOf(t.cursor).Sub(began)), clock(t.timeOf(len(t.rows)-1).Sub(began)))
-	switch s := t.player.speed; {
+	switch s := t.playback.speed; {
 	case s > 0:
 		text += fmt.Sprintf(" ×%d", 1<<s)
 	case s < 0:
 		text += fmt.Sprintf(" ×1/%d", 1<<-s)
 	}
-	if !t.player.on {
+	if !t.playback.on {
 		text += " paused"
 	}
 	return text

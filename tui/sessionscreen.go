@@ -47,7 +47,7 @@ func (s *sessionScreen) actions() []action {
 func (s *sessionScreen) hints(m *Model) []hint {
 	switch {
 	case m.tape != nil:
-		return []hint{{"play", map[bool]string{true: "pause"}[m.tape.player.on]}, {"step", "next row"}, {"faster", ""}, {"slower", ""}, {"up", ""}, {"down", ""}, {"copy", ""}, {"next-pane", ""}, {"close", "close the file"}, {"open", ""}, {"help", ""}, {"quit", ""}}
+		return []hint{{"play", map[bool]string{true: "pause"}[m.tape.playback.on]}, {"step", "next row"}, {"faster", ""}, {"slower", ""}, {"up", ""}, {"down", ""}, {"copy", ""}, {"next-pane", ""}, {"close", "close the file"}, {"open", ""}, {"help", ""}, {"quit", ""}}
 	case m.drive.sess == nil:
 		return []hint{{"go-on", "connect"}, {"show-compose", ""}, {"open", ""}, {"next-pane", ""}, {"theme", ""}, {"help", ""}, {"quit", ""}}
 	case m.drive.running:

@@ -15,9 +15,9 @@ import (
 // through. The session, if there is one, goes on behind it.
 type tape struct {
 	conversation
-	name   string
-	file   *transcript.Transcript
-	player player
+	name     string
+	file     *transcript.Transcript
+	playback playback
 }
 
 // shown is the conversation on the screen.

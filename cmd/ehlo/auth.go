@@ -50,6 +50,9 @@ func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reade
 			return nil, fail(exitUsage, "send: --auth %s is not known; there are %s", m, strings.Join(sasl.Names(), ", "))
 		}
 	}
+	if f.user == "" && f.passwordFrom == "" && !f.without() {
+		return nil, fail(exitUsage, "send: --auth %s needs --user NAME and --password-from SOURCE", strings.Join(f.mechs, ","))
+	}
 	if f.passwordFrom == "" && !f.without() {
 		return nil, fail(exitUsage, "send: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", f.user)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,6 +42,9 @@ func (f *contentFlags) add(fl *pflag.FlagSet) {
 // content needs.
 func (f *contentFlags) apply(m *session.Mail, all *sendFlags, stdin io.Reader) (cleanUp func(), err error) {
 	cleanUp = func() {}
+	if f.smuggle != "" && len(f.mangle) == 0 {
+		return cleanUp, errors.New("--smuggle needs --mangle: it goes behind the broken end of data; ehlo list mangles")
+	}
 	if f.message != "" {
 		m.Content, cleanUp, err = wholeMessage(f.message, stdin)
 	} else {
@@ -65,7 +69,7 @@ func (f *contentFlags) finish(c *session.Content) (_ *session.Content, err error
 	if f.dkim != "" {
 		c, err = f.sign(c)
 	}
-	if err == nil && (len(f.mangle) > 0 || f.smuggle != "") {
+	if err == nil && len(f.mangle) > 0 {
 		c, err = f.mangled(c)
 	}
 	return c, err

@@ -159,3 +159,26 @@ func TestImportExport(t *testing.T) {
 		}
 	}
 }
+
+// TestOutputReplacesWhatALinkLeadsTo: as ehlo fmt -w does.
+func TestOutputReplacesWhatALinkLeadsTo(t *testing.T) {
+	old := written(t, "old.smtp", "what was there\n")
+	if err := os.Chmod(old, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link.smtp")
+	if err := os.Symlink(old, link); err != nil {
+		t.Skip(err)
+	}
+	if code, _, stderr := ehlo(t, "S: 220 a\nC: QUIT\nS: 221 b\n", "import", "-", "-o", link); code != 0 {
+		t.Fatal(stderr)
+	}
+	text, err := os.ReadFile(old)
+	info, _ := os.Stat(old)
+	if err != nil || !strings.Contains(string(text), "C: QUIT\n") || info.Mode().Perm() != 0o640 {
+		t.Errorf("%v, mode %o\n%s", err, info.Mode().Perm(), text)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link was replaced, %v", err)
+	}
+}

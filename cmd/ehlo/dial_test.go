@@ -89,7 +89,11 @@ func TestSendToTargetsOfAllKinds(t *testing.T) {
 		{"lmtp://", exitUsage, "the host is missing"},
 		{"imap://x", exitUsage, "the scheme imap is not supported"},
 	} {
-		code, stdout, stderr := ehlo(t, "", send("--to", "a@x.example,b@x.example", c.target)...)
+		args := send("--to", "a@x.example,b@x.example", c.target)
+		if strings.HasPrefix(c.target, "smtps:") {
+			args = append(args, "--tls", "auto")
+		}
+		code, stdout, stderr := ehlo(t, "", args...)
 		if code != c.code || !strings.Contains(stdout+stderr, c.said) {
 			t.Errorf("%s: exit code %d, want %d and %q in\n%s%s", c.target, code, c.code, c.said, stdout, stderr)
 		}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -75,4 +77,37 @@ func openTranscript(name string, std streams) (*transcript.Reader, error) {
 		return transcript.NewReader("standard input", std.in), nil
 	}
 	return transcript.OpenFile(name)
+}
+
+// replaceFile writes a file so that there is never half of one: whatever
+// happens, and if write fails, it is the old one or none. A link leads where it
+// did. The mode stays; a new file is its owner's alone.
+func replaceFile(name string, write func(io.Writer) error) error {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	mode := os.FileMode(0o600)
+	if info, err := os.Stat(name); err == nil {
+		mode = info.Mode().Perm()
+	}
+	temp, err := os.CreateTemp(filepath.Dir(name), ".ehlo-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name()) // fails once it was renamed
+	defer temp.Close()
+	if err := write(temp); err != nil {
+		return err
+	}
+	if err := errors.Join(temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), name)
+}
+
+func replaceText(name, text string) error {
+	return replaceFile(name, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
 }

@@ -131,12 +131,41 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		{[]string{"--tls", "implicit", "--tls-min", "1.9"}, "--tls-min"},
 		{[]string{"--tls-cipher", "ROT13"}, "--tls-cipher ROT13"},
 		{[]string{"--user", "alice", "--password-from", "prompt"}, "no terminal"},
+		{[]string{"--auth", "PLAIN"}, "--auth PLAIN needs --user NAME and --password-from SOURCE"},
+		{[]string{"--smuggle", "x"}, "--smuggle needs --mangle"},
+		{[]string{"--mx-port", "65536"}, "--mx-port 65536"},
+		{[]string{"--config", "/does/not/exist"}, "/does/not/exist"},
 	} {
 		args := append(send("--to", "bob@practice.example"), c.args...)
 		code, _, stderr := ehlo(t, "", append(args, "practice")...)
 		if code != exitUsage || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit code %d, %q; want %q in one line", c.args, code, stderr, c.want)
 		}
+	}
+}
+
+func TestFlagsThatTheTargetRefuses(t *testing.T) {
+	for _, c := range []struct{ flag, value, target, want string }{
+		{"--tls", "never", "smtps://127.0.0.1:1", "--tls never and the target smtps://127.0.0.1:1 contradict each other"},
+		{"--proxy", "socks5://127.0.0.1:1", "unix:/does/not/exist", "are for a network"},
+		{"--family", "4", "pipe:false", "are for a network"},
+	} {
+		code, _, stderr := ehlo(t, "", "send", "--to", "bob@practice.example", c.flag, c.value, c.target)
+		if code != exitUsage || !strings.Contains(stderr, c.want) {
+			t.Errorf("%+v: exit code %d, %q", c, code, stderr)
+		}
+	}
+}
+
+// TestLintNeedsNoRecipient: a file can be judged that goes to nobody yet.
+func TestLintNeedsNoRecipient(t *testing.T) {
+	message := filepath.Join(t.TempDir(), "m.eml")
+	if err := os.WriteFile(message, []byte("Subject: x\n\nhi\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := ehlo(t, "", "send", "--message", message, "--lint")
+	if code != exitUsage || !strings.Contains(stdout, "there is no Date") || strings.Contains(stderr, "recipient") {
+		t.Errorf("exit code %d, %q\n%s", code, stderr, stdout)
 	}
 }
 
@@ -176,7 +205,7 @@ func TestProfiles(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	for _, c := range []struct{ text, want string }{
-		{"[profile.work]\nfrob = 1\n", "frob: there is no such setting"},
+		{"[profile.work]\nfrom = \"\"\nfrob = 1\n", "config.toml:3: profile work: frob: there is no such setting"},
 		{"[profile.work\n", "config.toml:2:14: expected"},
 		{"[profile.home]\n", "has no [profile.work]"},
 		{"[profile.work]\nrepeat = \"x\"\n", "repeat"},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -144,54 +143,41 @@ func (f *fmtFlags) one(name string, style transcript.Style, std streams) error {
 	return err
 }
 
-// inPlace writes to a file beside NAME, and renames that only when it is
-// complete: whatever happens, NAME is the old file or the new one.
+// errSame says that a file has its canonical form already.
+var errSame = errors.New("nothing changes")
+
+// inPlace formats a file, and replaces or names it if its form changes.
 func (f *fmtFlags) inPlace(name string, r *transcript.Reader, style transcript.Style, std streams) error {
-	target, err := filepath.EvalSymlinks(name)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(target)
-	if err != nil {
-		return err
-	}
-	out := io.Writer(nil)
-	var temp *os.File
-	if f.write {
-		temp, err = os.CreateTemp(filepath.Dir(target), ".ehlo-fmt-*")
-		if err != nil {
-			return fail(exitUsage, "fmt: %w", err)
-		}
-		defer os.Remove(temp.Name()) // fails once it was renamed
-		defer temp.Close()
-		out = temp
-	}
-	old, err := os.Open(target)
+	old, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer old.Close()
-	same := &comparison{old: old, out: out}
-	if err := r.Format(same, style); err != nil {
-		return err
-	}
-	if !same.differs() {
+	format := func(w io.Writer) error {
+		same := &comparison{old: old, out: w}
+		if err := r.Format(same, style); err != nil {
+			return fail(exitTranscript, "%w", err)
+		}
+		if !same.differs() {
+			return errSame
+		}
 		return nil
 	}
-	if f.list {
+	if f.write {
+		err = replaceFile(name, format)
+	} else {
+		err = format(nil)
+	}
+	var exit *exitError
+	switch {
+	case errors.Is(err, errSame):
+		return nil
+	case err != nil && !errors.As(err, &exit):
+		return fail(exitUsage, "fmt: %w", err)
+	case err == nil && f.list:
 		printf(std.out, "%s\n", name)
 	}
-	if !f.write {
-		return nil
-	}
-	err = errors.Join(temp.Chmod(info.Mode().Perm()), temp.Sync(), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), target)
-	}
-	if err != nil {
-		return fail(exitUsage, "fmt: %w", err)
-	}
-	return nil
+	return err
 }
 
 // comparison writes, and compares what it writes with an old file.

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,11 +28,13 @@ func TestHouseRules(t *testing.T) {
 		{"ehlo/session/practice/network", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/session/message"}, charm...)},
 		{"ehlo/session/practice/judge", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/probe", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
+		{"ehlo/session/sasl", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/route", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/"}, charm...)},
 		{"ehlo/session/outbox", append([]string{"ehlo/tui", "ehlo/transcript", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/channel", "ehlo/session/explain", "ehlo/session/probe", "ehlo/session/sasl"}, charm...)},
 		{"ehlo/transcript", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/session/practice", "ehlo/session/explain", "ehlo/session/message"}, charm...)},
 		{"ehlo/transcript/convert", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/", "ehlo/transcript/"}, charm...)},
 		{"ehlo/transcript/lesson", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice", "ehlo/session/message"}, charm...)},
+		{"ehlo/transcript/shelf", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/", "ehlo/transcript/"}, charm...)},
 		{"ehlo/themes", []string{"ehlo/", "github.com/charmbracelet/bubble"}},
 		{"ehlo/tui/plain", append([]string{"ehlo/tui", "ehlo/themes", "ehlo/cmd", "ehlo/session/practice"}, charm...)},
 		{"ehlo/tui", []string{"ehlo/cmd", "ehlo/session/practice", "github.com/spf13/"}},
@@ -61,6 +67,52 @@ func TestRooms(t *testing.T) {
 			t.Errorf("%s/ is none of the five rooms", e.Name())
 		}
 	}
+}
+
+// TestReadingOrder keeps the package comments true: each names every file of its
+// package, and none that is not there.
+func TestReadingOrder(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.Dir}} {{join .GoFiles \" \"}}", "ehlo/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`[a-z0-9_]+\.go\b`)
+	for line := range strings.Lines(string(out)) {
+		files := strings.Fields(line)
+		comment := packageComment(t, files[0], files[1:])
+		if comment == "" {
+			t.Errorf("%s has no package comment", files[0])
+		}
+		order := named.FindAllString(comment, -1)
+		for _, name := range order {
+			if _, err := os.Stat(filepath.Join(files[0], name)); err != nil {
+				t.Errorf("%s: the package comment names %s, which is not there", files[0], name)
+			}
+		}
+		if strings.Contains(comment, "one file per format") || len(files) < 4 {
+			continue
+		}
+		for _, name := range files[1:] {
+			if name != "doc.go" && name != "main.go" && !strings.HasSuffix(name, "_unix.go") && !slices.Contains(order, name) {
+				t.Errorf("%s: the package comment does not name %s", files[0], name)
+			}
+		}
+	}
+}
+
+// packageComment is what stands above the package clause of one of the files.
+func packageComment(t *testing.T, dir string, files []string) string {
+	t.Helper()
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Doc != nil {
+			return f.Doc.Text()
+		}
+	}
+	return ""
 }
 
 // TestStylesAreBuiltInThemes keeps styles by meaning in one place.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,20 +105,10 @@ func writeTo(name string, std streams, write func(io.Writer) error) error {
 		defer f.Close()
 		return write(f)
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".ehlo-*")
-	if err != nil {
+	err := replaceFile(name, write)
+	var exit *exitError
+	if err != nil && !errors.As(err, &exit) {
 		return broken(err)
 	}
-	defer os.Remove(f.Name()) // it is not there any more if all went well
-	err = write(f)
-	if closed := f.Close(); err == nil && closed != nil {
-		err = broken(closed)
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return broken(err)
-	}
-	return nil
+	return err
 }

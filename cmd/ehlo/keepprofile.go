@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -26,7 +24,7 @@ func (f *profileFlags) keep(key string, values []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w; write it yourself: %s", c.name, err, setting(key, values))
 	}
-	return replaceFile(c.name, text)
+	return replaceText(c.name, text)
 }
 
 // setting is a line of a profile.
@@ -121,25 +119,4 @@ func sameBut(before, after, profile, key string, values []string) error {
 		return errors.New("it cannot be changed without touching other settings")
 	}
 	return nil
-}
-
-// replaceFile writes a file so that there is never half of one.
-func replaceFile(name, text string) error {
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target
-	}
-	mode := os.FileMode(0o600)
-	if info, err := os.Stat(name); err == nil {
-		mode = info.Mode().Perm()
-	}
-	temp, err := os.CreateTemp(filepath.Dir(name), ".ehlo-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name()) // fails once it was renamed
-	_, err = temp.WriteString(text)
-	if err = errors.Join(err, temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), name)
 }

@@ -19,7 +19,7 @@ import (
 func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, func(), error) {
 	nothing := func() {}
 	m, err := f.envelope(cmd.Flags().Changed("from"))
-	if err == nil && len(m.To) == 0 {
+	if err == nil && len(m.To) == 0 && !(f.content.lint && f.content.message != "") {
 		err = errors.New("no recipient; give --to ADDR")
 	}
 	if err == nil {

@@ -3,21 +3,25 @@
 // Each subcommand has a file of its own that turns flags into calls of the
 // other packages and their outcome into an exit code:
 //
-//	root.go     ehlo [TARGET | FILE.smtp]   the terminal interface; screen.go fills its form from the flags
+//	root.go     ehlo [TARGET | FILE.smtp]   the terminal interface; screen.go fills its form from the flags,
+//	            classroom.go its lists, panes.go its layout; breakflags.go, keepprofile.go: breakpoints in a
+//	            profile; guard.go puts the terminal in order after a crash
 //	plain.go    ehlo --plain                the same session line by line
 //	send.go     ehlo send                   one mail without a terminal
 //	            its flags by section: mail.go (envelope), content.go, tls.go, auth.go, extension.go,
 //	            network.go, stage.go, profile.go; section.go shows them
 //	drive.go    takes a mail's steps, follows what happens; route.go does so where the DNS says
 //	probe.go    ehlo probe                  a page on a server; page.go writes it
-//	replay.go   ehlo replay                 re-run recordings
-//	serve.go    ehlo serve                  a practice server, or a recording as a server
+//	replay.go   ehlo replay                 re-run recordings; replays.go: many, reports.go: what is written of them, secrets.go: --secret
+//	serve.go    ehlo serve                  servepractice.go: a practice server; serveonce.go judges its client; servefiles.go: recordings as servers
 //	show.go     ehlo show                   print a transcript
 //	play.go     ehlo play                   play a recording back, with its states
 //	fmt.go      ehlo fmt                    write transcripts in their canonical form, take out secrets
 //	lint.go     ehlo lint                   find what should not be public
+//	import.go   ehlo import                 other programs' output as a transcript; export.go the other way
 //	explain.go  ehlo explain                say what a code, verb or keyword means
-//	queue.go    ehlo queue                  the outbox; its commands are in queue*.go, queuesend.go serves ehlo send
+//	queue.go    ehlo queue                  the outbox; its commands are in queueadd.go, queuelist.go, queuerun.go, queueexport.go;
+//	            queueconfig.go is [queue] of the configuration file, queuesend.go serves ehlo send
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
 //	keys.go     ehlo keys                   the keys of the terminal interface
 //	config.go   the configuration file
@@ -25,7 +29,8 @@
 //	copy.go     what a conversation can be copied as
 //	exit.go     the one table of exit codes
 //	source.go   passwords: env, file, command, netrc, prompt
-//	dial.go     TARGET to channel: practice targets in memory, others over the network
+//	dial.go     TARGET to channel: practice targets in memory (sandbox.go), others over the network
+//	transcripts.go                          the help topic on transcripts
 //	files.go    transcripts by name: create, replace, read; record.go: the flags of recording
 //	output.go   standard output, whose errors are told in the end
 package main

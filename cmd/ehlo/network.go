@@ -43,6 +43,9 @@ func (f *networkFlags) dialer() (d channel.Dialer, err error) {
 	if f.family != 0 && f.family != 4 && f.family != 6 {
 		return d, fmt.Errorf("--family %d: expected 4 or 6", f.family)
 	}
+	if f.mxPort < 0 || f.mxPort > 65535 {
+		return d, fmt.Errorf("--mx-port %d: expected a number from 1 to 65535", f.mxPort)
+	}
 	if f.timeout < 0 {
 		return d, fmt.Errorf("--timeout %s: expected a time above 0", f.timeout)
 	}
@@ -91,6 +94,9 @@ func (f *networkFlags) options(t session.Target) (session.Options, error) {
 	}
 	if t.Practice != "" && (f.proxy != "" || f.proxyProtocol != "" || f.localAddr != "" || f.family != 0) {
 		return session.Options{}, fmt.Errorf("--proxy, --proxy-protocol, --local-addr and --family are for a network, and %s needs none; ehlo serve %s has a port", t, t)
+	}
+	if (t.Unix != "" || t.Pipe != "") && (f.proxy != "" || f.localAddr != "" || f.family != 0) {
+		return session.Options{}, fmt.Errorf("--proxy, --local-addr and --family are for a network, and %s needs none", t)
 	}
 	way, err := f.routed()
 	if err != nil {

@@ -25,6 +25,6 @@ func rememberPanes(o *tui.Options) {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			return err
 		}
-		return replaceFile(name, text+"\n")
+		return replaceText(name, text+"\n")
 	}
 }

@@ -60,11 +60,11 @@ func playCommand(std streams) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.Float64Var(&f.pace.Speed, "speed", 1, "`TIMES` as fast as it was; 0 does not wait at all")
-	flags.DurationVar(&f.pace.Idle, "idle-limit", 2*time.Second, "the longest pause; 0 leaves them as they were")
+	flags.DurationVar(&f.pace.Idle, "idle-limit", 2*time.Second, "`TIME` of the longest pause; 0 leaves them as they were")
 	flags.BoolVar(&f.step, "step", false, "wait for Enter at every turn of the conversation")
 	flags.BoolVar(&f.plain, "plain", false, "print it at once and as RFCs do, with C: and S:")
 	flags.StringVar(&f.from, "from", "", "begin at `PLACE`: an event's number, a verb, a code, a word of a comment")
-	flags.StringVar(&f.state, "state", "line", "show what both sides share in one `line`, in a table, or not: line, table, none")
+	flags.StringVar(&f.state, "state", "line", "`HOW` to show what both sides share: line, table or none")
 	return cmd
 }
 

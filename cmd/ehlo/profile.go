@@ -45,8 +45,17 @@ func (f *profileFlags) load(cmd *cobra.Command) error {
 	fl := cmd.Flags()
 	f.sources = map[string]string{}
 	fl.Visit(func(x *pflag.Flag) { f.sources[x.Name] = "command line" })
-	if f.name != "" {
+	switch {
+	case f.name != "":
 		if err := f.loadProfile(fl); err != nil {
+			return fail(exitUsage, "send: %w", err)
+		}
+	case f.config != "": // a file that was named is there, and whole
+		c, _, err := readConfig(f.config)
+		if err == nil {
+			err = c.check()
+		}
+		if err != nil {
 			return fail(exitUsage, "send: %w", err)
 		}
 	}
@@ -60,7 +69,7 @@ func (f *profileFlags) load(cmd *cobra.Command) error {
 }
 
 func (f *profileFlags) loadProfile(fl *pflag.FlagSet) error {
-	name, settings, err := f.read()
+	c, settings, err := f.read()
 	if err != nil {
 		return err
 	}
@@ -75,7 +84,7 @@ func (f *profileFlags) loadProfile(fl *pflag.FlagSet) error {
 			err = f.set(fl, key, values)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: profile %s: %s: %w", name, f.name, key, err)
+			return c.wrong("profile."+f.name, key, "profile %s: %s: %v", f.name, key, err)
 		}
 	}
 	return nil
@@ -114,19 +123,19 @@ func (f *profileFlags) overruled(key string) bool {
 }
 
 // read finds the profile in the configuration file.
-func (f *profileFlags) read() (name string, settings map[string]any, err error) {
+func (f *profileFlags) read() (c config, settings map[string]any, err error) {
 	c, found, err := readConfig(f.config)
 	switch {
 	case err != nil:
-		return c.name, nil, err
+		return c, nil, err
 	case !found:
-		return c.name, nil, fmt.Errorf("--profile %s: there is no %s", f.name, c.name)
+		return c, nil, fmt.Errorf("--profile %s: there is no %s", f.name, c.name)
 	}
 	settings, ok := c.Profile[f.name]
 	if !ok {
-		return c.name, nil, fmt.Errorf("%s has no [profile.%s]", c.name, f.name)
+		return c, nil, fmt.Errorf("%s has no [profile.%s]", c.name, f.name)
 	}
-	return c.name, settings, nil
+	return c, settings, nil
 }
 
 // names are those of all profiles, for choosing.
@@ -166,7 +175,7 @@ func (f *profileFlags) print(cmd *cobra.Command, target string, w io.Writer) {
 	if target == f.target {
 		source = "profile " + f.name
 	}
-	printf(w, "%-16s  %-40s  %s\n", "target", session.Escape(target), source)
+	printf(w, "%-19s  %-40s  %s\n", "target", session.Escape(target), source)
 	cmd.LocalFlags().VisitAll(func(x *pflag.Flag) {
 		if x.Name == "help" || x.Name == "show-settings" {
 			return
@@ -175,7 +184,7 @@ func (f *profileFlags) print(cmd *cobra.Command, target string, w io.Writer) {
 		if source == "" {
 			source = "default"
 		}
-		printf(w, "%-16s  %-40s  %s\n", x.Name, session.Escape(public(x)), source)
+		printf(w, "%-19s  %-40s  %s\n", x.Name, session.Escape(public(x)), source)
 	})
 }
 
@@ -183,7 +192,7 @@ func (f *profileFlags) print(cmd *cobra.Command, target string, w io.Writer) {
 func public(x *pflag.Flag) string {
 	value := strings.Trim(x.Value.String(), "[]")
 	switch {
-	case value == "":
+	case value == "", value == x.DefValue && (value == "0" || value == "0s"): // nothing was set
 		return "-"
 	case x.Name == "proxy":
 		if at := strings.LastIndex(value, "@"); at >= 0 {

@@ -42,7 +42,7 @@ func queueAddCommand(q *queueFlags, std streams) *cobra.Command {
 	}
 	own := func(fl *pflag.FlagSet) {
 		fl.IntVar(&copies, "copies", 1, "add the mail `N` times")
-		fl.StringVar(&q.folder, "outbox", "", "`FOLDER` of the outbox")
+		fl.StringVar(&q.folder, "outbox", "", "`FOLDER` of the outbox (default: that of the configuration)")
 	}
 	append(append(sections{{"Envelope", f.addEnvelope}, {"Content", f.content.add}}, f.connectionSections()...),
 		sections{{"Outbox", own}, {"Profiles", f.profile.add}}...).addTo(cmd)

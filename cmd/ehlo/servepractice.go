@@ -28,9 +28,9 @@ type practiceFlags struct {
 func (f *practiceFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of a scenario, or a FILE.scenario; the same as practice:NAME")
 	flags.StringVar(&f.users, "users", "", "`FILE` of those who can log in at the practice server")
-	flags.StringVar(&f.maildir, "maildir", "", "`DIR` below which each recipient of the practice server gets a maildir")
+	flags.StringVar(&f.maildir, "maildir", "", "`FOLDER` in which each recipient of the practice server gets a maildir")
 	flags.BoolVar(&f.json, "json", false, "--once: print one JSON object instead of lines")
-	flags.DurationVar(&f.wait, "wait", 2*time.Second, "--once: how `LONG` nobody must connect before the client is judged")
+	flags.DurationVar(&f.wait, "wait", 2*time.Second, "--once: the client is judged when nobody has connected for `TIME`")
 	flags.Float64Var(&f.hurry, "hurry", 1, "make the waits of the scenario `N` times shorter")
 	flags.BoolVar(&f.anonymous, "no-version", false, "keep software and version out of the greeting")
 }

@@ -24,5 +24,5 @@
 // no error, fact or log.
 //
 // Reading order: dialer.go, proxy.go, connect.go (TCP and proxies); header.go
-// (the PROXY protocol); words.go, process.go (a command).
+// (the PROXY protocol); words.go, process.go, exit.go (a command).
 package channel

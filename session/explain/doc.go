@@ -8,5 +8,6 @@
 //	word ──Lookup──▶ entries          reply ──Reply──▶ entries, in the context
 //	     ──Nearest──▶ words                            of the command it answers
 //
-// Reading order: explain.go, then the tables in facts/.
+// Reading order: explain.go, document.go (where it is written), then the tables
+// in facts/; ask.go (a question of several words).
 package explain

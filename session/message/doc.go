@@ -10,6 +10,7 @@
 // is read when it goes out and never held in memory. A message that comes from
 // a file is not touched unless it is to be signed.
 //
-// Reading order: draft.go, header.go, entity.go, attachment.go, lint.go,
-// dkim.go, mangle.go.
+// Reading order: draft.go, header.go, entity.go, attachment.go, finding.go,
+// lint.go, headerlint.go, verify.go (what the rules say); dkim.go, mangle.go, wire.go
+// (octets).
 package message

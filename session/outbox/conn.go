@@ -157,10 +157,7 @@ func (l *letter) begin() error {
 	if err != nil {
 		r.tell(Happening{ID: l.j.id, Text: "no transcript is kept: " + err.Error()})
 	}
-	r.mu.Lock()
-	l.number = max(number, l.m.last+1)
-	l.m.last = l.number
-	r.mu.Unlock()
+	l.number = number
 	var rec Recorder
 	if err == nil && r.opts.Record != nil {
 		if rec, err = r.opts.Record(name); err != nil {

@@ -233,25 +233,29 @@ func (r *Runner) tell(h Happening) {
 	}
 }
 
-// attemptFile finds the number of the next attempt: one whose transcript is
-// not there yet.
+// attemptFile takes the number of the next attempt: one whose transcript is
+// not there yet, and that no other connection of the message has.
 func (r *Runner) attemptFile(c *active) (n int, name string, err error) {
 	dir := filepath.Join(r.spool.folder(c.m.ID), "attempts")
-	if c.last == 0 {
-		err := os.Mkdir(dir, 0o700)
-		if err == nil {
-			return 1, r.spool.AttemptFile(c.m.ID, 1), nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return 1, "", err
-		}
+	err = os.Mkdir(dir, 0o700)
+	n, name = r.number(c)
+	if err == nil || !errors.Is(err, fs.ErrExist) {
+		return n, name, err
 	}
-	for n = c.last + 1; ; n++ {
-		name = r.spool.AttemptFile(c.m.ID, n)
-		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+	for range 1000 {
+		if _, err = os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 			return n, name, nil
-		} else if err != nil || n > c.last+1000 {
-			return n, "", fmt.Errorf("%s: no number is left: %w", dir, err)
+		} else if err != nil {
+			break
 		}
+		n, name = r.number(c)
 	}
+	return n, "", fmt.Errorf("%s: no number is left: %w", dir, err)
+}
+
+func (r *Runner) number(c *active) (int, string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.last++
+	return c.last, r.spool.AttemptFile(c.m.ID, c.last)
 }

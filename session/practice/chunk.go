@@ -21,12 +21,12 @@ func (c *conn) bdat(cmd session.Command) {
 		c.newLetter()
 	}
 	if c.state.Offered.Has("CHUNKING") {
-		if size, _ := chunkSize(cmd.Arg); !c.takeChunk(size) {
+		if size, _ := session.ChunkSize(cmd.Arg); !c.takeChunk(size) {
 			return
 		}
 	}
 	// The reply to the last chunk is that to the end of data.
-	if _, last := chunkSize(cmd.Arg); last && c.chunkProblem(cmd) == "" && c.malformed(cmd) == "" && c.missing("BDAT") == "" {
+	if _, last := session.ChunkSize(cmd.Arg); last && c.chunkProblem(cmd) == "" && c.malformed(cmd) == "" && c.missing("BDAT") == "" {
 		if r, ok := c.find("BDAT", cmd, func() string { return "" }); ok {
 			c.perform(r, session.EndOfData, cmd, func() string { return c.answer(session.EndOfData, cmd) })
 			return
@@ -62,23 +62,12 @@ func (c *conn) takeChunk(size int64) bool {
 	return true
 }
 
-// chunkSize reads the argument of BDAT as loosely as a client's own state: the
-// octets of a size that is written wrongly are read off too.
-func chunkSize(arg string) (size int64, last bool) {
-	number, rest, _ := strings.Cut(strings.TrimSpace(arg), " ")
-	size, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || size < 0 {
-		size = 0
-	}
-	return size, strings.EqualFold(strings.TrimSpace(rest), "LAST")
-}
-
 // chunk is the reply to a chunk that is not the last one, or that is refused.
 func (c *conn) chunk(cmd session.Command) string {
 	if problem := c.chunkProblem(cmd); problem != "" {
 		return problem
 	}
-	size, _ := chunkSize(cmd.Arg)
+	size, _ := session.ChunkSize(cmd.Arg)
 	return reply(fmt.Sprintf("250 2.0.0 %d octets received", size))
 }
 

@@ -220,7 +220,7 @@ func (c *conn) tooLong(cmd session.Command, line []byte) {
 	case "AUTH":
 		c.write(c.coded(reply("500 5.5.6 Authentication Exchange line is too long")))
 	case "BDAT":
-		if size, _ := chunkSize(cmd.Arg); c.state.Offered.Has("CHUNKING") && !c.takeChunk(size) {
+		if size, _ := session.ChunkSize(cmd.Arg); c.state.Offered.Has("CHUNKING") && !c.takeChunk(size) {
 			return
 		}
 		fallthrough

@@ -43,11 +43,11 @@ func (c *conn) mailParam(p session.Param) (extension, problem string) {
 	case "SMTPUTF8", "REQUIRETLS", "PRDR": // RFC 6531, 3.4; RFC 8689, 2; Exim PRDR draft
 		return p.Key, valid(p.Value == "", p.Key+" takes no value")
 	case "AUTH": // RFC 4954, 5
-		return "AUTH", valid(p.Value == "<>" || p.Value != "" && xtext(p.Value), "AUTH is a mailbox in xtext, or <>")
+		return "AUTH", valid(p.Value == "<>" || p.Value != "" && session.IsXText(p.Value), "AUTH is a mailbox in xtext, or <>")
 	case "RET": // RFC 3461, 4.3
 		return "DSN", valid(strings.EqualFold(p.Value, "FULL") || strings.EqualFold(p.Value, "HDRS"), "RET is FULL or HDRS")
 	case "ENVID": // RFC 3461, 4.4
-		return "DSN", valid(p.Value != "" && len(p.Value) <= 100 && xtext(p.Value), "ENVID is 1 to 100 characters of xtext")
+		return "DSN", valid(p.Value != "" && len(p.Value) <= 100 && session.IsXText(p.Value), "ENVID is 1 to 100 characters of xtext")
 	case "BY":
 		return "DELIVERBY", valid(deliverBy(p.Value), "BY is SECONDS;N or SECONDS;R, with R more than 0")
 	case "HOLDFOR", "HOLDUNTIL":
@@ -166,32 +166,14 @@ func notify(value string) bool {
 // originalRecipient: RFC 3461, 4.2; RFC 6533, 3 for the type utf-8.
 func (c *conn) originalRecipient(value string) bool {
 	kind, address, ok := strings.Cut(value, ";")
-	if !ok || kind == "" || address == "" || len(value) > 500 || !xtext(kind) {
+	if !ok || kind == "" || address == "" || len(value) > 500 || !session.IsXText(kind) {
 		return false
 	}
 	if strings.EqualFold(kind, "utf-8") {
 		return printable(address)
 	}
-	return xtext(address)
+	return session.IsXText(address)
 }
-
-// xtext: RFC 3461, 4: printable ASCII but + and =, and +XX for any octet.
-func xtext(s string) bool {
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '+':
-			if i+2 >= len(s) || !upperHex(s[i+1]) || !upperHex(s[i+2]) {
-				return false
-			}
-			i += 2
-		case s[i] <= ' ' || s[i] > '~' || s[i] == '=':
-			return false
-		}
-	}
-	return true
-}
-
-func upperHex(c byte) bool { return '0' <= c && c <= '9' || 'A' <= c && c <= 'F' }
 
 // digitsOnly reports whether s is digits, and at least one.
 func digitsOnly(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -40,7 +40,7 @@ func (c *conn) attributes(cmd session.Command) string {
 	}
 	for word := range strings.FieldsSeq(cmd.Arg) {
 		name, value, ok := strings.Cut(word, "=")
-		if !ok || value == "" || !xtext(value) || !contains(strings.Fields(names), name) {
+		if !ok || value == "" || !session.IsXText(value) || !contains(strings.Fields(names), name) {
 			return reply("501 5.5.4 " + cmd.Verb + " is a list of NAME=VALUE; the names are " + names)
 		}
 	}
