@@ -48,6 +48,7 @@ func testLevels(t *testing.T) {
 	}{
 		{"nothing", "x", "x", true, true, true, "", "", ""},
 		{"code", "550 5.1.1 mx", "551 5.1.1 mx", false, false, false, "", "", "code differs: 550 → 551"},
+		{"code of one line", "S: 550-5.1.1 No such", "S: 450-5.1.1 No such", false, false, false, "", "", "code of single lines differs: none → 450"},
 		{"enhanced code", "250 2.1.0 Ok", "250 2.1.5 Ok", false, false, false, "enhanced,octets", "", "enhanced code differs: 2.1.0 → 2.1.5"},
 		{"enhanced code is gone", "250 2.1.0 Ok", "250 Ok", false, false, false, "enhanced,octets", "", "enhanced code differs: 2.1.0 → none"},
 		{"text", "2.1.0 Ok", "2.1.0 Fine", true, false, false, "text,octets", `text: "Ok" → "Fine"`, `text: "Ok" → "Fine"`},

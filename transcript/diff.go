@@ -118,6 +118,11 @@ func (d *Diff) reply(level Level, want, got session.Reply, then, now names) {
 	case want.Enhanced != "" && want.Enhanced != got.Enhanced:
 		d.change(true, "enhanced", "", string(want.Enhanced), string(got.Enhanced), "enhanced code differs")
 	}
+	// RFC 5321, 4.2.1: all lines of a reply have the same code. Where one has
+	// another, clients differ in what they make of the reply.
+	if a, b := strayCodes(want), strayCodes(got); want.Code == got.Code && a != b {
+		d.change(true, "code", "", a, b, "code of single lines differs")
+	}
 	if want.Enhanced == "" && got.Enhanced != "" && want.Code == got.Code && level > ByCode {
 		d.change(true, "enhanced", "", "", string(got.Enhanced), "enhanced code")
 	}
@@ -138,6 +143,18 @@ func (d *Diff) reply(level Level, want, got session.Reply, then, now names) {
 	if a, b := bareEndings(want), bareEndings(got); a != b {
 		d.change(false, "ending", "", fmt.Sprint(a), fmt.Sprint(b), "lines that do not end with CRLF")
 	}
+}
+
+// strayCodes lists the codes of those lines that have not the code of the reply.
+func strayCodes(r session.Reply) string {
+	var codes []string
+	for _, l := range r.Lines {
+		if l.Code != r.Code {
+			codes = append(codes, l.Code.String())
+		}
+	}
+	slices.Sort(codes)
+	return strings.Join(codes, ", ")
 }
 
 // change adds a finding that says what became of what.

@@ -203,7 +203,7 @@ func (r *junitReporter) Add(o *Outcome) error {
 func (o *Outcome) first() string {
 	for _, s := range o.Report.Steps {
 		for _, d := range s.Differences {
-			return session.Escape(fmt.Sprintf("line %d: %s: %s", s.Line, s.Title, d))
+			return session.Escape(fmt.Sprintf("line %d: %s: %s", s.at(), s.Title, d))
 		}
 	}
 	if o.Report.Left > 0 {

@@ -99,7 +99,7 @@ func TestReportJUnit(t *testing.T) {
 	if doc.Tests != 5 || s.Tests != 5 || s.Failures != 2 || s.Errors != 1 || s.Skipped != 1 || len(s.Cases) != 5 || s.Cases[0].Class != "ehlo.tests" {
 		t.Fatalf("%+v", doc)
 	}
-	if f := s.Cases[1].Failure; f == nil || f.Message != `line 2: VRFY <&">: code differs: 250 → 551` || !strings.Contains(f.Text, "- 250 b\n") || !strings.Contains(f.Text, "+ 551 ]]>") {
+	if f := s.Cases[1].Failure; f == nil || f.Message != `line 3: VRFY <&">: code differs: 250 → 551` || !strings.Contains(f.Text, "- 250 b\n") || !strings.Contains(f.Text, "+ 551 ]]>") {
 		t.Errorf("%+v", f)
 	}
 }

@@ -171,7 +171,7 @@ S: 221 bye
 		t.Fatalf("same %v, problems %q", rep.Same, problems)
 	}
 	got := text(t, rep)
-	for _, line := range []string{"code differs: 250 → 451", "11 !  not played from here on: a reply differs", "- 250 OK", "+ 451 not now"} {
+	for _, line := range []string{"line 10: code differs: 250 → 451", "11 !  not played from here on: a reply differs", "- 250 OK", "+ 451 not now"} {
 		if !strings.Contains(got, line) {
 			t.Errorf("no %q in\n%s", line, got)
 		}

@@ -117,6 +117,14 @@ func (r *Report) replies() (n int) {
 	return n
 }
 
+// at is the line of the recording that a difference is in.
+func (s *StepReport) at() int {
+	if s.Reply > 0 {
+		return s.Reply
+	}
+	return s.Line
+}
+
 func (s *StepReport) write(out io.Writer, explained bool) {
 	mark := "="
 	switch {
@@ -127,6 +135,10 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 	}
 	fmt.Fprintf(out, "%5d %s  %s\n", s.Line, mark, session.Escape(s.Title))
 	for _, d := range s.Differences {
+		if s.Reply > 0 {
+			fmt.Fprintf(out, "         line %d: %s\n", s.Reply, d)
+			continue
+		}
 		fmt.Fprintf(out, "         %s\n", d)
 	}
 	if !s.Same() && len(s.Got.Lines)+len(s.Want.Lines) > 0 {

@@ -34,6 +34,11 @@ func TestALessonToItsEnd(t *testing.T) {
 	r.press("enter").see("Which code").press("esc").see("Say hello").press("esc").see("[Session]")
 }
 
+func TestTheFirstScreen(t *testing.T) {
+	at(t, 120, 36, func(o *Options) { o.Screen = "lessons" }).see("[Lessons]", "Say hello")
+	at(t, 120, 36, func(o *Options) { o.Screen = "no such screen" }).see("[Compose]")
+}
+
 func TestSettingsShowNoSecret(t *testing.T) {
 	r := at(t, 120, 36, func(o *Options) { o.Profiles = []string{"work"} })
 	r.into(loginField).types("alice").into(passwordField).types("hunter2")

@@ -86,6 +86,7 @@ func New(o Options) Model {
 	m.start = m.checkForm()
 	m.apply()
 	_ = m.goTo("compose")
+	_ = m.goTo(scope(o.Screen)) // stays where there is none of that name
 	return m
 }
 

@@ -55,7 +55,7 @@ func orReply(cut marks) marks {
 }
 
 var (
-	arrowLine = regexp.MustCompile(`^\s*(?:[\w.:=()\[\]-]{1,60} ?)??(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:)(?:\s(.*))?$`)
+	arrowLine = regexp.MustCompile(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
 	perlModule = regexp.MustCompile(`^Net::\w+>>> `)
 	arrowMore  = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
@@ -73,7 +73,7 @@ func arrowMarks(line string) []said {
 	s := said{at: at, text: m[2]}
 	mark := m[1]
 	switch {
-	case strings.HasSuffix(mark, "<<"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
+	case strings.HasSuffix(mark, "<<"), strings.EqualFold(mark[:1], "s") && strings.Contains(mark, "->"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
 		mark == "RECV:", mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
 		s.who = theServer
 	default:
@@ -98,6 +98,10 @@ func arrowMarks(line string) []said {
 
 // arrowWrap takes the further lines of a reply that have no mark.
 func arrowWrap(last *said, line string) bool {
+	if replyLike.MatchString(line) && unfinishedReply(last.wire()) {
+		last.bytes = append(last.wire(), line+"\r\n"...)
+		return true
+	}
 	if m := arrowMore.FindStringSubmatch(line); m != nil && last.bytes == nil && replyLike.MatchString(last.text) && arrowLine.FindString(line) == "" {
 		last.bytes = append(last.wire(), m[1]+"\r\n"...)
 		return true
@@ -107,4 +111,12 @@ func arrowWrap(last *said, line string) bool {
 		return true
 	}
 	return false
+}
+
+// unfinishedReply reports whether the last line of a reply says that another
+// one follows.
+func unfinishedReply(wire []byte) bool {
+	text := strings.TrimRight(string(wire), "\r\n")
+	text = text[strings.LastIndexByte(text, '\n')+1:]
+	return replyLike.MatchString(text) && len(text) > 3 && text[3] == '-'
 }

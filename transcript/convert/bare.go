@@ -15,8 +15,9 @@ func bareFormat() Format {
 	return Format{
 		Name: "bare", About: "a paste of telnet, nc or openssl s_client; go-smtp debug output; a followed stream",
 		score: func(head []string) int {
-			n := 0
+			n, p := 0, findPrefix(head)
 			for _, l := range head {
+				l, _ = p.cut(l)
 				if l = strings.TrimSpace(l); replyLike.MatchString(l) || commandLike.MatchString(l) || terminalLine.MatchString(l) {
 					n++
 				}
@@ -34,6 +35,7 @@ var (
 	tryingTo     = regexp.MustCompile(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
 	commandPort  = regexp.MustCompile(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
 	sslNoise     = regexp.MustCompile(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
+	keyPressed   = regexp.MustCompile(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
 	sslVersion   = regexp.MustCompile(`^New, (\S+), Cipher is (\S+)`)
 )
 
@@ -42,6 +44,7 @@ type bare struct {
 	src *source
 	d   *draft
 
+	prefix   prefix // of every line
 	port     string // from the command that was typed
 	host     string
 	addr     string
@@ -56,7 +59,12 @@ type bare struct {
 
 func (b *bare) read() {
 	b.d.lossy = true
-	for _, l := range peekHead(b.src) {
+	head := peekHead(b.src)
+	if b.prefix = findPrefix(head); b.prefix.re != nil {
+		b.d.warnAt(1, "something stands before each line; it was taken away")
+	}
+	for _, l := range head {
+		l, _ = b.prefix.cut(l)
 		if t := strings.TrimLeft(l, " \t"); replyLike.MatchString(t) {
 			b.indent = len(l) - len(t)
 			break
@@ -74,6 +82,11 @@ func (b *bare) read() {
 
 func (b *bare) line(line string) {
 	raw := line
+	line, _ = b.prefix.cut(line)
+	if at := keyPressed.FindStringIndex(line); at != nil && !replyLike.MatchString(strings.TrimSpace(line)) {
+		b.d.warn("%s is taken for the key that ends the line", line[at[0]:])
+		line = line[:at[0]]
+	}
 	for n := 0; n < b.indent && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'); n++ {
 		line = line[1:]
 	}
@@ -127,7 +140,7 @@ func (b *bare) answered() bool {
 		return false
 	}
 	for i := range 3 {
-		next, ok := b.src.peek(i)
+		next, ok := b.peek(i)
 		if !ok {
 			return false
 		}
@@ -136,6 +149,13 @@ func (b *bare) answered() bool {
 		}
 	}
 	return false
+}
+
+// peek is a line that comes, without its prefix.
+func (b *bare) peek(i int) (string, bool) {
+	next, ok := b.src.peek(i)
+	next, _ = b.prefix.cut(next)
+	return next, ok
 }
 
 // content takes a line of content. Where the paste leaves out the rest of it,
@@ -149,6 +169,10 @@ func (b *bare) content(line string) {
 		b.late, b.looked = false, false
 		return
 	}
+	if line != "." && strings.TrimSpace(line) == "." && b.verdict() {
+		b.d.warn("blanks stand beside the dot, and a reply follows; that it ended the content is a guess")
+		line = "."
+	}
 	b.d.say(transcript.FromClient, line)
 }
 
@@ -156,7 +180,7 @@ func (b *bare) content(line string) {
 // client says a command, or nothing comes at all.
 func (b *bare) verdict() bool {
 	for i := range 20 {
-		next, ok := b.src.peek(i)
+		next, ok := b.peek(i)
 		if !ok {
 			return true
 		}
@@ -172,7 +196,7 @@ const maxAhead = 5000
 
 func (b *bare) dotComes() bool {
 	for i := range maxAhead {
-		next, ok := b.src.peek(i)
+		next, ok := b.peek(i)
 		if !ok {
 			return false
 		}
@@ -286,7 +310,7 @@ func (b *bare) handshake(version, cipher string) {
 // greeting looks for the first reply behind the handshake.
 func (b *bare) greeting() string {
 	for i := range 200 {
-		next, ok := b.src.peek(i)
+		next, ok := b.peek(i)
 		if !ok {
 			return ""
 		}

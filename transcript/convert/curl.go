@@ -15,7 +15,7 @@ func curlFormat() Format {
 		Name: "curl", About: "curl -v",
 		score: func(head []string) int {
 			n, swap := count(head, curlMarks())
-			if swap {
+			if swap || !hasReply(head, curlMarks()) {
 				return 0 // the same marks, and another meaning
 			}
 			for _, l := range head {
@@ -42,6 +42,9 @@ var (
 func curlMarks() marks {
 	secure := false
 	return func(line string) []said {
+		if line == ">." {
+			line = "> ." // people type these marks too
+		}
 		if m := curlSaid.FindStringSubmatch(line); m != nil {
 			return []said{{who: map[string]who{"<": theServer, ">": theClient}[m[1]], text: m[2]}}
 		}

@@ -234,3 +234,15 @@ func count(head []string, cut marks) (hits int, swap bool) {
 	}
 	return hits, reversed > right
 }
+
+// hasReply reports whether a line that has the server's mark is a reply.
+func hasReply(head []string, cut marks) bool {
+	for _, l := range head {
+		for _, s := range cut(l) {
+			if s.who == theServer && replyLike.MatchString(s.text) {
+				return true
+			}
+		}
+	}
+	return false
+}

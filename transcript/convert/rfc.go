@@ -27,7 +27,7 @@ func rfcFormat() Format {
 	}
 }
 
-var rfcLine = regexp.MustCompile(`^\s*(?:- )?([CSR])(?:[:?+!>"*@]|64) ?(.*)$`)
+var rfcLine = regexp.MustCompile(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)) ?(.*)$`)
 
 func rfcMarks(line string) []said {
 	m := rfcLine.FindStringSubmatch(line)
@@ -35,10 +35,10 @@ func rfcMarks(line string) []said {
 		return []said{{text: line}}
 	}
 	who := theClient
-	if m[1] == "S" {
+	if m[1]+m[2] == "S" {
 		who = theServer
 	}
-	return []said{{who: who, text: m[2]}}
+	return []said{{who: who, text: m[3]}}
 }
 
 func readRFC(src *source, d *draft) {

@@ -1,0 +1,75 @@
+package convert
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A prefix is what a log, or a program that shows the times, puts before each
+// line of a dialogue that has no other marks. Digits in it change from line to
+// line, the rest does not:
+//
+//	[14:22:01] 220 mx.test.example ESMTP
+//	[14:22:03] EHLO client.test.example
+type prefix struct{ re *regexp.Regexp }
+
+// maxPrefix bounds how long a prefix is taken for one.
+const maxPrefix = 80
+
+var (
+	prefixedReply = regexp.MustCompile(`^(.*?\s)[2-5][0-9][0-9](?:[ -]|$)`)
+	digits        = regexp.MustCompile(`[0-9]+`)
+)
+
+// findPrefix finds the prefix that most lines of a head have. Before a command
+// it must stand too: else it is the mark of one side.
+func findPrefix(head []string) prefix {
+	shapes := map[string]int{}
+	for _, l := range head {
+		if m := prefixedReply.FindStringSubmatch(l); m != nil && len(m[1]) <= maxPrefix && strings.TrimSpace(m[1]) != "" {
+			shapes[digits.ReplaceAllString(regexp.QuoteMeta(m[1]), "[0-9]+")]++
+		}
+	}
+	best, most := "", 1
+	for shape, n := range shapes {
+		if n > most || n == most && shape < best {
+			best, most = shape, n
+		}
+	}
+	if best == "" {
+		return prefix{}
+	}
+	p := prefix{regexp.MustCompile("^" + best)}
+	lines, with, commands := 0, 0, 0
+	for _, l := range head {
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		lines++
+		if rest, ok := p.cut(l); ok {
+			with++
+			if commandLike.MatchString(rest) {
+				commands++
+			}
+		}
+	}
+	if with*2 <= lines || commands == 0 {
+		return prefix{}
+	}
+	return p
+}
+
+// cut takes the prefix off a line that has it.
+func (p prefix) cut(line string) (rest string, ok bool) {
+	if p.re == nil {
+		return line, false
+	}
+	if at := p.re.FindStringIndex(line); at != nil {
+		return line[at[1]:], true
+	}
+	// Of an empty line an editor has taken the blank away.
+	if at := p.re.FindStringIndex(line + " "); at != nil {
+		return "", true
+	}
+	return line, false
+}
