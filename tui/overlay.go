@@ -38,7 +38,7 @@ func (m *Model) promptLine(w int) string {
 	if p.hides {
 		return hiddenLine(&p.input, w, true, t)
 	}
-	return inputLine(&p.input, w, true, t.Text, t)
+	return caretLine(m.veiled(), p.input.Position(), w, true, t.Text, t)
 }
 
 // promptNotes says what there is to say about what has been typed, in so many
@@ -86,7 +86,9 @@ func (m *Model) promptNotes(room int) []line {
 		}
 		m.adviceNotes(s, data, room, add)
 	default:
-		add(t.Dim, " ", p.note, "")
+		for _, words := range wrap(p.note, w-3) {
+			add(t.Dim, " ", words, "")
+		}
 	}
 	return notes
 }
@@ -107,6 +109,8 @@ func (m *Model) adviceNotes(s session.State, data []byte, room int, add func(sty
 		if code := session.Expect(s, data); code != 0 {
 			fine += ": a correct server answers " + code.String()
 		}
-		add(t.Good, t.Marks.Taken, fine, "")
+		for i, words := range wrap(fine, m.width-7) {
+			add(t.Good, map[bool]string{true: t.Marks.Taken, false: " "}[i == 0], words, "")
+		}
 	}
 }
