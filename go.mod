@@ -14,6 +14,7 @@ require (
 	github.com/emersion/go-msgauth v0.7.0
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
 	github.com/emersion/go-smtp v0.25.1
+	github.com/gopacket/gopacket v1.7.7
 	github.com/jdx/go-netrc v1.0.0
 	github.com/miekg/dns v1.1.73
 	github.com/muesli/termenv v0.16.0

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -228,7 +229,11 @@ func reason(err error) string {
 	var dns *net.DNSError
 	var errno syscall.Errno
 	var stage *StageError
+	var record tls.RecordHeaderError
 	switch {
+	case errors.As(err, &record):
+		// Some servers leave TLS before they say why they hang up.
+		return fmt.Sprintf("what came is no TLS record, and may be plain text: %q…", record.RecordHeader[:])
 	case errors.As(err, &stage):
 		return stage.Stage + ": " + reason(stage.Err)
 	case errors.Is(err, context.DeadlineExceeded):

@@ -44,7 +44,10 @@ const (
 
 // Fact is one named detail of an event. Facts keep their order, so that they
 // can be written to a transcript and read back as they were.
-type Fact struct{ Key, Value string }
+type Fact struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
 
 // Span marks the octets [From, To) of an event's Data.
 type Span struct{ From, To int }

@@ -170,6 +170,29 @@ func TestHandshakeWithAServerThatSpeaksPlainText(t *testing.T) {
 	}
 }
 
+// TestPlainTextInsideTLS: some servers leave TLS before they say why they hang
+// up.
+func TestPlainTextInsideTLS(t *testing.T) {
+	cert, roots := certificate(t, "server.example", time.Now().Add(time.Hour))
+	o := raw(func(c net.Conn) {
+		secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
+		fmt.Fprint(secure, "220 server.example ESMTP\r\n")
+		readLine(secure)
+		fmt.Fprint(c, "554 too many errors\r\n")
+		_ = c.Close()
+	})
+	o.TLS = TLS{Implicit: true, ServerName: "server.example", Roots: roots}
+	s := New(o)
+	st := run(t, s, mailTo("b@x.example"))
+	text := ""
+	for _, e := range s.Log().Since(0) {
+		text += e.Text
+	}
+	if st.Phase != Over || !strings.Contains(text, `may be plain text: "554 t"`) {
+		t.Errorf("%s: %s", st.Phase, text)
+	}
+}
+
 // TestTLSWhereAGreetingShouldBe: a port that expects TLS answers plain text
 // with an alert.
 func TestTLSWhereAGreetingShouldBe(t *testing.T) {

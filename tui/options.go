@@ -22,6 +22,8 @@ type Options struct {
 	Target string
 	// File is a transcript to open for playing back.
 	File string
+	// Screen is the name of the screen to begin with; default "compose".
+	Screen string
 	// Theme is how it all looks; default dark. Themes are those to choose from;
 	// default: the built-in ones.
 	Theme  themes.Theme

@@ -38,7 +38,7 @@ func (m *Model) promptLine(w int) string {
 	if p.hides {
 		return hiddenLine(&p.input, w, true, t)
 	}
-	return inputLine(&p.input, w, true, t.Text, t)
+	return caretLine(m.veiled(), p.input.Position(), w, true, t.Text, t)
 }
 
 // promptNotes says what there is to say about what has been typed, in so many
@@ -98,10 +98,14 @@ func (m *Model) promptNotes(room int) []line {
 			if code := session.Expect(s, data); code != 0 {
 				fine += ": a correct server answers " + code.String()
 			}
-			add(t.Good, t.Marks.Taken, fine, "")
+			for i, words := range wrap(fine, w-3) {
+				add(t.Good, map[bool]string{true: t.Marks.Taken, false: " "}[i == 0], words, "")
+			}
 		}
 	default:
-		add(t.Dim, " ", p.note, "")
+		for _, words := range wrap(p.note, w-3) {
+			add(t.Dim, " ", words, "")
+		}
 	}
 	return notes
 }

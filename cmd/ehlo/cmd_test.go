@@ -113,6 +113,22 @@ func TestSendJSON(t *testing.T) {
 	}
 }
 
+// TestSendJSONTellsEachVerdict: a recipient that was accepted and then refused
+// after the end of data was not taken.
+func TestSendJSONTellsEachVerdict(t *testing.T) {
+	addr := serveOn(t, "tcp", "127.0.0.1:0", lmtp)
+	code, stdout, _ := ehlo(t, "", send("--json", "--to", "a@x.example,b@x.example", "lmtp://"+addr)...)
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	var last struct{ Recipients []sendRecipient }
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || code != exitPartial || len(last.Recipients) != 2 {
+		t.Fatalf("exit code %d, %v: %s", code, err, lines[len(lines)-1])
+	}
+	a, b := last.Recipients[0], last.Recipients[1]
+	if !a.Taken || a.Final != "250 2.1.5 delivered" || b.Taken || b.Final != "452 4.2.2 full" {
+		t.Errorf("%+v", last.Recipients)
+	}
+}
+
 // What a script reads has a name at the start of each line.
 func TestListIsForScripts(t *testing.T) {
 	_, stdout, _ := ehlo(t, "", "list", "scenarios")

@@ -18,7 +18,8 @@ import (
 
 const learnLong = `Learn SMTP by doing it: lessons that ask, against the built-in practice server.
 
-Without an argument the lessons are listed, and you choose one. A lesson has
+Without an argument the list of lessons opens in the terminal interface. With one,
+with --plain, or where there is no terminal, a lesson is taken line by line. It has
 text to read, questions to answer, and tasks: what you type goes to the server as
 it is. What you have done is kept in $XDG_STATE_HOME/ehlo/lessons or
 ~/.local/state/ehlo/lessons.
@@ -51,6 +52,9 @@ func learnCommand(std streams) *cobra.Command {
 				if check {
 					return fail(exitUsage, "learn --check: no LESSON or FILE.smtp given")
 				}
+				if !plain && isTerminal(std.in) && isTerminal(std.out) {
+					return learnOnScreen(cmd.Context(), std)
+				}
 				return c.choose()
 			}
 			l, err := lesson.Find(args[0])
@@ -66,6 +70,15 @@ func learnCommand(std streams) *cobra.Command {
 	cmd.Flags().BoolVar(&check, "check", false, "play the solutions of the lesson instead, and say what is wrong with it")
 	cmd.Flags().BoolVar(&plain, "plain", false, "line by line, without the terminal interface")
 	return cmd
+}
+
+// learnOnScreen opens the terminal interface with the list of lessons.
+func learnOnScreen(ctx context.Context, std streams) error {
+	var f sendFlags
+	cmd := &cobra.Command{Use: "ehlo"}
+	cmd.SetContext(ctx)
+	f.sections().addHidden(cmd)
+	return interactive(cmd, nil, appearance{screen: "lessons"}, &f, std)
 }
 
 func lessonCode(name string) int {

@@ -22,6 +22,31 @@ type peer struct {
 	user  string   // what alice logs in as
 }
 
+// serverStore is where make servers puts them.
+func serverStore() string {
+	if store := os.Getenv("EHLO_SERVERS"); store != "" {
+		return store
+	}
+	return "/var/cache/ehlo-servers"
+}
+
+// fromPostfix is a command of Postfix' own: of this machine, or of the server
+// that make servers installs. nil if there is none.
+func fromPostfix(name string, args ...string) *exec.Cmd {
+	if _, err := exec.LookPath(name); err == nil {
+		return exec.Command(name, args...)
+	}
+	root := filepath.Join(serverStore(), "postfix")
+	path := filepath.Join(root, "usr/sbin", name)
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	cmd := exec.Command(path, args...)
+	libraries, _ := filepath.Glob(filepath.Join(root, "usr/lib/*-linux-gnu"))
+	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join(append(libraries, filepath.Join(root, "usr/lib/postfix")), ":"))
+	return cmd
+}
+
 // startPeer starts testdata/servers/NAME.sh. Where it cannot the test is
 // skipped and says why; EHLO_INTEROP=require makes that a failure.
 func startPeer(t *testing.T, name string, env ...string) peer {
@@ -30,11 +55,7 @@ func startPeer(t *testing.T, name string, env ...string) peer {
 	if os.Getenv("EHLO_INTEROP") == "require" {
 		cannot = t.Fatalf
 	}
-	store := os.Getenv("EHLO_SERVERS")
-	if store == "" {
-		store = "/var/cache/ehlo-servers"
-	}
-	switch _, err := os.Stat(filepath.Join(store, name)); {
+	switch _, err := os.Stat(filepath.Join(serverStore(), name)); {
 	case runtime.GOOS != "linux":
 		cannot("%s is started on Linux only", name)
 	case os.Getuid() != 0:

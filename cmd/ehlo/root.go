@@ -48,8 +48,7 @@ const rootExample = `  ehlo                                   practise on the bu
   ehlo send --to bob@test.example practice`
 
 func rootCommand(std streams) *cobra.Command {
-	var theme string
-	var plain bool
+	var l appearance
 	var f sendFlags
 	root := &cobra.Command{
 		Use:           "ehlo [TARGET | FILE.smtp]",
@@ -61,13 +60,13 @@ func rootCommand(std streams) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interactive(cmd, args, theme, plain, &f, std)
+			return interactive(cmd, args, l, &f, std)
 		},
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.Flags().StringVar(&theme, "theme", "", "colours by `NAME` of ehlo list themes (default dark; NO_COLOR is honoured)")
-	root.Flags().BoolVar(&plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
+	root.Flags().StringVar(&l.theme, "theme", "", "colours by `NAME` of ehlo list themes (default dark; NO_COLOR is honoured)")
+	root.Flags().BoolVar(&l.plain, "plain", false, "the same session line by line: for screen readers, dumb terminals, pipes and scripts")
 	f.breaks.add(root.Flags())
 	f.sections().addHidden(root)
 	root.SetHelpCommand(helpCommand(root))
@@ -95,9 +94,16 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f *sendFlags, std streams) error {
+// appearance is how the program shows itself.
+type appearance struct {
+	theme  string
+	plain  bool   // line by line
+	screen string // to begin with
+}
+
+func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, std streams) error {
 	isBelow, mayStop := below()
-	if !isBelow && !plain && !f.profile.show && isTerminal(std.in) && isTerminal(std.out) {
+	if !isBelow && !l.plain && !f.profile.show && isTerminal(std.in) && isTerminal(std.out) {
 		return guard(os.Args[1:], std)
 	}
 	if err := f.profile.load(cmd); err != nil {
@@ -121,18 +127,19 @@ func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f 
 		}
 	}
 	firstSteps(cmd, &o)
+	o.Screen = l.screen
 	o.Export, o.Forms = inForm, forms()
 	c, err := f.profile.settings(&o)
 	if err != nil {
 		return err
 	}
-	if theme == "" && os.Getenv("NO_COLOR") == "" {
-		theme = c.Screen.Theme
+	if l.theme == "" && os.Getenv("NO_COLOR") == "" {
+		l.theme = c.Screen.Theme
 	}
-	if o.Theme, o.Themes, err = chooseTheme(theme, std.err); err != nil {
+	if o.Theme, o.Themes, err = chooseTheme(l.theme, std.err); err != nil {
 		return err
 	}
-	if !plain && (!isTerminal(std.in) || !isTerminal(std.out)) {
+	if !l.plain && (!isTerminal(std.in) || !isTerminal(std.out)) {
 		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send and ehlo --plain work without one")
 	}
 	if o.File != "" {
@@ -141,7 +148,7 @@ func interactive(cmd *cobra.Command, args []string, theme string, plain bool, f 
 		}
 	}
 	go func() { _ = o.Shelf.Prune(time.Now()) }()
-	if plain {
+	if l.plain {
 		return lineByLine(cmd, o, std)
 	}
 	o.CatchNoPanic, o.NoSuspend = isBelow, !mayStop

@@ -262,8 +262,9 @@ type sendResult struct {
 
 type sendRecipient struct {
 	To    string `json:"to"`
-	Taken bool   `json:"taken"`
+	Taken bool   `json:"taken"` // and not given up by a verdict of its own
 	Reply string `json:"reply"`
+	Final string `json:"final,omitempty"` // that verdict, after the end of data (LMTP, PRDR)
 }
 
 func resultOf(code int, sentence string, s session.State) sendResult {
@@ -276,7 +277,12 @@ func resultOf(code int, sentence string, s session.State) sendResult {
 		}
 	}
 	for _, x := range recipients {
-		r.Recipients = append(r.Recipients, sendRecipient{session.Escape(x.Path), x.Taken(), session.Escape(x.Reply.String())})
+		to := sendRecipient{To: session.Escape(x.Path), Taken: x.Taken(), Reply: session.Escape(x.Reply.String())}
+		if x.Final.Code != 0 {
+			to.Taken = to.Taken && x.Final.Code.Done()
+			to.Final = session.Escape(x.Final.String())
+		}
+		r.Recipients = append(r.Recipients, to)
 	}
 	return r
 }

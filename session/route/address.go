@@ -63,7 +63,10 @@ func (s *search) add(x exchange, addr netip.Addr, a answer) {
 
 // weigh passes over an address that cannot or shall not be tried.
 func (s *search) weigh(c *Candidate) {
+	again := func(other Candidate) bool { return other.Host == c.Host && other.Addr == c.Addr }
 	switch {
+	case slices.ContainsFunc(s.route.Candidates, again):
+		c.Skip, c.Reason = true, "the same address of the same host is in the list already"
 	case c.Addr.IsUnspecified():
 		c.Skip, c.Reason = true, "the unspecified address is no address of a host"
 	case c.Addr.IsMulticast() || c.Addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):

@@ -132,6 +132,11 @@ type search struct {
 	failed string // the last lookup of an address that may work later
 }
 
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
 // exchange is one MX record.
 type exchange struct {
 	host       string
@@ -169,6 +174,8 @@ func (s *search) find(ctx context.Context) error {
 			s.pass(x, "not looked up: more than 100 MX")
 		case x.host == "":
 			s.pass(x, "null MX beside others, which RFC 7505, 3 does not allow")
+		case isAddress(x.host):
+			s.pass(x, "an address stands where RFC 5321, 5.1 wants the name of a host")
 		case !hostName(x.host):
 			s.pass(x, "this is no host name")
 		default:

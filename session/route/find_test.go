@@ -36,6 +36,9 @@ slow.example.    MX 1 slow.slow.example.
 slow.slow.example. A 192.0.2.9
 xn--bcher-kva.example. A 192.0.2.4
 odd.example.     MX 1 a\027b.example.
+twice.example.   MX 1 b.two.example.
+twice.example.   MX 2 b.two.example.
+number.example.  MX 1 192.0.2.1.
 txt.example.     TXT "no address"
 `
 
@@ -87,6 +90,8 @@ func TestFind(t *testing.T) {
 		{"address fails", Options{Domain: "slow.example"}, "- slow.slow.example none 1\n! true 451 4.4.3\n"},
 		{"IDN", Options{Domain: "bücher.example"}, "+ xn--bcher-kva.example 192.0.2.4 0\n"},
 		{"odd host", Options{Domain: "odd.example"}, "- a\\027b.example none 1\n! false 550 5.4.4\n"},
+		{"twice", Options{Domain: "twice.example"}, "+ b.two.example 192.0.2.2 1\n- b.two.example 192.0.2.2 2\n"},
+		{"address as host", Options{Domain: "number.example"}, "- 192.0.2.1 none 1\n! false 550 5.4.4\n"},
 		{"not a domain", Options{Domain: "a b"}, "! false 550 5.1.2\n"},
 		{"literal", Options{Domain: "[192.0.2.7]"}, "+ [192.0.2.7] 192.0.2.7 0\n"},
 		{"literal 6", Options{Domain: "[IPv6:2001:db8::7]"}, "+ [IPv6:2001:db8::7] 2001:db8::7 0\n"},
@@ -101,6 +106,9 @@ func TestFind(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, c.want)
 			}
 			for _, c := range route.Candidates {
+				if c.Host == "192.0.2.1" && !strings.Contains(c.Reason, "wants the name of a host") {
+					t.Errorf("%s: %s", c.Host, c.Reason)
+				}
 				if c.Reason == "" {
 					t.Errorf("%s %s has no reason", c.Host, c.Addr)
 				}

@@ -129,9 +129,15 @@ func (r *Resolver) exchange(ctx context.Context, server, name string, kind uint1
 	if err != nil && !errors.Is(err, errUnreadable) {
 		return nil, false, err
 	}
+	garbled := err != nil
 	msg, err = r.once(ctx, "tcp", server, question) // RFC 7766, 5
-	if err == nil && msg.Truncated {
+	switch {
+	case err == nil && msg.Truncated:
 		err = errors.New("the reply is cut over TCP too")
+	case err != nil && garbled:
+		err = fmt.Errorf("%w; over TCP: %w", errUnreadable, err)
+	case err != nil:
+		err = fmt.Errorf("the reply is cut; over TCP: %w", err)
 	}
 	return msg, true, err
 }

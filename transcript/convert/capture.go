@@ -7,32 +7,29 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
-// maxPacket is how long a packet, or a block of a pcapng file, may be.
-const maxPacket = 16 << 20
+const (
+	maxPacket     = 256 << 10 // octets of a packet; libpcap and Wireshark take no longer one
+	maxBlock      = 16 << 20  // octets of a block of a pcapng file
+	maxInterfaces = 1 << 20   // octets of the descriptions of interfaces in a section
+)
 
 // capture reads the packets of a pcap or pcapng file.
 type capture struct {
-	r     *bufio.Reader
-	order binary.ByteOrder
-	ng    bool
-	nano  bool
-	links []linkOf // of each interface
-	keys  func([]byte)
-	buf   []byte
-}
-
-// linkOf is an interface of a pcapng file.
-type linkOf struct {
-	kind  uint32
-	units uint64 // of time in a second
+	source gopacket.ZeroCopyPacketDataSource
+	link   layers.LinkType // of a pcap file
+	blocks *blocks         // of a pcapng file
 }
 
 // packet is one packet of a file.
 type packet struct {
 	at   time.Time
-	link uint32
+	link layers.LinkType
 	data []byte // good until the next packet
 }
 
@@ -42,144 +39,149 @@ func isCapture(head []byte) bool {
 		return false
 	}
 	switch binary.BigEndian.Uint32(head) {
-	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a:
+	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, sectionHeader:
 		return true
 	}
 	return false
 }
 
-func newCapture(r io.Reader, keys func([]byte)) (*capture, error) {
-	c := &capture{r: bufio.NewReaderSize(r, 64<<10), order: binary.LittleEndian, keys: keys}
-	head, err := c.r.Peek(4)
+func newCapture(r io.Reader, keys func([]byte)) (c *capture, err error) {
+	defer damaged(&err)
+	b := bufio.NewReaderSize(r, 64<<10)
+	head, err := b.Peek(4)
 	if err != nil {
 		return nil, err
 	}
-	switch binary.BigEndian.Uint32(head) {
-	case 0x0a0d0d0a:
-		c.ng = true
-		return c, nil
-	case 0xa1b2c3d4, 0xa1b23c4d:
-		c.order = binary.BigEndian
+	if binary.BigEndian.Uint32(head) == sectionHeader {
+		c := &capture{blocks: &blocks{r: b, left: maxBlock, keys: keys}}
+		c.source, err = pcapgo.NewNgReader(c.blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+		return c, err
 	}
-	c.nano = c.order.Uint32(head) == 0xa1b23c4d
-	header, err := c.take(24)
+	file, err := pcapgo.NewReader(b)
 	if err != nil {
 		return nil, err
 	}
-	units := uint64(1e6)
-	if c.nano {
-		units = 1e9
-	}
-	c.links = []linkOf{{c.order.Uint32(header[20:]) & 0xffff, units}}
-	return c, nil
-}
-
-// take returns the next octets, good until it is called again.
-func (c *capture) take(n int) ([]byte, error) {
-	if n > maxPacket {
-		return nil, fmt.Errorf("a packet of %d octets: the file is damaged", n)
-	}
-	if cap(c.buf) < n {
-		c.buf = make([]byte, n)
-	}
-	b := c.buf[:n]
-	_, err := io.ReadFull(c.r, b)
-	return b, err
+	file.SetSnaplen(maxPacket) // what the file says may be too low, and is not to be trusted
+	return &capture{source: file, link: file.LinkType()}, nil
 }
 
 // next returns the next packet. A file that is cut off ends with io.EOF or
 // io.ErrUnexpectedEOF.
-func (c *capture) next() (packet, error) {
-	if c.ng {
-		return c.nextBlock()
+func (c *capture) next() (p packet, err error) {
+	defer damaged(&err)
+	if c.blocks != nil {
+		c.blocks.left = 2 * maxBlock
 	}
-	head, err := c.take(16)
+	data, info, err := c.source.ZeroCopyReadPacketData()
 	if err != nil {
-		return packet{}, err
+		return p, err
 	}
-	sec, frac, n := c.order.Uint32(head), c.order.Uint32(head[4:]), c.order.Uint32(head[8:])
-	unit := time.Microsecond
-	if c.nano {
-		unit = time.Nanosecond
+	if len(data) > maxPacket {
+		return p, fmt.Errorf("a packet of %d octets: the file is damaged", len(data))
 	}
-	data, err := c.take(int(min(n, maxPacket+1)))
-	return packet{time.Unix(int64(sec), 0).Add(time.Duration(frac) * unit).UTC(), c.links[0].kind, data}, err
+	p = packet{info.Timestamp, c.link, data}
+	if c.blocks != nil {
+		p.link, _ = info.AncillaryData[0].(layers.LinkType)
+	}
+	return p, nil
 }
 
-// nextBlock reads blocks of a pcapng file up to one with a packet.
-func (c *capture) nextBlock() (packet, error) {
-	for {
-		head, err := c.r.Peek(12)
-		if err != nil {
-			return packet{}, err
-		}
-		if binary.BigEndian.Uint32(head) == 0x0a0d0d0a { // a section says how its numbers are written
-			c.order = binary.LittleEndian
-			if binary.BigEndian.Uint32(head[8:]) == 0x1a2b3c4d {
-				c.order = binary.BigEndian
-			}
-			c.links = nil
-		}
-		kind, size := c.order.Uint32(head), c.order.Uint32(head[4:])
-		if size < 12 || size%4 != 0 {
-			return packet{}, errors.New("a block with an impossible length: the file is damaged")
-		}
-		block, err := c.take(int(min(size, maxPacket+1)))
-		if err != nil {
-			return packet{}, err
-		}
-		body := block[8 : size-4]
-		switch {
-		case kind == 1 && len(body) >= 8:
-			c.links = append(c.links, c.link(body))
-			if len(c.links) > 10000 {
-				return packet{}, errors.New("too many interfaces: the file is damaged")
-			}
-		case kind == 6 && len(body) >= 20: // enhanced packet
-			return c.enhanced(body), nil
-		case kind == 3 && len(body) >= 4 && len(c.links) > 0: // simple packet: no time
-			n := min(int(c.order.Uint32(body)), len(body)-4)
-			return packet{time.Time{}, c.links[0].kind, body[4 : 4+n]}, nil
-		case kind == 0x0a && len(body) >= 8 && c.order.Uint32(body) == 0x544c534b: // TLS key log
-			n := min(int(c.order.Uint32(body[4:])), len(body)-8)
-			c.keys(body[8 : 8+n])
-		}
+// damaged makes an error of a reader's panic: no file may end the program.
+func damaged(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the file is damaged: %v", r)
 	}
 }
 
-func (c *capture) link(body []byte) linkOf {
-	l := linkOf{uint32(c.order.Uint16(body)), 1e6}
-	for options := body[8:]; len(options) >= 4; {
-		code, n := c.order.Uint16(options), int(c.order.Uint16(options[2:]))
-		if code == 0 || 4+n > len(options) {
-			break
-		}
-		if code == 9 && n >= 1 { // if_tsresol
-			exp := options[4]
-			l.units = 1
-			if exp&0x80 != 0 {
-				l.units <<= min(exp&0x7f, 62)
-			} else {
-				for range min(exp, 18) {
-					l.units *= 10
-				}
-			}
-		}
-		options = options[min(4+(n+3)/4*4, len(options)):]
-	}
-	return l
+// The blocks of a pcapng file that are known by number here.
+const (
+	sectionHeader      = 0x0a0d0d0a
+	interfaceBlock     = 1
+	packetBlock        = 2 // of old
+	simplePacketBlock  = 3
+	enhancedBlock      = 6
+	secretsBlock       = 0x0a
+	tlsKeyLog          = 0x544c534b
+	bigEndianByteOrder = 0x1a2b3c4d
+)
+
+// blocks passes those blocks of a pcapng file on that hold packets or say how
+// to read them; pcapgo does the reading. It stands in front for what pcapgo
+// has no way to give: the TLS keys, which it keeps to itself or, behind the
+// first interface, skips; and bounds, as it gathers names, keys and
+// interfaces without end and takes the length of a packet on trust.
+type blocks struct {
+	r     *bufio.Reader
+	order binary.ByteOrder
+	keys  func([]byte)
+	buf   []byte
+	rest  []byte // of a block, that is not passed on yet
+	left  int    // octets that may be passed on before the next packet
+	seen  int    // octets of interfaces
 }
 
-func (c *capture) enhanced(body []byte) packet {
-	i := int(c.order.Uint32(body))
-	stamp := uint64(c.order.Uint32(body[4:]))<<32 | uint64(c.order.Uint32(body[8:]))
-	n := min(int(c.order.Uint32(body[12:])), len(body)-20)
-	p := packet{data: body[20 : 20+n]}
-	if i < len(c.links) {
-		l := c.links[i]
-		p.link = l.kind
-		rest := float64(stamp%l.units) / float64(l.units)
-		p.at = time.Unix(int64(stamp/l.units), int64(rest*1e9)).UTC()
+func (b *blocks) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errors.New("a packet without end: the file is damaged")
 	}
-	return p
+	for len(b.rest) == 0 {
+		if err := b.next(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	b.left -= n
+	return n, nil
+}
+
+// next reads one block.
+func (b *blocks) next() error {
+	head, err := b.r.Peek(12)
+	if err != nil {
+		if len(head) > 0 && errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	if binary.BigEndian.Uint32(head) == sectionHeader { // a section says how its numbers are written
+		b.order, b.seen = binary.LittleEndian, 0
+		if binary.BigEndian.Uint32(head[8:]) == bigEndianByteOrder {
+			b.order = binary.BigEndian
+		}
+	}
+	kind, size := b.order.Uint32(head), b.order.Uint32(head[4:])
+	if size < 12 || size%4 != 0 || size > maxBlock {
+		return fmt.Errorf("a block of %d octets: the file is damaged", size)
+	}
+	if cap(b.buf) < int(size) {
+		b.buf = make([]byte, size)
+	}
+	block := b.buf[:size]
+	if _, err := io.ReadFull(b.r, block); err != nil {
+		return io.ErrUnexpectedEOF
+	}
+	body := block[8 : size-4]
+	switch kind {
+	case sectionHeader:
+		// The draft, 4.1: version 1.2 is read as 1.0. pcapgo knows only that.
+		if len(body) >= 8 && b.order.Uint16(body[4:]) == 1 && b.order.Uint16(body[6:]) == 2 {
+			b.order.PutUint16(body[6:], 0)
+		}
+	case interfaceBlock:
+		if b.seen += len(block); b.seen > maxInterfaces {
+			return errors.New("too many interfaces: the file is damaged")
+		}
+	case packetBlock, simplePacketBlock, enhancedBlock:
+	case secretsBlock:
+		if len(body) >= 8 && b.order.Uint32(body) == tlsKeyLog {
+			n := min(int64(b.order.Uint32(body[4:])), int64(len(body)-8))
+			b.keys(body[8 : 8+n])
+		}
+		return nil
+	default:
+		return nil
+	}
+	b.rest = block
+	return nil
 }

@@ -3,6 +3,7 @@ package convert
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/gopacket/gopacket/layers"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -294,8 +297,14 @@ func FuzzFollow(f *testing.F)     { fuzzImport(f, "follow") }
 func FuzzRFC(f *testing.F)        { fuzzImport(f, "rfc") }
 func FuzzArrows(f *testing.F)     { fuzzImport(f, "arrows") }
 func FuzzBare(f *testing.F)       { fuzzImport(f, "bare") }
-func FuzzPcap(f *testing.F)       { fuzzImport(f, "pcap") }
 func FuzzJSONL(f *testing.F)      { fuzzImport(f, "jsonl") }
+
+func FuzzPcap(f *testing.F) {
+	all := talked(f, "[2001:db8::25]:25")
+	f.Add(section(f, layers.LinkTypeRaw, all, read(f, "testdata/pcap.keys")))
+	f.Add(append(opening(binary.BigEndian), block(binary.BigEndian, 3, append([]byte("\x00\x00\x00\x28"), all[0].data...))...))
+	fuzzImport(f, "pcap")
+}
 
 // FuzzRecognise: any octets at all.
 func FuzzRecognise(f *testing.F) {

@@ -34,7 +34,8 @@ type pcapReader struct {
 	keys  *keyLog
 	flows map[[2]netip.AddrPort]*flow
 	talks []*talk // that are not written yet, in the order of their beginning
-	held  int     // octets that wait
+	held  int     // octets that wait for the end of a session before theirs
+	late  int     // octets that wait for what is missing before them
 
 	skipped, cut int
 }
@@ -78,7 +79,7 @@ func (p *pcapReader) segment(s segment, at time.Time) {
 		key = [2]netip.AddrPort{s.to, s.from}
 	}
 	f := p.flows[key]
-	if f != nil && s.syn && !s.ack && f.over { // the port is used again
+	if f != nil && s.SYN && !s.ACK && f.over { // the port is used again
 		f = nil
 	}
 	if f == nil {
@@ -86,23 +87,28 @@ func (p *pcapReader) segment(s segment, at time.Time) {
 			p.skipped++
 			return
 		}
-		f = &flow{sides: [2]side{{addr: s.from}, {addr: s.to}}, opener: -1, begun: at}
+		f = &flow{key: key, sides: [2]side{{addr: s.from}, {addr: s.to}}, opener: -1, begun: at}
 		p.flows[key] = f
 	}
 	i := 0
 	if s.from != f.sides[0].addr {
 		i = 1
 	}
-	if s.syn {
+	if s.SYN {
 		f.opener = i
-		if s.ack {
+		if s.ACK {
 			f.opener = 1 - i
 		}
 	}
+	p.late -= f.held()
 	f.add(i, s, at, func(c chunk) { p.chunk(f, c) })
-	if s.rst || f.sides[0].done && f.sides[1].done {
+	if p.late+f.held() > maxGathered {
+		p.skip(f, at)
+	}
+	p.late += f.held()
+	if s.RST || f.sides[0].done && f.sides[1].done {
 		p.close(f, s, i, at)
-	} else if s.fin && f.talk != nil && f.talk.closer == 0 {
+	} else if s.FIN && f.talk != nil && f.talk.closer == 0 {
 		f.talk.closer = i + 1
 	}
 }
@@ -134,24 +140,25 @@ func (p *pcapReader) chunk(f *flow, c chunk) {
 	p.advance()
 }
 
-// close ends a connection.
-func (p *pcapReader) close(f *flow, s segment, i int, at time.Time) {
+// skip goes on behind what is missing on a connection.
+func (p *pcapReader) skip(f *flow, at time.Time) {
 	for n := range f.sides {
 		f.sides[n].skip(n, at, func(c chunk) { p.chunk(f, c) })
 	}
+}
+
+// close ends a connection.
+func (p *pcapReader) close(f *flow, s segment, i int, at time.Time) {
+	p.late -= f.held()
+	p.skip(f, at)
 	f.over = true
 	if t := f.talk; t != nil && !t.closed {
-		t.closed, t.end, t.reset = true, at, s.rst
+		t.closed, t.end, t.reset = true, at, s.RST
 		if t.closer == 0 {
 			t.closer = i + 1
 		}
 	}
-	for key, other := range p.flows {
-		if other == f {
-			delete(p.flows, key)
-			break
-		}
-	}
+	delete(p.flows, f.key)
 	p.advance()
 }
 
@@ -177,9 +184,7 @@ func (p *pcapReader) advance() {
 // end writes what is left when the capture ends.
 func (p *pcapReader) end() {
 	for _, f := range p.flows {
-		for n := range f.sides {
-			f.sides[n].skip(n, f.begun, func(c chunk) { p.chunk(f, c) })
-		}
+		p.skip(f, f.begun)
 	}
 	for _, t := range p.talks {
 		if !t.closed {

@@ -1,9 +1,12 @@
 package convert
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 
 	"ehlo/session"
 )
@@ -12,36 +15,34 @@ import (
 // around it. What went under TLS stands in the clear, on a connection of its
 // own: behind a STARTTLS Wireshark would look for records of TLS.
 func writePcap(p *page) error {
-	header := make([]byte, 24)
-	binary.LittleEndian.PutUint32(header, 0xa1b2c3d4)
-	binary.LittleEndian.PutUint16(header[4:], 2)
-	binary.LittleEndian.PutUint16(header[6:], 4)
-	binary.LittleEndian.PutUint32(header[16:], 1<<18)
-	binary.LittleEndian.PutUint32(header[20:], linkRaw)
-	if _, err := p.Write(header); err != nil {
+	file := pcapgo.NewWriter(p)
+	if err := file.WriteFileHeader(1<<18, layers.LinkTypeRaw); err != nil {
 		return err
 	}
 	p.note("the packets are made up; times and octets are those of the transcript")
-	w := &pcapWriter{p: p, port: 49152}
+	w := &pcapWriter{p: p, file: file, packets: gopacket.NewSerializeBuffer(), port: 49152}
 	for e := range public(p.t) {
 		w.event(e)
 	}
 	w.close()
-	return nil
+	return w.err
 }
 
 // pcapWriter makes packets.
 type pcapWriter struct {
-	p     *page
-	at    time.Time
-	peer  [2]netip.AddrPort // client, server
-	next  [2]uint32
-	open  bool
-	port  uint16
-	seen  int
-	held  []byte // octets of the block under way
-	side  int    // and whose they are
-	block int
+	p       *page
+	file    *pcapgo.Writer
+	packets gopacket.SerializeBuffer
+	at      time.Time
+	peer    [2]netip.AddrPort // client, server
+	next    [2]uint32
+	open    bool
+	port    uint16
+	seen    int
+	held    []byte // octets of the block under way
+	side    int    // and whose they are
+	block   int
+	err     error // the first
 }
 
 func (w *pcapWriter) event(e session.Event) {
@@ -90,23 +91,16 @@ func (w *pcapWriter) address(server, client string) {
 	w.peer = [2]netip.AddrPort{from, to}
 }
 
-const (
-	tcpFIN = 1
-	tcpSYN = 2
-	tcpPSH = 8
-	tcpACK = 16
-)
-
 func (w *pcapWriter) begin() {
 	if !w.peer[0].IsValid() {
 		w.address("", "")
 	}
 	w.open, w.next = true, [2]uint32{1000, 5000}
-	w.packet(0, tcpSYN, nil)
+	w.packet(0, &layers.TCP{SYN: true}, nil)
 	w.next[0]++
-	w.packet(1, tcpSYN|tcpACK, nil)
+	w.packet(1, &layers.TCP{SYN: true, ACK: true}, nil)
 	w.next[1]++
-	w.packet(0, tcpACK, nil)
+	w.packet(0, &layers.TCP{ACK: true}, nil)
 }
 
 func (w *pcapWriter) close() {
@@ -115,11 +109,11 @@ func (w *pcapWriter) close() {
 	}
 	w.flush()
 	w.open, w.seen = false, 0
-	w.packet(0, tcpFIN|tcpACK, nil)
+	w.packet(0, &layers.TCP{FIN: true, ACK: true}, nil)
 	w.next[0]++
-	w.packet(1, tcpFIN|tcpACK, nil)
+	w.packet(1, &layers.TCP{FIN: true, ACK: true}, nil)
 	w.next[1]++
-	w.packet(0, tcpACK, nil)
+	w.packet(0, &layers.TCP{ACK: true}, nil)
 }
 
 // maxSegment is how many octets a packet has.
@@ -150,7 +144,7 @@ func (w *pcapWriter) octets(e session.Event) {
 func (w *pcapWriter) flush() {
 	for data := w.held; len(data) > 0; {
 		n := min(len(data), maxSegment)
-		w.packet(w.side, tcpPSH|tcpACK, data[:n])
+		w.packet(w.side, &layers.TCP{PSH: true, ACK: true}, data[:n])
 		w.next[w.side] += uint32(n)
 		data = data[n:]
 	}
@@ -158,64 +152,37 @@ func (w *pcapWriter) flush() {
 }
 
 // packet writes one packet of IP.
-func (w *pcapWriter) packet(side int, flags byte, data []byte) {
+func (w *pcapWriter) packet(side int, tcp *layers.TCP, data []byte) {
 	from, to := w.peer[side], w.peer[1-side]
-	tcp := make([]byte, 20, 20+len(data))
-	binary.BigEndian.PutUint16(tcp, from.Port())
-	binary.BigEndian.PutUint16(tcp[2:], to.Port())
-	binary.BigEndian.PutUint32(tcp[4:], w.next[side])
-	if flags&tcpACK != 0 {
-		binary.BigEndian.PutUint32(tcp[8:], w.next[1-side])
+	tcp.SrcPort, tcp.DstPort = layers.TCPPort(from.Port()), layers.TCPPort(to.Port())
+	tcp.Seq, tcp.Window = w.next[side], 65535
+	if tcp.ACK {
+		tcp.Ack = w.next[1-side]
 	}
-	tcp[12], tcp[13] = 5<<4, flags
-	binary.BigEndian.PutUint16(tcp[14:], 65535)
-	tcp = append(tcp, data...)
-	var ip, pseudo []byte
+	var ip interface {
+		gopacket.NetworkLayer
+		gopacket.SerializableLayer
+	}
 	src, dst := from.Addr().AsSlice(), to.Addr().AsSlice()
 	if from.Addr().Is4() {
-		ip = make([]byte, 12, 20)
-		ip[0], ip[8], ip[9] = 0x45, 64, 6
-		binary.BigEndian.PutUint16(ip[2:], uint16(20+len(tcp)))
-		ip = append(append(ip, src...), dst...)
-		binary.BigEndian.PutUint16(ip[10:], checksum(ip))
-		pseudo = append(append(pseudo, src...), dst...)
-		pseudo = append(pseudo, 0, 6)
-		pseudo = binary.BigEndian.AppendUint16(pseudo, uint16(len(tcp)))
+		ip = &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: src, DstIP: dst}
 	} else {
-		ip = make([]byte, 8, 40)
-		ip[0], ip[6], ip[7] = 0x60, 6, 64
-		binary.BigEndian.PutUint16(ip[4:], uint16(len(tcp)))
-		ip = append(append(ip, src...), dst...)
-		pseudo = append(append(pseudo, src...), dst...)
-		pseudo = binary.BigEndian.AppendUint32(pseudo, uint32(len(tcp)))
-		pseudo = append(pseudo, 0, 0, 0, 6)
+		ip = &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolTCP, SrcIP: src, DstIP: dst}
 	}
-	binary.BigEndian.PutUint16(tcp[16:], checksum(append(pseudo, tcp...)))
-	head := make([]byte, 16)
 	at := w.at
 	if at.IsZero() {
 		at = time.Unix(0, 0)
 	}
-	binary.LittleEndian.PutUint32(head, uint32(at.Unix()))
-	binary.LittleEndian.PutUint32(head[4:], uint32(at.Nanosecond()/1000))
-	binary.LittleEndian.PutUint32(head[8:], uint32(len(ip)+len(tcp)))
-	binary.LittleEndian.PutUint32(head[12:], uint32(len(ip)+len(tcp)))
-	for _, b := range [][]byte{head, ip, tcp} {
-		_, _ = w.p.Write(b) // the writer keeps its error for the end
+	err := tcp.SetNetworkLayerForChecksum(ip)
+	if err == nil {
+		whole := gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}
+		err = gopacket.SerializeLayers(w.packets, whole, ip, tcp, gopacket.Payload(data))
 	}
-}
-
-// checksum: RFC 1071.
-func checksum(data []byte) uint16 {
-	var sum uint32
-	for i := 0; i+1 < len(data); i += 2 {
-		sum += uint32(binary.BigEndian.Uint16(data[i:]))
+	if err == nil {
+		octets := w.packets.Bytes()
+		err = w.file.WritePacket(gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(octets), Length: len(octets)}, octets)
 	}
-	if len(data)%2 == 1 {
-		sum += uint32(data[len(data)-1]) << 8
+	if w.err == nil {
+		w.err = err
 	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return ^uint16(sum)
 }

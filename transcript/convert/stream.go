@@ -10,10 +10,18 @@ import (
 const (
 	maxPending = 4 << 20 // octets of one direction that wait for what is missing before them
 	maxFlows   = 20000   // connections that are followed at the same time
+	lateCost   = 64      // octets that a waiting segment takes beside its own
 )
 
 // flow is one TCP connection: both directions put in order.
+//
+// gopacket/reassembly does the same for programs that listen to a network. It
+// does not fit a file: a hole is passed over for all connections at once, by
+// age, and not for the one that ends; an RST ends one direction, and behind a
+// hole none; its pages are not given back. Sessions with a lost packet would
+// have no end, and those behind them would wait.
 type flow struct {
+	key    [2]netip.AddrPort
 	sides  [2]side // of who was seen first, and of the other
 	opener int     // which side sent the SYN; -1 if nobody saw it
 	begun  time.Time
@@ -46,14 +54,17 @@ type chunk struct {
 	lost uint32 // octets before it that are not in the capture
 }
 
+// held is how much waits on both sides.
+func (f *flow) held() int { return f.sides[0].held + f.sides[1].held }
+
 // before compares sequence numbers, which go round.
 func before(a, b uint32) bool { return int32(a-b) < 0 }
 
 // add takes a segment and gives what is in order now.
 func (f *flow) add(i int, s segment, at time.Time, emit func(chunk)) {
 	d := &f.sides[i]
-	seq := s.seq
-	if s.syn {
+	seq := s.Seq
+	if s.SYN {
 		seq++
 		if !d.known {
 			d.next, d.known = seq, true
@@ -62,11 +73,11 @@ func (f *flow) add(i int, s segment, at time.Time, emit func(chunk)) {
 	if !d.known {
 		d.next, d.known = seq, true
 	}
-	if s.fin {
-		d.done, d.ends = true, seq+uint32(len(s.data))
+	if s.FIN {
+		d.done, d.ends = true, seq+uint32(len(s.Payload))
 	}
-	if len(s.data) > 0 {
-		d.take(i, seq, s.data, at, emit)
+	if len(s.Payload) > 0 {
+		d.take(i, seq, s.Payload, at, emit)
 	}
 }
 
@@ -80,7 +91,7 @@ func (d *side) take(i int, seq uint32, data []byte, at time.Time, emit func(chun
 	}
 	if seq != d.next {
 		d.waiting = append(d.waiting, late{seq, bytes.Clone(data)})
-		if d.held += len(data); d.held > maxPending || len(d.waiting) > 4096 {
+		if d.held += len(data) + lateCost; d.held > maxPending || len(d.waiting) > 4096 {
 			d.skip(i, at, emit)
 		}
 		return
@@ -103,7 +114,7 @@ func (d *side) catchUp(i int, at time.Time, emit func(chunk)) {
 				continue
 			}
 			d.waiting = slices.Delete(d.waiting, n, n+1)
-			d.held -= len(l.data)
+			d.held -= len(l.data) + lateCost
 			if known := d.next - l.seq; uint64(known) < uint64(len(l.data)) {
 				d.give(i, l.data[known:], 0, at, emit)
 			}
@@ -124,7 +135,7 @@ func (d *side) skip(i int, at time.Time, emit func(chunk)) {
 		}
 		l := d.waiting[first]
 		d.waiting = slices.Delete(d.waiting, first, first+1)
-		d.held -= len(l.data)
+		d.held -= len(l.data) + lateCost
 		lost := l.seq - d.next
 		d.next = l.seq
 		d.give(i, l.data, lost, at, emit)

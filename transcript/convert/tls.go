@@ -40,7 +40,7 @@ func (k *keyLog) add(log []byte) {
 // line reads LABEL CLIENT-RANDOM SECRET; anything else is a comment.
 func (k *keyLog) line(text string) {
 	words := strings.Fields(text)
-	if len(words) != 3 || len(words[1]) != 64 || len(k.secrets) >= maxKeys {
+	if len(words) != 3 || len(words[1]) != 64 || len(text) > 512 || len(k.secrets) >= maxKeys {
 		return
 	}
 	secret, err := hex.DecodeString(words[2])
