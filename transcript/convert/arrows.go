@@ -11,7 +11,7 @@ import (
 // behind it.
 func arrowsFormat() Format {
 	return Format{
-		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like",
+		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like; aiosmtpd, hMailServer, Exchange",
 		score: func(head []string) int {
 			n, _ := count(head, arrowMarks)
 			if n > 0 && oneSided(head) {
@@ -65,6 +65,9 @@ var (
 )
 
 func arrowMarks(line string) []said {
+	if s, ok := serverLog(line); ok {
+		return []said{s}
+	}
 	at, rest, _ := cutTime(line)
 	if perlModule.MatchString(rest) {
 		return []said{{who: noise}}
