@@ -61,8 +61,9 @@ func (s *Session) resolve(ctx context.Context) error {
 		err = errors.New("no address")
 	}
 	if err != nil {
-		s.fail(FaultResolve, fmt.Sprintf("resolve %s: %s", host, reason(err)))
-		return fmt.Errorf("resolve %s: %w", host, err)
+		err = &networkError{"resolve " + host, err}
+		s.fail(FaultResolve, err.Error())
+		return err
 	}
 	facts := []Fact{{"host", host}}
 	for _, a := range addrs {
@@ -117,8 +118,9 @@ func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
 	defer cancel()
 	conn, err := s.opts.Dial(ctx, t, addr)
 	if err != nil {
-		s.fail(FaultConnect, fmt.Sprintf("connect to %s: %s", addr, reason(err)))
-		return fmt.Errorf("connect to %s: %w", addr, err)
+		err = &networkError{"connect to " + addr, err}
+		s.fail(FaultConnect, err.Error())
+		return err
 	}
 	c, ok := conn.(*Channel)
 	if !ok {
@@ -222,6 +224,15 @@ func (s *Session) took(since time.Time) string {
 	}
 	return ""
 }
+
+// networkError says of an error of the network what tells a person something.
+type networkError struct {
+	doing string
+	err   error
+}
+
+func (e *networkError) Error() string { return e.doing + ": " + reason(e.err) }
+func (e *networkError) Unwrap() error { return e.err }
 
 // reason returns the part of a network error that tells a person something.
 func reason(err error) string {

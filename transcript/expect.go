@@ -44,18 +44,26 @@ func (d *Diff) mustContain(x expectation, lines []string, keep func(map[string]s
 func (d *Diff) inOrder(expect []expectation, lines []string, at int, keep func(map[string]string)) int {
 	x := expect[0]
 	if x.pattern.Any() {
-		for _, next := range expect[1:] {
-			if next.op != '?' || next.pattern.Any() {
+		rest := orderedOf(expect[1:])
+		for len(rest) > 0 && rest[0].pattern.Any() {
+			rest = rest[1:]
+		}
+		if len(rest) == 0 {
+			return len(lines)
+		}
+		first := -1
+		for i := at; i < len(lines); i++ {
+			if _, ok := rest[0].pattern.Match(lines[i]); !ok {
 				continue
 			}
-			for i := at; i < len(lines); i++ {
-				if _, ok := next.pattern.Match(lines[i]); ok {
-					return i
-				}
+			if first < 0 {
+				first = i
 			}
-			return at
+			if len(lines) > maxUnified || fits(rest, lines[i:]) {
+				return i
+			}
 		}
-		return len(lines)
+		return max(first, at) // where it does not fit is told from there on
 	}
 	if at >= len(lines) {
 		d.differ("expect", "line %d expects %q, and nothing came", x.line, x.pattern)
@@ -68,4 +76,42 @@ func (d *Diff) inOrder(expect []expectation, lines []string, at int, keep func(m
 	}
 	keep(got)
 	return at + 1
+}
+
+// orderedOf returns those expectations that are about the order of lines.
+func orderedOf(expect []expectation) (out []expectation) {
+	for _, x := range expect {
+		if x.op == '?' {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// fits reports whether lines are just what is expected, where "..." may stand
+// for any of them.
+func fits(expect []expectation, lines []string) bool {
+	e, l, dots, from := 0, 0, -1, 0
+	for l < len(lines) {
+		if e < len(expect) && expect[e].pattern.Any() {
+			dots, from = e, l
+			e++
+			continue
+		}
+		if e < len(expect) {
+			if _, ok := expect[e].pattern.Match(lines[l]); ok {
+				e, l = e+1, l+1
+				continue
+			}
+		}
+		if dots < 0 {
+			return false
+		}
+		from++ // one line more for the last "..."
+		e, l = dots+1, from
+	}
+	for e < len(expect) && expect[e].pattern.Any() {
+		e++
+	}
+	return e == len(expect)
 }

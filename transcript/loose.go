@@ -32,6 +32,7 @@ type loose struct {
 	column         int  // of the last label
 	gap            bool // a blank line came since the last line of octets
 	unmarked       bool // content goes on in lines without labels
+	margin         int  // blanks before each of them, as labels would take
 	secrets        int
 	torn           bool // this line has no end
 }

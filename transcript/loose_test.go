@@ -82,6 +82,7 @@ func TestRepairs(t *testing.T) {
 		"TLS that is not told":  {hello + "C: STARTTLS\nS: 220 go\nC: EHLO b\n", helloed + "C:STARTTLS\nS:220 go\n=secured\nC:EHLO b\n", "TLS"},
 		"content is left out":   {hello + "C: DATA\nS: 354 end with <CRLF>.<CRLF>\n  ...\nC: .\nS: 250 ok\n", helloed + "C:DATA\nS:354 end with <CRLF>.<CRLF>\nC:.\nS:250 ok\n", "not shown"},
 		"content has no label":  {hello + "C: DATA\nS: 354 go\nSubject: x\nS: this is text\n\n250 is a number\n.\nS: 250 ok\n", helloed + "C:DATA\nS:354 go\nC:Subject: x\n", ""},
+		"content below labels":  {hello + "C: DATA\nS: 354 go\nC: Subject: x\n\n   body\n     here\n   .\nS: 250 ok\n", helloed + "C:DATA\nS:354 go\nC:Subject: x\nC:\nC:body\nC:  here\nC:.\nS:250 ok\n", "without labels"},
 		"content without S":     {"Client: DATA\nServer: 354 go\nSender: x\n\n250 is a number\n.\nServer: 250 ok\n", "C:DATA\nS:354 go\nC:Sender: x\nC:\nC:250 is a number\nC:.\nS:250 ok\n", "without labels"},
 		"content in one line":   {"Client: DATA\nServer: 354 go\nClient: Subject: x\\r\\n\\r\\nhello\\r\\n.\\r\\n\nServer: 250 ok\n", "C:DATA\nS:354 go\nC:Subject: x\nC:\nC:hello\nC:.\nS:250 ok\n", "part this line"},
 		"a dot in letters":      {hello + "C: DATA\nS: 354 go\nC: hello\nC: <CRLF>.<CRLF>\nS: 250 ok\n", helloed + "C:DATA\nS:354 go\nC:hello\nC:.\nS:250 ok\n", "dot"},

@@ -18,6 +18,10 @@ func (l *loose) unlabelled(text string, indent int) {
 	switch {
 	case l.unmarked, l.mailData() && !whole && !ellipsis(text) && l.goesOn(text):
 		l.more(text)
+	case l.mailData() && !whole && !ellipsis(text) && indent > l.column+1: // below what stands behind the labels
+		l.say(FromClient, "")
+		l.margin = indent
+		l.more(text)
 	case whole && (securing.MatchString(inner) || connecting.MatchString(inner)), !whole && l.st.Phase == session.Handshake && securing.MatchString(text):
 		l.aside(0, trimmed)
 	case ellipsis(trimmed), whole:
@@ -45,8 +49,13 @@ func (l *loose) more(text string) {
 		l.warn("content without labels: it is the client's up to the dot")
 	}
 	l.unmarked = true
+	for n := l.margin; n > 0 && text != "" && (text[0] == ' ' || text[0] == '\t'); n-- {
+		text = text[1:]
+	}
 	l.say(FromClient, text)
-	l.unmarked = l.mailData()
+	if l.unmarked = l.mailData(); !l.unmarked {
+		l.margin = 0
+	}
 }
 
 // join puts a line that was broken together again: base64, or a line that

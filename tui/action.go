@@ -56,6 +56,7 @@ func general() []action {
 		{"accept", answering, []string{"enter"}, "accept", "take what was typed", (*Model).accept},
 		{"complete", answering, []string{"tab"}, "complete", "go on with the line, from what is offered and allowed now", (*Model).complete},
 		{"cancel", answering, []string{"esc"}, "cancel", "take nothing", (*Model).cancel},
+		{"unveil", answering, []string{"ctrl+r"}, "show secret", "show the secret of the line, or hide it again", (*Model).unveil},
 		{"earlier", answering, []string{"up"}, "earlier line", "an earlier line", func(m *Model) tea.Cmd { return m.recall(1) }},
 		{"later", answering, []string{"down"}, "later line", "a later line", func(m *Model) tea.Cmd { return m.recall(-1) }},
 	}

@@ -81,13 +81,8 @@ func (b *breaks) draw(m *Model, w, h int) []string {
 	if len(b.list) > 0 {
 		list.note = fmt.Sprintf("%d/%d", b.at+1, len(b.list))
 	} else {
-		var l line
-		l.add(t.Dim, " none: ")
-		l.add(t.Key, m.keys.named("add-break").key(false))
-		l.add(t.Dim, " adds one, and on the session screen ")
-		l.add(t.Key, m.keys.named("break").key(false))
-		l.add(t.Dim, " sets one where the cursor is")
-		list.lines = append(list.lines, l.draw(w-2, t.Text, t.Marks.Cut))
+		none := fmt.Sprintf("none: %s adds one, and on the session screen %s sets one where the cursor is", m.keys.named("add-break").key(false), m.keys.named("break").key(false))
+		list.lines = emptyList(none, w-2, t)
 	}
 	for i := top; i < min(top+room, len(b.list)); i++ {
 		x := b.list[i]

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/session/sasl"
 )
 
 func TestParametersFromTheOffers(t *testing.T) {
@@ -28,6 +30,12 @@ func TestLoginOfTheForm(t *testing.T) {
 	r.clears().types("alice").press("ctrl+o").see("SASL mechanism").types("sha-256").press("enter")
 	r.into(passwordField).types("wonderland").miss("password wonderland").see("password ••••••••••")
 	r.press("enter").rest().press("c").see("Authentication successful", "auth SCRAM-SHA-256").miss("wonderland")
+}
+
+func TestLoginOfTheCommandLineIsSaidInTheForm(t *testing.T) {
+	r := at(t, 80, 24, func(o *Options) { o.Mail.Auth = sasl.NewClient(sasl.Credentials{User: "alice"}) })
+	r.into(loginField).see("Empty logs in as the").miss("nobody in")
+	r.press("esc")
 }
 
 func TestAttachmentsThroughTheFiles(t *testing.T) {

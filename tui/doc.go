@@ -27,7 +27,7 @@
 // (screen.go): a struct with what it has to remember, one file each. The root
 // only routes: keys to the action, other messages to the screens.
 //
-// Reading order: options.go, model.go, action.go, screen.go, update.go
+// Reading order: options.go, model.go, action.go, screen.go, update.go, burst.go
 // (what a key does); messages.go, drive.go, stepping.go, amend.go, breaks.go
 // (the session, and what a person does to it); timeline.go, landmark.go,
 // row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
@@ -40,7 +40,7 @@
 // phases.go (what the session came to); transcripts.go, play.go, rerun.go,
 // diffscreen.go, servescreen.go (recordings); practice.go, lessons.go, mailbox.go
 // (practising); settings.go; queue.go, queueact.go (the outbox); prompt.go,
-// overlay.go, complete.go (one line of typing); picker.go, palette.go, theme.go
+// veil.go, overlay.go, complete.go (one line of typing); picker.go, palette.go, theme.go
 // (choosing one of several); bindings.go (keys of one's own); copy.go, clip.go,
 // keep.go (what goes out of it); tape.go, help.go, notice.go; run.go, paint.go,
 // mouse.go, journal.go (the terminal).

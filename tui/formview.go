@@ -3,6 +3,7 @@ package tui
 import (
 	"bufio"
 	"io"
+	"strings"
 
 	"ehlo/session"
 )
@@ -96,7 +97,7 @@ func (m *Model) hintSection(w, h int) section {
 		}
 		s.lines = s.lines[:min(len(s.lines), h)]
 	}
-	words := wrap(fieldHints[f.at], w-2)
+	words := wrap(m.fieldHint(f.at), w-2)
 	for i := range words {
 		if len(s.lines) == h {
 			break
@@ -109,6 +110,14 @@ func (m *Model) hintSection(w, h int) section {
 		s.lines = append(s.lines, l.draw(w, t.Text, t.Marks.Cut))
 	}
 	return s
+}
+
+// fieldHint says what belongs into a field.
+func (m *Model) fieldHint(i field) string {
+	if i == loginField && m.o.Mail.Auth != nil {
+		return strings.Replace(fieldHints[i], "Empty logs nobody in.", "Empty logs in as the command line says.", 1)
+	}
+	return fieldHints[i]
 }
 
 // leastBody is how many lines the body has at least; a form that is lower

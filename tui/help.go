@@ -44,32 +44,31 @@ func (m *Model) helpScreen(w, h int) []string {
 	return frame(w, m.theme, []section{m.help.window("Help", m.helpLines(), w-2, h-2, m.theme)}, "")
 }
 
-// helpLines sets keys and marks side by side where there is room.
+// helpLines sets keys and marks side by side where there is room. Below the
+// marks the keys have all of it.
 func (m *Model) helpLines() []line {
-	w := m.width - 2
-	half := w
-	if w >= 100 {
-		half = w / 2
-	}
-	keys, marks := m.keyLines(half), legend(m.theme)
+	w, marks := m.width-2, legend(m.theme)
 	if w < 100 {
-		return append(append(keys, line{}), marks...)
+		return append(append(m.keyLines(w, w, 0), line{}), marks...)
 	}
+	half := w / 2
+	keys := m.keyLines(half, w, len(marks))
 	out := make([]line, max(len(keys), len(marks)))
 	for i := range out {
 		if i < len(keys) {
 			out[i] = keys[i]
 		}
-		out[i].to(half, m.theme.Text)
 		if i < len(marks) {
+			out[i].to(half, m.theme.Text)
 			out[i].pieces = append(out[i].pieces, marks[i].pieces...)
 		}
 	}
 	return out
 }
 
-// keyLines say what the place is for and list its keys, the nearest first.
-func (m *Model) keyLines(w int) []line {
+// keyLines say what the place is for and list its keys, the nearest first. The
+// first so many lines are narrow ones.
+func (m *Model) keyLines(narrow, w, lines int) []line {
 	t := m.theme
 	var out []line
 	title := func(text string) {
@@ -80,15 +79,20 @@ func (m *Model) keyLines(w int) []line {
 		l.add(t.Title, " "+text)
 		out = append(out, l)
 	}
+	about := ""
 	scopes := m.scopesUnder(m.help.under)
-	if m.help.under == prompting {
+	switch m.help.under {
+	case prompting:
 		title(m.prompt.title)
-	} else if m.help.under == picking {
+	case picking:
 		scopes = []scope{choosing, everywhere}
 		title(m.picker.title)
-	} else {
+	default:
 		title(m.front().place().title)
-		for _, words := range wrap(m.front().about(m), w-4) {
+		about = m.front().about(m)
+	}
+	if about != "" {
+		for _, words := range wrap(about, narrow-4) {
 			var l line
 			l.add(t.Dim, "   "+words)
 			out = append(out, l)
@@ -103,11 +107,25 @@ func (m *Model) keyLines(w int) []line {
 			title(map[scope]string{tapeScope: "Playing back", m.front().place().name: m.front().place().title, watching: "Stepping", reading: "Moving, and more", everywhere: "Everywhere"}[in])
 		}
 		for _, a := range keys {
-			var l line
-			l.add(t.Key, "   "+fit(a.key(true), 11)+" ")
-			l.add(t.Text, a.words)
-			out = append(out, l)
+			room := w
+			if len(out) < lines {
+				room = narrow
+			}
+			out = append(out, keyLine(a, room, t)...)
 		}
+	}
+	return out
+}
+
+// keyLine is one key, or several, and what it does.
+func keyLine(a action, w int, t theme) (out []line) {
+	const column = 15
+	var l line
+	l.add(t.Key, "   "+fit(a.key(true), column-4)+" ")
+	for _, words := range wrap(a.words, w-column-1) {
+		l.to(column, t.Text)
+		l.add(t.Text, words)
+		out, l = append(out, l), line{}
 	}
 	return out
 }
@@ -142,7 +160,7 @@ func legend(t themes.Theme) []line {
 		{t.Key, k.Play, "a transcript is being played back"},
 		{t.Key, k.Marked, "you marked the row"},
 		{t.Key, k.Note, "you wrote something beside the row"},
-		{t.Key, k.Fold, "lines are folded away; the arrow right shows them"},
+		{t.Key, k.Fold, "lines are folded away: → shows them"},
 		{t.Dim, "=", "what base64 or an encoding says"},
 		{t.Dim, k.Cut, "something was cut off here"},
 	}

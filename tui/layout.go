@@ -92,7 +92,7 @@ func (l *layout) rightHeights(h int, wish wishes) {
 		return
 	}
 	room := h - len(list) - 1
-	usual := map[pane]int{statePane: max((h-4)*37/100, 8), offeredPane: max((h-4)*17/100, 3)}
+	usual := map[pane]int{statePane: max((h-4)*37/100, 8), offeredPane: max((h-4)*24/100, 3)}
 	for i, p := range list {
 		if i == len(list)-1 {
 			l.heights[p] = room

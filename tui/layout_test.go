@@ -3,6 +3,8 @@ package tui
 import (
 	"math/rand/v2"
 	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
 )
 
 // TestPanesFillTheRoom: whatever was wished for, at every size the panes take
@@ -97,4 +99,19 @@ func TestPanesOfANarrowTerminalAreClosed(t *testing.T) {
 		t.Error("Next did not grow")
 	}
 	r.press("ctrl+l").see("[").press("esc", "(").see("Next")
+}
+
+// TestEveryScreenIsOnTheTabLine: by name as long as there is room, else by its
+// key; and where letters are typing, by the key that works there.
+func TestEveryScreenIsOnTheTabLine(t *testing.T) {
+	r := at(t, 120, 36)
+	r.see("alt+ 1 Session  2 [Compose]", "m v , b").press("esc").see("1 [Session] 2 Compose", "0 T m L , B")
+	r.press("B").see("B [Breaks]").press("1")
+	r.send(tea.WindowSizeMsg{Width: 200, Height: 36})
+	r.see("L Serve  , Settings  B Breaks")
+}
+
+func TestLongOffersAreShownWhole(t *testing.T) {
+	r := at(t, 120, 36)
+	r.press("enter").rest().press("n").rest().see("AUTH SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 ", "CRAM-MD5 ANONYMOUS")
 }

@@ -107,7 +107,7 @@ func (s *lessonsScreen) back(*Model) bool {
 func (s *lessonsScreen) draw(m *Model, w, h int) []string {
 	t := m.theme
 	if !s.on {
-		return frame(w, t, []section{s.window("Lessons", len(s.all), w-2, h-2, t, func(i int) line { return s.row(m, i) })}, "")
+		return frame(w, t, []section{s.window("Lessons", len(s.all), w-2, h-2, t, func(i int) line { return s.row(m, i, w-2) })}, "")
 	}
 	below := s.height(h)
 	text := &sheet{m: m, w: w - 2}
@@ -124,7 +124,7 @@ func (s *lessonsScreen) draw(m *Model, w, h int) []string {
 	return frame(w, t, []section{above, {title: "Conversation", note: m.live.note(), lines: m.live.lines(w-2, below, t), height: below}}, "")
 }
 
-func (s *lessonsScreen) row(m *Model, i int) line {
+func (s *lessonsScreen) row(m *Model, i, w int) line {
 	t, l := m.theme, s.all[i]
 	var out line
 	mark, style := t.Marks.Open, t.Dim
@@ -135,8 +135,33 @@ func (s *lessonsScreen) row(m *Model, i int) line {
 	}
 	out.add(style, mark+" ")
 	out.add(t.Dim, fmt.Sprintf("%2d  ", i+1))
+	where := "practice:" + l.Scenario
+	if w < 50+width(where) {
+		out.wire(t.Text, t.Escape, l.Title)
+		return out
+	}
 	out.column(t.Text, l.Title, 44)
-	out.wire(t.Dim, t.Escape, "practice:"+l.Scenario)
+	out.wire(t.Dim, t.Escape, where)
+	return out
+}
+
+// paragraphs joins lines that belong together: an empty one parts them.
+func paragraphs(lines []string) []string {
+	var out []string
+	open := false
+	for _, text := range lines {
+		text = strings.ReplaceAll(text, "\n", " ")
+		switch {
+		case strings.TrimSpace(text) == "":
+			out = append(out, "")
+			open = false
+		case open:
+			out[len(out)-1] += " " + strings.TrimSpace(text)
+		default:
+			out = append(out, strings.TrimSpace(text))
+			open = true
+		}
+	}
 	return out
 }
 
@@ -152,8 +177,8 @@ func (s *lessonsScreen) write(p *sheet) {
 		p.text(t.Title, "The lesson is done.")
 		return
 	}
-	for _, words := range st.Text {
-		p.text(t.Text, strings.ReplaceAll(words, "\n", " "))
+	for _, words := range paragraphs(st.Text) {
+		p.text(t.Text, words)
 	}
 	if len(st.Text) > 0 {
 		p.gap()

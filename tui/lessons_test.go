@@ -44,3 +44,19 @@ func TestSettingsShowNoSecret(t *testing.T) {
 	r.into(loginField).types("alice").into(passwordField).types("hunter2")
 	r.press("alt+,").see("[Settings]", "alice", "[profile.work]", "those of RFC 5321").miss("hunter2")
 }
+
+// TestLessonsFlow: the lines of a lesson's file are no lines of the screen.
+func TestLessonsFlow(t *testing.T) {
+	r := at(t, 80, 24, three...)
+	r.press("alt+t", "enter").see("Mail travels").rest()
+	for line := range strings.SplitSeq(r.look(), "\n") {
+		if words := strings.Trim(line, "│ "); words == "the" || words == "must" {
+			t.Errorf("a line of one word:\n%s", r.look())
+		}
+	}
+}
+
+func TestEmptyListsSayAllOfIt(t *testing.T) {
+	r := at(t, 40, 12)
+	r.press("alt+b").see("cursor is").press("m").see("practice target").press("T").miss("hello                      …")
+}

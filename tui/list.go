@@ -36,6 +36,16 @@ func (l list) window(title string, rows, w, h int, t themes.Theme, row func(i in
 	return s
 }
 
+// emptyList says why there are no rows.
+func emptyList(text string, w int, t themes.Theme) (out []string) {
+	for _, words := range wrap(text, w-3) {
+		var l line
+		l.add(t.Dim, "  "+words)
+		out = append(out, l.draw(w, t.Text, t.Marks.Cut))
+	}
+	return out
+}
+
 // column puts a cell of so many cells behind a line.
 func (l *line) column(style style, text string, w int) {
 	l.add(style, fit(escaped(text), w)+" ")

@@ -140,9 +140,7 @@ func (s *mailboxScreen) draw(m *Model, w, h int) []string {
 		return out
 	})
 	if s.rows() == 0 {
-		var none line
-		none.add(t.Dim, "  nothing has been delivered yet: send a mail to a practice target")
-		table.lines = []string{none.draw(w-2, t.Text, t.Marks.Cut)}
+		table.lines = emptyList("nothing has been delivered yet: send a mail to a practice target", w-2, t)
 	} else if n := s.rows() - len(s.boxes); table.note == "" {
 		table.note = plural(n, "message", "messages")
 	}

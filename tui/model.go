@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -49,8 +50,9 @@ type Model struct {
 	offers  map[string]session.Extensions // what targets offered, in this run of the program
 	history []string                      // raw lines that were sent
 	notice  notice
-	asked   string // the action whose key, pressed again, confirms
-	confirm string // the action that this press confirms
+	asked   string    // the action whose key, pressed again, confirms
+	confirm string    // the action that this press confirms
+	burstAt time.Time // when letters last came in one piece
 
 	files []string      // transcripts that were saved
 	books []*shelf.Book // of the shelf

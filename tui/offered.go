@@ -34,14 +34,27 @@ func (m *Model) offeredLines(w int) []line {
 		changed(t.Marks.Added, t.Good, x, "new "+when)
 	}
 	var stayed []string
+	put := func(lines ...string) {
+		for _, words := range lines {
+			var l line
+			l.add(t.Text, "   "+words)
+			out = append(out, l)
+		}
+	}
 	for _, x := range s.Offered.Without(fresh) {
-		stayed = append(stayed, escaped(offer(x)))
+		parts := wrap(escaped(offer(x)), w-6)
+		if len(parts) < 2 {
+			stayed = append(stayed, escaped(offer(x)))
+			continue
+		}
+		put(flow(stayed, "   ", w-4)...)
+		stayed = nil
+		put(parts[0])
+		for _, part := range parts[1:] {
+			put("  " + part)
+		}
 	}
-	for _, words := range flow(stayed, "   ", w-4) {
-		var l line
-		l.add(t.Text, "   "+words)
-		out = append(out, l)
-	}
+	put(flow(stayed, "   ", w-4)...)
 	if !s.ESMTP && len(s.Before) > 0 && len(s.Offered) == 0 {
 		var l line
 		l.add(t.Dim, " forgotten at TLS: EHLO asks anew")

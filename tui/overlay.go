@@ -38,7 +38,7 @@ func (m *Model) promptLine(w int) string {
 	if p.hides {
 		return hiddenLine(&p.input, w, true, t)
 	}
-	return inputLine(&p.input, w, true, t.Text, t)
+	return caretLine(m.veiled(), p.input.Position(), w, true, t.Text, t)
 }
 
 // promptNotes says what there is to say about what has been typed, in so many
@@ -84,24 +84,33 @@ func (m *Model) promptNotes(room int) []line {
 			add(t.Dim, " ", "advice stands here while you type; nothing is forbidden", "")
 			break
 		}
-		list := session.Advise(s, data)
-		for i, r := range list {
-			if i > 0 && i == room-1 && len(list) > room {
-				add(t.Dim, t.Marks.Cut, plural(len(list)-i, "remark", "remarks")+" more", "")
-				break
-			}
-			mark, style := severityMark(r.Severity, t)
-			add(style, mark, r.Text, r.Source)
-		}
-		if len(list) == 0 {
-			fine := "nothing speaks against this line"
-			if code := session.Expect(s, data); code != 0 {
-				fine += ": a correct server answers " + code.String()
-			}
-			add(t.Good, t.Marks.Taken, fine, "")
-		}
+		m.adviceNotes(s, data, room, add)
 	default:
-		add(t.Dim, " ", p.note, "")
+		for _, words := range wrap(p.note, w-3) {
+			add(t.Dim, " ", words, "")
+		}
 	}
 	return notes
+}
+
+// adviceNotes says what the rules think of a line, in so many lines.
+func (m *Model) adviceNotes(s session.State, data []byte, room int, add func(style style, mark, text, source string)) {
+	t, list := m.theme, session.Advise(s, data)
+	for i, r := range list {
+		if i > 0 && i == room-1 && len(list) > room {
+			add(t.Dim, t.Marks.Cut, plural(len(list)-i, "remark", "remarks")+" more", "")
+			return
+		}
+		mark, style := severityMark(r.Severity, t)
+		add(style, mark, r.Text, r.Source)
+	}
+	if len(list) == 0 {
+		fine := "nothing speaks against this line"
+		if code := session.Expect(s, data); code != 0 {
+			fine += ": a correct server answers " + code.String()
+		}
+		for i, words := range wrap(fine, m.width-7) {
+			add(t.Good, map[bool]string{true: t.Marks.Taken, false: " "}[i == 0], words, "")
+		}
+	}
 }

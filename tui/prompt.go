@@ -23,6 +23,7 @@ type prompt struct {
 
 	speaks   bool // what is typed goes to the server: the rules comment on it
 	hides    bool // what is typed is a secret
+	veils    bool // the line came with a secret in it, which is a row of dots
 	sure     bool // ⏎ was pressed before, and asked
 	recalls  bool // the arrows go through the lines of before
 	complete bool // tab goes on with the line, from what is offered and allowed
@@ -50,6 +51,9 @@ func (p *prompt) hints() []hint {
 	if p.recalls {
 		list = append(list, hint{"earlier", ""}, hint{"later", ""})
 	}
+	if p.veils {
+		list = append(list, hint{"unveil", ""})
+	}
 	return append(list, hint{"cancel", ""})
 }
 
@@ -59,6 +63,7 @@ func (m *Model) ask(p prompt, value string) {
 	m.prompt.input = newInput(value)
 	m.prompt.input.CursorEnd()
 	m.prompt.input.Focus()
+	m.veil()
 }
 
 // accept hands what was typed on. The prompt stays if that finds a fault in
@@ -87,6 +92,7 @@ func (m *Model) recall(by int) tea.Cmd {
 	}
 	p.input.SetValue(value)
 	p.input.CursorEnd()
+	m.veil()
 	return nil
 }
 

@@ -236,9 +236,7 @@ func (s *queueScreen) draw(m *Model, w, h int) []string {
 	})
 	switch {
 	case len(s.rows) == 0:
-		var none line
-		none.add(t.Dim, "  nothing waits: ehlo queue add, or ehlo send --queue-on-failure")
-		table.lines = []string{none.draw(w-2, t.Text, t.Marks.Cut)}
+		table.lines = emptyList("nothing waits: on a command line, ehlo queue add or ehlo send --queue-on-failure puts something in", w-2, t)
 	case s.more > 0:
 		table.note = fmt.Sprintf("%s of %s", count(int64(len(s.rows))), count(int64(len(s.rows)+s.more)))
 	}

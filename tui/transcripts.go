@@ -234,7 +234,11 @@ func summary(s session.State) fileNote {
 				taken++
 			}
 		}
-		parts = append(parts, fmt.Sprintf("%d of %s", taken, plural(len(f.Recipients), "recipient", "recipients")))
+		whom := "no recipient given"
+		if n := len(f.Recipients); n > 0 {
+			whom = fmt.Sprintf("%d of %s", taken, plural(n, "recipient", "recipients"))
+		}
+		parts = append(parts, whom)
 		word := finished(f)
 		if f.Reply.Code != 0 {
 			word += ", " + brief(f.Reply)

@@ -46,6 +46,12 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // press gives a key to whatever has the keyboard: first to the actions that
 // apply there, then, as typing, to a text field.
 func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
+	msg = m.lineEnd(msg)
+	with := m.gathered(msg)
+	if with && msg.Type == tea.KeyEnter {
+		m.say("⏎ came in one piece with letters, as pasted: once more, if it is meant")
+		return nil
+	}
 	m.confirm, m.asked = m.asked, ""
 	m.notice = notice{}
 	if m.over == helping {
@@ -59,14 +65,11 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	if typing && (msg.Paste || msg.Type == tea.KeyRunes && len(msg.Runes) > 1) {
 		return m.typed(msg)
 	}
-	if keys := apart(msg); keys != nil {
-		var cmds []tea.Cmd
-		for _, k := range keys {
-			if m.over == uncovered && !m.front().typing(m) {
-				cmds = append(cmds, m.act(k))
-			}
-		}
-		return tea.Batch(cmds...)
+	if with && msg.Type == tea.KeySpace && !typing {
+		return nil
+	}
+	if msg.Type == tea.KeyRunes && (with || len(msg.Runes) > 1) {
+		return m.burst(msg)
 	}
 	if a := m.keys.find(msg.String(), typing, m.scopes()...); a != nil {
 		return a.run(m)
@@ -112,23 +115,6 @@ func (m *Model) scopesUnder(over cover) []scope {
 		return append([]scope{tapeScope}, scopes...)
 	}
 	return scopes
-}
-
-// apart takes a key that a slow connection delivered several times at once
-// for what it is. Different letters at once are a paste, and no command. It
-// returns nil for a key that came alone.
-func apart(msg tea.KeyMsg) []tea.KeyMsg {
-	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 {
-		return nil
-	}
-	keys := []tea.KeyMsg{}
-	for _, r := range msg.Runes {
-		if r != msg.Runes[0] || len(msg.Runes) > 1<<10 {
-			return []tea.KeyMsg{}
-		}
-		keys = append(keys, tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[:1], Alt: msg.Alt})
-	}
-	return keys
 }
 
 // close closes what is open, innermost first.

@@ -270,3 +270,35 @@ func (f firstLine) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// TestErrorsSayWhatWasDone: the words of the command first, and of the network
+// what a person can use.
+func TestErrorsSayWhatWasDone(t *testing.T) {
+	recording := written(t, "a.smtp", "= smtp-transcript 1\nS: 220 a\nC: QUIT\nS: 221 b\n")
+	for want, args := range map[string][]string{
+		"ehlo: queue export: unknown flag: --as":                           {"queue", "export", "--as", "eml"},
+		"ehlo: open the terminal interface: one TARGET, not 2":             {"practice", "extra"},
+		"replay " + recording + ": connect to 127.0.0.1:1: connection ref": {"replay", recording, "--against", "127.0.0.1:1"},
+	} {
+		if _, _, stderr := ehlo(t, "", args...); !strings.Contains(stderr, want) {
+			t.Errorf("%v: %s", args, stderr)
+		}
+	}
+}
+
+// TestNoTerminal: /dev/null is a device and no terminal, whatever name the
+// stream has.
+func TestNoTerminal(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "stdin")
+	if err := os.Symlink(os.DevNull, link); err != nil {
+		t.Skip(err)
+	}
+	null, err := os.Open(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if isTerminal(null) {
+		t.Error("/dev/null is taken for a terminal")
+	}
+}

@@ -87,7 +87,7 @@ func queueCommand(std streams) *cobra.Command {
 
 func someIDs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return fail(exitUsage, "queue %s: which message? ehlo queue list shows the IDs", cmd.Name())
+		return fail(exitUsage, "%s: which message? ehlo queue list shows the IDs", doing(cmd))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"ehlo/session"
 	"ehlo/tui"
@@ -75,7 +77,7 @@ func rootCommand(std streams) *cobra.Command {
 	root.AddCommand(learnCommand(std), queueCommand(std))
 	root.AddCommand(importCommand(std), exportCommand(std))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fail(exitUsage, "%s: %w; see %s --help", cmd.Name(), err, cmd.CommandPath())
+		return fail(exitUsage, "%s: %w; see %s --help", doing(cmd), err, cmd.CommandPath())
 	})
 	return root
 }
@@ -140,7 +142,7 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 		return err
 	}
 	if !l.plain && (!isTerminal(std.in) || !isTerminal(std.out)) {
-		return fail(exitUsage, "open the terminal interface: standard input and output are no terminal; ehlo send and ehlo --plain work without one")
+		return fail(exitUsage, "%s: standard input and output are no terminal; ehlo send and ehlo --plain work without one", doing(cmd))
 	}
 	if o.File != "" {
 		if _, err := os.Stat(o.File); err != nil {
@@ -152,6 +154,11 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 		return lineByLine(cmd, o, std)
 	}
 	o.CatchNoPanic, o.NoSuspend = isBelow, !mayStop
+	return onScreen(cmd.Context(), o)
+}
+
+// onScreen runs the terminal interface, with a journal if one is asked for.
+func onScreen(ctx context.Context, o tui.Options) error {
 	if name := os.Getenv("EHLO_DEBUG"); name != "" {
 		journal, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {
@@ -160,10 +167,10 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 		defer journal.Close()
 		o.Journal = journal
 	}
-	if err := tui.Run(cmd.Context(), o); err != nil {
+	if err := tui.Run(ctx, o); err != nil {
 		return err
 	}
-	if cmd.Context().Err() != nil {
+	if ctx.Err() != nil {
 		return fail(exitInterrupted, "interrupted")
 	}
 	return nil
@@ -192,11 +199,16 @@ func isTerminal(stream any) bool {
 		stream = o.Writer
 	}
 	f, ok := stream.(*os.File)
-	if !ok {
-		return false
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// doing is what an error of a command begins with: its words, or what there is
+// without any.
+func doing(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return "open the terminal interface"
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !strings.HasSuffix(f.Name(), os.DevNull)
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
 // atMostOne names the arguments, since one too many is often the value of a
@@ -205,7 +217,7 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 	if len(args) <= 1 {
 		return nil
 	}
-	return fail(exitUsage, "%s: one TARGET, not %d: %q; a flag whose value can be left out takes it as --flag=VALUE", cmd.Name(), len(args), args)
+	return fail(exitUsage, "%s: one TARGET, not %d: %q; a flag whose value can be left out takes it as --flag=VALUE", doing(cmd), len(args), args)
 }
 
 // oneArgument is cobra.ExactArgs(1) with a message that says what is missing.
@@ -214,6 +226,6 @@ func oneArgument(what string) cobra.PositionalArgs {
 		if len(args) == 1 {
 			return nil
 		}
-		return fail(exitUsage, "%s: expected one %s, got %d arguments; see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())
+		return fail(exitUsage, "%s: expected one %s, got %d arguments; see %s --help", doing(cmd), what, len(args), cmd.CommandPath())
 	}
 }

@@ -11,7 +11,7 @@ import (
 // behind it.
 func arrowsFormat() Format {
 	return Format{
-		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like",
+		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like; aiosmtpd, hMailServer, Exchange",
 		score: func(head []string) int {
 			n, _ := count(head, arrowMarks)
 			if n > 0 && oneSided(head) {
@@ -47,8 +47,8 @@ func oneSided(head []string) bool {
 func orReply(cut marks) marks {
 	return func(line string) []said {
 		all := cut(line)
-		if len(all) == 1 && all[0].who == nobody && replyLike.MatchString(line) {
-			return []said{{who: theServer, text: line}}
+		if text := strings.TrimLeft(line, " \t"); len(all) == 1 && all[0].who == nobody && replyLike.MatchString(text) {
+			return []said{{who: theServer, text: text}}
 		}
 		return all
 	}
@@ -58,15 +58,29 @@ var (
 	arrowLine = regexp.MustCompile(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
 	perlModule = regexp.MustCompile(`^Net::\w+>>> `)
+	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
+	arrowPeer  = regexp.MustCompile(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
+	arrowAngle = regexp.MustCompile(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
 	arrowMore  = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
 )
 
 func arrowMarks(line string) []said {
+	if s, ok := serverLog(line); ok {
+		return []said{s}
+	}
 	at, rest, _ := cutTime(line)
 	if perlModule.MatchString(rest) {
 		return []said{{who: noise}}
 	}
 	m := arrowLine.FindStringSubmatch(rest)
+	if p := arrowPeer.FindStringSubmatch(rest); p != nil {
+		if data, whole, ok := pythonLiteral(p[3]); ok && whole {
+			return []said{{who: map[string]who{"<<": theServer, ">>": theClient}[p[2]], at: at, conn: p[1], text: string(data)}}
+		}
+	}
+	if m == nil {
+		m = arrowAngle.FindStringSubmatch(rest)
+	}
 	if m == nil {
 		return []said{{text: line}}
 	}

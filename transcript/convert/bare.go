@@ -35,6 +35,7 @@ var (
 	tryingTo     = regexp.MustCompile(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
 	commandPort  = regexp.MustCompile(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
 	sslNoise     = regexp.MustCompile(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
+	leftOut      = regexp.MustCompile(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
 	keyPressed   = regexp.MustCompile(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
 	sslVersion   = regexp.MustCompile(`^New, (\S+), Cipher is (\S+)`)
 )
@@ -109,6 +110,9 @@ func (b *bare) line(line string) {
 		if st.Phase == session.Challenged {
 			d.say(transcript.FromClient, "")
 		}
+	case leftOut.MatchString(text):
+		d.warn("lines are left out here")
+		d.gap(text)
 	case st.Partial(): // a terminal has wrapped the line before, or the server is odd
 		if commandLike.MatchString(text) {
 			d.say(transcript.FromClient, line)

@@ -23,7 +23,7 @@ func phpmailerFormat() Format {
 
 var (
 	phpmailerMark = regexp.MustCompile(`(?:\[?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]?[ \t]+)?(?:SMTP\[\d\] )?(SERVER -> CLIENT|CLIENT -> SERVER|SMTP -> FROM SERVER|SMTP -> get_lines\(\)|SMTP INBOUND|SMTP ERROR|SMTP Error|SMTP NOTICE|Connection failed|Connection|Auth method requested|Auth methods available|Auth method selected): ?`)
-	phpmailerLog  = regexp.MustCompile(` \[\] \[\]$`)
+	phpmailerLog  = regexp.MustCompile(`(?: \[\] \[\]|(?:\\r\\n)?, referer: \S+)$`)
 	phpmailerTo   = regexp.MustCompile(`opening to (\S+?):(\d+)`)
 	phpmailerMore = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
 )
@@ -40,7 +40,8 @@ func phpmailerMarks(line string) []said {
 		if i+1 < len(found) {
 			end = found[i+1][0]
 		}
-		text := strings.TrimRight(phpmailerLog.ReplaceAllString(line[m[1]:end], ""), " ")
+		text := phpmailerLog.ReplaceAllString(line[m[1]:end], "")
+		text = strings.TrimRight(strings.ReplaceAll(text, `\r\n`, "\r\n"), " \r\n")
 		if t, _, ok := cutTime(line[m[0]:m[1]]); ok {
 			at = t
 		}
@@ -95,7 +96,7 @@ func unglue(text string, at time.Time) []said {
 		if next < 0 {
 			break
 		}
-		s := said{who: theServer, text: strings.TrimRight(text[:next], " "), at: at}
+		s := said{who: theServer, text: strings.TrimRight(text[:next], " \r\n"), at: at}
 		if len(all) == 0 {
 			s.guess = "the lines of this reply had run together; where they begin is a guess"
 		}
