@@ -147,7 +147,7 @@ func (r *Runner) Pass(ctx context.Context) (Summary, error) {
 	if err := r.spool.compact(maxJournal); err != nil {
 		return r.sum, err
 	}
-	began := r.opts.Clock.Now()
+	began := r.opts.Clock.Now().Truncate(time.Millisecond) // as finely as the journal tells of attempts
 	for {
 		n, err := r.pick(ctx, began)
 		if err != nil || n == 0 {

@@ -335,3 +335,18 @@ func TestLimits(t *testing.T) {
 		t.Errorf("%d transactions on %d connections, want 3 on 2", n, c)
 	}
 }
+
+// TestOncePerPass: an attempt in the very millisecond in which its pass began
+// is an attempt of that pass.
+func TestOncePerPass(t *testing.T) {
+	o := newOffice(t, practices)
+	o.clock.add(500 * time.Microsecond)
+	o.opts.Early = true
+	id := o.add(at("practice:mailbox-busy", "bob@test.example"))
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err := NewRunner(o.spool, o.opts).Pass(ctx)
+	if r := o.find(id).Recipients[0]; err != nil || r.Tries != 1 {
+		t.Errorf("%v: %+v", err, r)
+	}
+}
