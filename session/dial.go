@@ -100,7 +100,9 @@ func (s *Session) connect(ctx context.Context, st Step) error {
 		if last = s.connectTo(ctx, t, a); last == nil {
 			return nil
 		}
-		if ctx.Err() != nil || errors.Is(last, errWrite) {
+		// A channel that was open and is no more answered for this target,
+		// whether the write or the reader has found out first.
+		if ctx.Err() != nil || errors.Is(last, errWrite) || errors.Is(last, ErrNotOpen) {
 			break
 		}
 	}

@@ -118,18 +118,26 @@ func (s *goSession) Rcpt(to string, o *smtp.RcptOptions) error {
 	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
 }
 
-func (s *goSession) Data(r io.Reader) (err error) {
-	if s.letter.content, err = io.ReadAll(r); err != nil {
+// Data runs beside the connection where the content comes in chunks. If that
+// goes wrong the connection has been reset, and the letter is its own again.
+func (s *goSession) Data(r io.Reader) error {
+	content, err := io.ReadAll(r)
+	if err != nil {
 		return err
 	}
+	letter := s.letter
+	letter.content = content
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
-	s.server.letters = append(s.server.letters, s.letter)
+	s.server.letters = append(s.server.letters, letter)
 	return nil
 }
 
 func (s *goSession) LMTPData(r io.Reader, status smtp.StatusCollector) error {
 	err := s.Data(r)
+	if err != nil {
+		return err
+	}
 	for _, to := range s.letter.to {
 		if strings.HasPrefix(to, "full@") {
 			status.SetStatus(to, &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"})
