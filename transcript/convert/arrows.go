@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -55,13 +54,13 @@ func orReply(cut marks) marks {
 }
 
 var (
-	arrowLine = regexp.MustCompile(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
+	arrowLine = lazily(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
-	perlModule = regexp.MustCompile(`^Net::\w+>>> `)
+	perlModule = lazily(`^Net::\w+>>> `)
 	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
-	arrowPeer  = regexp.MustCompile(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
-	arrowAngle = regexp.MustCompile(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
-	arrowMore  = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
+	arrowPeer  = lazily(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
+	arrowAngle = lazily(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
+	arrowMore  = lazily(`^\s+([2-5]\d\d[ -].*)$`)
 )
 
 func arrowMarks(line string) []said {

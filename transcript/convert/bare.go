@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 
 	"ehlo/session"
@@ -29,15 +28,15 @@ func bareFormat() Format {
 }
 
 var (
-	terminalLine = regexp.MustCompile(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?)$`)
-	promptLine   = regexp.MustCompile(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
-	connectedTo  = regexp.MustCompile(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
-	tryingTo     = regexp.MustCompile(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
-	commandPort  = regexp.MustCompile(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
-	sslNoise     = regexp.MustCompile(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
-	leftOut      = regexp.MustCompile(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
-	keyPressed   = regexp.MustCompile(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
-	sslVersion   = regexp.MustCompile(`^New, (\S+), Cipher is (\S+)`)
+	terminalLine = lazily(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?)$`)
+	promptLine   = lazily(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
+	connectedTo  = lazily(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
+	tryingTo     = lazily(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
+	commandPort  = lazily(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
+	sslNoise     = lazily(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
+	leftOut      = lazily(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
+	keyPressed   = lazily(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
+	sslVersion   = lazily(`^New, (\S+), Cipher is (\S+)`)
 )
 
 // bare reads one file.

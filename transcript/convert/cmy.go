@@ -3,7 +3,6 @@ package convert
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -37,9 +36,9 @@ func cmyFormat() Format {
 }
 
 var (
-	cmyLine    = regexp.MustCompile(`^(\w+) (->|~>|<-|<~|<\.\.\.|tcp_connect|tls_connect|unix_connect|close|wait|sleep|timeout|re|=|\|=|unix_listen|tls_listen|tcp_listen)(?: (.*))?$`)
-	cmySure    = regexp.MustCompile(`^\w+ (?:->|~>|<-|<~|<\.\.\.|(?:tcp|tls|unix)_connect)(?: |$)`)
-	cmyLiteral = regexp.MustCompile(`^[2-5]\d\d(?:[ -][\w .:;,<>@()!?'/=-]*)?$`)
+	cmyLine    = lazily(`^(\w+) (->|~>|<-|<~|<\.\.\.|tcp_connect|tls_connect|unix_connect|close|wait|sleep|timeout|re|=|\|=|unix_listen|tls_listen|tcp_listen)(?: (.*))?$`)
+	cmySure    = lazily(`^\w+ (?:->|~>|<-|<~|<\.\.\.|(?:tcp|tls|unix)_connect)(?: |$)`)
+	cmyLiteral = lazily(`^[2-5]\d\d(?:[ -][\w .:;,<>@()!?'/=-]*)?$`)
 )
 
 func readCmy(src *source, d *draft) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -242,7 +241,7 @@ func swaksCommand(p *page, play *play, a act, l letter) *commandLine {
 }
 
 // token is what swaks replaces in content.
-var token = regexp.MustCompile(`%[A-Z_]+%`)
+var token = lazily(`%[A-Z_]+%`)
 
 func swaksNotes(p *page, l letter) {
 	for _, e := range append([]session.Envelope{l.from}, l.to...) {

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -30,13 +29,13 @@ func curlFormat() Format {
 }
 
 var (
-	curlSaid  = regexp.MustCompile(`^([<>])(?: (.*))?$`)
-	curlInfo  = regexp.MustCompile(`^(?:.*[0-9:] {2,}[0-9:.kMG-]+)?\* ?(.*)$`) // the progress meter ends without a line end
-	curlData  = regexp.MustCompile(`^([{}]) \[(\d+) bytes data\]$`)
-	curlMeter = regexp.MustCompile(`^\s*%? *(?:Total|Dload|\d+) .*(?:--:--:--|Speed|Current|\d:\d\d:\d\d)|^\s+0 +0 +0`)
+	curlSaid  = lazily(`^([<>])(?: (.*))?$`)
+	curlInfo  = lazily(`^(?:.*[0-9:] {2,}[0-9:.kMG-]+)?\* ?(.*)$`) // the progress meter ends without a line end
+	curlData  = lazily(`^([{}]) \[(\d+) bytes data\]$`)
+	curlMeter = lazily(`^\s*%? *(?:Total|Dload|\d+) .*(?:--:--:--|Speed|Current|\d:\d\d:\d\d)|^\s+0 +0 +0`)
 
-	curlConnected = regexp.MustCompile(`^(?:Connected to|Established connection to) (\S+) \((\S+?)(?: port (\d+))?\)(?: port (\d+))?`)
-	curlTLS       = regexp.MustCompile(`^SSL connection using (\S+) / (\S+)`)
+	curlConnected = lazily(`^(?:Connected to|Established connection to) (\S+) \((\S+?)(?: port (\d+))?\)(?: port (\d+))?`)
+	curlTLS       = lazily(`^SSL connection using (\S+) / (\S+)`)
 )
 
 func curlMarks() marks {

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"encoding/hex"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -31,13 +30,13 @@ func curlTraceFormat() Format {
 }
 
 var (
-	traceHead = regexp.MustCompile(`^(?:(=>|<=) (Send|Recv) (SSL data|header|data), (\d+) bytes \(0x[0-9a-f]+\)|== Info: (.*))$`)
-	traceHex  = regexp.MustCompile(`^([0-9a-f]{4,}): ((?:[0-9a-f]{2} ){1,16}) *`)
-	traceText = regexp.MustCompile(`^([0-9a-f]{4,}): ?(.*)$`)
+	traceHead = lazily(`^(?:(=>|<=) (Send|Recv) (SSL data|header|data), (\d+) bytes \(0x[0-9a-f]+\)|== Info: (.*))$`)
+	traceHex  = lazily(`^([0-9a-f]{4,}): ((?:[0-9a-f]{2} ){1,16}) *`)
+	traceText = lazily(`^([0-9a-f]{4,}): ?(.*)$`)
 )
 
 // haveStamps reports whether the lines that matter have times.
-func haveStamps(re *regexp.Regexp) func([]string) bool {
+func haveStamps(re *pattern) func([]string) bool {
 	return func(head []string) bool {
 		for _, l := range head {
 			if _, rest, ok := cutTime(l); re.MatchString(rest) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -259,8 +258,8 @@ func (d *draft) comment(text string) {
 }
 
 var (
-	passwordWord = regexp.MustCompile(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *)('[^']*'|"[^"]*"|\S+)`)
-	userWord     = regexp.MustCompile(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
+	passwordWord = lazily(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *)('[^']*'|"[^"]*"|\S+)`)
+	userWord     = lazily(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
 )
 
 // scrub takes passwords out of words that are no dialogue: a command that

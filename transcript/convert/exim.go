@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -37,12 +36,12 @@ func eximFormat() Format {
 }
 
 var (
-	eximExpect = regexp.MustCompile(`^\?\?\?([ *?])(.*)$`)
-	eximBare   = regexp.MustCompile(`^\?\?\?$`)
-	eximClient = regexp.MustCompile(`^(?:sudo )?client(?:-anytls|-ssl|-gnutls)?(?: -\S+(?: \S+)??)* +(\S+) +(\S+)`)
-	eximPrint  = regexp.MustCompile(`^Connecting to (\S+) port (\d+|PORT_\w+) ?\.\.\. (.*)$`)
-	eximSaid   = regexp.MustCompile(`^(?:<<<|>>>)(?: |$)`)
-	eximSSL    = regexp.MustCompile(`^SSL connection using (\S+)`)
+	eximExpect = lazily(`^\?\?\?([ *?])(.*)$`)
+	eximBare   = lazily(`^\?\?\?$`)
+	eximClient = lazily(`^(?:sudo )?client(?:-anytls|-ssl|-gnutls)?(?: -\S+(?: \S+)??)* +(\S+) +(\S+)`)
+	eximPrint  = lazily(`^Connecting to (\S+) port (\d+|PORT_\w+) ?\.\.\. (.*)$`)
+	eximSaid   = lazily(`^(?:<<<|>>>)(?: |$)`)
+	eximSSL    = lazily(`^SSL connection using (\S+)`)
 )
 
 type exim struct {
@@ -283,7 +282,7 @@ func eximServerFormat() Format {
 	}
 }
 
-var eximServer = regexp.MustCompile(`^server(?: -\S+(?: \d+)?)* (?:PORT_\w+|\d+|/\S+)(?: \d+)?$`)
+var eximServer = lazily(`^server(?: -\S+(?: \d+)?)* (?:PORT_\w+|\d+|/\S+)(?: \d+)?$`)
 
 func readEximServer(src *source, d *draft) {
 	inside := false

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"encoding/hex"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -39,10 +38,10 @@ func followFormat() Format {
 }
 
 var (
-	followHead = regexp.MustCompile(`^Follow: t(?:cp|ls),(ascii|ebcdic|utf-8|hex|raw|yaml)`)
-	followNode = regexp.MustCompile(`^Node ([01]): (\S+)$`)
-	followSize = regexp.MustCompile(`^(\t?)(\d+)$`)
-	followHex  = regexp.MustCompile(`^(\s*)([0-9A-Fa-f]{8})  ((?:[0-9A-Fa-f]{2}  ?){1,16})`)
+	followHead = lazily(`^Follow: t(?:cp|ls),(ascii|ebcdic|utf-8|hex|raw|yaml)`)
+	followNode = lazily(`^Node ([01]): (\S+)$`)
+	followSize = lazily(`^(\t?)(\d+)$`)
+	followHex  = lazily(`^(\s*)([0-9A-Fa-f]{8})  ((?:[0-9A-Fa-f]{2}  ?){1,16})`)
 )
 
 // readFollow reads blocks: a line with their length, set in by a tab for the

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 )
 
@@ -19,9 +18,9 @@ func harakaFormat() Format {
 }
 
 var (
-	harakaLine   = regexp.MustCompile(`\[PROTOCOL\] \[([^\]]*)\] \[[^\]]*\] ([CS]): ?(.*?)(?: state=\d+)?$`)
-	harakaOther  = regexp.MustCompile(`\[(?:DEBUG|INFO|NOTICE|WARN|ERROR|CRIT|ALERT|EMERG|DATA)\] \[([^\]]*)\] \[[^\]]*\] (.*)$`)
-	harakaLogfmt = regexp.MustCompile(`level=PROTOCOL uuid=(\S+) .*?message="([CS]): ?((?:[^"\\]|\\.)*)"`)
+	harakaLine   = lazily(`\[PROTOCOL\] \[([^\]]*)\] \[[^\]]*\] ([CS]): ?(.*?)(?: state=\d+)?$`)
+	harakaOther  = lazily(`\[(?:DEBUG|INFO|NOTICE|WARN|ERROR|CRIT|ALERT|EMERG|DATA)\] \[([^\]]*)\] \[[^\]]*\] (.*)$`)
+	harakaLogfmt = lazily(`level=PROTOCOL uuid=(\S+) .*?message="([CS]): ?((?:[^"\\]|\\.)*)"`)
 )
 
 func harakaMarks(line string) []said {

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -24,8 +23,8 @@ func kumoFormat() Format {
 }
 
 var (
-	kumoLine = regexp.MustCompile(`^\[(\S*)\]\s+(?:([\d.]+(?:ns|µs|us|ms|s))\s+)?(===|->|<-)(?: {1,2}(.*))?$`)
-	kumoAt   = regexp.MustCompile(`^Connected (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)`)
+	kumoLine = lazily(`^\[(\S*)\]\s+(?:([\d.]+(?:ns|µs|us|ms|s))\s+)?(===|->|<-)(?: {1,2}(.*))?$`)
+	kumoAt   = lazily(`^Connected (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)`)
 )
 
 // kumoClock adds to each lapse when its connection was opened.

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -203,10 +202,10 @@ func (d *draft) put(dir transcript.Dir, s said) {
 }
 
 // replyLike recognises a line of a reply.
-var replyLike = regexp.MustCompile(`^[2-5][0-9][0-9](?:[ -]|$)`)
+var replyLike = lazily(`^[2-5][0-9][0-9](?:[ -]|$)`)
 
 // commandLike recognises what clients say.
-var commandLike = regexp.MustCompile(`(?i)^(?:EHLO|HELO|LHLO|MAIL +FROM *:|RCPT +TO *:|DATA$|RSET$|QUIT$|NOOP\b|VRFY |EXPN |HELP\b|STARTTLS$|AUTH +[A-Z0-9_-]+|BDAT +[0-9]|ETRN |BURL |XCLIENT |XFORWARD |TURN$|SEND FROM:|SOML FROM:|SAML FROM:)`)
+var commandLike = lazily(`(?i)^(?:EHLO|HELO|LHLO|MAIL +FROM *:|RCPT +TO *:|DATA$|RSET$|QUIT$|NOOP\b|VRFY |EXPN |HELP\b|STARTTLS$|AUTH +[A-Z0-9_-]+|BDAT +[0-9]|ETRN |BURL |XCLIENT |XFORWARD |TURN$|SEND FROM:|SOML FROM:|SAML FROM:)`)
 
 // count scores a head by what a function makes of its lines, and tells
 // whether the marks seem to stand the other way round.

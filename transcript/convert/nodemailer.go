@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 
 	"ehlo/session"
@@ -19,10 +18,10 @@ func nodemailerFormat() Format {
 }
 
 var (
-	nodemailerLine = regexp.MustCompile(`^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +(?:\[([^\]\s]+)\] ?)?(.*)$`)
-	nodemailerSaid = regexp.MustCompile(`^([CS]): ?(.*)$`)
-	nodemailerSize = regexp.MustCompile(`^<\d+ bytes encoded mime message`)
-	nodemailerTo   = regexp.MustCompile(`^(?:Secure c|C)onnection established to (\S+):(\d+)`)
+	nodemailerLine = lazily(`^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +(?:\[([^\]\s]+)\] ?)?(.*)$`)
+	nodemailerSaid = lazily(`^([CS]): ?(.*)$`)
+	nodemailerSize = lazily(`^<\d+ bytes encoded mime message`)
+	nodemailerTo   = lazily(`^(?:Secure c|C)onnection established to (\S+):(\d+)`)
 )
 
 func nodemailerMarks() marks {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"regexp"
 	"time"
 )
 
@@ -20,8 +19,8 @@ func pcapFormat() Format {
 }
 
 var (
-	greetingLike = regexp.MustCompile(`^(?:220|421|554|521|4\d\d|5\d\d)[ -]`)
-	helloLike    = regexp.MustCompile(`(?i)^(?:EHLO|HELO|LHLO|MAIL FROM:|STARTTLS\r?\n|QUIT\r?\n|XCLIENT |PROXY TCP)`)
+	greetingLike = lazily(`^(?:220|421|554|521|4\d\d|5\d\d)[ -]`)
+	helloLike    = lazily(`(?i)^(?:EHLO|HELO|LHLO|MAIL FROM:|STARTTLS\r?\n|QUIT\r?\n|XCLIENT |PROXY TCP)`)
 )
 
 // smtpPorts are those on which TLS is taken to be SMTP.

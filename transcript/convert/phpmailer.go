@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -22,10 +21,10 @@ func phpmailerFormat() Format {
 }
 
 var (
-	phpmailerMark = regexp.MustCompile(`(?:\[?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]?[ \t]+)?(?:SMTP\[\d\] )?(SERVER -> CLIENT|CLIENT -> SERVER|SMTP -> FROM SERVER|SMTP -> get_lines\(\)|SMTP INBOUND|SMTP ERROR|SMTP Error|SMTP NOTICE|Connection failed|Connection|Auth method requested|Auth methods available|Auth method selected): ?`)
-	phpmailerLog  = regexp.MustCompile(`(?: \[\] \[\]|(?:\\r\\n)?, referer: \S+)$`)
-	phpmailerTo   = regexp.MustCompile(`opening to (\S+?):(\d+)`)
-	phpmailerMore = regexp.MustCompile(`^\s+([2-5]\d\d[ -].*)$`)
+	phpmailerMark = lazily(`(?:\[?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]?[ \t]+)?(?:SMTP\[\d\] )?(SERVER -> CLIENT|CLIENT -> SERVER|SMTP -> FROM SERVER|SMTP -> get_lines\(\)|SMTP INBOUND|SMTP ERROR|SMTP Error|SMTP NOTICE|Connection failed|Connection|Auth method requested|Auth methods available|Auth method selected): ?`)
+	phpmailerLog  = lazily(`(?: \[\] \[\]|(?:\\r\\n)?, referer: \S+)$`)
+	phpmailerTo   = lazily(`opening to (\S+?):(\d+)`)
+	phpmailerMore = lazily(`^\s+([2-5]\d\d[ -].*)$`)
 )
 
 func phpmailerMarks(line string) []said {

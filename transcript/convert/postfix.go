@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 
 	"ehlo/session"
@@ -19,11 +18,11 @@ func postfixFormat() Format {
 }
 
 var (
-	postfixLine  = regexp.MustCompile(`([\w./-]*(?:smtpd|smtp|lmtp|postscreen|qmqpd|smtps|submission)\[(\d+)\]): (.*)$`)
-	postfixSaid  = regexp.MustCompile(`^([<>]) ([^\s\[]*)\[([^\]]*)\](?::(\d+))?: ?(.*)$`)
-	postfixTLS   = regexp.MustCompile(`TLS connection established (?:from|to) .*?: (\S+) with cipher (\S+)`)
-	postfixPeer  = regexp.MustCompile(`^connect from ([^\s\[]+)\[([^\]]+)\]`)
-	postfixEnded = regexp.MustCompile(`^(disconnect|lost connection|timeout)\b.* from `)
+	postfixLine  = lazily(`([\w./-]*(?:smtpd|smtp|lmtp|postscreen|qmqpd|smtps|submission)\[(\d+)\]): (.*)$`)
+	postfixSaid  = lazily(`^([<>]) ([^\s\[]*)\[([^\]]*)\](?::(\d+))?: ?(.*)$`)
+	postfixTLS   = lazily(`TLS connection established (?:from|to) .*?: (\S+) with cipher (\S+)`)
+	postfixPeer  = lazily(`^connect from ([^\s\[]+)\[([^\]]+)\]`)
+	postfixEnded = lazily(`^(disconnect|lost connection|timeout)\b.* from `)
 )
 
 func postfixMarks(line string) []said {
@@ -74,7 +73,7 @@ func noticeFormat() Format {
 	}
 }
 
-var noticeLine = regexp.MustCompile(`^\s*(In|Out):(?: {1,2}(.*))?$`)
+var noticeLine = lazily(`^\s*(In|Out):(?: {1,2}(.*))?$`)
 
 func noticeMarks(line string) []said {
 	if m := noticeLine.FindStringSubmatch(line); m != nil {

@@ -11,14 +11,14 @@ import (
 //
 //	[14:22:01] 220 mx.test.example ESMTP
 //	[14:22:03] EHLO client.test.example
-type prefix struct{ re *regexp.Regexp }
+type prefix struct{ re *pattern }
 
 // maxPrefix bounds how long a prefix is taken for one.
 const maxPrefix = 80
 
 var (
-	prefixedReply = regexp.MustCompile(`^(.*?\s)[2-5][0-9][0-9](?:[ -]|$)`)
-	digits        = regexp.MustCompile(`[0-9]+`)
+	prefixedReply = lazily(`^(.*?\s)[2-5][0-9][0-9](?:[ -]|$)`)
+	digits        = lazily(`[0-9]+`)
 )
 
 // findPrefix finds the prefix that most lines of a head have. Before a command
@@ -39,7 +39,7 @@ func findPrefix(head []string) prefix {
 	if best == "" {
 		return prefix{}
 	}
-	p := prefix{regexp.MustCompile("^" + best)}
+	p := prefix{lazily("^" + best)}
 	lines, with, commands := 0, 0, 0
 	for _, l := range head {
 		if strings.TrimSpace(l) == "" {

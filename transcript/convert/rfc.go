@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 
 	"ehlo/transcript"
@@ -27,7 +26,7 @@ func rfcFormat() Format {
 	}
 }
 
-var rfcLine = regexp.MustCompile(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)) ?(.*)$`)
+var rfcLine = lazily(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)) ?(.*)$`)
 
 func rfcMarks(line string) []said {
 	m := rfcLine.FindStringSubmatch(line)

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -9,8 +8,8 @@ import (
 // and the protocol log of Exchange, with commas. Both log for either side, so
 // which of the marks is the server's is told by the replies behind it.
 var (
-	hmailLine    = regexp.MustCompile(`^"SMTP[DC]"\t.*\t"(SENT|RECEIVED): (.*)"$`)
-	exchangeLine = regexp.MustCompile(`^\d{4}-\d\d-\d\dT[\d:.]+Z,[^,]*,([0-9A-F]{8,}),\d+,[^,]*,[^,]*,([<>]),(?:"((?:[^"]|"")*)"|(.*?)),[^,]*$`)
+	hmailLine    = lazily(`^"SMTP[DC]"\t.*\t"(SENT|RECEIVED): (.*)"$`)
+	exchangeLine = lazily(`^\d{4}-\d\d-\d\dT[\d:.]+Z,[^,]*,([0-9A-F]{8,}),\d+,[^,]*,[^,]*,([<>]),(?:"((?:[^"]|"")*)"|(.*?)),[^,]*$`)
 )
 
 func serverLog(line string) (said, bool) {

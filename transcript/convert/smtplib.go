@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -21,8 +20,8 @@ func smtplibFormat() Format {
 }
 
 var (
-	smtplibLine = regexp.MustCompile(`^(send|reply|connect|data|starttls): ?(.*)$`)
-	smtplibTo   = regexp.MustCompile(`^(?:to )?\('([^']*)', (\d+)`)
+	smtplibLine = lazily(`^(send|reply|connect|data|starttls): ?(.*)$`)
+	smtplibTo   = lazily(`^(?:to )?\('([^']*)', (\d+)`)
 )
 
 func smtplibMarks(line string) []said {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 )
@@ -137,10 +136,10 @@ func unquote(l string) string {
 }
 
 var (
-	breakTag = regexp.MustCompile(`(?i)<br\s*/?>`)
+	breakTag = lazily(`(?i)<br\s*/?>`)
 	entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&", "&quot;", `"`, "&#39;", "'", "&nbsp;", " ", "&#039;", "'")
 	// colour is what a terminal acts upon: CSI, OSC and single escapes.
-	colour = regexp.MustCompile("\x1b\\[[0-9;:?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b[()][0-9A-B]|\x1b[=>78cM]")
+	colour = lazily("\x1b\\[[0-9;:?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b[()][0-9A-B]|\x1b[=>78cM]")
 )
 
 func uncolour(l string) string {

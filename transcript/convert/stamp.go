@@ -1,20 +1,19 @@
 package convert
 
 import (
-	"regexp"
 	"time"
 )
 
 // stamps are the ways in which logs write a time before a line.
 var stamps = []struct {
-	re     *regexp.Regexp
+	re     *pattern
 	layout string
 }{
-	{regexp.MustCompile(`^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))\]?[:,]?\s+`), "2006-01-02T15:04:05.999999999Z07:00"},
-	{regexp.MustCompile(`^\[?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?)(?: ?UTC)?\]?[:,]?\s+`), "2006-01-02 15:04:05"},
-	{regexp.MustCompile(`^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "2006/01/02 15:04:05"},
-	{regexp.MustCompile(`^([A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "Jan _2 15:04:05"},
-	{regexp.MustCompile(`^\[?(\d\d:\d\d:\d\d(?:\.\d+)?)\]?[:,]?\s+`), "15:04:05"},
+	{lazily(`^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))\]?[:,]?\s+`), "2006-01-02T15:04:05.999999999Z07:00"},
+	{lazily(`^\[?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?)(?: ?UTC)?\]?[:,]?\s+`), "2006-01-02 15:04:05"},
+	{lazily(`^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "2006/01/02 15:04:05"},
+	{lazily(`^([A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "Jan _2 15:04:05"},
+	{lazily(`^\[?(\d\d:\d\d:\d\d(?:\.\d+)?)\]?[:,]?\s+`), "15:04:05"},
 }
 
 // cutTime takes the time off a line. A time without a date is one of the first

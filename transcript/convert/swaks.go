@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"regexp"
 	"strings"
 
 	"ehlo/session"
@@ -28,14 +27,14 @@ func swaksFormat() Format {
 }
 
 var (
-	swaksClient = regexp.MustCompile(`^ ?(->|~>|\*\*>|\*~>)(?: (.*))?$`)
-	swaksServer = regexp.MustCompile(`^(<- |<~ |<\*\*|<~\*|<-$|<~$)(?: ?(.*))?$`)
-	swaksAside  = regexp.MustCompile(`^(===|\*\*\*) (.*)$`)
-	swaksDump   = regexp.MustCompile(`^(?:  >|<  )(?: |$)`)
+	swaksClient = lazily(`^ ?(->|~>|\*\*>|\*~>)(?: (.*))?$`)
+	swaksServer = lazily(`^(<- |<~ |<\*\*|<~\*|<-$|<~$)(?: ?(.*))?$`)
+	swaksAside  = lazily(`^(===|\*\*\*) (.*)$`)
+	swaksDump   = lazily(`^(?:  >|<  )(?: |$)`)
 
-	swaksTrying = regexp.MustCompile(`^(?:Trying|Connecting to) (.*?):(\d+)\.\.\.`)
-	swaksTLS    = regexp.MustCompile(`^TLS started (?:with cipher|w/ cipher) (?:([^:\s]+):)?([^:\s]+)`)
-	swaksLines  = regexp.MustCompile(`^\d+ lines sent$`)
+	swaksTrying = lazily(`^(?:Trying|Connecting to) (.*?):(\d+)\.\.\.`)
+	swaksTLS    = lazily(`^TLS started (?:with cipher|w/ cipher) (?:([^:\s]+):)?([^:\s]+)`)
+	swaksLines  = lazily(`^\d+ lines sent$`)
 )
 
 func swaksMarks() marks {
