@@ -1,31 +1,32 @@
 package transcript
 
 import (
-	"regexp"
 	"strings"
+
+	"ehlo/transcript/lazy"
 )
 
 // What stands in a pasted dialogue and was never on a wire.
 
 var (
-	pageFoot = regexp.MustCompile(`\S.*\[Page \d+\]\s*$`)
-	pageHead = regexp.MustCompile(`^\s*RFC \d{1,5}\s{2,}.*\b\d{4}\s*$`)
-	fence    = regexp.MustCompile("^\\s*(?:```|~~~)")
+	pageFoot = lazy.Regexp(`\S.*\[Page \d+\]\s*$`)
+	pageHead = lazy.Regexp(`^\s*RFC \d{1,5}\s{2,}.*\b\d{4}\s*$`)
+	fence    = lazy.Regexp("^\\s*(?:```|~~~)")
 
 	// command is what can only be one, even where content is expected.
-	command = regexp.MustCompile(`^(?i:MAIL FROM:|RCPT TO:|BDAT \d+|BURL [a-z]+:|(?:QUIT|RSET|NOOP|STARTTLS|DATA)$|(?:EHLO|HELO) \S+$)`)
+	command = lazy.Regexp(`^(?i:MAIL FROM:|RCPT TO:|BDAT \d+|BURL [a-z]+:|(?:QUIT|RSET|NOOP|STARTTLS|DATA)$|(?:EHLO|HELO) \S+$)`)
 
 	// gloss is a remark behind what was said, set off by blanks.
-	gloss = regexp.MustCompile(`\S {3,}(?:<?--|#|//|;|\(|←)`)
+	gloss = lazy.Regexp(`\S {3,}(?:<?--|#|//|;|\(|←)`)
 
-	connecting = regexp.MustCompile(`(?i)\bconnect(?:s|ed|ing|ion)?\b`)
-	parting    = regexp.MustCompile(`(?i)\b(?:clos(?:e|es|ed|ing)|disconnect(?:s|ed|ion)?|terminat(?:e|es|ed)|drop(?:s|ped)?)\b`)
-	securing   = regexp.MustCompile(`(?i)\b(?:tls|ssl)\b`)
+	connecting = lazy.Regexp(`(?i)\bconnect(?:s|ed|ing|ion)?\b`)
+	parting    = lazy.Regexp(`(?i)\b(?:clos(?:e|es|ed|ing)|disconnect(?:s|ed|ion)?|terminat(?:e|es|ed)|drop(?:s|ped)?)\b`)
+	securing   = lazy.Regexp(`(?i)\b(?:tls|ssl)\b`)
 )
 
 // furniture is what printing adds to an RFC, and Markdown to a dialogue.
 func furniture(line string) bool {
-	return pageFoot.MatchString(line) || pageHead.MatchString(line) || fence.MatchString(line)
+	return pageFoot().MatchString(line) || pageHead().MatchString(line) || fence().MatchString(line)
 }
 
 // wholeAside returns what stands between the brackets of a line that is

@@ -5,9 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
+
+	"ehlo/transcript/lazy"
 )
 
 // Style says how a transcript is written again. The zero value is the
@@ -181,7 +182,7 @@ func (f *formatter) time(it *Item) {
 }
 
 // took is how long something took, at the end of a fact.
-var took = regexp.MustCompile(` took=\S+$`)
+var took = lazy.Regexp(` took=\S+$`)
 
 func (f *formatter) keyed(it *Item) {
 	mark, text := byte('='), it.Text
@@ -195,7 +196,7 @@ func (f *formatter) keyed(it *Item) {
 				text = rest
 			}
 		default:
-			text = took.ReplaceAllString(text, "")
+			text = took().ReplaceAllString(text, "")
 		}
 	}
 	if !insideBlock(it) {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"ehlo/transcript/lazy"
 )
 
 // label says whose line of a pasted dialogue this is. There are as many ways
@@ -33,16 +35,16 @@ var arrows = []struct {
 
 var (
 	// partyLabel is a word and a colon, with the emphasis of Markdown or none.
-	partyLabel = regexp.MustCompile("^([*_`]{0,2})(?i:([a-z]+(?:[ -](?:server|client|smtp))?))[*_`]{0,2} ?:")
+	partyLabel = lazy.Regexp("^([*_`]{0,2})(?i:([a-z]+(?:[ -](?:server|client|smtp))?))[*_`]{0,2} ?:")
 	// wordPrompt and boxedLabel are "client> ", "[C] "; turnedLabel is "C -> S:".
-	wordPrompt  = regexp.MustCompile(`^(?i:(client|server|sender|receiver)) ?>(?:\s|$)`)
-	boxedLabel  = regexp.MustCompile(`^[\[(<](?i:(c|s|client|server))[\])>]:?(?:\s|$)`)
-	turnedLabel = regexp.MustCompile(`^(?i:(c|client|s|server))\s*(?:[-=]*>|→)\s*(?i:c|client|s|server)\s*:`)
-	bothLabel   = regexp.MustCompile(`^(?i:c|s|client|server|r) ?(?:&|and|/|\+) ?(?i:c|s|client|server|r) ?:`)
+	wordPrompt  = lazy.Regexp(`^(?i:(client|server|sender|receiver)) ?>(?:\s|$)`)
+	boxedLabel  = lazy.Regexp(`^[\[(<](?i:(c|s|client|server))[\])>]:?(?:\s|$)`)
+	turnedLabel = lazy.Regexp(`^(?i:(c|client|s|server))\s*(?:[-=]*>|→)\s*(?i:c|client|s|server)\s*:`)
+	bothLabel   = lazy.Regexp(`^(?i:c|s|client|server|r) ?(?:&|and|/|\+) ?(?i:c|s|client|server|r) ?:`)
 	// logPrefix is what a log puts before a line: times, levels, numbers.
-	logPrefix = regexp.MustCompile(`^(?:\[[^\]]*\]|\d{4}-\d\d-\d\d(?:[T ][0-9:.,]+\S*)?|\d\d:\d\d:\d\d\S*|DEBUG:?|INFO:?|TRACE:?)\s+`)
+	logPrefix = lazy.Regexp(`^(?:\[[^\]]*\]|\d{4}-\d\d-\d\d(?:[T ][0-9:.,]+\S*)?|\d\d:\d\d:\d\d\S*|DEBUG:?|INFO:?|TRACE:?)\s+`)
 	// bullet is what lists, quoted mails, tables and comments begin with.
-	bullet = regexp.MustCompile(`^(?:[-*|•]|//|>+|\d{1,3}[.):]|\d{1,2})\s+`)
+	bullet = lazy.Regexp(`^(?:[-*|•]|//|>+|\d{1,3}[.):]|\d{1,2})\s+`)
 )
 
 // findLabel finds the label of a line, behind an indent and other ornament.
@@ -53,9 +55,9 @@ func findLabel(line string) (label, bool) {
 			l.column = len(line) - len(rest)
 			return l, true
 		}
-		n := len(logPrefix.FindString(rest))
+		n := len(logPrefix().FindString(rest))
 		if n == 0 {
-			n = len(bullet.FindString(rest))
+			n = len(bullet().FindString(rest))
 		}
 		if n == 0 {
 			return label{}, false
@@ -72,10 +74,10 @@ func bareLabel(text string) (label, bool) {
 		}
 		return l, true
 	}
-	if m := bothLabel.FindString(text); m != "" {
+	if m := bothLabel().FindString(text); m != "" {
 		return label{either: "both", word: "both", text: strings.TrimSpace(text[len(m):])}, true
 	}
-	if m := partyLabel.FindStringSubmatch(text); m != nil {
+	if m := partyLabel().FindStringSubmatch(text); m != nil {
 		word := strings.ToLower(m[2])
 		dir, ok := parties[word]
 		if !ok {
@@ -87,11 +89,11 @@ func bareLabel(text string) (label, bool) {
 		}
 		return l, true
 	}
-	for _, re := range []*regexp.Regexp{wordPrompt, boxedLabel, turnedLabel} {
-		if m := re.FindStringSubmatch(text); m != nil {
+	for _, re := range []func() *regexp.Regexp{wordPrompt, boxedLabel, turnedLabel} {
+		if m := re().FindStringSubmatch(text); m != nil {
 			word := strings.ToLower(m[1])
 			rest := strings.TrimPrefix(text[len(strings.TrimRight(m[0], " \t")):], " ")
-			return label{dir: parties[word], word: re.String() + word, text: rest}, true
+			return label{dir: parties[word], word: re().String() + word, text: rest}, true
 		}
 	}
 	for _, a := range arrows {

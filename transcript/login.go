@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // login is one exchange of AUTH: what a recording tells of it, and in a replay
@@ -255,12 +256,12 @@ func nameIn(response []byte, nuls int) string {
 // describes it.
 var userNames = []struct {
 	mech string // or what it begins with
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 }{
-	{"CRAM-MD5", regexp.MustCompile(`\A(.+) [0-9a-f]{32}\z`)},
-	{"SCRAM-", regexp.MustCompile(`\A(?:n|y|p=[^,]*),(?:a=[^,]*)?,n=([^,]+),r=`)},
-	{"OAUTHBEARER", regexp.MustCompile(`\An,a=([^,]+),\x01`)},
-	{"XOAUTH2", regexp.MustCompile(`\Auser=([^\x01]+)\x01`)},
+	{"CRAM-MD5", lazy.Regexp(`\A(.+) [0-9a-f]{32}\z`)},
+	{"SCRAM-", lazy.Regexp(`\A(?:n|y|p=[^,]*),(?:a=[^,]*)?,n=([^,]+),r=`)},
+	{"OAUTHBEARER", lazy.Regexp(`\An,a=([^,]+),\x01`)},
+	{"XOAUTH2", lazy.Regexp(`\Auser=([^\x01]+)\x01`)},
 }
 
 // userOf finds the user's name in a response.
@@ -273,7 +274,7 @@ func userOf(mech string, response []byte) string {
 			continue
 		}
 		p, err := base64.StdEncoding.DecodeString(string(response))
-		if m := u.re.FindSubmatch(p); err == nil && m != nil {
+		if m := u.re().FindSubmatch(p); err == nil && m != nil {
 			// RFC 5802, 5.1: =2C and =3D stand for a comma and an equals sign.
 			return nameOrNone(strings.NewReplacer("=2C", ",", "=3D", "=").Replace(string(m[1])))
 		}

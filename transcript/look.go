@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"ehlo/transcript/lazy"
 )
 
 // look finds secrets by what they look like, line by line, in text of any
@@ -16,16 +18,16 @@ type look struct {
 }
 
 var (
-	authWord   = regexp.MustCompile(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})`)
-	challenge  = regexp.MustCompile(`\b334[ -]([A-Za-z0-9+/]{4,}={0,2})`)
-	verdict    = regexp.MustCompile(`(?:^|[^0-9A-Za-z+/=])[245]\d\d[ -]`)
-	jwt        = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)
-	bearer     = regexp.MustCompile(`(?i)\bbearer[ =:]+([A-Za-z0-9._~+/-]{16,})`)
-	privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
-	option     = regexp.MustCompile(`(?:--auth-password|--password|\s-ap|--proxy-password)[ =]+(\S+)`)
-	curlUser   = regexp.MustCompile(`\bcurl\b.*\s(?:-u|--user)[ =]*'?"?[^\s:'"]+:([^\s'"]+)`)
-	userInURL  = regexp.MustCompile(`\b[a-z]+://[^\s/:@]+:([^\s/@]+)@`)
-	address    = regexp.MustCompile(`[A-Za-z0-9._%+=-]+@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})`)
+	authWord   = lazy.Regexp(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})`)
+	challenge  = lazy.Regexp(`\b334[ -]([A-Za-z0-9+/]{4,}={0,2})`)
+	verdict    = lazy.Regexp(`(?:^|[^0-9A-Za-z+/=])[245]\d\d[ -]`)
+	jwt        = lazy.Regexp(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)
+	bearer     = lazy.Regexp(`(?i)\bbearer[ =:]+([A-Za-z0-9._~+/-]{16,})`)
+	privateKey = lazy.Regexp(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
+	option     = lazy.Regexp(`(?:--auth-password|--password|\s-ap|--proxy-password)[ =]+(\S+)`)
+	curlUser   = lazy.Regexp(`\bcurl\b.*\s(?:-u|--user)[ =]*'?"?[^\s:'"]+:([^\s'"]+)`)
+	userInURL  = lazy.Regexp(`\b[a-z]+://[^\s/:@]+:([^\s/@]+)@`)
+	address    = lazy.Regexp(`[A-Za-z0-9._%+=-]+@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})`)
 )
 
 // line says what should not be public in a line, and where it begins.
@@ -36,7 +38,7 @@ func (l *look) line(line []byte, o LintOptions) (text string, at int) {
 	if !o.Addresses && !suspicious(line) {
 		return base64Credentials(line)
 	}
-	for _, m := range authWord.FindAllSubmatchIndex(line, -1) {
+	for _, m := range authWord().FindAllSubmatchIndex(line, -1) {
 		mech, word := string(line[m[2]:m[3]]), line[m[4]:m[5]]
 		if !mechanismName(string(word)) && plausible(mech, word) {
 			return "what gives access stands behind AUTH " + strings.ToUpper(mech), m[4]
@@ -46,20 +48,20 @@ func (l *look) line(line []byte, o LintOptions) (text string, at int) {
 		return text, at
 	}
 	for _, rule := range []struct {
-		re   *regexp.Regexp
+		re   func() *regexp.Regexp
 		text string
 	}{
 		{jwt, "a token (JWT)"}, {bearer, "a bearer token"}, {privateKey, "a private key"},
 		{option, "a password on a command line"}, {curlUser, "a password on a command line"}, {userInURL, "a password in a URL"},
 	} {
-		if m := rule.re.FindSubmatchIndex(line); m != nil {
+		if m := rule.re().FindSubmatchIndex(line); m != nil {
 			if last := len(m) - 2; !notSecret(line[m[last]:m[last+1]]) {
 				return rule.text, m[last]
 			}
 		}
 	}
 	if o.Addresses {
-		for _, m := range address.FindAllSubmatchIndex(line, -1) {
+		for _, m := range address().FindAllSubmatchIndex(line, -1) {
 			if !reserved(string(line[m[2]:m[3]])) {
 				return "an address that may be somebody's: " + string(line[m[0]:m[1]]), m[0]
 			}
@@ -72,7 +74,7 @@ func (l *look) line(line []byte, o LintOptions) (text string, at int) {
 func (l *look) response(line []byte) (text string, at int) {
 	var m []int
 	if bytes.Contains(line, []byte("334")) {
-		m = challenge.FindSubmatchIndex(line)
+		m = challenge().FindSubmatchIndex(line)
 	}
 	if m != nil {
 		p, err := base64.StdEncoding.DecodeString(string(line[m[2]:m[3]]))
@@ -88,7 +90,7 @@ func (l *look) response(line []byte) (text string, at int) {
 		return "", 0
 	}
 	l.left--
-	if verdict.Match(line) {
+	if verdict().Match(line) {
 		l.left = 0
 		return "", 0
 	}

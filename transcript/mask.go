@@ -3,10 +3,11 @@ package transcript
 import (
 	"bytes"
 	"mime"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"ehlo/transcript/lazy"
 )
 
 // mask hides the words of a message and leaves its shape: how long each line
@@ -76,11 +77,11 @@ func (m *mask) boundary(text string) bool {
 }
 
 // nameOfFile is the parameter of a field that names a file.
-var nameOfFile = regexp.MustCompile(`(?i)\b(?:file)?name(?:\*\d*)?\*?=("[^"]*"?|[^;\s]+)`)
+var nameOfFile = lazy.Regexp(`(?i)\b(?:file)?name(?:\*\d*)?\*?=("[^"]*"?|[^;\s]+)`)
 
 // maskedNames hides the names of files.
 func maskedNames(data []byte) []byte {
-	for _, at := range nameOfFile.FindAllSubmatchIndex(data, -1) {
+	for _, at := range nameOfFile().FindAllSubmatchIndex(data, -1) {
 		data = append(append(bytes.Clone(data[:at[2]]), masked(data[at[2]:at[3]], 0)...), data[at[3]:]...)
 	}
 	return data

@@ -26,7 +26,7 @@ func (l *loose) labelled(found label) {
 	case l.mailData():
 		text = l.asContent(text)
 	}
-	if !l.content() && gloss.MatchString(text) {
+	if !l.content() && gloss().MatchString(text) {
 		l.warn("what stands at the end of this line may be a remark; it is kept")
 	}
 	inner, whole := wholeAside(text)
@@ -126,7 +126,7 @@ func (l *loose) fromClient(text string) {
 func (l *loose) beforeClient(text string) {
 	verb := session.ParseCommand([]byte(text)).Verb
 	switch {
-	case l.chunk > 0 && command.MatchString(text):
+	case l.chunk > 0 && command().MatchString(text):
 		l.rest()
 	case l.st.Phase == session.Handshake:
 		l.warn("TLS must have begun before this line")
@@ -179,16 +179,16 @@ func (l *loose) aside(dir Dir, text string) {
 		by = "server"
 	}
 	switch {
-	case securing.MatchString(text) && l.st.Phase == session.Handshake:
+	case securing().MatchString(text) && l.st.Phase == session.Handshake:
 		l.warn("a remark on TLS is written as @ starttls")
 		l.secure()
 		l.emit(Item{Kind: Comment, Text: clip(text)})
-	case parting.MatchString(text) && connecting.MatchString(text) && l.said:
+	case parting().MatchString(text) && connecting().MatchString(text) && l.said:
 		l.warn("a remark on the end of the connection is written as = closed")
 		it := Item{Kind: Fact, Key: "closed", Text: "by=" + by}
 		l.learn(&it)
 		l.emit(it)
-	case connecting.MatchString(text) && !parting.MatchString(text) && !securing.MatchString(text):
+	case connecting().MatchString(text) && !parting().MatchString(text) && !securing().MatchString(text):
 		if l.greets && !l.said {
 			l.emit(Item{Kind: Comment, Text: clip(text)})
 			return

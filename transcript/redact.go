@@ -2,11 +2,11 @@ package transcript
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // Redaction says what is taken out of a transcript.
@@ -55,7 +55,7 @@ func (c *redactor) takes(f *formatter, it *Item) bool {
 		what, _, _ := strings.Cut(it.Text, " ")
 		c.told = what == "begin"
 		if c.style.User {
-			it.Text = userParam.ReplaceAllString(it.Text, "")
+			it.Text = userParam().ReplaceAllString(it.Text, "")
 		}
 		return false
 	case "secrets":
@@ -175,7 +175,7 @@ func (c *redactor) contentLine(f *formatter) bool {
 }
 
 // userParam is the parameter of a fact.
-var userParam = regexp.MustCompile(` user=(?:"(?:[^"\\]|\\.)*"|\S+)`)
+var userParam = lazy.Regexp(` user=(?:"(?:[^"\\]|\\.)*"|\S+)`)
 
 // login writes the facts around a login, if the file has none, and returns
 // those that stand behind the line.
@@ -185,7 +185,7 @@ func (c *redactor) login(f *formatter, e session.Event, secret []byte) string {
 	behind := c.w.auth(e, secret)
 	facts := string(c.w.buf)
 	if c.style.User {
-		facts, behind = userParam.ReplaceAllString(facts, ""), userParam.ReplaceAllString(behind, "")
+		facts, behind = userParam().ReplaceAllString(facts, ""), userParam().ReplaceAllString(behind, "")
 	}
 	if c.told {
 		return ""

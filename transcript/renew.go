@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"ehlo/transcript/lazy"
 )
 
 // What of a message can be made anew.
@@ -98,13 +99,13 @@ func (r *renewer) line(line []byte) []byte {
 	changed := text
 	switch {
 	case r.field == "date" && slices.Contains(r.w.Refresh, RefreshDate):
-		changed = dateField.ReplaceAllStringFunc(text, func(string) string {
+		changed = dateField().ReplaceAllStringFunc(text, func(string) string {
 			return r.w.renew.now().Format("Mon, 02 Jan 2006 15:04:05 -0700")
 		})
 	case r.field == "message-id" && slices.Contains(r.w.Refresh, RefreshMessageID):
-		changed = idField.ReplaceAllStringFunc(text, r.another)
+		changed = idField().ReplaceAllStringFunc(text, r.another)
 	case r.field == "content-type" && slices.Contains(r.w.Refresh, RefreshBoundary):
-		if m := boundaryField.FindStringSubmatchIndex(text); m != nil {
+		if m := boundaryField().FindStringSubmatchIndex(text); m != nil {
 			old := text[m[2]:m[3]]
 			put := r.another(old)
 			r.old = append(r.old, old, put)
@@ -115,9 +116,9 @@ func (r *renewer) line(line []byte) []byte {
 }
 
 var (
-	dateField     = regexp.MustCompile(`(?:[A-Z][a-z][a-z], *)?\d{1,2} [A-Z][a-z][a-z] \d{4} \d\d:\d\d(?::\d\d)? [+-]\d{4}`)
-	idField       = regexp.MustCompile(`[^<@: ]+@`)
-	boundaryField = regexp.MustCompile(`(?i)boundary="?([^";\s]+)`)
+	dateField     = lazy.Regexp(`(?:[A-Z][a-z][a-z], *)?\d{1,2} [A-Z][a-z][a-z] \d{4} \d\d:\d\d(?::\d\d)? [+-]\d{4}`)
+	idField       = lazy.Regexp(`[^<@: ]+@`)
+	boundaryField = lazy.Regexp(`(?i)boundary="?([^";\s]+)`)
 )
 
 // another returns as many letters and digits, others than there are.

@@ -22,7 +22,7 @@ func (l *loose) unlabelled(text string, indent int) {
 		l.say(FromClient, "")
 		l.margin = indent
 		l.more(text)
-	case whole && (securing.MatchString(inner) || connecting.MatchString(inner)), !whole && l.st.Phase == session.Handshake && securing.MatchString(text):
+	case whole && (securing().MatchString(inner) || connecting().MatchString(inner)), !whole && l.st.Phase == session.Handshake && securing().MatchString(text):
 		l.aside(0, trimmed)
 	case ellipsis(trimmed), whole:
 		l.missing(strings.TrimSpace(text))

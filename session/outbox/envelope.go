@@ -3,7 +3,6 @@ package outbox
 import (
 	"bytes"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 	"strconv"
@@ -68,7 +67,7 @@ func (e *Envelope) encode() []byte {
 		}
 	}
 	line("sha256", e.Sum)
-	fmt.Fprintf(&b, "crc32c %08x\n", crc32.Checksum(b.Bytes(), castagnoli))
+	fmt.Fprintf(&b, "crc32c %08x\n", checksum(b.Bytes()))
 	return b.Bytes()
 }
 
@@ -99,7 +98,7 @@ func readEnvelope(name string) (*Envelope, error) {
 
 func parseEnvelope(p []byte) (*Envelope, error) {
 	at := bytes.LastIndex(p, []byte("crc32c "))
-	if at < 0 || string(p[at:]) != fmt.Sprintf("crc32c %08x\n", crc32.Checksum(p[:at], castagnoli)) {
+	if at < 0 || string(p[at:]) != fmt.Sprintf("crc32c %08x\n", checksum(p[:at])) {
 		return nil, fmt.Errorf("the envelope is damaged: its checksum is wrong")
 	}
 	text, ok := strings.CutPrefix(string(p[:at]), envelopeHead+"\n")

@@ -2,6 +2,8 @@ package convert
 
 import (
 	"strings"
+
+	"ehlo/transcript/lazy"
 )
 
 // arrowsFormat reads any log whose lines have one of the common pairs of
@@ -46,7 +48,7 @@ func oneSided(head []string) bool {
 func orReply(cut marks) marks {
 	return func(line string) []said {
 		all := cut(line)
-		if text := strings.TrimLeft(line, " \t"); len(all) == 1 && all[0].who == nobody && replyLike.MatchString(text) {
+		if text := strings.TrimLeft(line, " \t"); len(all) == 1 && all[0].who == nobody && replyLike().MatchString(text) {
 			return []said{{who: theServer, text: text}}
 		}
 		return all
@@ -54,13 +56,13 @@ func orReply(cut marks) marks {
 }
 
 var (
-	arrowLine = lazily(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
+	arrowLine = lazy.Regexp(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
-	perlModule = lazily(`^Net::\w+>>> `)
+	perlModule = lazy.Regexp(`^Net::\w+>>> `)
 	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
-	arrowPeer  = lazily(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
-	arrowAngle = lazily(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
-	arrowMore  = lazily(`^\s+([2-5]\d\d[ -].*)$`)
+	arrowPeer  = lazy.Regexp(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
+	arrowAngle = lazy.Regexp(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
+	arrowMore  = lazy.Regexp(`^\s+([2-5]\d\d[ -].*)$`)
 )
 
 func arrowMarks(line string) []said {
@@ -68,17 +70,17 @@ func arrowMarks(line string) []said {
 		return []said{s}
 	}
 	at, rest, _ := cutTime(line)
-	if perlModule.MatchString(rest) {
+	if perlModule().MatchString(rest) {
 		return []said{{who: noise}}
 	}
-	m := arrowLine.FindStringSubmatch(rest)
-	if p := arrowPeer.FindStringSubmatch(rest); p != nil {
+	m := arrowLine().FindStringSubmatch(rest)
+	if p := arrowPeer().FindStringSubmatch(rest); p != nil {
 		if data, whole, ok := pythonLiteral(p[3]); ok && whole {
 			return []said{{who: map[string]who{"<<": theServer, ">>": theClient}[p[2]], at: at, conn: p[1], text: string(data)}}
 		}
 	}
 	if m == nil {
-		m = arrowAngle.FindStringSubmatch(rest)
+		m = arrowAngle().FindStringSubmatch(rest)
 	}
 	if m == nil {
 		return []said{{text: line}}
@@ -111,15 +113,15 @@ func arrowMarks(line string) []said {
 
 // arrowWrap takes the further lines of a reply that have no mark.
 func arrowWrap(last *said, line string) bool {
-	if replyLike.MatchString(line) && unfinishedReply(last.wire()) {
+	if replyLike().MatchString(line) && unfinishedReply(last.wire()) {
 		last.bytes = append(last.wire(), line+"\r\n"...)
 		return true
 	}
-	if m := arrowMore.FindStringSubmatch(line); m != nil && last.bytes == nil && replyLike.MatchString(last.text) && arrowLine.FindString(line) == "" {
+	if m := arrowMore().FindStringSubmatch(line); m != nil && last.bytes == nil && replyLike().MatchString(last.text) && arrowLine().FindString(line) == "" {
 		last.bytes = append(last.wire(), m[1]+"\r\n"...)
 		return true
 	}
-	if arrowMore.MatchString(line) && last.bytes != nil && last.text != "" && replyLike.MatchString(last.text) {
+	if arrowMore().MatchString(line) && last.bytes != nil && last.text != "" && replyLike().MatchString(last.text) {
 		last.bytes = append(last.bytes, strings.TrimLeft(line, " \t")+"\r\n"...)
 		return true
 	}
@@ -131,5 +133,5 @@ func arrowWrap(last *said, line string) bool {
 func unfinishedReply(wire []byte) bool {
 	text := strings.TrimRight(string(wire), "\r\n")
 	text = text[strings.LastIndexByte(text, '\n')+1:]
-	return replyLike.MatchString(text) && len(text) > 3 && text[3] == '-'
+	return replyLike().MatchString(text) && len(text) > 3 && text[3] == '-'
 }

@@ -5,6 +5,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // bareFormat reads dialogues whose lines have no marks: pastes of telnet, nc
@@ -17,7 +18,7 @@ func bareFormat() Format {
 			n, p := 0, findPrefix(head)
 			for _, l := range head {
 				l, _ = p.cut(l)
-				if l = strings.TrimSpace(l); replyLike.MatchString(l) || commandLike.MatchString(l) || terminalLine.MatchString(l) {
+				if l = strings.TrimSpace(l); replyLike().MatchString(l) || commandLike().MatchString(l) || terminalLine().MatchString(l) {
 					n++
 				}
 			}
@@ -28,15 +29,15 @@ func bareFormat() Format {
 }
 
 var (
-	terminalLine = lazily(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?)$`)
-	promptLine   = lazily(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
-	connectedTo  = lazily(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
-	tryingTo     = lazily(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
-	commandPort  = lazily(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
-	sslNoise     = lazily(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
-	leftOut      = lazily(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
-	keyPressed   = lazily(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
-	sslVersion   = lazily(`^New, (\S+), Cipher is (\S+)`)
+	terminalLine = lazy.Regexp(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?)$`)
+	promptLine   = lazy.Regexp(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
+	connectedTo  = lazy.Regexp(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
+	tryingTo     = lazy.Regexp(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
+	commandPort  = lazy.Regexp(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
+	sslNoise     = lazy.Regexp(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
+	leftOut      = lazy.Regexp(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
+	keyPressed   = lazy.Regexp(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
+	sslVersion   = lazy.Regexp(`^New, (\S+), Cipher is (\S+)`)
 )
 
 // bare reads one file.
@@ -65,7 +66,7 @@ func (b *bare) read() {
 	}
 	for _, l := range head {
 		l, _ = b.prefix.cut(l)
-		if t := strings.TrimLeft(l, " \t"); replyLike.MatchString(t) {
+		if t := strings.TrimLeft(l, " \t"); replyLike().MatchString(t) {
 			b.indent = len(l) - len(t)
 			break
 		}
@@ -83,7 +84,7 @@ func (b *bare) read() {
 func (b *bare) line(line string) {
 	raw := line
 	line, _ = b.prefix.cut(line)
-	if at := keyPressed.FindStringIndex(line); at != nil && !replyLike.MatchString(strings.TrimSpace(line)) {
+	if at := keyPressed().FindStringIndex(line); at != nil && !replyLike().MatchString(strings.TrimSpace(line)) {
 		b.d.warn("%s is taken for the key that ends the line", line[at[0]:])
 		line = line[:at[0]]
 	}
@@ -102,24 +103,24 @@ func (b *bare) line(line string) {
 	st := d.state()
 	text := strings.TrimRight(line, " \t")
 	switch {
-	case replyLike.MatchString(line) && !(st.Phase == session.Challenged && len(text) > 8 && !strings.Contains(text, " ")):
+	case replyLike().MatchString(line) && !(st.Phase == session.Challenged && len(text) > 8 && !strings.Contains(text, " ")):
 		b.ssl = false
 		d.say(transcript.FromServer, line)
 	case text == "":
 		if st.Phase == session.Challenged {
 			d.say(transcript.FromClient, "")
 		}
-	case leftOut.MatchString(text):
+	case leftOut().MatchString(text):
 		d.warn("lines are left out here")
 		d.gap(text)
 	case st.Partial(): // a terminal has wrapped the line before, or the server is odd
-		if commandLike.MatchString(text) {
+		if commandLike().MatchString(text) {
 			d.say(transcript.FromClient, line)
 			return
 		}
 		d.warn("a line without a code inside a reply; that the server said it is a guess")
 		d.say(transcript.FromServer, line)
-	case commandLike.MatchString(text):
+	case commandLike().MatchString(text):
 		d.say(transcript.FromClient, line)
 	case st.Phase == session.Challenged, waits(st, "AUTH"):
 		d.say(transcript.FromClient, line)
@@ -148,7 +149,7 @@ func (b *bare) answered() bool {
 			return false
 		}
 		if next = strings.TrimLeft(next, " \t"); next != "" {
-			return replyLike.MatchString(next)
+			return replyLike().MatchString(next)
 		}
 	}
 	return false
@@ -167,7 +168,7 @@ func (b *bare) content(line string) {
 	if !b.looked {
 		b.looked, b.late = true, !b.dotComes()
 	}
-	if b.late && replyLike.MatchString(line) && b.verdict() {
+	if b.late && replyLike().MatchString(line) && b.verdict() {
 		b.d.say(transcript.FromServer, line)
 		b.late, b.looked = false, false
 		return
@@ -188,7 +189,7 @@ func (b *bare) verdict() bool {
 			return true
 		}
 		if next = strings.TrimSpace(next); next != "" {
-			return commandLike.MatchString(next) || terminalLine.MatchString(next) || replyLike.MatchString(next)
+			return commandLike().MatchString(next) || terminalLine().MatchString(next) || replyLike().MatchString(next)
 		}
 	}
 	return true
@@ -215,9 +216,9 @@ func (b *bare) around(line string) bool {
 	d := b.d
 	text := strings.TrimSpace(line)
 	switch {
-	case promptLine.MatchString(text), strings.HasPrefix(text, "telnet ") && !d.content(), strings.HasPrefix(text, "openssl s_client") && !d.content():
+	case promptLine().MatchString(text), strings.HasPrefix(text, "telnet ") && !d.content(), strings.HasPrefix(text, "openssl s_client") && !d.content():
 		d.closed("", "")
-		if m := commandPort.FindStringSubmatch(text); m != nil {
+		if m := commandPort().FindStringSubmatch(text); m != nil {
 			b.host, b.port = m[1], m[2]
 		}
 		b.starttls = strings.Contains(text, "-starttls")
@@ -225,16 +226,16 @@ func (b *bare) around(line string) bool {
 		return true
 	case d.content():
 		return false
-	case tryingTo.MatchString(text):
-		m := tryingTo.FindStringSubmatch(text)
+	case tryingTo().MatchString(text):
+		m := tryingTo().FindStringSubmatch(text)
 		b.addr = m[1]
 		if m[2] != "" {
 			b.port = m[2]
 		}
 		return true
-	case connectedTo.MatchString(text):
+	case connectedTo().MatchString(text):
 		if b.host == "" {
-			b.host = connectedTo.FindStringSubmatch(text)[1]
+			b.host = connectedTo().FindStringSubmatch(text)[1]
 		}
 		if b.addr == "" {
 			b.addr = b.host
@@ -277,7 +278,7 @@ func (b *bare) openssl(line, text string) bool {
 		}
 		return false
 	}
-	if m := sslVersion.FindStringSubmatch(text); m != nil && b.ssl {
+	if m := sslVersion().FindStringSubmatch(text); m != nil && b.ssl {
 		b.handshake(m[1], m[2])
 		return true
 	}
@@ -297,7 +298,7 @@ func (b *bare) openssl(line, text string) bool {
 		d.closed("server", "")
 		return true
 	}
-	return sslNoise.MatchString(line) || sslNoise.MatchString(text) || b.ssl && (text == "" || !replyLike.MatchString(text) && !commandLike.MatchString(text))
+	return sslNoise().MatchString(line) || sslNoise().MatchString(text) || b.ssl && (text == "" || !replyLike().MatchString(text) && !commandLike().MatchString(text))
 }
 
 func (b *bare) handshake(version, cipher string) {
@@ -305,7 +306,7 @@ func (b *bare) handshake(version, cipher string) {
 		return
 	}
 	b.d.secured(session.Fact{Key: "version", Value: version}, session.Fact{Key: "cipher", Value: cipher})
-	if next := b.greeting(); next != "" && !strings.HasPrefix(next, "220") && replyLike.MatchString(next) {
+	if next := b.greeting(); next != "" && !strings.HasPrefix(next, "220") && replyLike().MatchString(next) {
 		b.d.warn("s_client has said EHLO and STARTTLS by itself and shows only the end of a reply; the beginning of the dialogue is missing")
 	}
 }
@@ -317,7 +318,7 @@ func (b *bare) greeting() string {
 		if !ok {
 			return ""
 		}
-		if replyLike.MatchString(next) {
+		if replyLike().MatchString(next) {
 			return next
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // cmyFormat reads the dialogue scripts of chasquid's tests:
@@ -25,7 +26,7 @@ func cmyFormat() Format {
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {
-				if cmySure.MatchString(l) {
+				if cmySure().MatchString(l) {
 					n += 2
 				}
 			}
@@ -36,9 +37,9 @@ func cmyFormat() Format {
 }
 
 var (
-	cmyLine    = lazily(`^(\w+) (->|~>|<-|<~|<\.\.\.|tcp_connect|tls_connect|unix_connect|close|wait|sleep|timeout|re|=|\|=|unix_listen|tls_listen|tcp_listen)(?: (.*))?$`)
-	cmySure    = lazily(`^\w+ (?:->|~>|<-|<~|<\.\.\.|(?:tcp|tls|unix)_connect)(?: |$)`)
-	cmyLiteral = lazily(`^[2-5]\d\d(?:[ -][\w .:;,<>@()!?'/=-]*)?$`)
+	cmyLine    = lazy.Regexp(`^(\w+) (->|~>|<-|<~|<\.\.\.|tcp_connect|tls_connect|unix_connect|close|wait|sleep|timeout|re|=|\|=|unix_listen|tls_listen|tcp_listen)(?: (.*))?$`)
+	cmySure    = lazy.Regexp(`^\w+ (?:->|~>|<-|<~|<\.\.\.|(?:tcp|tls|unix)_connect)(?: |$)`)
+	cmyLiteral = lazy.Regexp(`^[2-5]\d\d(?:[ -][\w .:;,<>@()!?'/=-]*)?$`)
 )
 
 func readCmy(src *source, d *draft) {
@@ -66,7 +67,7 @@ func (c *cmy) line(line string) {
 		d.comment(rest)
 		return
 	}
-	m := cmyLine.FindStringSubmatch(strings.TrimRight(line, "\r"))
+	m := cmyLine().FindStringSubmatch(strings.TrimRight(line, "\r"))
 	if m == nil {
 		d.unknown(line)
 		return
@@ -138,10 +139,10 @@ func cmyExact(text string) string {
 // pattern makes a pattern of a regular expression that must match at the
 // beginning of a line.
 func (c *cmy) pattern(expr string) string {
-	if cmyLiteral.MatchString(expr) {
+	if cmyLiteral().MatchString(expr) {
 		return cmyExact(expr) + "*"
 	}
-	if len(expr) > 3 && replyLike.MatchString(expr) && !strings.ContainsAny(expr[:4], `.[(\`) && !strings.Contains(expr, "/}") {
+	if len(expr) > 3 && replyLike().MatchString(expr) && !strings.ContainsAny(expr[:4], `.[(\`) && !strings.Contains(expr, "/}") {
 		return expr[:3] + "${rest:/" + expr[3:] + ".*/}"
 	}
 	return "${line:/" + strings.ReplaceAll(expr, "/}", "/[}]") + ".*/}"

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // shellQuote quotes a word for sh. What no quotes can hold is left to printf.
@@ -227,7 +228,7 @@ func swaksCommand(p *page, play *play, a act, l letter) *commandLine {
 	switch {
 	case l.ended:
 		c.add("--data", "-")
-		if token.Match(l.content) {
+		if token().Match(l.content) {
 			p.note("swaks replaces words like %%DATE%% in the content")
 		}
 	case len(l.to) > 0:
@@ -241,7 +242,7 @@ func swaksCommand(p *page, play *play, a act, l letter) *commandLine {
 }
 
 // token is what swaks replaces in content.
-var token = lazily(`%[A-Z_]+%`)
+var token = lazy.Regexp(`%[A-Z_]+%`)
 
 func swaksNotes(p *page, l letter) {
 	for _, e := range append([]session.Envelope{l.from}, l.to...) {

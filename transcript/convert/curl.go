@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // curlFormat reads what curl -v prints. It shows commands and replies, and of
@@ -18,7 +19,7 @@ func curlFormat() Format {
 				return 0 // the same marks, and another meaning
 			}
 			for _, l := range head {
-				if curlInfo.MatchString(l) {
+				if curlInfo().MatchString(l) {
 					n++
 				}
 			}
@@ -29,13 +30,13 @@ func curlFormat() Format {
 }
 
 var (
-	curlSaid  = lazily(`^([<>])(?: (.*))?$`)
-	curlInfo  = lazily(`^(?:.*[0-9:] {2,}[0-9:.kMG-]+)?\* ?(.*)$`) // the progress meter ends without a line end
-	curlData  = lazily(`^([{}]) \[(\d+) bytes data\]$`)
-	curlMeter = lazily(`^\s*%? *(?:Total|Dload|\d+) .*(?:--:--:--|Speed|Current|\d:\d\d:\d\d)|^\s+0 +0 +0`)
+	curlSaid  = lazy.Regexp(`^([<>])(?: (.*))?$`)
+	curlInfo  = lazy.Regexp(`^(?:.*[0-9:] {2,}[0-9:.kMG-]+)?\* ?(.*)$`) // the progress meter ends without a line end
+	curlData  = lazy.Regexp(`^([{}]) \[(\d+) bytes data\]$`)
+	curlMeter = lazy.Regexp(`^\s*%? *(?:Total|Dload|\d+) .*(?:--:--:--|Speed|Current|\d:\d\d:\d\d)|^\s+0 +0 +0`)
 
-	curlConnected = lazily(`^(?:Connected to|Established connection to) (\S+) \((\S+?)(?: port (\d+))?\)(?: port (\d+))?`)
-	curlTLS       = lazily(`^SSL connection using (\S+) / (\S+)`)
+	curlConnected = lazy.Regexp(`^(?:Connected to|Established connection to) (\S+) \((\S+?)(?: port (\d+))?\)(?: port (\d+))?`)
+	curlTLS       = lazy.Regexp(`^SSL connection using (\S+) / (\S+)`)
 )
 
 func curlMarks() marks {
@@ -44,10 +45,10 @@ func curlMarks() marks {
 		if line == ">." {
 			line = "> ." // people type these marks too
 		}
-		if m := curlSaid.FindStringSubmatch(line); m != nil {
+		if m := curlSaid().FindStringSubmatch(line); m != nil {
 			return []said{{who: map[string]who{"<": theServer, ">": theClient}[m[1]], text: m[2]}}
 		}
-		if m := curlData.FindStringSubmatch(line); m != nil {
+		if m := curlData().FindStringSubmatch(line); m != nil {
 			if m[1] == "{" {
 				return []said{{who: noise}}
 			}
@@ -58,9 +59,9 @@ func curlMarks() marks {
 			}
 			return []said{{who: withheld, count: n}}
 		}
-		m := curlInfo.FindStringSubmatch(line)
+		m := curlInfo().FindStringSubmatch(line)
 		if m == nil {
-			if curlMeter.MatchString(line) {
+			if curlMeter().MatchString(line) {
 				return []said{{who: noise}}
 			}
 			return []said{{text: line}}
@@ -74,10 +75,10 @@ func curlMarks() marks {
 // curlSays reads a line of information.
 func curlSays(text string) said {
 	text = strings.TrimSpace(text)
-	if m := curlConnected.FindStringSubmatch(text); m != nil {
+	if m := curlConnected().FindStringSubmatch(text); m != nil {
 		return said{who: opened, facts: []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[2], m[3]+m[4])}}}
 	}
-	if m := curlTLS.FindStringSubmatch(text); m != nil {
+	if m := curlTLS().FindStringSubmatch(text); m != nil {
 		return said{who: securing, facts: []session.Fact{{Key: "version", Value: m[1]}, {Key: "cipher", Value: m[2]}}}
 	}
 	switch {

@@ -2,11 +2,13 @@ package convert
 
 import (
 	"encoding/hex"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // curlTraceFormat reads curl --trace and --trace-ascii. The first has every
@@ -18,7 +20,7 @@ func curlTraceFormat() Format {
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {
-				if _, rest, _ := cutTime(l); traceHead.MatchString(rest) {
+				if _, rest, _ := cutTime(l); traceHead().MatchString(rest) {
 					n += 3
 				}
 			}
@@ -30,16 +32,16 @@ func curlTraceFormat() Format {
 }
 
 var (
-	traceHead = lazily(`^(?:(=>|<=) (Send|Recv) (SSL data|header|data), (\d+) bytes \(0x[0-9a-f]+\)|== Info: (.*))$`)
-	traceHex  = lazily(`^([0-9a-f]{4,}): ((?:[0-9a-f]{2} ){1,16}) *`)
-	traceText = lazily(`^([0-9a-f]{4,}): ?(.*)$`)
+	traceHead = lazy.Regexp(`^(?:(=>|<=) (Send|Recv) (SSL data|header|data), (\d+) bytes \(0x[0-9a-f]+\)|== Info: (.*))$`)
+	traceHex  = lazy.Regexp(`^([0-9a-f]{4,}): ((?:[0-9a-f]{2} ){1,16}) *`)
+	traceText = lazy.Regexp(`^([0-9a-f]{4,}): ?(.*)$`)
 )
 
 // haveStamps reports whether the lines that matter have times.
-func haveStamps(re *pattern) func([]string) bool {
+func haveStamps(re func() *regexp.Regexp) func([]string) bool {
 	return func(head []string) bool {
 		for _, l := range head {
-			if _, rest, ok := cutTime(l); re.MatchString(rest) {
+			if _, rest, ok := cutTime(l); re().MatchString(rest) {
 				return ok
 			}
 		}
@@ -75,7 +77,7 @@ func (t *curlTrace) read() {
 		}
 		t.d.line = t.src.line
 		at, rest, timed := cutTime(line)
-		if m := traceHead.FindStringSubmatch(rest); m != nil {
+		if m := traceHead().FindStringSubmatch(rest); m != nil {
 			t.block()
 			if !timed {
 				at = time.Time{}
@@ -133,7 +135,7 @@ func (t *curlTrace) info(text string) {
 
 // row takes a line of a block.
 func (t *curlTrace) row(line string) bool {
-	if m := traceHex.FindStringSubmatch(line); m != nil {
+	if m := traceHex().FindStringSubmatch(line); m != nil {
 		data, err := hex.DecodeString(strings.ReplaceAll(m[2], " ", ""))
 		offset, _ := strconv.ParseInt(m[1], 16, 32)
 		// --trace-ascii of text that looks like it is told by the sizes: 16 a row.
@@ -142,7 +144,7 @@ func (t *curlTrace) row(line string) bool {
 			return true
 		}
 	}
-	m := traceText.FindStringSubmatch(line)
+	m := traceText().FindStringSubmatch(line)
 	if m == nil {
 		return false
 	}

@@ -11,6 +11,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // maxWarnings is how many warnings are told one by one.
@@ -258,15 +259,15 @@ func (d *draft) comment(text string) {
 }
 
 var (
-	passwordWord = lazily(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *)('[^']*'|"[^"]*"|\S+)`)
-	userWord     = lazily(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
+	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *)('[^']*'|"[^"]*"|\S+)`)
+	userWord     = lazy.Regexp(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
 )
 
 // scrub takes passwords out of words that are no dialogue: a command that
 // somebody typed, or settings.
 func scrub(text string) string {
-	text = passwordWord.ReplaceAllString(text, "${1}"+transcript.Bullets)
-	return userWord.ReplaceAllString(text, "${1}"+transcript.Bullets)
+	text = passwordWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
+	return userWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
 }
 
 // unknown keeps a line that nobody understood.
@@ -365,7 +366,7 @@ func (d *draft) octetsWithheld(n int64) {
 // hope takes a reply for one that has come, where a pattern does not begin
 // with its code.
 func (d *draft) hope(reply string) {
-	if replyLike.MatchString(reply) {
+	if replyLike().MatchString(reply) {
 		d.s.Hope(reply)
 	}
 }

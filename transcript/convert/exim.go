@@ -6,6 +6,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // eximFormat reads what the client of Exim's test suite reads and what it
@@ -25,7 +26,7 @@ func eximFormat() Format {
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {
-				if n > 0 && eximSaid.MatchString(l) || eximExpect.MatchString(l) || eximClient.MatchString(l) || strings.HasPrefix(l, "+++ ") {
+				if n > 0 && eximSaid().MatchString(l) || eximExpect().MatchString(l) || eximClient().MatchString(l) || strings.HasPrefix(l, "+++ ") {
 					n += 3
 				}
 			}
@@ -36,12 +37,12 @@ func eximFormat() Format {
 }
 
 var (
-	eximExpect = lazily(`^\?\?\?([ *?])(.*)$`)
-	eximBare   = lazily(`^\?\?\?$`)
-	eximClient = lazily(`^(?:sudo )?client(?:-anytls|-ssl|-gnutls)?(?: -\S+(?: \S+)??)* +(\S+) +(\S+)`)
-	eximPrint  = lazily(`^Connecting to (\S+) port (\d+|PORT_\w+) ?\.\.\. (.*)$`)
-	eximSaid   = lazily(`^(?:<<<|>>>)(?: |$)`)
-	eximSSL    = lazily(`^SSL connection using (\S+)`)
+	eximExpect = lazy.Regexp(`^\?\?\?([ *?])(.*)$`)
+	eximBare   = lazy.Regexp(`^\?\?\?$`)
+	eximClient = lazy.Regexp(`^(?:sudo )?client(?:-anytls|-ssl|-gnutls)?(?: -\S+(?: \S+)??)* +(\S+) +(\S+)`)
+	eximPrint  = lazy.Regexp(`^Connecting to (\S+) port (\d+|PORT_\w+) ?\.\.\. (.*)$`)
+	eximSaid   = lazy.Regexp(`^(?:<<<|>>>)(?: |$)`)
+	eximSSL    = lazy.Regexp(`^SSL connection using (\S+)`)
 )
 
 type exim struct {
@@ -57,10 +58,10 @@ type exim struct {
 
 func (x *exim) read() {
 	for _, l := range peekHead(x.src) {
-		if eximClient.MatchString(l) {
+		if eximClient().MatchString(l) {
 			x.script = true
 		}
-		if eximPrint.MatchString(l) || strings.HasPrefix(l, "<<< ") && replyLike.MatchString(l[4:]) {
+		if eximPrint().MatchString(l) || strings.HasPrefix(l, "<<< ") && replyLike().MatchString(l[4:]) {
 			x.printed = true
 		}
 	}
@@ -91,12 +92,12 @@ func (x *exim) line(line string) {
 		d.closed("client", "")
 		return
 	}
-	if m := eximExpect.FindStringSubmatch(line); m != nil {
+	if m := eximExpect().FindStringSubmatch(line); m != nil {
 		x.expect(m[1], m[2])
 		return
 	}
 	switch {
-	case eximBare.MatchString(line):
+	case eximBare().MatchString(line):
 		d.expect('?', "*")
 	case strings.HasPrefix(line, "+++ "):
 		d.intend("wait", strings.TrimSpace(line[4:]))
@@ -188,7 +189,7 @@ func eximUnescape(text string) []byte {
 
 // around takes the lines between sessions.
 func (x *exim) around(line string) {
-	m := eximClient.FindStringSubmatch(line)
+	m := eximClient().FindStringSubmatch(line)
 	switch {
 	case m != nil:
 		x.inside, x.tls = true, false
@@ -214,7 +215,7 @@ func (x *exim) around(line string) {
 // output takes a line of what the client has printed.
 func (x *exim) output(line string) {
 	d := x.d
-	if m := eximPrint.FindStringSubmatch(line); m != nil {
+	if m := eximPrint().FindStringSubmatch(line); m != nil {
 		d.closed("client", "")
 		if strings.HasPrefix(m[3], "connected") {
 			port := m[2]
@@ -230,14 +231,14 @@ func (x *exim) output(line string) {
 	switch {
 	case strings.HasPrefix(line, "????") && len(d.state().Pending) > 0:
 		x.unshown(line[4:])
-	case eximExpect.MatchString(line), eximBare.MatchString(line), strings.HasPrefix(line, "+++ "), strings.TrimSpace(line) == "":
+	case eximExpect().MatchString(line), eximBare().MatchString(line), strings.HasPrefix(line, "+++ "), strings.TrimSpace(line) == "":
 	case strings.HasPrefix(line, "<<< "), line == "<<<":
 		d.say(transcript.FromServer, strings.TrimPrefix(line[3:], " "))
 	case strings.HasPrefix(line, ">>> "), line == ">>>":
 		d.octets(transcript.FromClient, append(eximUnescape(strings.TrimPrefix(line[3:], " ")), "\r\n"...))
 	case strings.HasPrefix(line, "Attempting to start TLS"), strings.HasPrefix(line, "SSL info:"):
-	case eximSSL.MatchString(line):
-		x.raw = eximSSL.FindStringSubmatch(line)[1]
+	case eximSSL().MatchString(line):
+		x.raw = eximSSL().FindStringSubmatch(line)[1]
 	case strings.HasPrefix(line, "Succeeded in starting TLS"):
 		d.secured(session.Fact{Key: "cipher", Value: x.raw})
 	case strings.HasPrefix(line, "Failed to start TLS"), strings.HasPrefix(line, "SSL_connect timed out"):
@@ -272,7 +273,7 @@ func eximServerFormat() Format {
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {
-				if eximServer.MatchString(l) {
+				if eximServer().MatchString(l) {
 					n += 30
 				}
 			}
@@ -282,7 +283,7 @@ func eximServerFormat() Format {
 	}
 }
 
-var eximServer = lazily(`^server(?: -\S+(?: \d+)?)* (?:PORT_\w+|\d+|/\S+)(?: \d+)?$`)
+var eximServer = lazy.Regexp(`^server(?: -\S+(?: \d+)?)* (?:PORT_\w+|\d+|/\S+)(?: \d+)?$`)
 
 func readEximServer(src *source, d *draft) {
 	inside := false
@@ -293,7 +294,7 @@ func readEximServer(src *source, d *draft) {
 		}
 		d.line = src.line
 		switch {
-		case eximServer.MatchString(line): // the connection opens with its first line
+		case eximServer().MatchString(line): // the connection opens with its first line
 			inside = true
 			d.closed("", "")
 			continue

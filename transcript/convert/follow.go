@@ -7,6 +7,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // followFormat reads what tshark prints of a followed stream: who says
@@ -17,9 +18,9 @@ func followFormat() Format {
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {
-				if followHead.MatchString(l) {
+				if followHead().MatchString(l) {
 					n += 1000
-				} else if followHex.MatchString(l) {
+				} else if followHex().MatchString(l) {
 					n += 2
 				}
 			}
@@ -27,7 +28,7 @@ func followFormat() Format {
 		},
 		read: func(src *source, d *draft) {
 			for _, l := range peekHead(src) {
-				if followHex.MatchString(l) {
+				if followHex().MatchString(l) {
 					readFollowHex(src, d)
 					return
 				}
@@ -38,10 +39,10 @@ func followFormat() Format {
 }
 
 var (
-	followHead = lazily(`^Follow: t(?:cp|ls),(ascii|ebcdic|utf-8|hex|raw|yaml)`)
-	followNode = lazily(`^Node ([01]): (\S+)$`)
-	followSize = lazily(`^(\t?)(\d+)$`)
-	followHex  = lazily(`^(\s*)([0-9A-Fa-f]{8})  ((?:[0-9A-Fa-f]{2}  ?){1,16})`)
+	followHead = lazy.Regexp(`^Follow: t(?:cp|ls),(ascii|ebcdic|utf-8|hex|raw|yaml)`)
+	followNode = lazy.Regexp(`^Node ([01]): (\S+)$`)
+	followSize = lazy.Regexp(`^(\t?)(\d+)$`)
+	followHex  = lazy.Regexp(`^(\s*)([0-9A-Fa-f]{8})  ((?:[0-9A-Fa-f]{2}  ?){1,16})`)
 )
 
 // readFollow reads blocks: a line with their length, set in by a tab for the
@@ -56,20 +57,20 @@ func readFollow(src *source, d *draft) {
 			return
 		}
 		d.line = src.line
-		if m := followNode.FindStringSubmatch(line); m != nil && left <= 0 {
+		if m := followNode().FindStringSubmatch(line); m != nil && left <= 0 {
 			i, _ := strconv.Atoi(m[1])
 			nodes[i] = m[2]
 			continue
 		}
 		if left <= 0 {
-			m := followSize.FindStringSubmatch(line)
+			m := followSize().FindStringSubmatch(line)
 			switch {
 			case m != nil:
 				node = len(m[1])
 				left, _ = strconv.Atoi(m[2])
 				if server < 0 {
 					next, _ := src.peek(0)
-					if server = node; !replyLike.MatchString(next) {
+					if server = node; !replyLike().MatchString(next) {
 						server = 1 - node
 					}
 					d.connect(session.Fact{Key: "addr", Value: nodes[server]}, session.Fact{Key: "from", Value: nodes[1-server]})
@@ -104,7 +105,7 @@ func readFollowHex(src *source, d *draft) {
 			return
 		}
 		if server < 0 {
-			if server = side; !greetingLike.Match(held) {
+			if server = side; !greetingLike().Match(held) {
 				server = 1 - side
 			}
 			d.connect(session.Fact{Key: "addr", Value: nodes[server]}, session.Fact{Key: "from", Value: nodes[1-server]})
@@ -122,12 +123,12 @@ func readFollowHex(src *source, d *draft) {
 			break
 		}
 		d.line = src.line
-		if m := followNode.FindStringSubmatch(line); m != nil {
+		if m := followNode().FindStringSubmatch(line); m != nil {
 			i, _ := strconv.Atoi(m[1])
 			nodes[i] = m[2]
 			continue
 		}
-		m := followHex.FindStringSubmatch(line)
+		m := followHex().FindStringSubmatch(line)
 		if m == nil {
 			if text := strings.Trim(line, "= \t"); text != "" && !strings.HasPrefix(text, "Follow") && !strings.HasPrefix(text, "Filter") {
 				d.unknown(line)

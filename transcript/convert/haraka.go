@@ -3,6 +3,8 @@ package convert
 import (
 	"encoding/json"
 	"strings"
+
+	"ehlo/transcript/lazy"
 )
 
 // harakaFormat reads Haraka's log with protocol lines, in each of its forms.
@@ -18,9 +20,9 @@ func harakaFormat() Format {
 }
 
 var (
-	harakaLine   = lazily(`\[PROTOCOL\] \[([^\]]*)\] \[[^\]]*\] ([CS]): ?(.*?)(?: state=\d+)?$`)
-	harakaOther  = lazily(`\[(?:DEBUG|INFO|NOTICE|WARN|ERROR|CRIT|ALERT|EMERG|DATA)\] \[([^\]]*)\] \[[^\]]*\] (.*)$`)
-	harakaLogfmt = lazily(`level=PROTOCOL uuid=(\S+) .*?message="([CS]): ?((?:[^"\\]|\\.)*)"`)
+	harakaLine   = lazy.Regexp(`\[PROTOCOL\] \[([^\]]*)\] \[[^\]]*\] ([CS]): ?(.*?)(?: state=\d+)?$`)
+	harakaOther  = lazy.Regexp(`\[(?:DEBUG|INFO|NOTICE|WARN|ERROR|CRIT|ALERT|EMERG|DATA)\] \[([^\]]*)\] \[[^\]]*\] (.*)$`)
+	harakaLogfmt = lazy.Regexp(`level=PROTOCOL uuid=(\S+) .*?message="([CS]): ?((?:[^"\\]|\\.)*)"`)
 )
 
 func harakaMarks(line string) []said {
@@ -34,14 +36,14 @@ func harakaMarks(line string) []said {
 		}
 		conn, side, text = j.UUID, j.Message[:1], strings.TrimPrefix(j.Message[2:], " ")
 	default:
-		m := harakaLine.FindStringSubmatch(line)
+		m := harakaLine().FindStringSubmatch(line)
 		if m == nil {
-			if m = harakaLogfmt.FindStringSubmatch(line); m != nil {
+			if m = harakaLogfmt().FindStringSubmatch(line); m != nil {
 				m[3] = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(m[3])
 			}
 		}
 		if m == nil {
-			if o := harakaOther.FindStringSubmatch(line); o != nil {
+			if o := harakaOther().FindStringSubmatch(line); o != nil {
 				return []said{harakaEvent(o[1], o[2])}
 			}
 			return []said{{text: line}}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // kumoFormat reads kcli trace-smtp-server and trace-smtp-client of KumoMTA.
@@ -23,8 +24,8 @@ func kumoFormat() Format {
 }
 
 var (
-	kumoLine = lazily(`^\[(\S*)\]\s+(?:([\d.]+(?:ns|µs|us|ms|s))\s+)?(===|->|<-)(?: {1,2}(.*))?$`)
-	kumoAt   = lazily(`^Connected (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)`)
+	kumoLine = lazy.Regexp(`^\[(\S*)\]\s+(?:([\d.]+(?:ns|µs|us|ms|s))\s+)?(===|->|<-)(?: {1,2}(.*))?$`)
+	kumoAt   = lazy.Regexp(`^Connected (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)`)
 )
 
 // kumoClock adds to each lapse when its connection was opened.
@@ -33,7 +34,7 @@ func kumoClock() marks {
 	return func(line string) []said {
 		all := kumoMarks(line)
 		s := &all[0]
-		if m := kumoAt.FindStringSubmatch(s.text); m != nil && len(opened) < maxFlows {
+		if m := kumoAt().FindStringSubmatch(s.text); m != nil && len(opened) < maxFlows {
 			if at, err := time.Parse("2006-01-02 15:04:05", m[1]+" "+m[2]); err == nil {
 				opened[s.conn] = at
 			}
@@ -46,7 +47,7 @@ func kumoClock() marks {
 }
 
 func kumoMarks(line string) []said {
-	m := kumoLine.FindStringSubmatch(line)
+	m := kumoLine().FindStringSubmatch(line)
 	if m == nil {
 		return []said{{text: line}}
 	}

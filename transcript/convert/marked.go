@@ -6,6 +6,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // who says whose a line is.
@@ -202,10 +203,10 @@ func (d *draft) put(dir transcript.Dir, s said) {
 }
 
 // replyLike recognises a line of a reply.
-var replyLike = lazily(`^[2-5][0-9][0-9](?:[ -]|$)`)
+var replyLike = lazy.Regexp(`^[2-5][0-9][0-9](?:[ -]|$)`)
 
 // commandLike recognises what clients say.
-var commandLike = lazily(`(?i)^(?:EHLO|HELO|LHLO|MAIL +FROM *:|RCPT +TO *:|DATA$|RSET$|QUIT$|NOOP\b|VRFY |EXPN |HELP\b|STARTTLS$|AUTH +[A-Z0-9_-]+|BDAT +[0-9]|ETRN |BURL |XCLIENT |XFORWARD |TURN$|SEND FROM:|SOML FROM:|SAML FROM:)`)
+var commandLike = lazy.Regexp(`(?i)^(?:EHLO|HELO|LHLO|MAIL +FROM *:|RCPT +TO *:|DATA$|RSET$|QUIT$|NOOP\b|VRFY |EXPN |HELP\b|STARTTLS$|AUTH +[A-Z0-9_-]+|BDAT +[0-9]|ETRN |BURL |XCLIENT |XFORWARD |TURN$|SEND FROM:|SOML FROM:|SAML FROM:)`)
 
 // count scores a head by what a function makes of its lines, and tells
 // whether the marks seem to stand the other way round.
@@ -222,7 +223,7 @@ func count(head []string, cut marks) (hits int, swap bool) {
 				text = string(s.bytes)
 			}
 			text = strings.TrimPrefix(text, `"`)
-			reply, command := replyLike.MatchString(text), commandLike.MatchString(text)
+			reply, command := replyLike().MatchString(text), commandLike().MatchString(text)
 			switch {
 			case s.who == theClient && reply, s.who == theServer && command:
 				reversed++
@@ -238,7 +239,7 @@ func count(head []string, cut marks) (hits int, swap bool) {
 func hasReply(head []string, cut marks) bool {
 	for _, l := range head {
 		for _, s := range cut(l) {
-			if s.who == theServer && replyLike.MatchString(s.text) {
+			if s.who == theServer && replyLike().MatchString(s.text) {
 				return true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // nodemailerFormat reads the log of nodemailer, with debug: true. Content has
@@ -18,29 +19,29 @@ func nodemailerFormat() Format {
 }
 
 var (
-	nodemailerLine = lazily(`^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +(?:\[([^\]\s]+)\] ?)?(.*)$`)
-	nodemailerSaid = lazily(`^([CS]): ?(.*)$`)
-	nodemailerSize = lazily(`^<\d+ bytes encoded mime message`)
-	nodemailerTo   = lazily(`^(?:Secure c|C)onnection established to (\S+):(\d+)`)
+	nodemailerLine = lazy.Regexp(`^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +(?:\[([^\]\s]+)\] ?)?(.*)$`)
+	nodemailerSaid = lazy.Regexp(`^([CS]): ?(.*)$`)
+	nodemailerSize = lazy.Regexp(`^<\d+ bytes encoded mime message`)
+	nodemailerTo   = lazy.Regexp(`^(?:Secure c|C)onnection established to (\S+):(\d+)`)
 )
 
 func nodemailerMarks() marks {
 	content := map[string]bool{} // connections in which content goes out
 	return func(line string) []said {
 		at, rest, ok := cutTime(line)
-		m := nodemailerLine.FindStringSubmatch(rest)
+		m := nodemailerLine().FindStringSubmatch(rest)
 		if m == nil || !ok {
 			return []said{{text: line}}
 		}
 		conn, text := m[2], m[3]
-		if nodemailerSize.MatchString(strings.TrimPrefix(text, "C: ")) {
+		if nodemailerSize().MatchString(strings.TrimPrefix(text, "C: ")) {
 			if content[conn] {
 				delete(content, conn)
 				return []said{{who: withheld, conn: conn, at: at}}
 			}
 			return []said{{who: noise}}
 		}
-		if c := nodemailerSaid.FindStringSubmatch(text); c != nil {
+		if c := nodemailerSaid().FindStringSubmatch(text); c != nil {
 			who := theClient
 			if c[1] == "S" {
 				who = theServer
@@ -63,7 +64,7 @@ func nodemailerMarks() marks {
 }
 
 func nodemailerInfo(text, conn string, s said) said {
-	if m := nodemailerTo.FindStringSubmatch(text); m != nil {
+	if m := nodemailerTo().FindStringSubmatch(text); m != nil {
 		s.who = opened
 		s.facts = []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[1], m[2])}}
 		if strings.HasPrefix(text, "Secure") {

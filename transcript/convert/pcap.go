@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/netip"
 	"time"
+
+	"ehlo/transcript/lazy"
 )
 
 // pcapFormat reads captures. Connections are found by what is said on them,
@@ -19,8 +21,8 @@ func pcapFormat() Format {
 }
 
 var (
-	greetingLike = lazily(`^(?:220|421|554|521|4\d\d|5\d\d)[ -]`)
-	helloLike    = lazily(`(?i)^(?:EHLO|HELO|LHLO|MAIL FROM:|STARTTLS\r?\n|QUIT\r?\n|XCLIENT |PROXY TCP)`)
+	greetingLike = lazy.Regexp(`^(?:220|421|554|521|4\d\d|5\d\d)[ -]`)
+	helloLike    = lazy.Regexp(`(?i)^(?:EHLO|HELO|LHLO|MAIL FROM:|STARTTLS\r?\n|QUIT\r?\n|XCLIENT |PROXY TCP)`)
 )
 
 // smtpPorts are those on which TLS is taken to be SMTP.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // phpmailerFormat reads PHPMailer's debug output, as text, as HTML, in a log,
@@ -21,15 +22,15 @@ func phpmailerFormat() Format {
 }
 
 var (
-	phpmailerMark = lazily(`(?:\[?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]?[ \t]+)?(?:SMTP\[\d\] )?(SERVER -> CLIENT|CLIENT -> SERVER|SMTP -> FROM SERVER|SMTP -> get_lines\(\)|SMTP INBOUND|SMTP ERROR|SMTP Error|SMTP NOTICE|Connection failed|Connection|Auth method requested|Auth methods available|Auth method selected): ?`)
-	phpmailerLog  = lazily(`(?: \[\] \[\]|(?:\\r\\n)?, referer: \S+)$`)
-	phpmailerTo   = lazily(`opening to (\S+?):(\d+)`)
-	phpmailerMore = lazily(`^\s+([2-5]\d\d[ -].*)$`)
+	phpmailerMark = lazy.Regexp(`(?:\[?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]?[ \t]+)?(?:SMTP\[\d\] )?(SERVER -> CLIENT|CLIENT -> SERVER|SMTP -> FROM SERVER|SMTP -> get_lines\(\)|SMTP INBOUND|SMTP ERROR|SMTP Error|SMTP NOTICE|Connection failed|Connection|Auth method requested|Auth methods available|Auth method selected): ?`)
+	phpmailerLog  = lazy.Regexp(`(?: \[\] \[\]|(?:\\r\\n)?, referer: \S+)$`)
+	phpmailerTo   = lazy.Regexp(`opening to (\S+?):(\d+)`)
+	phpmailerMore = lazy.Regexp(`^\s+([2-5]\d\d[ -].*)$`)
 )
 
 func phpmailerMarks(line string) []said {
 	at, _, _ := cutTime(line)
-	found := phpmailerMark.FindAllStringSubmatchIndex(line, -1)
+	found := phpmailerMark().FindAllStringSubmatchIndex(line, -1)
 	if found == nil {
 		return []said{{text: line}}
 	}
@@ -39,7 +40,7 @@ func phpmailerMarks(line string) []said {
 		if i+1 < len(found) {
 			end = found[i+1][0]
 		}
-		text := phpmailerLog.ReplaceAllString(line[m[1]:end], "")
+		text := phpmailerLog().ReplaceAllString(line[m[1]:end], "")
 		text = strings.TrimRight(strings.ReplaceAll(text, `\r\n`, "\r\n"), " \r\n")
 		if t, _, ok := cutTime(line[m[0]:m[1]]); ok {
 			at = t
@@ -59,7 +60,7 @@ func phpmailerSaid(mark, text string, at time.Time) []said {
 		}
 		return unglue(text, at)
 	case "Connection":
-		if m := phpmailerTo.FindStringSubmatch(text); m != nil {
+		if m := phpmailerTo().FindStringSubmatch(text); m != nil {
 			return []said{{who: opened, at: at, facts: []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[1], m[2])}}}}
 		}
 		switch text {
@@ -83,7 +84,7 @@ func phpmailerSaid(mark, text string, at time.Time) []said {
 // each begins with the same code.
 func unglue(text string, at time.Time) []said {
 	all := []said{}
-	for len(text) > 4 && text[3] == '-' && replyLike.MatchString(text) {
+	for len(text) > 4 && text[3] == '-' && replyLike().MatchString(text) {
 		code := text[:3]
 		next := -1
 		for i := 4; i+4 <= len(text); i++ {
@@ -108,11 +109,11 @@ func unglue(text string, at time.Time) []said {
 // phpmailerWrap takes the further lines of a reply, which are set in, and
 // those of the options, which nobody needs.
 func phpmailerWrap(_ *draft, src *source, last *said, line string) bool {
-	if phpmailerMark.MatchString(line) {
+	if phpmailerMark().MatchString(line) {
 		return false
 	}
 	if last.who == theServer {
-		if m := phpmailerMore.FindStringSubmatch(line); m != nil || replyLike.MatchString(line) {
+		if m := phpmailerMore().FindStringSubmatch(line); m != nil || replyLike().MatchString(line) {
 			more := strings.TrimSpace(line)
 			last.bytes = append(last.wire(), more+"\r\n"...)
 			return true

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // postfixFormat reads Postfix' log with debug_peer_list or -v: < and > are the
@@ -18,38 +19,38 @@ func postfixFormat() Format {
 }
 
 var (
-	postfixLine  = lazily(`([\w./-]*(?:smtpd|smtp|lmtp|postscreen|qmqpd|smtps|submission)\[(\d+)\]): (.*)$`)
-	postfixSaid  = lazily(`^([<>]) ([^\s\[]*)\[([^\]]*)\](?::(\d+))?: ?(.*)$`)
-	postfixTLS   = lazily(`TLS connection established (?:from|to) .*?: (\S+) with cipher (\S+)`)
-	postfixPeer  = lazily(`^connect from ([^\s\[]+)\[([^\]]+)\]`)
-	postfixEnded = lazily(`^(disconnect|lost connection|timeout)\b.* from `)
+	postfixLine  = lazy.Regexp(`([\w./-]*(?:smtpd|smtp|lmtp|postscreen|qmqpd|smtps|submission)\[(\d+)\]): (.*)$`)
+	postfixSaid  = lazy.Regexp(`^([<>]) ([^\s\[]*)\[([^\]]*)\](?::(\d+))?: ?(.*)$`)
+	postfixTLS   = lazy.Regexp(`TLS connection established (?:from|to) .*?: (\S+) with cipher (\S+)`)
+	postfixPeer  = lazy.Regexp(`^connect from ([^\s\[]+)\[([^\]]+)\]`)
+	postfixEnded = lazy.Regexp(`^(disconnect|lost connection|timeout)\b.* from `)
 )
 
 func postfixMarks(line string) []said {
 	at, _, _ := cutTime(line)
-	m := postfixLine.FindStringSubmatch(line)
+	m := postfixLine().FindStringSubmatch(line)
 	if m == nil {
 		return []said{{text: line}}
 	}
 	s := said{conn: m[2], at: at}
 	program, text := m[1], m[3]
 	isServer := strings.Contains(program, "smtpd[") || strings.Contains(program, "postscreen[")
-	if p := postfixSaid.FindStringSubmatch(text); p != nil {
+	if p := postfixSaid().FindStringSubmatch(text); p != nil {
 		s.text, s.who = p[5], theClient
 		if (p[1] == ">") == isServer {
 			s.who = theServer
 		}
 		return []said{s}
 	}
-	if t := postfixTLS.FindStringSubmatch(text); t != nil {
+	if t := postfixTLS().FindStringSubmatch(text); t != nil {
 		s.who, s.facts = securing, []session.Fact{{Key: "version", Value: t[1]}, {Key: "cipher", Value: t[2]}}
 		return []said{s}
 	}
 	switch {
-	case isServer && postfixPeer.MatchString(text):
-		c := postfixPeer.FindStringSubmatch(text)
+	case isServer && postfixPeer().MatchString(text):
+		c := postfixPeer().FindStringSubmatch(text)
 		s.who, s.facts = opened, []session.Fact{{Key: "from", Value: c[2]}}
-	case postfixEnded.MatchString(text):
+	case postfixEnded().MatchString(text):
 		s.who = closing
 		if isServer && !strings.HasPrefix(text, "disconnect") {
 			s.text = "client"
@@ -73,10 +74,10 @@ func noticeFormat() Format {
 	}
 }
 
-var noticeLine = lazily(`^\s*(In|Out):(?: {1,2}(.*))?$`)
+var noticeLine = lazy.Regexp(`^\s*(In|Out):(?: {1,2}(.*))?$`)
 
 func noticeMarks(line string) []said {
-	if m := noticeLine.FindStringSubmatch(line); m != nil {
+	if m := noticeLine().FindStringSubmatch(line); m != nil {
 		if m[1] == "In" {
 			return []said{{who: theClient, text: m[2]}}
 		}

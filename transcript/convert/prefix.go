@@ -3,6 +3,8 @@ package convert
 import (
 	"regexp"
 	"strings"
+
+	"ehlo/transcript/lazy"
 )
 
 // A prefix is what a log, or a program that shows the times, puts before each
@@ -11,14 +13,14 @@ import (
 //
 //	[14:22:01] 220 mx.test.example ESMTP
 //	[14:22:03] EHLO client.test.example
-type prefix struct{ re *pattern }
+type prefix struct{ re func() *regexp.Regexp }
 
 // maxPrefix bounds how long a prefix is taken for one.
 const maxPrefix = 80
 
 var (
-	prefixedReply = lazily(`^(.*?\s)[2-5][0-9][0-9](?:[ -]|$)`)
-	digits        = lazily(`[0-9]+`)
+	prefixedReply = lazy.Regexp(`^(.*?\s)[2-5][0-9][0-9](?:[ -]|$)`)
+	digits        = lazy.Regexp(`[0-9]+`)
 )
 
 // findPrefix finds the prefix that most lines of a head have. Before a command
@@ -26,8 +28,8 @@ var (
 func findPrefix(head []string) prefix {
 	shapes := map[string]int{}
 	for _, l := range head {
-		if m := prefixedReply.FindStringSubmatch(l); m != nil && len(m[1]) <= maxPrefix && strings.TrimSpace(m[1]) != "" {
-			shapes[digits.ReplaceAllString(regexp.QuoteMeta(m[1]), "[0-9]+")]++
+		if m := prefixedReply().FindStringSubmatch(l); m != nil && len(m[1]) <= maxPrefix && strings.TrimSpace(m[1]) != "" {
+			shapes[digits().ReplaceAllString(regexp.QuoteMeta(m[1]), "[0-9]+")]++
 		}
 	}
 	best, most := "", 1
@@ -39,7 +41,7 @@ func findPrefix(head []string) prefix {
 	if best == "" {
 		return prefix{}
 	}
-	p := prefix{lazily("^" + best)}
+	p := prefix{lazy.Regexp("^" + best)}
 	lines, with, commands := 0, 0, 0
 	for _, l := range head {
 		if strings.TrimSpace(l) == "" {
@@ -48,7 +50,7 @@ func findPrefix(head []string) prefix {
 		lines++
 		if rest, ok := p.cut(l); ok {
 			with++
-			if commandLike.MatchString(rest) {
+			if commandLike().MatchString(rest) {
 				commands++
 			}
 		}
@@ -64,11 +66,11 @@ func (p prefix) cut(line string) (rest string, ok bool) {
 	if p.re == nil {
 		return line, false
 	}
-	if at := p.re.FindStringIndex(line); at != nil {
+	if at := p.re().FindStringIndex(line); at != nil {
 		return line[at[1]:], true
 	}
 	// Of an empty line an editor has taken the blank away.
-	if at := p.re.FindStringIndex(line + " "); at != nil {
+	if at := p.re().FindStringIndex(line + " "); at != nil {
 		return "", true
 	}
 	return line, false

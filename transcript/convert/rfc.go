@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ehlo/transcript"
+	"ehlo/transcript/lazy"
 )
 
 // rfcFormat reads dialogues as RFCs print them: C: and S:, or S: and R:. The
@@ -26,10 +27,10 @@ func rfcFormat() Format {
 	}
 }
 
-var rfcLine = lazily(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)) ?(.*)$`)
+var rfcLine = lazy.Regexp(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)) ?(.*)$`)
 
 func rfcMarks(line string) []said {
-	m := rfcLine.FindStringSubmatch(line)
+	m := rfcLine().FindStringSubmatch(line)
 	if m == nil {
 		return []said{{text: line}}
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // smtplibFormat reads what Python's smtplib prints with set_debuglevel(1) or
@@ -20,20 +21,20 @@ func smtplibFormat() Format {
 }
 
 var (
-	smtplibLine = lazily(`^(send|reply|connect|data|starttls): ?(.*)$`)
-	smtplibTo   = lazily(`^(?:to )?\('([^']*)', (\d+)`)
+	smtplibLine = lazy.Regexp(`^(send|reply|connect|data|starttls): ?(.*)$`)
+	smtplibTo   = lazy.Regexp(`^(?:to )?\('([^']*)', (\d+)`)
 )
 
 func smtplibMarks(line string) []said {
 	at, rest, _ := cutTime(line)
-	m := smtplibLine.FindStringSubmatch(rest)
+	m := smtplibLine().FindStringSubmatch(rest)
 	if m == nil {
 		return []said{{text: line}}
 	}
 	who := theServer
 	switch m[1] {
 	case "connect":
-		if to := smtplibTo.FindStringSubmatch(m[2]); to != nil {
+		if to := smtplibTo().FindStringSubmatch(m[2]); to != nil {
 			return []said{{who: opened, at: at, facts: []session.Fact{{Key: "host", Value: to[1]}, {Key: "addr", Value: address(to[1], to[2])}}}}
 		}
 		return []said{{who: noise}}
@@ -65,7 +66,7 @@ func smtplibWrap(last *said, line string) bool {
 	if last.bytes == nil || last.text == "" {
 		return false
 	}
-	if smtplibLine.MatchString(line) || len(last.text) > 1<<20 {
+	if smtplibLine().MatchString(line) || len(last.text) > 1<<20 {
 		last.bytes = nil // no end will come: as it stands
 		return false
 	}

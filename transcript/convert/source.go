@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf16"
+
+	"ehlo/transcript/lazy"
 )
 
 const (
@@ -96,7 +98,7 @@ func (s *source) study(lines []string) {
 		if strings.Contains(l, "&lt;") || strings.Contains(l, "&gt;") {
 			entities++
 		}
-		if breakTag.MatchString(l) {
+		if breakTag().MatchString(l) {
 			breaks++
 		}
 	}
@@ -136,17 +138,17 @@ func unquote(l string) string {
 }
 
 var (
-	breakTag = lazily(`(?i)<br\s*/?>`)
+	breakTag = lazy.Regexp(`(?i)<br\s*/?>`)
 	entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&", "&quot;", `"`, "&#39;", "'", "&nbsp;", " ", "&#039;", "'")
 	// colour is what a terminal acts upon: CSI, OSC and single escapes.
-	colour = lazily("\x1b\\[[0-9;:?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b[()][0-9A-B]|\x1b[=>78cM]")
+	colour = lazy.Regexp("\x1b\\[[0-9;:?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b[()][0-9A-B]|\x1b[=>78cM]")
 )
 
 func uncolour(l string) string {
 	if strings.IndexByte(l, 0x1b) < 0 {
 		return l
 	}
-	return colour.ReplaceAllString(l, "")
+	return colour().ReplaceAllString(l, "")
 }
 
 // clean gives what one line of the file holds: one line, or several that a
@@ -164,7 +166,7 @@ func (s *source) clean(l string) []string {
 	if !s.html {
 		return []string{l}
 	}
-	parts := breakTag.Split(l, -1)
+	parts := breakTag().Split(l, -1)
 	if n := len(parts) - 1; n > 0 && strings.TrimSpace(parts[n]) == "" {
 		parts = parts[:n]
 	}

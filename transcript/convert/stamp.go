@@ -1,26 +1,29 @@
 package convert
 
 import (
+	"regexp"
 	"time"
+
+	"ehlo/transcript/lazy"
 )
 
 // stamps are the ways in which logs write a time before a line.
 var stamps = []struct {
-	re     *pattern
+	re     func() *regexp.Regexp
 	layout string
 }{
-	{lazily(`^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))\]?[:,]?\s+`), "2006-01-02T15:04:05.999999999Z07:00"},
-	{lazily(`^\[?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?)(?: ?UTC)?\]?[:,]?\s+`), "2006-01-02 15:04:05"},
-	{lazily(`^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "2006/01/02 15:04:05"},
-	{lazily(`^([A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "Jan _2 15:04:05"},
-	{lazily(`^\[?(\d\d:\d\d:\d\d(?:\.\d+)?)\]?[:,]?\s+`), "15:04:05"},
+	{lazy.Regexp(`^\[?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))\]?[:,]?\s+`), "2006-01-02T15:04:05.999999999Z07:00"},
+	{lazy.Regexp(`^\[?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?)(?: ?UTC)?\]?[:,]?\s+`), "2006-01-02 15:04:05"},
+	{lazy.Regexp(`^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "2006/01/02 15:04:05"},
+	{lazy.Regexp(`^([A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?)\s+`), "Jan _2 15:04:05"},
+	{lazy.Regexp(`^\[?(\d\d:\d\d:\d\d(?:\.\d+)?)\]?[:,]?\s+`), "15:04:05"},
 }
 
 // cutTime takes the time off a line. A time without a date is one of the first
 // day there is: only differences count then.
 func cutTime(line string) (at time.Time, rest string, ok bool) {
 	for _, s := range stamps {
-		m := s.re.FindStringSubmatchIndex(line)
+		m := s.re().FindStringSubmatchIndex(line)
 		if m == nil {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // swaksFormat reads what swaks prints. Its marks are three characters wide.
@@ -16,7 +17,7 @@ func swaksFormat() Format {
 				return 0 // the same marks, and another meaning
 			}
 			for _, l := range head {
-				if swaksAside.MatchString(l) || swaksDump.MatchString(l) {
+				if swaksAside().MatchString(l) || swaksDump().MatchString(l) {
 					n++
 				}
 			}
@@ -27,37 +28,37 @@ func swaksFormat() Format {
 }
 
 var (
-	swaksClient = lazily(`^ ?(->|~>|\*\*>|\*~>)(?: (.*))?$`)
-	swaksServer = lazily(`^(<- |<~ |<\*\*|<~\*|<-$|<~$)(?: ?(.*))?$`)
-	swaksAside  = lazily(`^(===|\*\*\*) (.*)$`)
-	swaksDump   = lazily(`^(?:  >|<  )(?: |$)`)
+	swaksClient = lazy.Regexp(`^ ?(->|~>|\*\*>|\*~>)(?: (.*))?$`)
+	swaksServer = lazy.Regexp(`^(<- |<~ |<\*\*|<~\*|<-$|<~$)(?: ?(.*))?$`)
+	swaksAside  = lazy.Regexp(`^(===|\*\*\*) (.*)$`)
+	swaksDump   = lazy.Regexp(`^(?:  >|<  )(?: |$)`)
 
-	swaksTrying = lazily(`^(?:Trying|Connecting to) (.*?):(\d+)\.\.\.`)
-	swaksTLS    = lazily(`^TLS started (?:with cipher|w/ cipher) (?:([^:\s]+):)?([^:\s]+)`)
-	swaksLines  = lazily(`^\d+ lines sent$`)
+	swaksTrying = lazy.Regexp(`^(?:Trying|Connecting to) (.*?):(\d+)\.\.\.`)
+	swaksTLS    = lazy.Regexp(`^TLS started (?:with cipher|w/ cipher) (?:([^:\s]+):)?([^:\s]+)`)
+	swaksLines  = lazy.Regexp(`^\d+ lines sent$`)
 )
 
 func swaksMarks() marks {
 	host, port := "", ""
 	return func(line string) []said {
-		if m := swaksClient.FindStringSubmatch(line); m != nil {
+		if m := swaksClient().FindStringSubmatch(line); m != nil {
 			s := said{who: theClient, text: m[2], tls: strings.Contains(m[1], "~")}
-			if swaksLines.MatchString(m[2]) {
+			if swaksLines().MatchString(m[2]) {
 				s.who = withheld
 			}
 			return []said{s}
 		}
-		if swaksDump.MatchString(line) {
+		if swaksDump().MatchString(line) {
 			return []said{{who: noise}} // --show-raw-text: the same again, in hexadecimal
 		}
-		if m := swaksServer.FindStringSubmatch(line); m != nil {
+		if m := swaksServer().FindStringSubmatch(line); m != nil {
 			return []said{{who: theServer, text: m[2], tls: strings.Contains(m[1], "~")}}
 		}
-		m := swaksAside.FindStringSubmatch(line)
+		m := swaksAside().FindStringSubmatch(line)
 		if m == nil {
 			return []said{{text: line}}
 		}
-		if t := swaksTrying.FindStringSubmatch(m[2]); t != nil {
+		if t := swaksTrying().FindStringSubmatch(m[2]); t != nil {
 			host, port = t[1], t[2]
 			return []said{{who: noise}}
 		}
@@ -81,7 +82,7 @@ func swaksInfo(text string) said {
 	switch {
 	case begins("TLS started"):
 		s := said{who: securing}
-		if t := swaksTLS.FindStringSubmatch(text); t != nil {
+		if t := swaksTLS().FindStringSubmatch(text); t != nil {
 			s.facts = []session.Fact{{Key: "version", Value: t[1]}, {Key: "cipher", Value: t[2]}}
 		}
 		return s

@@ -42,9 +42,9 @@ func (t *talk) judge() {
 	first := t.queue[0]
 	server := -1
 	switch data := first.data; {
-	case greetingLike.Match(data):
+	case greetingLike().Match(data):
 		server = first.side
-	case helloLike.Match(data):
+	case helloLike().Match(data):
 		server = 1 - first.side
 	case len(data) > 2 && data[0] == 0x16 && data[1] == 3: // TLS: only the port tells
 		server = 1 - first.side
@@ -66,7 +66,7 @@ func (t *talk) judge() {
 		known := t.p.isPort(t.flow.sides[server].addr.Port())
 		for _, c := range t.queue {
 			if c.side != server {
-				known = known || helloLike.Match(c.data) || commandLike.Match(bytes.TrimSpace(firstLine(c.data)))
+				known = known || helloLike().Match(c.data) || commandLike().Match(bytes.TrimSpace(firstLine(c.data)))
 				if !known {
 					t.no = true
 					t.drop()
