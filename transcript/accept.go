@@ -26,7 +26,7 @@ func Accept(name string, steps []StepReport) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	edits, n, err := t.edits(steps)
+	edits, n, err := editsOf(t, steps)
 	if err != nil || n == 0 {
 		return n, err
 	}
@@ -75,9 +75,9 @@ func (s *StepReport) acceptable() bool {
 // Acceptable reports whether [Accept] would change the file for this step.
 func (s *StepReport) Acceptable() bool { return s.acceptable() }
 
-// edits are the lines of the file that something else is to stand for; an
+// editsOf are the lines of the file that something else is to stand for; an
 // empty text takes a line away.
-func (t *Transcript) edits(steps []StepReport) (edits map[int][]byte, n int, err error) {
+func editsOf(t *Transcript, steps []StepReport) (edits map[int][]byte, n int, err error) {
 	edits = map[int][]byte{}
 	sc := newScript(t)
 	for i := range steps {
@@ -85,11 +85,11 @@ func (t *Transcript) edits(steps []StepReport) (edits map[int][]byte, n int, err
 		if !s.acceptable() {
 			continue
 		}
-		a := sc.recorded(s.Reply)
+		a := replyAt(sc, s.Reply)
 		if a == nil || !sameReply(a.Reply, s.Want) {
 			return nil, 0, fmt.Errorf("%s:%d: the file was changed since it was replayed", session.Escape(t.Name), s.Reply)
 		}
-		lines, err := t.linesOf(a)
+		lines, err := linesOf(t, a)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -103,7 +103,7 @@ func (t *Transcript) edits(steps []StepReport) (edits map[int][]byte, n int, err
 			edits[lines[0]] = appendLine(edits[lines[0]], FromServer, p, nil)
 		}
 		if id := queueID(s.Got); id != "" {
-			if at := t.queueFact(lines[len(lines)-1]); at > 0 {
+			if at := queueFact(t, lines[len(lines)-1]); at > 0 {
 				edits[at] = []byte("= capture " + queueName + " " + id + "\n")
 			}
 		}
@@ -112,8 +112,8 @@ func (t *Transcript) edits(steps []StepReport) (edits map[int][]byte, n int, err
 	return edits, n, nil
 }
 
-// recorded finds the reply that begins at a line.
-func (s *script) recorded(line int) *answer {
+// replyAt finds the reply that begins at a line.
+func replyAt(s *script, line int) *answer {
 	for i := range s.conns {
 		for k := range s.conns[i].answer {
 			if a := &s.conns[i].answer[k]; a.line == line {
@@ -138,7 +138,7 @@ func sameReply(a, b session.Reply) bool {
 
 // linesOf are the lines of the file that hold a reply: as many as there are
 // until its octets are complete.
-func (t *Transcript) linesOf(a *answer) ([]int, error) {
+func linesOf(t *Transcript, a *answer) ([]int, error) {
 	var want []byte
 	for _, l := range a.Lines {
 		want = append(want, wireLine(l)...)
@@ -165,7 +165,7 @@ func (t *Transcript) linesOf(a *answer) ([]int, error) {
 
 // queueFact finds the line that says what the reply before it has called the
 // message, or 0.
-func (t *Transcript) queueFact(line int) int {
+func queueFact(t *Transcript, line int) int {
 	for item := range t.Items() {
 		if item.Line <= line {
 			continue

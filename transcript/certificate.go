@@ -42,7 +42,7 @@ func newCertificate(hosts []string) (tls.Certificate, error) {
 }
 
 // hosts are the names under which the recorded servers were reached.
-func (s *script) hosts() []string {
+func hosts(s *script) []string {
 	var all []string
 	for _, c := range s.conns {
 		all = append(all, c.end.Host)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -18,13 +17,6 @@ type CompareOptions struct {
 	Ignore []string // aspects; see [ParseIgnore]
 	Timing bool     // how reads were cut counts too, where octets are compared
 }
-
-// ParseIgnore reads a list of aspects that do not count, such as
-// "enhanced,keyword=SIZE".
-func ParseIgnore(list string) ([]string, error) { return splitIgnored(list) }
-
-// queueName is the capture of what a server calls a message it took.
-const queueName = "queueid"
 
 // Comparison follows a new run of a recording and compares what the server
 // says with what it said then, as far as both have come. It is given each
@@ -131,19 +123,6 @@ func (c *Comparison) sent(e session.Event, before session.State) {
 		}
 		c.said[e.Step]++
 	}
-}
-
-// unit finds the k-th unit of a step; -1 if there is none.
-func (c *conn) unit(step, k int) int {
-	if len(c.turns) == 0 {
-		return -1
-	}
-	turn := step - c.turns[0].id // they are numbered one by one
-	i := k + sort.Search(len(c.units), func(i int) bool { return c.units[i].turn >= turn })
-	if i >= len(c.units) || c.units[i].turn != turn {
-		return -1
-	}
-	return i
 }
 
 func (c *Comparison) received(e session.Event, before session.State) {

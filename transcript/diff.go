@@ -21,26 +21,6 @@ type Finding struct {
 
 func (f Finding) String() string { return f.Text }
 
-// aspects are the words that can be ignored.
-const aspects = "enhanced, lines, keyword, keyword=NAME, parameter, parameter=NAME, text, octets, ending, tls, tls=FACT, end, time, surplus"
-
-// splitIgnored reads a list of aspects.
-func splitIgnored(list string) ([]string, error) {
-	var out []string
-	for _, w := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
-		what, of, _ := strings.Cut(w, "=")
-		known := slices.ContainsFunc(strings.Split(aspects, ", "), func(a string) bool {
-			name, _, takes := strings.Cut(a, "=")
-			return name == what && (of == "" || takes)
-		})
-		if !known {
-			return nil, fmt.Errorf("%q is nothing that can be ignored; there is %s", w, aspects)
-		}
-		out = append(out, what+strings.TrimSuffix("="+strings.ToUpper(of), "="))
-	}
-	return out, nil
-}
-
 // Diff says in words how one reply differs from another. Differences change
 // what a client does; notes do not.
 type Diff struct {
@@ -74,40 +54,6 @@ func (d *Diff) differ(what, format string, args ...any) {
 
 func (d *Diff) note(what, format string, args ...any) {
 	d.add(false, Finding{What: what, Text: fmt.Sprintf(format, args...)})
-}
-
-// Level says how strictly replies are compared.
-type Level uint8
-
-const (
-	// ByCode: what clients act on. Codes strictly, enhanced codes if the
-	// recording has them, offered keywords as a set. Texts are notes: people
-	// word them anew with each release.
-	ByCode Level = iota
-	// ByText: the texts too, after normalising, the number of lines and the
-	// parameters of what is offered.
-	ByText
-	// ByOctets: every octet as it was, but not how the network cut them.
-	ByOctets
-)
-
-var levels = []string{"code", "text", "octets"}
-
-func (l Level) String() string { return levels[min(int(l), len(levels)-1)] }
-
-// ParseLevel reads code, text or octets.
-func ParseLevel(text string) (Level, error) {
-	i, err := oneOf(levels, text)
-	return Level(i), err
-}
-
-// oneOf finds a word in the list of those there are.
-func oneOf(words []string, text string) (int, error) {
-	i := slices.Index(words, text)
-	if i < 0 {
-		return 0, fmt.Errorf("%q is not known here; there are %s", text, strings.Join(words, ", "))
-	}
-	return i, nil
 }
 
 // reply compares a reply with the one that was wanted.

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"ehlo/session"
 )
 
 // order is a directive that was taken apart: what somebody wants of a replay
@@ -29,7 +27,7 @@ type order struct {
 	name    string
 	value   string
 	words   []string
-	params  []session.Fact
+	expects condition
 }
 
 // parseOrder reads a directive. What is not known here is none: a later
@@ -45,7 +43,7 @@ func parseOrder(it *Item) (order, error) {
 	case "compare":
 		o.level, err = ParseLevel(it.Text)
 	case "ignore":
-		if o.words, err = splitIgnored(it.Text); err == nil && len(o.words) == 0 {
+		if o.words, err = ParseIgnore(it.Text); err == nil && len(o.words) == 0 {
 			err = fmt.Errorf("expected what to ignore: %s", aspects)
 		}
 	case "set":
@@ -56,9 +54,9 @@ func parseOrder(it *Item) (order, error) {
 	case "normalise":
 		err = o.normalise(first, rest)
 	case "expect":
-		err = o.expect(it.Text)
+		o.expects, err = parseCondition(it)
 	case "close", "auth":
-		o.params, err = parseParams(it.Text)
+		_, err = parseParams(it.Text)
 	}
 	return o, err
 }
@@ -97,20 +95,11 @@ func (o *order) normalise(first, rest string) error {
 // condition is what "@ expect" wants of a reply, of the end or of TLS.
 type condition struct {
 	line  int
-	text  string
 	of    string // "", "closed" or "tls"
 	wants []want
 }
 
 type want struct{ key, op, value string }
-
-func (o *order) expect(text string) error {
-	of, wants, err := parseCondition(text)
-	if err == nil && of == "" && len(wants) == 0 {
-		err = fmt.Errorf("expected within=SECONDS, closed …, or tls …")
-	}
-	return err
-}
 
 var conditionKeys = map[string]string{
 	"":       "within",
@@ -119,38 +108,42 @@ var conditionKeys = map[string]string{
 }
 
 // parseCondition reads [closed|tls] key=value …, with >= and <= for versions.
-func parseCondition(text string) (of string, wants []want, err error) {
-	for i, word := range strings.Fields(text) {
+func parseCondition(it *Item) (condition, error) {
+	c := condition{line: it.Line}
+	for i, word := range strings.Fields(it.Text) {
 		if i == 0 && (word == "closed" || word == "tls") {
-			of = word
+			c.of = word
 			continue
 		}
 		at := strings.IndexAny(word, "<>=")
 		if at <= 0 {
-			return of, nil, fmt.Errorf("%q: expected key=value", word)
+			return c, fmt.Errorf("%q: expected key=value", word)
 		}
 		w := want{key: word[:at], op: word[at : at+1], value: word[at+1:]}
 		if w.op != "=" {
 			if !strings.HasPrefix(w.value, "=") || w.key != "version" {
-				return of, nil, fmt.Errorf("%q: only version can be compared by >= and <=", word)
+				return c, fmt.Errorf("%q: only version can be compared by >= and <=", word)
 			}
 			w.op, w.value = w.op+"=", w.value[1:]
 		}
 		known := false
-		for key := range strings.FieldsSeq(conditionKeys[of]) {
+		for key := range strings.FieldsSeq(conditionKeys[c.of]) {
 			known = known || key == w.key
 		}
 		if !known {
-			return of, nil, fmt.Errorf("%q is nothing that can be expected here; there is %s", w.key, conditionKeys[of])
+			return c, fmt.Errorf("%q is nothing that can be expected here; there is %s", w.key, conditionKeys[c.of])
 		}
 		if w.key == "within" {
 			if _, err := parseSeconds(w.value); err != nil {
-				return of, nil, err
+				return c, err
 			}
 		}
-		wants = append(wants, w)
+		c.wants = append(c.wants, w)
 	}
-	return of, wants, nil
+	if c.of == "" && len(c.wants) == 0 {
+		return c, fmt.Errorf("expected within=SECONDS, closed …, or tls …")
+	}
+	return c, nil
 }
 
 // holds reports whether a value is as wanted. Versions of TLS compare as

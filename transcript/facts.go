@@ -237,15 +237,15 @@ func (a *assembler) directive(it *Item, index int) {
 // closing: @ close is the client's. What only a server that is played can do,
 // a reset or an end in the middle of content, is the server's.
 func closing(it *Item) []session.Fact {
-	o, _ := parseOrder(it) // it was read before
+	params, _ := parseParams(it.Text) // it was read before
 	by := "client"
-	for _, f := range o.params {
+	for _, f := range params {
 		if f.Key == "by" {
-			return o.params
+			return params
 		}
 		if f.Key == "how" || f.Key == "after" {
 			by = "server"
 		}
 	}
-	return append([]session.Fact{{Key: "by", Value: by}}, o.params...)
+	return append([]session.Fact{{Key: "by", Value: by}}, params...)
 }

@@ -32,7 +32,7 @@ func (p *speaker) left(err error) {
 	case p.srv.opts.Match == MatchAny:
 		p.unused(how)
 	case p.said < len(p.c.units):
-		p.problem(p.c.units[p.said].line, "%s without %s", how, p.c.units[p.said].name())
+		p.problem(p.c.units[p.said].line, "%s without %s", how, nameOf(&p.c.units[p.said]))
 	case p.heard < len(p.c.heard):
 		p.problem(p.c.heard[p.heard].line, "%s before this was sent", how)
 	}
@@ -42,14 +42,14 @@ func (p *speaker) left(err error) {
 func (p *speaker) unused(how string) {
 	for i, used := range p.used {
 		if !used {
-			p.problem(p.c.units[i].line, "%s without %s", how, p.c.units[i].name())
+			p.problem(p.c.units[i].line, "%s without %s", how, nameOf(&p.c.units[i]))
 			return
 		}
 	}
 }
 
-// name is the unit in a few words.
-func (u unit) name() string {
+// nameOf is the unit in a few words.
+func nameOf(u *unit) string {
 	switch {
 	case u.pattern != nil:
 		return u.pattern.String()
@@ -157,7 +157,7 @@ func (p *speaker) match(s said, line string) error {
 // wanted names a unit so that the client's author sees what does not fit.
 func (p *speaker) wanted(u *unit) string {
 	if p.srv.opts.Match == MatchVerb || u.pattern != nil || u.octets == nil || len(u.vars) > 0 {
-		return u.name()
+		return nameOf(u)
 	}
 	return session.Escape(strings.TrimRight(string(u.octets), "\r\n"))
 }
@@ -174,7 +174,7 @@ func (p *speaker) fits(u *unit, s said, line string) (ok bool, what string) {
 		then, now = namesOf(p.c.end, p.c.helo), namesOf(p.st, p.helo)
 		then.rules, now.rules = p.p.sc.rules, p.p.sc.rules
 	}
-	return u.fits(p.srv.opts.Match, s, then, now)
+	return follows(u, p.srv.opts.Match, s, then, now)
 }
 
 // matchAny finds the next unit of this kind that was not used, and answers as
@@ -203,7 +203,7 @@ func (p *speaker) matchAny(s said, line string) error {
 		}
 		return nil
 	}
-	return p.mismatch(s.Verb, "transcript has no unused reply to "+unit{verb: s.Verb}.name(), session.Escape(line))
+	return p.mismatch(s.Verb, "transcript has no unused reply to "+nameOf(&unit{verb: s.Verb}), session.Escape(line))
 }
 
 func (p *speaker) lastLine() int {

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -60,16 +61,16 @@ type said struct {
 	octets []byte // the line; nil if it came in pieces
 }
 
-// fits reports whether the client said what the unit is. what says which part
+// follows reports whether the client said what the unit is. what says which part
 // of it does not fit if that is told, and answered all the same.
-func (u *unit) fits(m Match, s said, then, now names) (ok bool, what string) {
-	if u.verb != s.Verb || u.verb == "AUTH" && !u.sameLogin(s) {
+func follows(u *unit, m Match, s said, then, now names) (ok bool, what string) {
+	if u.verb != s.Verb || u.verb == "AUTH" && !sameLogin(u, s) {
 		return false, ""
 	}
 	if u.verb == session.EndOfData {
 		return true, ""
 	}
-	secret := slices.ContainsFunc(u.vars, func(v Var) bool { return isSecret(v.Name) })
+	secret := slices.ContainsFunc(u.vars, func(v Var) bool { return v.Secret() })
 	switch m {
 	case MatchOctets:
 		if u.octets == nil || s.octets == nil || len(u.vars) > 0 {
@@ -81,12 +82,12 @@ func (u *unit) fits(m Match, s said, then, now names) (ok bool, what string) {
 		b, _ := now.normalise(strings.TrimSpace(s.Arg))
 		return secret || len(u.vars) > 0 || a == b, ""
 	}
-	return true, u.params(s.Arg)
+	return true, params(u, s.Arg)
 }
 
 // sameLogin compares mechanism, and whether a response came with it: what
 // follows depends on both.
-func (u *unit) sameLogin(s said) bool {
+func sameLogin(u *unit, s said) bool {
 	if !strings.EqualFold(strings.TrimSpace(u.arg), strings.TrimSpace(s.Arg)) {
 		return false
 	}
@@ -95,7 +96,7 @@ func (u *unit) sameLogin(s said) bool {
 
 // params says which parameters of MAIL and RCPT, or which LAST of BDAT, one
 // side has and the other has not.
-func (u *unit) params(arg string) string {
+func params(u *unit, arg string) string {
 	var then, now []string
 	switch u.verb {
 	case "MAIL", "RCPT":
@@ -128,4 +129,13 @@ func paramKeys(keyword, arg string) (keys []string) {
 		keys = append(keys, p.Key)
 	}
 	return keys
+}
+
+// oneOf finds a word in the list of those there are.
+func oneOf(words []string, text string) (int, error) {
+	i := slices.Index(words, text)
+	if i < 0 {
+		return 0, fmt.Errorf("%q is not known here; there are %s", text, strings.Join(words, ", "))
+	}
+	return i, nil
 }

@@ -247,6 +247,9 @@ func (t Token) String() string {
 	return session.Escape(fmt.Sprintf("‹%s› %s: %s → %s", t.Name, t.Why, t.Then, t.Now))
 }
 
+// queueName is the capture of what a server calls a message it took.
+const queueName = "queueid"
+
 // queueID finds the name that a server has given to a message it took, or "".
 func queueID(r session.Reply) string {
 	if !r.Code.Done() || r.To != session.EndOfData && r.To != "BDAT" {
@@ -258,12 +261,10 @@ func queueID(r session.Reply) string {
 			continue
 		}
 		for _, s := range n.find(text) {
-			if id := text[s[0]:s[1]]; isValue(id) {
+			if id := text[s[0]:s[1]]; len(id) <= 200 {
 				return id
 			}
 		}
 	}
 	return ""
 }
-
-func isValue(text string) bool { return len(text) <= 200 && forbidden([]byte(text)) < 0 }

@@ -32,7 +32,7 @@ func (b *scripter) directive(it *Item) {
 		}
 		b.s.set[o.name] = o.value
 	case "expect":
-		b.expect(it)
+		b.expect(o.expects)
 	case "break":
 		b.brake = it.Text
 		if b.brake == "" {
@@ -58,9 +58,7 @@ func (b *scripter) normalise(o order) {
 
 // expect adds a condition to what stands before it: the last replies, the
 // handshake, or the end.
-func (b *scripter) expect(it *Item) {
-	x := condition{line: it.Line, text: it.Text}
-	x.of, x.wants, _ = parseCondition(it.Text)
+func (b *scripter) expect(x condition) {
 	c := b.conn()
 	switch {
 	case x.of == "closed":
@@ -82,7 +80,7 @@ func (b *scripter) expect(it *Item) {
 // capture: = capture name value
 func (b *scripter) capture(it *Item) {
 	name, value, _ := strings.Cut(it.Text, " ")
-	if value = strings.TrimSpace(value); isName(name) && value != "" {
+	if value = strings.TrimSpace(value); name != "" && value != "" {
 		c := b.conn()
 		c.ids = append(c.ids, word{value, name, "it was captured"})
 	}

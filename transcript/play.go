@@ -38,7 +38,7 @@ func (r *run) turn(ctx context.Context, c *conn, i int) error {
 	if t.kind == turnSecure {
 		return r.handshake(ctx, t)
 	}
-	st, err := t.step(r.t, r.known(), r.w)
+	st, err := r.w.step(t, r.t, r.known())
 	if err != nil {
 		r.quit(ctx)
 		return fmt.Errorf("%s: %w", session.Escape(r.t.Name), err)
@@ -93,16 +93,6 @@ func (r *run) unsent(ctx context.Context, t *turn, why string) {
 		r.quit(ctx)
 		r.stop(t.line, why)
 	}
-}
-
-// due counts the replies that had come before the turn behind i.
-func (c *conn) due(i int) (n int) {
-	for k := len(c.answer); k > 0; k-- {
-		if c.answer[k-1].turn <= i {
-			return k // they are in their order
-		}
-	}
-	return 0
 }
 
 // handshake starts TLS.
@@ -165,19 +155,6 @@ func barred(st session.State, inChunk bool, t *turn) string {
 		if !inChunk {
 			return "not sent: the BDAT before it was not"
 		}
-	}
-	return ""
-}
-
-// title is what a report calls the turn.
-func (t *turn) title() string {
-	switch {
-	case t.kind == turnContent:
-		return "content"
-	case t.kind == turnSecure:
-		return "TLS handshake"
-	case len(t.parts) > 0:
-		return session.Escape(lineText(t.parts[0].data))
 	}
 	return ""
 }

@@ -51,7 +51,7 @@ func NewPlayer(t *Transcript, o ReplayOptions) (*Player, error) {
 		for _, turn := range c.turns {
 			if turn.kind == turnSay || turn.kind == turnContent {
 				// Whatever cannot be said is told of now, not in the middle.
-				if _, err := turn.step(t, standIns(&turn), &rewriter{}); err != nil {
+				if _, err := (&rewriter{}).step(&turn, t, standIns(&turn)); err != nil {
 					return nil, fmt.Errorf("%s: %w", session.Escape(t.Name), err)
 				}
 			}
@@ -71,17 +71,6 @@ func standIns(t *turn) map[string]string {
 		}
 	}
 	return out
-}
-
-// hope is the code of the last reply that a turn was given.
-func (c *conn) hope(t turn) session.Code {
-	var code session.Code
-	for _, a := range c.answer {
-		if a.turn >= 0 && c.turns[a.turn].id == t.id {
-			code = a.Code
-		}
-	}
-	return code
 }
 
 // Report is what was compared so far.
@@ -164,7 +153,7 @@ func (p *Player) say(s session.State, at int) session.Step {
 	case t.kind == turnSecure:
 		return session.Step{ID: t.id, Kind: session.StartTLS, Why: fmt.Sprintf("line %d of the transcript", t.line)}
 	}
-	st, err := t.step(p.t, p.run.known(), p.run.w)
+	st, err := p.run.w.step(t, p.t, p.run.known())
 	if err != nil {
 		return session.Step{Kind: session.HangUp, Why: session.Escape(err.Error())}
 	}

@@ -205,7 +205,7 @@ func (c *redactor) known(vars []Var) {
 
 func hasSecret(vars []Var) bool {
 	for _, v := range vars {
-		if isSecret(v.Name) {
+		if v.Secret() {
 			return true
 		}
 	}

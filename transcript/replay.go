@@ -103,17 +103,6 @@ func Replay(ctx context.Context, t *Transcript, o ReplayOptions) (*Report, error
 	return rep, nil
 }
 
-// first is the first line of a connection.
-func (c *conn) first() int {
-	switch {
-	case c.line > 0:
-		return c.line
-	case len(c.turns) > 0:
-		return c.turns[0].line
-	}
-	return c.atEnd
-}
-
 // run is one replay.
 type run struct {
 	*Comparison
@@ -124,14 +113,15 @@ type run struct {
 	rep *Report
 	w   *rewriter
 
-	past    []session.Event   // of sessions before this one
-	first   bool              // TLS comes before the greeting, as it did then
-	answers map[string]string // to challenges, by the name of the secret
-	seen    int               // events taken from the log
-	out     int64             // octets sent, of the steps under way
-	replies int               // that came on this connection
-	lines   int               // the same, of any kind
-	inChunk bool              // the BDAT before was said
+	past    []session.Event                  // of sessions before this one
+	first   bool                             // TLS comes before the greeting, as it did then
+	answers map[string]string                // to challenges, by the name of the secret
+	logins  map[*login]session.Authenticator // who answers in them
+	seen    int                              // events taken from the log
+	out     int64                            // octets sent, of the steps under way
+	replies int                              // that came on this connection
+	lines   int                              // the same, of any kind
+	inChunk bool                             // the BDAT before was said
 	stopped bool
 }
 
@@ -231,24 +221,6 @@ func (r *run) connect(ctx context.Context, c *conn) error {
 		return err
 	}
 	return nil
-}
-
-// repliesAfter says for how many replies in all to wait behind a turn: those
-// that had come before the next one was said. -1 waits for all that are due.
-func (c *conn) repliesAfter(i int) int {
-	for _, next := range c.turns[i+1:] {
-		switch {
-		case next.kind == turnWait:
-		case next.eager:
-			return next.after
-		default:
-			return -1
-		}
-	}
-	if len(c.end.Pending) > 0 || c.end.Phase == session.Data {
-		return len(c.answer) // it ended in the middle
-	}
-	return -1
 }
 
 // do carries out steps until octets have gone out and so many replies have

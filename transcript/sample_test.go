@@ -56,7 +56,7 @@ func FuzzSample(f *testing.F) {
 		if err != nil || p.Any() {
 			return
 		}
-		line := p.sample(session.Code(250))
+		line := p.Sample(session.Code(250))
 		if len(line) > len(text)*(maxSample+8)+8 {
 			t.Fatalf("%d octets of %q", len(line), text)
 		}

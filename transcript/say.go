@@ -9,7 +9,7 @@ import (
 )
 
 // step makes a session's step of a turn.
-func (t *turn) step(from *Transcript, values map[string]string, w *rewriter) (session.Step, error) {
+func (w *rewriter) step(t *turn, from *Transcript, values map[string]string) (session.Step, error) {
 	st := session.Step{ID: t.id, Timeout: t.limit, Why: fmt.Sprintf("line %d of the transcript", t.line)}
 	var octets []byte
 	var total, lines int64
@@ -44,16 +44,6 @@ func (t *turn) step(from *Transcript, values map[string]string, w *rewriter) (se
 		return w.content(&partReader{from: from, parts: t.parts, values: values}, t.gate == gateInChunk), nil
 	}}
 	return st, nil
-}
-
-// withheld counts the octets of a turn that nobody has kept.
-func (t *turn) withheld() (n int64) {
-	for _, p := range t.parts {
-		if p.bulk != nil && p.bulk.Name == "" {
-			n += p.bulk.Octets
-		}
-	}
-	return n
 }
 
 // Rewrite says what goes out otherwise than it was recorded. The zero value

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"strings"
 	"time"
 
 	"ehlo/session"
@@ -149,44 +150,25 @@ type expectation struct {
 	line    int
 }
 
-// missing names the first variable that has no value and no capture before it.
-// Those of a login can be computed.
-func (s *script) missing(values map[string]string, computed bool) (name string, line int) {
-	known := map[string]bool{}
-	for i := range s.conns {
-		c := &s.conns[i]
-		told := 0 // answers before the turn
-		for k, t := range c.turns {
-			for ; told < len(c.answer) && c.answer[told].turn < k; told++ {
-				c.learn(known, &c.answer[told])
-			}
-			for _, p := range t.parts {
-				for _, v := range p.vars {
-					if computed && p.login != nil && isSecret(v.Name) {
-						continue
-					}
-					_, given := values[v.Name]
-					if _, set := s.set[v.Name]; !given && !set && !known[v.Name] {
-						return v.Name, p.line
-					}
-				}
-			}
-		}
+// title is what a report calls the turn.
+func (t *turn) title() string {
+	switch {
+	case t.kind == turnContent:
+		return "content"
+	case t.kind == turnSecure:
+		return "TLS handshake"
+	case len(t.parts) > 0:
+		return session.Escape(strings.TrimRight(string(t.parts[0].data), "\r\n"))
 	}
-	return "", 0
+	return ""
 }
 
-// learn notes what a reply will capture.
-func (c *conn) learn(known map[string]bool, a *answer) {
-	if a.To == session.EndOfData || a.To == "BDAT" {
-		known[queueName] = true
-	}
-	if a.group < 0 {
-		return
-	}
-	for _, x := range c.groups[a.group].expect {
-		for _, name := range x.pattern.names {
-			known[name] = true
+// withheld counts the octets of a turn that nobody has kept.
+func (t *turn) withheld() (n int64) {
+	for _, p := range t.parts {
+		if p.bulk != nil && p.bulk.Name == "" {
+			n += p.bulk.Octets
 		}
 	}
+	return n
 }

@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"ehlo/session"
@@ -41,26 +40,22 @@ type scripter struct {
 func newScript(t *Transcript) *script {
 	b := &scripter{t: t, said: map[int]int{}, block: -1, made: -1, begins: true}
 	b.s.rules = normalisers()
-	next := 0
-	for i := range t.lines {
-		line := t.lines[i].number
-		it := t.lines[i].rest
+	for it, events := range t.Walk() {
 		switch {
-		case it == nil:
 		case it.Kind == Directive:
 			b.settle()
-			b.directive(it)
+			b.directive(&it)
 		case it.Kind == Fact && it.Key == "auth":
-			b.authFact(it)
+			b.authFact(&it)
 		case it.Kind == Fact && it.Key == "capture":
-			b.capture(it)
+			b.capture(&it)
 		}
-		for ; next < len(t.events) && t.origin[next] == i; next++ {
+		for _, e := range events {
 			b.settle()
-			b.event(t.events[next], line)
+			b.event(e, it.Line)
 		}
-		if it != nil && it.Kind == Expect { // behind the connection that it implies
-			b.expectation(it)
+		if it.Kind == Expect { // behind the connection that it implies
+			b.expectation(&it)
 		}
 	}
 	b.settle()
@@ -114,7 +109,7 @@ func (b *scripter) event(e session.Event, line int) {
 	case session.Closed:
 		c := b.conn()
 		c.closed, c.atEnd = &e, line
-		if n, err := number(e.Fact("after")); err == nil && n > 0 {
+		if n, err := strconv.ParseInt(e.Fact("after"), 10, 64); err == nil && n > 0 {
 			c.after = n
 		}
 		c.end, c.lull = b.st, b.gap(e)
@@ -178,225 +173,10 @@ func (b *scripter) add(t turn) *turn {
 	return &c.turns[len(c.turns)-1]
 }
 
-// sent adds octets to the turn under way, or begins another.
-func (b *scripter) sent(e session.Event, line int, pattern *Pattern) {
-	c := b.conn()
-	var current *turn
-	if n := len(c.turns); n > 0 && b.block >= 0 {
-		current = &c.turns[n-1]
-	}
-	content := b.st.Phase == session.Data && !b.st.MailData.Complete
-	kind := turnSay
-	if content || e.Bulk != nil {
-		kind = turnContent
-	}
-	verb := session.ParseCommand(e.Data).Verb
-	answer := b.response(e, verb)
-	g := b.gateFor(e, verb, content, current)
-	switch {
-	case current == nil, current.kind != kind, b.split,
-		g == gateChallenge && current.gate != g,
-		kind == turnSay && e.Block != b.block:
-		current = b.add(turn{kind: kind, line: line, gate: g, gap: b.gap(e)})
-		if g == gateData && b.st.Phase == session.Data {
-			current.code = b.st.Answers.Data.Code
-		}
-		if b.split || g == gateChallenge {
-			current.eager = false // what the gate asks for must be known
-		}
-	}
-	b.split, b.block = false, e.Block
-	current.last = line
-	p := part{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, mute: pattern != nil, login: answer}
-	if !content && b.chunk == 0 && b.st.Phase != session.Challenged {
-		p.verb = verb
-	}
-	current.parts = append(current.parts, p)
-	switch p.verb {
-	case "EHLO", "HELO", "LHLO":
-		c.helo = strings.TrimSpace(session.ParseCommand(e.Data).Arg)
-	}
-	b.count(e, verb, content)
-	b.spoke = e.At
-	c.after += octetCount(e)
-	seq, begins, owed := e.Seq, b.begins, b.st.Owed()
-	b.begins = len(e.Data) == 0 || e.Data[len(e.Data)-1] == '\n'
-	e = b.apply(e, line)
-	if p, ok := asks(b.st, owed, e); ok {
-		text := strings.TrimRight(string(e.Data), "\r\n")
-		if p.Verb == session.EndOfData {
-			text = "end of data"
-		}
-		u := unit{verb: p.Verb, arg: p.Arg, text: text, line: line, pattern: pattern, turn: len(c.turns) - 1}
-		u.octets, u.vars = e.Data, b.t.vars[seq]
-		if !begins {
-			u.octets, u.vars = nil, nil // it came in pieces
-		}
-		c.units = append(c.units, u)
-		c.after = 0
-		b.said[e.Seq] = len(c.units)
-		if n := len(b.st.Pending); n == 0 || b.st.Pending[n-1].Seq != e.Seq {
-			b.behind = append(b.behind, len(c.units))
-		}
-		b.split = p.Verb == "DATA"
-	}
-}
-
-// asks returns the command that an event has completed, if it calls for a
-// reply. owed is how many were due before.
-func asks(st session.State, owed int, e session.Event) (session.Pending, bool) {
-	if n := len(st.Pending); n > 0 && st.Pending[n-1].Seq == e.Seq {
-		return st.Pending[n-1], true
-	}
-	if st.Owed() <= owed {
-		return session.Pending{}, false
-	}
-	c := session.ParseCommand(e.Data) // behind those that a state lists
-	return session.Pending{Verb: c.Verb, Arg: c.Arg, Step: e.Step, Seq: e.Seq, Recipient: -1}, true
-}
-
-// gateFor says what must be so before a line is said again.
-func (b *scripter) gateFor(e session.Event, verb string, content bool, current *turn) gate {
-	switch {
-	case content:
-		return gateData
-	case b.chunk > 0:
-		return gateInChunk
-	case b.split && session.Source(verb) == "":
-		return gateData // it was sent without waiting for a 354
-	case len(e.Secret) > 0 && e.Secret[0].From == 0 && verb != "AUTH":
-		return gateChallenge
-	case verb == "BDAT" && (current == nil || current.kind != turnSay || e.Block != b.block):
-		return gateChunk
-	}
-	return gateNone
-}
-
-// count follows the octets of a BDAT chunk.
-func (b *scripter) count(e session.Event, verb string, content bool) {
-	n := octetCount(e)
-	switch {
-	case b.chunk > 0:
-		if u := len(b.conn().units); u > 0 && len(b.st.Pending) > 0 { // else its reply has come
-			b.conn().units[u-1].chunk += min(n, b.chunk)
-		}
-		b.chunk = max(b.chunk-n, 0)
-	case verb == "BDAT" && !content && b.st.Offered.Has("CHUNKING"):
-		// Elsewhere the octets of a chunk are commands, as the state has it.
-		size, _, _ := strings.Cut(session.ParseCommand(e.Data).Arg, " ")
-		b.chunk, _ = strconv.ParseInt(size, 10, 64)
-	}
-}
-
-func octetCount(e session.Event) int64 {
-	if e.Bulk != nil {
-		return e.Bulk.Octets
-	}
-	return int64(len(e.Data))
-}
-
 // gap is the time since whatever was before.
 func (b *scripter) gap(e session.Event) time.Duration {
 	if b.last.IsZero() || e.At.IsZero() {
 		return 0
 	}
 	return max(e.At.Sub(b.last), 0)
-}
-
-// fill completes a chunk that a log of some other program does not show to its
-// end, although it was answered. Without its octets no server would answer.
-func (b *scripter) fill(line int) {
-	if b.chunk <= 0 || b.t.By != "" || len(b.st.Pending) == 0 || b.st.Pending[0].Verb != "BDAT" {
-		return
-	}
-	c := b.conn()
-	bulk := &session.Bulk{Octets: b.chunk}
-	t := b.add(turn{kind: turnContent, line: line, last: line, gate: gateInChunk})
-	t.parts = append(t.parts, part{bulk: bulk, line: line})
-	c.units[len(c.units)-1].chunk += b.chunk
-	c.after += b.chunk
-	b.chunk, b.block = 0, -1
-	b.apply(session.Event{Kind: session.Sent, Bulk: bulk}, line)
-}
-
-func (b *scripter) received(e session.Event, line int) {
-	b.fill(line)
-	c := b.conn()
-	h := heard{data: e.Data, vars: b.t.vars[e.Seq], bulk: e.Bulk, line: line, block: e.Block, need: len(c.units), wait: b.pause, gap: b.gap(e)}
-	b.pause = 0
-	asked := len(c.units) - 1
-	switch {
-	case len(b.st.Pending) == 0 && len(b.behind) > 0:
-		h.need = b.behind[0]
-		asked = h.need - 1
-	case len(b.st.Pending) == 0:
-		h.after = c.after // nobody asked: it may be about content that goes on
-	default:
-		h.need = b.said[b.st.Pending[0].Seq] // 0 for the greeting
-		asked = h.need - 1
-	}
-	if n := len(c.heard); !b.st.Partial() || n == 0 || c.heard[n-1].block != e.Block {
-		if !b.st.Partial() {
-			b.reads = 0
-		}
-		b.reads++
-	}
-	c.heard = append(c.heard, h)
-	listed := len(b.st.Pending) > 0
-	e = b.apply(e, line)
-	if b.st.Last.Seq == e.Seq && !listed && len(b.behind) > 0 {
-		b.behind = b.behind[1:]
-	}
-	if b.st.Last.Seq == e.Seq {
-		a := answer{reads: b.reads, Reply: b.st.Last, line: b.lines[b.st.Last.From-1], unit: asked, turn: len(c.turns) - 1, group: b.made, level: b.level}
-		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
-			a.took = max(e.At.Sub(b.spoke), 0)
-		}
-		c.answer = append(c.answer, a)
-	}
-}
-
-// expectation notes what is expected. What is expected of a client is said by
-// it, as far as a server can tell.
-func (b *scripter) expectation(it *Item) {
-	if it.Dir == FromServer {
-		b.group = append(b.group, expectation{it.Op, it.Pattern, it.Line})
-		return
-	}
-	b.settle()
-	e := session.Event{Kind: session.Sent, Block: -2 - it.Line, Data: []byte(it.Text + "\r\n")}
-	b.sent(e, it.Line, it.Pattern)
-}
-
-// settle finds the replies that a group of expectations is about: those that
-// were recorded before it, or else some that are made up to meet it. They
-// take the state on, and can be served.
-func (b *scripter) settle() {
-	if len(b.group) == 0 {
-		return
-	}
-	g := group{expect: b.group}
-	b.group = nil
-	if !b.st.Open {
-		b.open(session.Event{Kind: session.Opened}, g.expect[0].line)
-	}
-	c := b.conn()
-	n := len(c.groups)
-	if len(b.st.Pending) == 0 {
-		for i := len(c.answer) - 1; i >= 0 && c.answer[i].turn == len(c.turns)-1 && c.answer[i].group < 0; i-- {
-			c.answer[i].group = n
-			g.answers++
-		}
-	}
-	if g.answers == 0 {
-		before := len(c.answer)
-		b.made = n
-		for _, l := range samples(g.expect, b.st.Pending) {
-			b.received(session.Event{Kind: session.Received, Block: -2 - g.expect[0].line, Data: []byte(l.text + "\r\n")}, l.line)
-		}
-		b.made = -1
-		g.answers = len(c.answer) - before
-	}
-	c.groups = append(c.groups, g)
-	b.block = -1
 }

@@ -107,7 +107,7 @@ func NewServer(t *Transcript, o ServeOptions, more ...*Transcript) *Server {
 	if o.Jobs > 0 {
 		s.jobs = make(chan struct{}, o.Jobs)
 	}
-	var hosts []string
+	var names []string
 	for _, t := range append([]*Transcript{t}, more...) {
 		sc := newScript(t)
 		for i := range sc.conns {
@@ -117,13 +117,13 @@ func NewServer(t *Transcript, o ServeOptions, more ...*Transcript) *Server {
 			}
 			s.sessions = append(s.sessions, p)
 		}
-		hosts = append(hosts, sc.hosts()...)
+		names = append(names, hosts(sc)...)
 	}
 	s.identity = sync.OnceValues(func() (tls.Certificate, error) {
 		if o.Certificate != nil {
 			return *o.Certificate, nil
 		}
-		return newCertificate(hosts)
+		return newCertificate(names)
 	})
 	return s
 }
