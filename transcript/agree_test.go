@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ehlo/session"
+	"ehlo/transcript/rehearsal"
 )
 
 // agree serves a transcript and replays it against itself.
@@ -253,6 +254,31 @@ func TestDialoguesOfOthers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				if got, same := agree(t, tr); !same || strings.Contains(strings.ReplaceAll(got, "note: 44 octets are not in the file", ""), "note:") {
 					t.Error(got)
+				}
+			})
+		})
+	}
+}
+
+// TestScenariosAgree: a session with each scenario of the practice server,
+// recorded, served and run again, agrees with itself.
+func TestScenariosAgree(t *testing.T) {
+	names := []string{
+		"auth-required", "busy-greeting", "content-refused", "default", "extensions", "garbage", "helo-only", "lmtp", "mailbox-full",
+		"multi-503", "no-enhanced", "no-second-ehlo", "null-mx", "reject", "relay-denied", "shutdown", "size-late",
+		"slow-greeting", "starttls-refused", "starttls-required", "tarpit", "too-many-recipients", "vanish-after-dot",
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := rehearsal.Scenario(t, name)
+				var file strings.Builder
+				o.Recorder = NewRecorder(&file)
+				rehearsal.Send(t, o, []byte("Subject: x\r\n\r\n.dot\r\n"), "bob@test.example", "eve@test.example")
+				tr := parse(t, file.String())
+				rep, problems := between(t, tr, tr, ReplayOptions{Session: session.Options{Timeout: 10 * time.Minute}})
+				if !rep.Same || len(problems) > 0 {
+					t.Errorf("%q\n%s\n%s", problems, text(t, rep), file.String())
 				}
 			})
 		})

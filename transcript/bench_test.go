@@ -15,6 +15,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/practice"
+	"ehlo/transcript/rehearsal"
 )
 
 // longSession is a session of one message with many lines.
@@ -218,7 +219,7 @@ func recorded(b *testing.B, o session.Options, content []byte) {
 	for i := 0; b.Loop(); i++ {
 		began := cpu(b)
 		o.Recorder = nil
-		sendMail(b, o, content, "bob@test.example")
+		rehearsal.Send(b, o, content, "bob@test.example")
 		plain += cpu(b) - began
 
 		began = cpu(b)
@@ -228,7 +229,7 @@ func recorded(b *testing.B, o session.Options, content []byte) {
 			b.Fatal(err)
 		}
 		o.Recorder = rec
-		sendMail(b, o, content, "bob@test.example")
+		rehearsal.Send(b, o, content, "bob@test.example")
 		if err := rec.Close(); err != nil {
 			b.Fatal(err)
 		}

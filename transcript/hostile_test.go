@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,8 @@ func harmless(t *testing.T, what, text string) {
 // or is the name of a file, nothing of it reaches a terminal as it is.
 func TestHostileText(t *testing.T) {
 	q := strings.ReplaceAll(evilEscaped, `"`, `\"`)
-	file := header + `= recorded by=test
+	file := `= smtp-transcript 1
+= recorded by=test
 = connect host="` + q + `" addr=192.0.2.1:25 from=b:1 tls=none
 S"220 ` + q + `\r\n"
 C"` + q + ` x\r\n"
@@ -58,7 +60,7 @@ C"MAIL FROM:<` + q + `>\r\n"
 		harmless(t, "problems", strings.Join(problems, "\n"))
 	}
 	var shown strings.Builder
-	if err := Show(&shown, played.Events()); err != nil {
+	if err := printAll(&shown, played.Events()); err != nil {
 		t.Fatal(err)
 	}
 	harmless(t, "show", shown.String())
@@ -75,7 +77,7 @@ C"MAIL FROM:<` + q + `>\r\n"
 func TestHostileNames(t *testing.T) {
 	dir := t.TempDir()
 	folder, pipe := filepath.Join(dir, evil), filepath.Join(dir, "x")
-	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(pipe+evil, []byte(header+`C@ "`+evilEscaped+`" length=1`+"\n"), 0o600)); err != nil {
+	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(pipe+evil, []byte("= smtp-transcript 1\n"+`C@ "`+evilEscaped+`" length=1`+"\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	empty, _ := Parse(evil, strings.NewReader(""))
@@ -97,4 +99,14 @@ func TestHostileNames(t *testing.T) {
 		}
 		harmless(t, "error", err.Error())
 	}
+}
+
+func printAll(w io.Writer, events []session.Event) error {
+	p := Printer{W: w}
+	for _, e := range events {
+		if err := p.Print(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }

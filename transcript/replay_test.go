@@ -389,3 +389,73 @@ func TestReplayCannotConnect(t *testing.T) {
 		t.Error(err, rep)
 	}
 }
+
+// TestPreambleIsNotSaid: whoever replays a transcript opens a channel of his
+// own, with the preamble that belongs to it.
+func TestPreambleIsNotSaid(t *testing.T) {
+	tr := parse(t, `= smtp-transcript 1
+= connect host=192.0.2.1 addr=192.0.2.1:25 from=192.0.2.9:1234 tls=none preamble=40
+C: PROXY TCP4 192.0.2.9 192.0.2.1 1234 25
+S: 220 mail.test.example
+C: QUIT
+S: 221 bye
+`)
+	rep, problems := between(t, tr, tr, ReplayOptions{})
+	if sent := sentBy(rep); !rep.Same || len(problems) > 0 || len(sent) != 1 || sent[0] != "QUIT" {
+		t.Errorf("%q, %v\n%s", sent, problems, text(t, rep))
+	}
+}
+
+// TestUnderTLSAgain serves a recorded session with STARTTLS and runs it again.
+func TestUnderTLSAgain(t *testing.T) {
+	const recording = `= smtp-transcript 1
+= recorded by=test
+= connect host=mx.example addr=192.0.2.1:25 from=192.0.2.2:1 tls=none
++ 0.000
+S: 220 mx.example
++ 0.000
+C: EHLO b
++ 0.000
+S: 250-mx.example
+S: 250 STARTTLS
++ 0.000
+C: STARTTLS
++ 0.000
+S: 220 go
+= tls started version=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 sni=mx.example
+= tls peer 0 subject=CN=x san=mx.example
+= tls verified chain=ok name=ok
++ 0.000
+C: EHLO b
++ 0.000
+S: 250 mx.example
++ 0.000
+C: QUIT
++ 0.000
+S: 221 bye
+= closed by=server how=fin
+`
+	tr := parse(t, recording)
+	srv := NewServer(tr, ServeOptions{Loop: true})
+	defer srv.Close()
+	roots, err := srv.Roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := session.Options{
+		Target: session.Target{Practice: "mx"}, Dial: pipe(srv), Timeout: 20 * time.Second,
+		TLS: session.TLS{Roots: roots, ServerName: "mx.example"},
+	}
+	rep, err := Replay(t.Context(), tr, ReplayOptions{Session: o})
+	if err != nil || !rep.Same {
+		t.Fatalf("%v\n%s", err, text(t, rep))
+	}
+	o.TLS.ServerName = "other.example"
+	rep, err = Replay(t.Context(), tr, ReplayOptions{Session: o})
+	if err != nil || rep.Same || !strings.Contains(text(t, rep), "certificate, name: ok → bad") {
+		t.Errorf("%v\n%s", err, text(t, rep))
+	}
+	if problems := srv.Problems(); len(problems) > 0 {
+		t.Errorf("%q", problems)
+	}
+}
