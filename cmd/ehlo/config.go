@@ -121,24 +121,21 @@ func configFolder() (string, error) {
 // wrong is an error in the configuration, with the line of the setting.
 func (c *config) wrong(table, key string, format string, args ...any) error {
 	at := ""
-	inside := table == ""
-	for i, line := range strings.Split(c.text, "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			title := strings.Trim(line, "[] \t")
-			inside = title == table
-			if table == "" && title == key {
-				at = fmt.Sprintf(":%d", i+1)
-				break
-			}
-		}
-		word, _, _ := strings.Cut(line, "=")
-		if inside && strings.Trim(word, " \t\"'") == key {
-			at = fmt.Sprintf(":%d", i+1)
-			break
-		}
+	if n := c.line(table, key); n > 0 {
+		at = fmt.Sprintf(":%d", n)
 	}
 	return fail(exitUsage, "%s%s: %s", c.name, at, fmt.Sprintf(format, args...))
+}
+
+// line is where a setting stands, or 0.
+func (c *config) line(table, key string) int {
+	path := []string{key}
+	if name, ok := strings.CutPrefix(table, "profile."); ok {
+		path = []string{"profile", name, key}
+	} else if table != "" {
+		path = []string{table, key}
+	}
+	return lineOf(c.text, path...)
 }
 
 // check finds settings that there are not. Profiles are checked when they are
