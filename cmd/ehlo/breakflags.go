@@ -28,12 +28,20 @@ func (f *breakFlags) apply(o *tui.Options, p *profileFlags) error {
 	}
 	if p.name != "" {
 		o.KeepBreaks = func(list []session.Breakpoint) error {
-			texts := make([]string, len(list))
-			for i, b := range list {
-				texts[i] = b.String()
-			}
-			return p.keep("break", texts)
+			return keepInConfig(p.config, change{[]string{"profile", p.name, "break"}, breakTexts(list)})
 		}
 	}
 	return nil
+}
+
+// breakTexts are breakpoints as they stand in a profile; nil if there is none.
+func breakTexts(list []session.Breakpoint) any {
+	texts := make([]string, len(list))
+	for i, b := range list {
+		texts[i] = b.String()
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return texts
 }

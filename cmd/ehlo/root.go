@@ -135,6 +135,8 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	if err != nil {
 		return err
 	}
+	s := settings{file: f.profile.config, given: f.given(l)}
+	o.Settings = &s
 	if l.theme == "" && os.Getenv("NO_COLOR") == "" {
 		l.theme = c.Screen.Theme
 	}
