@@ -133,7 +133,11 @@ func appendTime(dst []byte, d time.Duration) []byte {
 	dst = strconv.AppendInt(dst, int64(d/time.Second), 10)
 	dst = append(dst, '.')
 	n := len(dst) + 3
-	dst = fmt.Appendf(dst, "%09d", d%time.Second)
+	part := int64(d % time.Second)
+	for rest := max(part, 1); rest < int64(time.Second)/10; rest *= 10 {
+		dst = append(dst, '0')
+	}
+	dst = strconv.AppendInt(dst, part, 10)
 	for len(dst) > n && dst[len(dst)-1] == '0' {
 		dst = dst[:len(dst)-1]
 	}

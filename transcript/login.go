@@ -169,26 +169,23 @@ func (b *scripter) authFact(it *Item) {
 // before its lines are written, without its secrets but for secret, the first
 // of them, and returns what is to be written behind them.
 func (w *writer) auth(e session.Event, secret []byte) (behind string) {
-	if w.content(e) {
-		return ""
-	}
-	before := w.st
+	phase, pending, challenges := w.st.Phase, len(w.st.Pending), w.st.Challenges
 	w.seq++
 	e.Seq = w.seq
 	w.st = w.st.Apply(e)
 	switch {
-	case e.Kind == session.Sent && len(w.st.Pending) > len(before.Pending):
+	case e.Kind == session.Sent && len(w.st.Pending) > pending:
 		p := w.st.Pending[len(w.st.Pending)-1]
 		if p.Verb != "AUTH" {
 			return ""
 		}
-		if before.Phase == session.Challenged {
-			switch n := len(before.Challenges); {
+		if phase == session.Challenged {
+			switch n := len(challenges); {
 			case p.Arg != "LOGIN":
 				if user := userOf(p.Arg, secret); user != "" {
 					w.user = user
 				}
-			case n > 0 && asksForName(before.Challenges[n-1]):
+			case n > 0 && asksForName(challenges[n-1]):
 				w.user = nameIn(secret, 0)
 			}
 			return ""
@@ -216,7 +213,7 @@ func (w *writer) auth(e session.Event, secret []byte) (behind string) {
 
 // content reports whether an event is a line of content that cannot end it,
 // so that the state need not follow each of millions.
-func (w *writer) content(e session.Event) bool {
+func (w *writer) content(e *session.Event) bool {
 	if e.Kind != session.Sent || w.st.Phase != session.Data || w.st.MailData.Complete {
 		return false
 	}

@@ -39,7 +39,7 @@
 // screens are made of); recipients.go, tlsscreen.go, saslscreen.go, routescreen.go,
 // phases.go (what the session came to); transcripts.go, play.go, rerun.go,
 // diffscreen.go, servescreen.go (recordings); practice.go, lessons.go, mailbox.go
-// (practising); settings.go; queue.go, queueact.go (the outbox); prompt.go,
+// (practising); setting.go, settings.go; queue.go, queueact.go (the outbox); prompt.go,
 // veil.go, overlay.go, complete.go (one line of typing); picker.go, palette.go, theme.go
 // (choosing one of several); bindings.go (keys of one's own); copy.go, clip.go,
 // keep.go (what goes out of it); tape.go, help.go, notice.go; run.go, paint.go,

@@ -89,6 +89,9 @@ type Options struct {
 	Profiles []string
 	Profile  func(name string) (Options, error)
 
+	// Settings is the configuration file. May be nil: nothing is kept.
+	Settings Settings
+
 	// Outbox opens the outbox for the queue screen; nil without an error if
 	// there is none yet. May be nil.
 	Outbox func() (*outbox.Runner, error)

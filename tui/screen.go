@@ -71,7 +71,7 @@ func (bare) hear(*Model, tea.Msg) tea.Cmd     { return nil }
 
 // allScreens are the screens in the order of their tabs.
 func (m *Model) allScreens() []screen {
-	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.diff, m.queue, m.practice, m.lessons, m.mailbox, m.serve, newSettingsScreen(), m.breaks}
+	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.diff, m.queue, m.practice, m.lessons, m.mailbox, m.serve, m.settings, m.breaks}
 }
 
 // front is the screen that is shown.

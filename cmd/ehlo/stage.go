@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -32,30 +31,30 @@ func (f *stageFlags) apply(m *session.Mail) error {
 		flag, name string
 		to         *session.Stage
 	}{
-		{"--stop-before", f.before, &m.Stop.Before}, {"--stop-after", f.after, &m.Stop.After},
-		{"--drop-after", f.drop, &m.Stop.Drop}, {"--drop-after-send", f.dropSent, &m.Stop.DropSent},
+		{"stop-before", f.before, &m.Stop.Before}, {"stop-after", f.after, &m.Stop.After},
+		{"drop-after", f.drop, &m.Stop.Drop}, {"drop-after-send", f.dropSent, &m.Stop.DropSent},
 	} {
 		if stop.name == "" {
 			continue
 		}
 		var err error
 		if *stop.to, err = session.ParseStage(stop.name); err != nil {
-			return fmt.Errorf("%s %s: %w", stop.flag, stop.name, err)
+			return badValue(stop.flag, stop.name, "%w", err)
 		}
 	}
 	for _, text := range f.also {
 		name, line, ok := strings.Cut(text, "=")
 		if !ok || line == "" || strings.ContainsAny(line, "\r\n") {
-			return fmt.Errorf("--also %q: expected STEP=LINE", text)
+			return badValue("also", text, "expected STEP=LINE")
 		}
 		after, err := session.ParseStage(name)
 		if err != nil {
-			return fmt.Errorf("--also %q: %w", text, err)
+			return badValue("also", text, "%w", err)
 		}
 		m.Asides = append(m.Asides, session.Aside{After: after, Line: line})
 	}
 	if f.repeat < 1 {
-		return fmt.Errorf("--repeat %d: expected 1 or more", f.repeat)
+		return badValue("repeat", f.repeat, "expected 1 or more")
 	}
 	m.Rset = f.rset
 	for range f.repeat - 1 {
