@@ -42,7 +42,8 @@ func (s *diffScreen) actions() []action {
 }
 
 func (s *diffScreen) hints(m *Model) []hint {
-	return append([]hint{{"step", ""}, {"run", ""}, {"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}}, viewHints(m)[2:]...)
+	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}}...)
+	return append(list, []hint{{"close", "session"}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}...)
 }
 
 func (s *diffScreen) about(*Model) string {
