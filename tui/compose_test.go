@@ -10,6 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/session/sasl"
 )
 
@@ -108,7 +109,7 @@ func TestProfiles(t *testing.T) {
 				return Options{}, errors.New("config.toml: profile broken: bad")
 			}
 			p := Options{Target: "mail.example:587", Subject: "from work", Body: "x\n"}
-			p.Mail.From = readAddress("work@example.org RET=HDRS")
+			p.Mail.From = session.TypedEnvelope("work@example.org RET=HDRS")
 			return p, nil
 		}
 	})

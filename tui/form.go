@@ -91,7 +91,7 @@ func newForm(o Options) *form {
 func (f *form) fill(o Options) {
 	for i, value := range [fields]string{
 		targetField: o.Target, tlsField: tlsWish(o), heloField: o.Mail.Helo,
-		fromField: writeAddress(o.Mail.From), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: o.Message,
+		fromField: o.Mail.From.Typed(), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: o.Message,
 	} {
 		f.inputs[i].SetValue(value)
 	}
@@ -131,7 +131,7 @@ func (f *form) value(of field) string {
 // paths are the recipients without their parameters.
 func (f *form) paths() []string {
 	var paths []string
-	for _, e := range readAddresses(f.value(toField)) {
+	for _, e := range session.TypedEnvelopes(f.value(toField)) {
 		paths = append(paths, e.Path)
 	}
 	return paths
