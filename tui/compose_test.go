@@ -219,3 +219,20 @@ func TestPastedNewlineInAFieldConnectsToNothing(t *testing.T) {
 		t.Error("a pasted newline connected")
 	}
 }
+
+func TestLettersInOnePieceAreNoKey(t *testing.T) {
+	r := at(t, 80, 24)
+	for _, f := range []field{targetField, bodyField} {
+		r.into(f)
+		r.m.form.set(f, "")
+		for _, word := range []string{"home", "up", "end", "delete"} {
+			r.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(word)})
+		}
+		if got := r.m.form.value(f); got != "homeupenddelete" {
+			t.Errorf("%s holds %q", fieldNames[f], got)
+		}
+	}
+	r.press("f5")
+	r.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("end")})
+	r.see("›  end").press("esc")
+}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -24,8 +25,10 @@ func (m *Model) checkForm() tea.Cmd {
 		f.advise(heloField, session.CheckDomain(helo, false))
 	}
 	m.checkEnvelope()
-	if _, mechs := readLogin(f.value(loginField)); len(mechs) > 0 {
-		f.advise(loginField, unknownMechanism(mechs))
+	user, mechs := readLogin(f.value(loginField))
+	f.advise(loginField, unknownMechanism(mechs))
+	if user != "" && f.value(passwordField) == "" && !slices.Contains(mechs, "EXTERNAL") && !slices.Contains(mechs, "ANONYMOUS") {
+		f.warn(passwordField, "it is empty: the login goes out without one")
 	}
 	read := m.makeContent()
 	if f.body.LineCount() >= maxBody && f.faults[bodyField].text == "" {
