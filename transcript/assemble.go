@@ -218,8 +218,8 @@ func (a *assembler) take(data []byte, vars []Var, index int) {
 	}
 }
 
-// isSecret goes by the name of a variable.
-func isSecret(name string) bool { return name == "secret" || strings.HasPrefix(name, "secret.") }
+// Secret goes by the name of a variable.
+func (v Var) Secret() bool { return v.Name == "secret" || strings.HasPrefix(v.Name, "secret.") }
 
 // flush emits the line, or the part of one, that has come.
 func (a *assembler) flush() {
@@ -229,7 +229,7 @@ func (a *assembler) flush() {
 	e := a.emit(a.event(), a.begun)
 	e.Data = a.part
 	for _, v := range a.vars {
-		if isSecret(v.Name) {
+		if v.Secret() {
 			e.Secret = append(e.Secret, session.Span{From: v.From, To: v.To})
 		}
 	}

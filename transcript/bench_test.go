@@ -16,6 +16,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/practice"
+	"ehlo/transcript/rehearsal"
 )
 
 // longSession is a session of one message with many lines.
@@ -239,7 +240,7 @@ func recorded(b *testing.B, o session.Options, content []byte) {
 				}
 				o.Recorder = rec
 			}
-			sendMail(b, o, content, "bob@test.example")
+			rehearsal.Send(b, o, content, "bob@test.example")
 			if rec != nil {
 				if err := rec.Close(); err != nil {
 					b.Fatal(err)

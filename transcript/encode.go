@@ -21,10 +21,10 @@ const (
 	maxBase64  = 57   // octets in a line of base64
 )
 
-// appendLine adds octets of one direction in their canonical spelling: the
+// AppendLine adds octets of one direction in their canonical spelling: the
 // first of literal, quoted and base64 that fits. data is one line, or a part
 // of one; vars are sorted.
-func appendLine(dst []byte, dir Dir, data []byte, vars []Var) []byte {
+func AppendLine(dst []byte, dir Dir, data []byte, vars []Var) []byte {
 	if len(vars) > 0 {
 		return appendTemplate(dst, dir, data, vars)
 	}

@@ -134,7 +134,7 @@ func (w *writer) octets(dir Dir, e *session.Event, vars []Var) {
 		w.ended = true
 		return
 	}
-	w.buf = appendLine(w.buf, dir, e.Data, vars)
+	w.buf = AppendLine(w.buf, dir, e.Data, vars)
 	w.ended = len(e.Data) == 0 || e.Data[len(e.Data)-1] == '\n'
 }
 
