@@ -32,7 +32,7 @@
 // (the session, and what a person does to it); timeline.go, landmark.go,
 // row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
 // happened, and how to find it); line.go, escape.go, frame.go, layout.go,
-// arranging.go, view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
+// arranging.go, view.go, tabs.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
 // formcheck.go, address.go, login.go, tls.go, input.go, choices.go, template.go, draft.go,
 // copyfrom.go, editor.go, preview.go, lint.go (composing); list.go, paper.go (what

@@ -106,39 +106,6 @@ func (m *Model) clickFooter(x int) tea.Cmd {
 	return nil
 }
 
-// clickTab brings the screen to the front whose tab stands there.
-func (m *Model) clickTab(x int) tea.Cmd {
-	if m.over != uncovered {
-		return nil
-	}
-	line := m.drawn()[1]
-	best, at := -1, -1
-	for i, s := range m.screens {
-		title := s.place().title
-		byte := strings.Index(line, " "+title)
-		if i == m.at {
-			byte = strings.Index(line, "["+title+"]")
-		}
-		if byte < 0 {
-			continue
-		}
-		end := ansi.StringWidth(line[:byte]) + ansi.StringWidth(title) + 2
-		from := end - ansi.StringWidth(title) - 2 - width(m.keys.named("show-"+string(s.place().name)).key(false))
-		if x >= from && x < end && from > at {
-			best, at = i, from
-		}
-	}
-	switch {
-	case best >= 0:
-		return m.show(best)
-	case x == 0 && m.at > 0: // where those before are cut off
-		return m.show(m.at - 1)
-	case x >= ansi.StringWidth(strings.TrimRight(line, " "))-1 && m.at < len(m.screens)-1:
-		return m.show(m.at + 1)
-	}
-	return nil
-}
-
 // fromCursor is how many rows a line is away from the one with the cursor, in
 // the same frame.
 func (m *Model) fromCursor(lines []string, y int) (by int, ok bool) {

@@ -55,7 +55,11 @@ func (s *sessionScreen) hints(m *Model) []hint {
 	case m.drive.acting:
 		return []hint{{"close", "stop waiting"}, {"raw-line", ""}, {"help", ""}, {"quit", ""}}
 	case !m.live.now.Open:
-		return []hint{{"reconnect", ""}, {"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
+		after := []hint{{"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
+		if m.live.failed {
+			after = append([]hint{{"next-failure", "failure"}}, after...)
+		}
+		return append([]hint{{"reconnect", ""}}, after...)
 	}
 	return []hint{
 		{"step", ""}, {"run", ""}, {"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"reconnect", ""},
@@ -127,11 +131,10 @@ func (s *sessionScreen) back(m *Model) bool {
 	case m.shown().sieve != nil:
 		m.shown().unsift()
 	case m.tape != nil:
+		from := m.tape.from
 		m.tape = nil
 		s.tops = [panes]int{}
-		if m.drive.sess == nil {
-			_ = m.goTo("compose")
-		}
+		_ = m.goTo(from)
 	case m.stopWaiting():
 	default:
 		s.focus = conversationPane

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/pflag"
 
 	"ehlo/session"
@@ -22,7 +20,7 @@ func (f *breakFlags) apply(o *tui.Options, p *profileFlags) error {
 	for _, text := range f.at {
 		b, err := session.ParseBreakpoint(text)
 		if err != nil {
-			return fmt.Errorf("--break %q: %w", text, err)
+			return badValue("break", "", "%w", err)
 		}
 		o.Breaks = append(o.Breaks, b)
 	}

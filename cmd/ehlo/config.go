@@ -127,22 +127,30 @@ func configFolder() (string, error) {
 
 // wrong is an error in the configuration, with the line of the setting.
 func (c *config) wrong(table, key string, format string, args ...any) error {
-	at := ""
-	if n := c.line(table, key); n > 0 {
-		at = fmt.Sprintf(":%d", n)
+	return fail(exitUsage, "%s: %s", c.place(table, key), fmt.Sprintf(format, args...))
+}
+
+// place is file:line of a setting, or of the table that it stands in, as in
+// work = { tls = "never" }.
+func (c *config) place(table, key string) string {
+	for path := keyPath(table, key); len(path) > 0; path = path[:len(path)-1] {
+		if n := lineOf(c.text, path...); n > 0 {
+			return fmt.Sprintf("%s:%d", c.name, n)
+		}
 	}
-	return fail(exitUsage, "%s%s: %s", c.name, at, fmt.Sprintf(format, args...))
+	return c.name
 }
 
 // line is where a setting stands, or 0.
-func (c *config) line(table, key string) int {
-	path := []string{key}
+func (c *config) line(table, key string) int { return lineOf(c.text, keyPath(table, key)...) }
+
+func keyPath(table, key string) []string {
 	if name, ok := strings.CutPrefix(table, "profile."); ok {
-		path = []string{"profile", name, key}
+		return []string{"profile", name, key}
 	} else if table != "" {
-		path = []string{table, key}
+		return []string{table, key}
 	}
-	return lineOf(c.text, path...)
+	return []string{key}
 }
 
 // check finds settings that there are not. Profiles are checked when they are

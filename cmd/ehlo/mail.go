@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/user"
@@ -44,7 +43,7 @@ func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, fun
 func (f *sendFlags) envelope(fromGiven bool) (session.Mail, error) {
 	m := session.Mail{Helo: f.helo, Hello: strings.ToUpper(f.hello)}
 	if !slices.Contains([]string{"", "EHLO", "HELO", "LHLO"}, m.Hello) {
-		return m, fmt.Errorf("--hello %s: expected EHLO, HELO or LHLO", f.hello)
+		return m, badValue("hello", f.hello, "expected EHLO, HELO or LHLO")
 	}
 	if m.Helo == "" {
 		m.Helo = hostName()
@@ -61,9 +60,9 @@ func (f *sendFlags) envelope(fromGiven bool) (session.Mail, error) {
 			}
 		}
 	}
-	for _, e := range append([]session.Envelope{{Path: m.Helo}, m.From}, m.To...) {
-		if strings.ContainsAny(e.Path, "\r\n") {
-			return m, fmt.Errorf("%q has a line break in it", e.Path)
+	for name, value := range map[string]string{"helo": m.Helo, "from": m.From.Path, "to": strings.Join(f.to, "")} {
+		if strings.ContainsAny(value, "\r\n") {
+			return m, badValue(name, value, "there is a line break in it")
 		}
 	}
 	return m, nil
@@ -110,14 +109,14 @@ func wholeMessage(name string, stdin io.Reader) (*session.Content, func(), error
 	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, nothing, fmt.Errorf("read the message: %w", err)
+			return nil, nothing, badValue("message", "", "%w", err)
 		}
 		defer f.Close()
 		return spooled(name, f)
 	}
 	c, err := session.FileContent(name)
 	if err != nil {
-		return nil, nothing, fmt.Errorf("read the message: %w", err)
+		return nil, nothing, badValue("message", "", "%w", err)
 	}
 	return c, nothing, nil
 }
@@ -145,7 +144,7 @@ func spooled(name string, r io.Reader) (*session.Content, func(), error) {
 	}
 	if err != nil {
 		remove()
-		return nil, nothing, fmt.Errorf("read the message from %s: %w", name, err)
+		return nil, nothing, badValue("message", name, "%w", err)
 	}
 	return c, remove, nil
 }

@@ -62,7 +62,7 @@ func rootCommand(std streams) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interactive(cmd, args, l, &f, std)
+			return f.profile.blame(interactive(cmd, args, l, &f, std))
 		},
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")

@@ -49,7 +49,8 @@ func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tu
 	if err := f.profile.load(cmd); err != nil {
 		return tui.Options{}, err
 	}
-	return f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
+	o, err := f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
+	return o, f.profile.blame(err)
 }
 
 // screenIn makes those options that are settings of a mail.
@@ -61,7 +62,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	}
 	var t session.Target
 	if f.profile.target != "" {
-		if t, err = target(f.profile.target); err != nil {
+		if t, err = f.profile.judge(f.profile.target); err != nil {
 			return tui.Options{}, err
 		}
 	}
@@ -72,11 +73,11 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	if cmd.Flags().Changed("subject") || cmd.Flags().Changed("body") {
 		o.Subject = f.content.subject
 		if o.Body, err = textOf(f.content.body, std.in); err != nil {
-			return bad(err)
+			return bad(badValue("body", "", "%w", err))
 		}
 	}
 	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
-		return o, err
+		return bad(err)
 	}
 	way, err := f.network.routed()
 	if err != nil {
@@ -96,7 +97,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	}
 	login, err := f.auth.client(cmd.Context(), t, std.in)
 	if err != nil {
-		return o, err
+		return bad(err)
 	}
 	if login != nil {
 		o.Begins, login.TLS = latest()
