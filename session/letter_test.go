@@ -138,6 +138,23 @@ func TestWhatAMailSays(t *testing.T) {
 			"EHLO c.example\nXCLIENT NAME=x\nQUIT\n"},
 		{"asides", func(m *Mail) { m.Asides = []Aside{{StageHelo, "NOOP"}, {StageRcpt, "VRFY b"}, {StageContent, "HELP"}} }, nil,
 			"EHLO c.example\nNOOP\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nVRFY b\nDATA\n[content]\nHELP\nQUIT\n"},
+		{"asides in every transaction", func(m *Mail) {
+			m.Asides = []Aside{{StageHelo, "NOOP"}, {StageMail, "VRFY a"}, {StageContent, "HELP"}}
+			m.More, m.Rset = []Letter{m.Letter}, true
+		}, nil,
+			"EHLO c.example\nNOOP\nMAIL FROM:<a@x.example>\nVRFY a\nRCPT TO:<b@x.example>\nDATA\n[content]\nHELP\n" +
+				"RSET\nMAIL FROM:<a@x.example>\nVRFY a\nRCPT TO:<b@x.example>\nDATA\n[content]\nHELP\nQUIT\n"},
+		{"an aside between chunks", func(m *Mail) { m.Asides, m.Chunk = []Aside{{StageData, "NOOP"}}, 5 }, lines("CHUNKING"),
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nBDAT 5 [5 octets from 0]\nNOOP\nBDAT 5 LAST [5 octets from 5]\nQUIT\n"},
+		{"drop before the reply to the last chunk", func(m *Mail) { m.Stop.DropSent, m.Chunk = StageContent, 4 }, lines("CHUNKING"),
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nBDAT 4 [4 octets from 0]\nBDAT 4 [4 octets from 4]\nBDAT 2 LAST [2 octets from 8]\n(hang up without QUIT, as asked)\n"},
+		{"drop before the reply to the first chunk", func(m *Mail) { m.Stop.DropSent, m.Chunk = StageData, 4 }, lines("CHUNKING"),
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nBDAT 4 [4 octets from 0]\n(hang up without QUIT, as asked)\n"},
+		{"of two letters the last is cut short", func(m *Mail) { m.Stop.After, m.More = StageRcpt, []Letter{m.Letter} }, nil,
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\n[content]\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nQUIT\n"},
+		{"drop in the last letter", func(m *Mail) { m.Stop.DropSent, m.More = StageContent, []Letter{m.Letter} }, nil,
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\n[content]\n" +
+				"MAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\n[content]\n(hang up without QUIT, as asked)\n"},
 		{"stop before the beginning", func(m *Mail) { m.Stop.Before = StageConnect }, nil, ""},
 		{"stop before the greeting", func(m *Mail) { m.Stop.Before = StageGreeting }, nil, "(hang up without QUIT, as asked)\n"},
 		{"stop after the greeting", func(m *Mail) { m.Stop.After = StageGreeting }, nil, "QUIT\n"},

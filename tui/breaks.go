@@ -268,7 +268,7 @@ func (m *Model) breakAfter(known int) {
 // keepBreaks saves them with the profile.
 func (m *Model) keepBreaks() tea.Cmd {
 	if m.o.KeepBreaks == nil {
-		m.say("there is no profile to save them with: start with --profile NAME")
+		m.say("no profile is in use to save them with: " + m.keys.named("save-form").key(false) + " in the form makes one, with the breakpoints; --profile NAME takes one")
 		return nil
 	}
 	if err := m.o.KeepBreaks(m.breaks.list); err != nil {

@@ -13,7 +13,7 @@
 //	drive.go    takes a mail's steps, follows what happens; route.go does so where the DNS says
 //	probe.go    ehlo probe                  a page on a server; page.go writes it
 //	replay.go   ehlo replay                 re-run recordings; replays.go: many, reports.go: what is written of them, secrets.go: --secret
-//	serve.go    ehlo serve                  servepractice.go: a practice server; serveonce.go judges its client; servefiles.go: recordings as servers
+//	serve.go    ehlo serve                  listen.go: where; servepractice.go: a practice server; serveonce.go judges its client; servefiles.go: recordings as servers
 //	show.go     ehlo show                   print a transcript
 //	play.go     ehlo play                   play a recording back, with its states
 //	fmt.go      ehlo fmt                    write transcripts in their canonical form, take out secrets
@@ -24,7 +24,8 @@
 //	            queueconfig.go is [queue] of the configuration file, queuesend.go serves ehlo send
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
 //	keys.go     ehlo keys                   the keys of the terminal interface
-//	config.go   the configuration file; configtext.go takes its text apart, keepsetting.go changes a setting in it
+//	config.go   the configuration file; configtext.go takes its text apart, keepsetting.go changes a setting in it,
+//	            keepform.go saves the form as a profile or a template
 //	learn.go    ehlo learn                  lessons; pupil.go takes them line by line
 //	copy.go     what a conversation can be copied as
 //	exit.go     the one table of exit codes

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +78,7 @@ func serveCommand(std streams) *cobra.Command {
 			return listenAndServe(cmd.Context(), srv, listen, caOut == "" && r.cert == "", std)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on: PORT, HOST:PORT or [IPv6]:PORT; port 0 takes a free one")
 	cmd.Flags().StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the server by")
 	f.add(cmd.Flags())
 	r.add(cmd.Flags())
@@ -158,12 +157,9 @@ func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (li
 // listenAndServe serves until somebody interrupts it, which is how a server is meant to
 // end. With tellTrust a recording with TLS says where its certificate is.
 func listenAndServe(ctx context.Context, srv listenerServer, addr string, tellTrust bool, std streams) error {
-	if !strings.Contains(addr, ":") {
-		addr = "127.0.0.1:" + addr
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := listenOn(addr)
 	if err != nil {
-		return fail(exitUsage, "serve: %w", err)
+		return err
 	}
 	printf(std.out, "listening on %s\n", l.Addr())
 	recording, _ := srv.(*serve.Server)
