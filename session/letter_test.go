@@ -138,6 +138,23 @@ func TestWhatAMailSays(t *testing.T) {
 			"EHLO c.example\nXCLIENT NAME=x\nQUIT\n"},
 		{"asides", func(m *Mail) { m.Asides = []Aside{{StageHelo, "NOOP"}, {StageRcpt, "VRFY b"}, {StageContent, "HELP"}} }, nil,
 			"EHLO c.example\nNOOP\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nVRFY b\nDATA\n[content]\nHELP\nQUIT\n"},
+		{"asides in every transaction", func(m *Mail) {
+			m.Asides = []Aside{{StageHelo, "NOOP"}, {StageMail, "VRFY a"}, {StageContent, "HELP"}}
+			m.More, m.Rset = []Letter{m.Letter}, true
+		}, nil,
+			"EHLO c.example\nNOOP\nMAIL FROM:<a@x.example>\nVRFY a\nRCPT TO:<b@x.example>\nDATA\n[content]\nHELP\n" +
+				"RSET\nMAIL FROM:<a@x.example>\nVRFY a\nRCPT TO:<b@x.example>\nDATA\n[content]\nHELP\nQUIT\n"},
+		{"an aside between chunks", func(m *Mail) { m.Asides, m.Chunk = []Aside{{StageData, "NOOP"}}, 5 }, lines("CHUNKING"),
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nBDAT 5 [5 octets from 0]\nNOOP\nBDAT 5 LAST [5 octets from 5]\nQUIT\n"},
+		{"drop before the reply to the last chunk", func(m *Mail) { m.Stop.DropSent, m.Chunk = StageContent, 4 }, lines("CHUNKING"),
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nBDAT 4 [4 octets from 0]\nBDAT 4 [4 octets from 4]\nBDAT 2 LAST [2 octets from 8]\n(hang up without QUIT, as asked)\n"},
+		{"drop before the reply to the first chunk", func(m *Mail) { m.Stop.DropSent, m.Chunk = StageData, 4 }, lines("CHUNKING"),
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nBDAT 4 [4 octets from 0]\n(hang up without QUIT, as asked)\n"},
+		{"of two letters the last is cut short", func(m *Mail) { m.Stop.After, m.More = StageRcpt, []Letter{m.Letter} }, nil,
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\n[content]\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nQUIT\n"},
+		{"drop in the last letter", func(m *Mail) { m.Stop.DropSent, m.More = StageContent, []Letter{m.Letter} }, nil,
+			"EHLO c.example\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\n[content]\n" +
+				"MAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\n[content]\n(hang up without QUIT, as asked)\n"},
 		{"stop before the beginning", func(m *Mail) { m.Stop.Before = StageConnect }, nil, ""},
 		{"stop before the greeting", func(m *Mail) { m.Stop.Before = StageGreeting }, nil, "(hang up without QUIT, as asked)\n"},
 		{"stop after the greeting", func(m *Mail) { m.Stop.After = StageGreeting }, nil, "QUIT\n"},
@@ -182,6 +199,35 @@ func TestPersonBeginsALetterAgain(t *testing.T) {
 	s = Hoped(s, Line("RSET"))
 	if st, _ := m.Next(s); !bytes.HasPrefix(st.Bytes, []byte("MAIL")) {
 		t.Errorf("after RSET by hand: %s", st)
+	}
+}
+
+// TestPersonMistypes: a line that was wrong in its form or its moment leaves
+// the plan as it was.
+func TestPersonMistypes(t *testing.T) {
+	m := mailTo("b@x.example")
+	for _, c := range []struct {
+		done        int // steps of the plan
+		typed, code string
+		next        string // verbs of the plan
+	}{
+		{1, "EHLO", "501", "EHLO"}, {1, "HELO", "501", "EHLO"}, {1, "EHLO", "502", "HELO"},
+		{2, "MAIL FROM:a", "501", "MAIL"}, {3, "DATA", "503", "RCPT DATA"}, {4, "DATA now", "501", "DATA"}, {4, "DATA", "451", "QUIT"}, {4, "QUIT now", "501", "DATA"},
+	} {
+		s := State{}
+		for _, st := range Forecast(s, m, c.done) {
+			s = Hoped(s, st)
+		}
+		for _, e := range []Event{{Kind: Sent, Data: []byte(c.typed + "\r\n")}, {Kind: Received, Data: []byte(c.code + " no\r\n")}} {
+			s = s.Apply(e)
+		}
+		var verbs []string
+		for _, st := range Forecast(s, m, strings.Count(c.next, " ")+1) {
+			verbs = append(verbs, ParseCommand(st.Bytes).Verb)
+		}
+		if got := strings.Join(verbs, " "); got != c.next {
+			t.Errorf("%s, %s: then %s, want %s", c.typed, c.code, got, c.next)
+		}
 	}
 }
 

@@ -44,7 +44,8 @@ func ParseStage(name string) (Stage, error) {
 }
 
 // Aside is a line that a mail says beside its own, as soon as a stage is
-// behind it. Asides are said in their order.
+// behind it: in every transaction, if the stage is one of a transaction. They
+// stand in the order of their stages.
 type Aside struct {
 	After Stage
 	Line  string
@@ -58,6 +59,13 @@ type Stop struct {
 	Drop, DropSent Stage
 }
 
+// Undecided reports whether the mail ends before a server can have judged its
+// last letter.
+func (s Stop) Undecided() bool {
+	within := func(g, last Stage) bool { return g != NoStage && g <= last }
+	return within(s.Before, StageContent) || within(s.After, StageData) || within(s.Drop, StageData) || within(s.DropSent, StageContent)
+}
+
 // Ending says why a plan ends before its mail was sent.
 type Ending string
 
@@ -68,7 +76,8 @@ const (
 	NoXClient Ending = "no identity" // the server did not take the XCLIENT
 )
 
-// stage tells which one a step of the plan belongs to.
+// stage tells which one a step of the plan belongs to. All chunks but the last
+// are of the stage data.
 func (m Mail) stage(s State, st Step) Stage {
 	switch {
 	case st.ID >= stepRcpt:
@@ -78,6 +87,8 @@ func (m Mail) stage(s State, st Step) Stage {
 			return StageFirstHelo
 		}
 		return StageHelo
+	case st.ID == stepContent && partial(ParseCommand(st.Bytes)):
+		return StageData
 	}
 	switch st.ID {
 	case stepResolve, stepConnect:
@@ -100,24 +111,75 @@ func (m Mail) stage(s State, st Step) Stage {
 	return NoStage
 }
 
+// partial reports whether a command sends a chunk that is not the last.
+func partial(c Command) bool {
+	return c.Verb == "BDAT" && !hasWord(c.Arg, "LAST")
+}
+
+// letterOf tells which letter a step belongs to. What comes before the first
+// is of that, QUIT is of none.
+func (m Mail) letterOf(s State, here Stage) int {
+	switch {
+	case here == StageQuit:
+		return m.count()
+	case here <= StageMail: // MAIL, or what comes before it
+		return s.Letters
+	}
+	return s.Letters - 1
+}
+
+// early reports whether a step belongs to a letter that others follow.
+func (m Mail) early(s State, here Stage) bool {
+	return here >= StageMail && m.letterOf(s, here) < m.count()-1
+}
+
 // aside puts the next of the asides before a step if their time has come.
 func (m Mail) aside(s State, st Step) Step {
-	if s.Asides >= len(m.Asides) || st.Kind != Say || st.Ends != "" || s.Phase == Data || s.Phase == Challenged || s.Phase == Chunks {
+	if st.Kind != Say || st.Ends != "" || s.Phase == Data || s.Phase == Challenged {
 		return st
 	}
-	a := m.Asides[s.Asides]
-	if m.stage(s, st) <= a.After {
+	a, letter, ok := m.nextAside(s.Asides)
+	here := m.stage(s, st)
+	if !ok || here == NoStage {
+		return st
+	}
+	if at := m.letterOf(s, here); at < letter || at == letter && here <= a.After {
 		return st
 	}
 	return say(stepAside, a.Line, 0, "asked for after "+a.After.String())
 }
 
-// stop replaces a step if the mail is to end here.
+// nextAside returns the aside that follows so many others, and the letter that
+// it belongs to: those of a transaction are said in every one.
+func (m Mail) nextAside(said int) (a Aside, letter int, ok bool) {
+	once, each := 0, 0
+	for _, a := range m.Asides {
+		switch {
+		case a.After < StageMail:
+			once++
+		case a.After < StageQuit:
+			each++
+		}
+	}
+	if said < once {
+		return m.Asides[said], 0, true
+	}
+	if said -= once; said >= each*m.count() {
+		return a, 0, false
+	}
+	return m.Asides[once+said%each], said / each, true
+}
+
+// stop replaces a step if the mail is to end here. Of several letters it is
+// the last that is cut short.
 func (m Mail) stop(s State, st Step) (Step, bool) {
 	if m.Stop == (Stop{}) || st.Ends != "" {
 		return st, true
 	}
 	here := m.stage(s, st)
+	if m.early(s, here) {
+		return st, true
+	}
 	behind := func(g Stage) bool { return g != NoStage && here > g }
 	switch {
 	case st.Kind == Await && m.unheard(s), behind(m.Stop.DropSent), behind(m.Stop.Drop):
@@ -149,7 +211,9 @@ func (m Mail) unheard(s State) bool {
 	if s.Phase == Greet {
 		return m.dropsGreeting()
 	}
-	return m.Stop.DropSent != NoStage && m.stage(s, Step{ID: s.Pending[len(s.Pending)-1].Step}) == m.Stop.DropSent
+	last := s.Pending[len(s.Pending)-1]
+	here := m.stage(s, Step{ID: last.Step, Bytes: []byte(last.Verb + " " + last.Arg)})
+	return here != NoStage && here == m.Stop.DropSent && !m.early(s, here)
 }
 
 func stopped(st Step) Step {

@@ -115,12 +115,14 @@ func (a *assembler) add(it *Item, index int) error {
 // end takes what is left of a line without an end.
 func (a *assembler) end() { a.flush() }
 
-func (a *assembler) emit(e session.Event, index int) {
+// emit adds an event, and returns it where it stands.
+func (a *assembler) emit(e session.Event, index int) *session.Event {
 	a.mores = 0
 	a.seq++
 	e.Seq, e.At = a.seq, a.at
 	a.events = push(a.events, e, a.forecast)
 	a.origin = push(a.origin, index, a.forecast)
+	return &a.events[len(a.events)-1]
 }
 
 // octets begins a block where the direction changes, or where something else
@@ -216,25 +218,24 @@ func (a *assembler) take(data []byte, vars []Var, index int) {
 	}
 }
 
-// isSecret goes by the name of a variable.
-func isSecret(name string) bool { return name == "secret" || strings.HasPrefix(name, "secret.") }
+// Secret goes by the name of a variable.
+func (v Var) Secret() bool { return v.Name == "secret" || strings.HasPrefix(v.Name, "secret.") }
 
 // flush emits the line, or the part of one, that has come.
 func (a *assembler) flush() {
 	if len(a.part) == 0 {
 		return
 	}
-	e := a.event()
+	e := a.emit(a.event(), a.begun)
 	e.Data = a.part
 	for _, v := range a.vars {
-		if isSecret(v.Name) {
+		if v.Secret() {
 			e.Secret = append(e.Secret, session.Span{From: v.From, To: v.To})
 		}
 	}
 	if !a.guarded {
-		a.watch(&e)
+		a.watch(e)
 	}
-	a.emit(e, a.begun)
 	if a.vars != nil {
 		if a.placeholders == nil {
 			a.placeholders = make(map[int][]Var)

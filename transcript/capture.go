@@ -1,6 +1,10 @@
 package transcript
 
-import "ehlo/session"
+import (
+	"ehlo/session"
+
+	"ehlo/transcript/normalise"
+)
 
 // captured is the fact behind a reply in which a server has given a message
 // its name: whoever reads its log searches for that.
@@ -8,9 +12,9 @@ func (w *writer) captured(e session.Event) string {
 	if e.Kind != session.Received || w.st.Last.Seq != w.seq {
 		return ""
 	}
-	id := queueID(w.st.Last)
+	id := normalise.QueueID(w.st.Last)
 	if id == "" {
 		return ""
 	}
-	return "= capture " + queueName + " " + id + "\n"
+	return "= capture " + normalise.QueueName + " " + id + "\n"
 }

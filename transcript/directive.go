@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"ehlo/session"
+	"ehlo/transcript/normalise"
 )
 
-// order is a directive that was taken apart: what somebody wants of a replay
+// Order is a directive that was taken apart: what somebody wants of a replay
 // or of a server.
 //
 //	@ connect …, @ starttls, @ auth mech= user=    what would have happened
@@ -22,43 +22,43 @@ import (
 //	@ expect within=2, closed by=server, tls …     of what stands before it
 //	@ skip [why]                                   from here on nothing is played
 //	@ break [why]                                  a person is asked before it goes on
-type order struct {
-	seconds time.Duration
-	level   Level
-	rule    *Normaliser // nil: without the one called name
-	name    string
-	value   string
-	words   []string
-	params  []session.Fact
+type Order struct {
+	Seconds time.Duration
+	Level   Level
+	Rule    *normalise.Rule // nil: without the one called name
+	Name    string
+	Value   string
+	Words   []string
+	Expects Condition
 }
 
-// parseOrder reads a directive. What is not known here is none: a later
+// ParseOrder reads a directive. What is not known here is none: a later
 // version may know it.
-func parseOrder(it *Item) (order, error) {
-	var o order
+func ParseOrder(it *Item) (Order, error) {
+	var o Order
 	var err error
 	first, rest, _ := strings.Cut(it.Text, " ")
 	rest = strings.TrimLeft(rest, " \t")
 	switch it.Key {
 	case "timeout", "wait":
-		o.seconds, err = parseSeconds(it.Text)
+		o.Seconds, err = parseSeconds(it.Text)
 	case "compare":
-		o.level, err = ParseLevel(it.Text)
+		o.Level, err = ParseLevel(it.Text)
 	case "ignore":
-		if o.words, err = splitIgnored(it.Text); err == nil && len(o.words) == 0 {
+		if o.Words, err = ParseIgnore(it.Text); err == nil && len(o.Words) == 0 {
 			err = fmt.Errorf("expected what to ignore: %s", aspects)
 		}
 	case "set":
-		o.name, o.value = first, rest
+		o.Name, o.Value = first, rest
 		if !isName(first) {
 			err = fmt.Errorf("%q is no name of a variable", first)
 		}
 	case "normalise":
 		err = o.normalise(first, rest)
 	case "expect":
-		err = o.expect(it.Text)
+		o.Expects, err = parseCondition(it)
 	case "close", "auth":
-		o.params, err = parseParams(it.Text)
+		_, err = ParseParams(it.Text)
 	}
 	return o, err
 }
@@ -66,21 +66,21 @@ func parseOrder(it *Item) (order, error) {
 // checkOrder is for readers: a directive that makes no sense is an error at
 // its line, not later.
 func checkOrder(it *Item) error {
-	if _, err := parseOrder(it); err != nil {
+	if _, err := ParseOrder(it); err != nil {
 		return &columnError{len("@ ") + len(it.Key) + 1, err}
 	}
 	return nil
 }
 
-func (o *order) normalise(first, rest string) error {
+func (o *Order) normalise(first, rest string) error {
 	if name, without := strings.CutPrefix(first, "-"); without {
-		o.name = name
+		o.Name = name
 		if !isName(name) || rest != "" {
 			return fmt.Errorf("expected -name of what to leave as it is")
 		}
 		return nil
 	}
-	o.name = first
+	o.Name = first
 	expr, ok := strings.CutPrefix(rest, "/")
 	expr, closed := strings.CutSuffix(expr, "/")
 	if !isName(first) || !ok || !closed || expr == "" {
@@ -90,27 +90,18 @@ func (o *order) normalise(first, rest string) error {
 	if err != nil {
 		return err
 	}
-	o.rule = &Normaliser{Name: first, Why: "the transcript says so", re: re}
+	o.Rule = &normalise.Rule{Name: first, Why: "the transcript says so", Expr: re}
 	return nil
 }
 
-// condition is what "@ expect" wants of a reply, of the end or of TLS.
-type condition struct {
-	line  int
-	text  string
-	of    string // "", "closed" or "tls"
-	wants []want
+// Condition is what "@ expect" wants of a reply, of the end or of TLS.
+type Condition struct {
+	Line  int
+	Of    string // "", "closed" or "tls"
+	Wants []want
 }
 
-type want struct{ key, op, value string }
-
-func (o *order) expect(text string) error {
-	of, wants, err := parseCondition(text)
-	if err == nil && of == "" && len(wants) == 0 {
-		err = fmt.Errorf("expected within=SECONDS, closed …, or tls …")
-	}
-	return err
-}
+type want struct{ Key, Op, Value string }
 
 var conditionKeys = map[string]string{
 	"":       "within",
@@ -119,57 +110,61 @@ var conditionKeys = map[string]string{
 }
 
 // parseCondition reads [closed|tls] key=value …, with >= and <= for versions.
-func parseCondition(text string) (of string, wants []want, err error) {
-	for i, word := range strings.Fields(text) {
+func parseCondition(it *Item) (Condition, error) {
+	c := Condition{Line: it.Line}
+	for i, word := range strings.Fields(it.Text) {
 		if i == 0 && (word == "closed" || word == "tls") {
-			of = word
+			c.Of = word
 			continue
 		}
 		at := strings.IndexAny(word, "<>=")
 		if at <= 0 {
-			return of, nil, fmt.Errorf("%q: expected key=value", word)
+			return c, fmt.Errorf("%q: expected key=value", word)
 		}
-		w := want{key: word[:at], op: word[at : at+1], value: word[at+1:]}
-		if w.op != "=" {
-			if !strings.HasPrefix(w.value, "=") || w.key != "version" {
-				return of, nil, fmt.Errorf("%q: only version can be compared by >= and <=", word)
+		w := want{Key: word[:at], Op: word[at : at+1], Value: word[at+1:]}
+		if w.Op != "=" {
+			if !strings.HasPrefix(w.Value, "=") || w.Key != "version" {
+				return c, fmt.Errorf("%q: only version can be compared by >= and <=", word)
 			}
-			w.op, w.value = w.op+"=", w.value[1:]
+			w.Op, w.Value = w.Op+"=", w.Value[1:]
 		}
 		known := false
-		for key := range strings.FieldsSeq(conditionKeys[of]) {
-			known = known || key == w.key
+		for key := range strings.FieldsSeq(conditionKeys[c.Of]) {
+			known = known || key == w.Key
 		}
 		if !known {
-			return of, nil, fmt.Errorf("%q is nothing that can be expected here; there is %s", w.key, conditionKeys[of])
+			return c, fmt.Errorf("%q is nothing that can be expected here; there is %s", w.Key, conditionKeys[c.Of])
 		}
-		if w.key == "within" {
-			if _, err := parseSeconds(w.value); err != nil {
-				return of, nil, err
+		if w.Key == "within" {
+			if _, err := parseSeconds(w.Value); err != nil {
+				return c, err
 			}
 		}
-		wants = append(wants, w)
+		c.Wants = append(c.Wants, w)
 	}
-	return of, wants, nil
+	if c.Of == "" && len(c.Wants) == 0 {
+		return c, fmt.Errorf("expected within=SECONDS, closed …, or tls …")
+	}
+	return c, nil
 }
 
-// holds reports whether a value is as wanted. Versions of TLS compare as
+// Holds reports whether a value is as wanted. Versions of TLS compare as
 // their names do: TLSv1.2 < TLSv1.3.
-func (w want) holds(value string) bool {
-	switch w.op {
+func (w want) Holds(value string) bool {
+	switch w.Op {
 	case ">=":
-		return value >= w.value
+		return value >= w.Value
 	case "<=":
-		return value != "" && value <= w.value
+		return value != "" && value <= w.Value
 	}
-	return strings.EqualFold(value, w.value)
+	return strings.EqualFold(value, w.Value)
 }
 
-// within returns the time that a condition allows, if it does.
-func (c *condition) within() (time.Duration, bool) {
-	for _, w := range c.wants {
-		if w.key == "within" {
-			d, err := parseSeconds(w.value)
+// Within returns the time that a condition allows, if it does.
+func (c *Condition) Within() (time.Duration, bool) {
+	for _, w := range c.Wants {
+		if w.Key == "within" {
+			d, err := parseSeconds(w.Value)
 			return d, err == nil
 		}
 	}

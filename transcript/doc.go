@@ -1,6 +1,7 @@
-// Package transcript is the log of a conversation in a text file, and all that
-// can be done with one: record it, read it, print it, run it again against a
-// server, serve it to a client.
+// Package transcript is the log of a conversation in a text file: it records,
+// reads, mends and prints one, and takes its secrets out. Package replay runs it
+// again against a server, package serve plays its server to a client; what both
+// make of it stands in package script.
 //
 // A line of the file is what was on the wire, so that a dialogue pasted from
 // an RFC is a transcript already:
@@ -20,8 +21,8 @@
 //	session ──▶ Recorder ──▶ writer ──▶ file ──▶ Scanner ──▶ Item
 //	                                                          │ assembler
 //	                             Printer, JSON ◀── Event ◀────┤ (one by one: Reader)
-//	                                                          │ scripter
-//	          Player, Replay ──▶ server        client ◀── Server
+//	                                                          ▼
+//	                                                     Transcript ──▶ script ──▶ replay, serve
 //
 // Four promises hold it together. Octets, their direction and how they were
 // cut into reads and writes come back as they were. The state after each event
@@ -49,11 +50,7 @@
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file);
 // encode.go, fact.go, write.go, login.go, record.go, scribe.go, side.go, remove.go,
 // format.go, items.go, redact.go, mask.go (writing); lint.go, look.go, flow.go
-// (secrets); printer.go, text.go, json.go (showing); pattern.go, expand.go,
-// script.go, scripter.go (what there is to do
-// again); directive.go, orders.go, sample.go (by hand); playback.go (in its time);
-// player.go, replay.go, play.go, say.go, renew.go (against a server); compare.go,
-// ending.go, diff.go, expect.go, normalise.go, capture.go, accept.go, report.go,
-// outcome.go (what differs); serve.go, speak.go, listen.go, match.go, certificate.go,
-// testing.go (to a client).
+// capture.go (secrets, and what is worth finding); printer.go, text.go, json.go
+// (showing); pattern.go, sample.go, directive.go, level.go, missing.go (by hand);
+// playback.go (in its time).
 package transcript

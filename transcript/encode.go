@@ -21,10 +21,10 @@ const (
 	maxBase64  = 57   // octets in a line of base64
 )
 
-// appendLine adds octets of one direction in their canonical spelling: the
+// AppendLine adds octets of one direction in their canonical spelling: the
 // first of literal, quoted and base64 that fits. data is one line, or a part
 // of one; vars are sorted.
-func appendLine(dst []byte, dir Dir, data []byte, vars []Var) []byte {
+func AppendLine(dst []byte, dir Dir, data []byte, vars []Var) []byte {
 	if len(vars) > 0 {
 		return appendTemplate(dst, dir, data, vars)
 	}
@@ -133,7 +133,11 @@ func appendTime(dst []byte, d time.Duration) []byte {
 	dst = strconv.AppendInt(dst, int64(d/time.Second), 10)
 	dst = append(dst, '.')
 	n := len(dst) + 3
-	dst = fmt.Appendf(dst, "%09d", d%time.Second)
+	part := int64(d % time.Second)
+	for rest := max(part, 1); rest < int64(time.Second)/10; rest *= 10 {
+		dst = append(dst, '0')
+	}
+	dst = strconv.AppendInt(dst, part, 10)
 	for len(dst) > n && dst[len(dst)-1] == '0' {
 		dst = dst[:len(dst)-1]
 	}

@@ -21,7 +21,7 @@ func (a *assembler) fact(it *Item, index int) error {
 		return nil
 	case "auth":
 		what, rest, _ := strings.Cut(it.Text, " ")
-		_, err := parseParams(rest)
+		_, err := ParseParams(rest)
 		return shift(err, len("= auth ")+len(what)+1)
 	case "step":
 		return a.setStep(it.Text)
@@ -58,7 +58,7 @@ func (a *assembler) setStep(text string) error {
 
 // gap: octets that were not kept.
 func (a *assembler) gap(text string) error {
-	params, err := parseParams(text)
+	params, err := ParseParams(text)
 	if err != nil {
 		return shift(err, len("= gap "))
 	}
@@ -89,7 +89,7 @@ func (a *assembler) tls(text string, index int) error {
 		return a.more(rest, at)
 	}
 	number, rest, _ := strings.Cut(rest, " ")
-	params, err := parseParams(rest)
+	params, err := ParseParams(rest)
 	if err != nil {
 		return shift(err, at+len(number)+1)
 	}
@@ -104,7 +104,7 @@ var factKinds = map[string]session.Kind{
 
 // happened makes an event of a fact; at is where text stands in the line.
 func (a *assembler) happened(key, text string, at, index int) error {
-	params, err := parseParams(text)
+	params, err := ParseParams(text)
 	if err != nil {
 		return shift(err, at)
 	}
@@ -135,7 +135,7 @@ func (a *assembler) opened(index int) {
 
 // more continues a fact that was too long for one line.
 func (a *assembler) more(text string, at int) error {
-	params, err := parseParams(text)
+	params, err := ParseParams(text)
 	if err != nil {
 		return shift(err, at)
 	}
@@ -210,7 +210,7 @@ func (a *assembler) header(rest string) error {
 		}
 		a.at, a.date = at, at
 	}
-	facts, err := parseParams(params)
+	facts, err := ParseParams(params)
 	for _, f := range facts {
 		if f.Key == "by" {
 			a.by = f.Value
@@ -237,15 +237,15 @@ func (a *assembler) directive(it *Item, index int) {
 // closing: @ close is the client's. What only a server that is played can do,
 // a reset or an end in the middle of content, is the server's.
 func closing(it *Item) []session.Fact {
-	o, _ := parseOrder(it) // it was read before
+	params, _ := ParseParams(it.Text) // it was read before
 	by := "client"
-	for _, f := range o.params {
+	for _, f := range params {
 		if f.Key == "by" {
-			return o.params
+			return params
 		}
 		if f.Key == "how" || f.Key == "after" {
 			by = "server"
 		}
 	}
-	return append([]session.Fact{{Key: "by", Value: by}}, o.params...)
+	return append([]session.Fact{{Key: "by", Value: by}}, params...)
 }

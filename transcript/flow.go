@@ -32,7 +32,7 @@ func (f *flow) happened(it *Item) {
 	what, _, _ := strings.Cut(it.Text, " ")
 	switch {
 	case it.Key == "connect", it.Key == "session":
-		facts, _ := parseParams(it.Text) // what is wrong with them is told elsewhere
+		facts, _ := ParseParams(it.Text) // what is wrong with them is told elsewhere
 		f.reopen(facts)
 	case it.Key == "starttls", it.Key == "tls" && what == "started":
 		f.st = f.st.Apply(session.Event{Kind: session.Secured})

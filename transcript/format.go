@@ -239,7 +239,7 @@ func (f *formatter) octets(it *Item) {
 		return
 	}
 	if f.cut == nil && len(f.part) == 0 && it.Vars == nil && wholeLine(it.Data) {
-		f.buf = appendLine(f.buf, f.dir, it.Data, nil) // by far the most
+		f.buf = AppendLine(f.buf, f.dir, it.Data, nil) // by far the most
 		return
 	}
 	vars := it.Vars
@@ -280,7 +280,7 @@ func (f *formatter) flush() {
 		return
 	}
 	if !f.cut.line(f) {
-		f.buf = appendLine(f.buf, f.dir, f.part, f.vars)
+		f.buf = AppendLine(f.buf, f.dir, f.part, f.vars)
 	}
 	f.part, f.vars = f.part[:0], f.vars[:0]
 }

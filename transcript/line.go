@@ -204,7 +204,7 @@ func parseBulk(rest string) (*session.Bulk, error) {
 	case !filepath.IsLocal(name) || strings.ContainsAny(name, `\:`):
 		return nil, fmt.Errorf("%q leaves the folder of the transcript", name)
 	}
-	params, err := parseParams(rest[n:])
+	params, err := ParseParams(rest[n:])
 	if err != nil {
 		return nil, shift(err, n)
 	}
@@ -257,7 +257,7 @@ func parseTime(text []byte) (Item, error) {
 	if item.Wait, err = parseSeconds(seconds); err != nil {
 		return item, &columnError{2, err}
 	}
-	facts, err := parseParams(params)
+	facts, err := ParseParams(params)
 	if err != nil {
 		return item, shift(err, len(text)-len(params))
 	}

@@ -2,16 +2,13 @@ package transcript
 
 import (
 	"encoding/base64"
-	"errors"
 	"net"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"ehlo/session"
-	"ehlo/session/sasl"
+	"ehlo/transcript/rehearsal"
 )
 
 // logIn is a login as it went over the wire; the client's lines that hold a
@@ -98,95 +95,6 @@ func TestAuthFactsInsideABlock(t *testing.T) {
 	checkRoundTrip(t, events, file)
 }
 
-// withPassword answers as the owner of an account.
-func withPassword(password string) func(string, string) (session.Authenticator, error) {
-	return func(_, user string) (session.Authenticator, error) {
-		if user == "" {
-			user = "bob"
-		}
-		return sasl.NewClient(sasl.Credentials{User: user, Password: password}), nil
-	}
-}
-
-// sentBy returns what the client said in a replay, secrets included.
-func sentBy(r *Report) (lines []string) {
-	for _, e := range r.Events {
-		if e.Kind == session.Sent {
-			lines = append(lines, strings.TrimRight(string(e.Data), "\r\n"))
-		}
-	}
-	return lines
-}
-
-// TestLoginAgain: what was masked is computed anew, from what the server asks
-// now.
-func TestLoginAgain(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		lines []string
-		want  []string
-	}{
-		{"PLAIN", plainLogin, []string{"AUTH PLAIN " + b64("\x00alice\x00new")}},
-		{"LOGIN", loginLogin, []string{"AUTH LOGIN", b64("alice"), b64("new")}},
-		{"LOGIN, name first", loginFirst, []string{"AUTH LOGIN " + b64("bob"), b64("new")}},
-		{"CRAM-MD5", cramLogin, []string{"AUTH CRAM-MD5", b64("bob 89b9ea0bf85fb3e31b1b04fdf4a1cd0b")}},
-	} {
-		played := parse(t, recordLogin(t, c.lines...))
-		rep, problems := between(t, played, played, ReplayOptions{Auth: withPassword("new")})
-		sent := sentBy(rep)
-		at := slices.IndexFunc(sent, func(s string) bool { return strings.HasPrefix(s, "AUTH") })
-		if c.name == "CRAM-MD5" && at >= 0 { // the sum is checked in its own package
-			sent[at+1], c.want[1] = sent[at+1][:6], c.want[1][:6]
-		}
-		if !rep.Same || len(problems) > 0 || at < 0 || !slices.Equal(sent[at:at+len(c.want)], c.want) {
-			t.Errorf("%s: %q, %q\n%s", c.name, sent, problems, text(t, rep))
-		}
-		if strings.Contains(text(t, rep), b64("new")) {
-			t.Errorf("%s: a secret is in the report", c.name)
-		}
-	}
-}
-
-// TestLoginThatCannotBeComputed is told in words, ends the replay, and is not
-// the same.
-func TestLoginThatCannotBeComputed(t *testing.T) {
-	strange := slices.Clone(cramLogin)
-	for i := range strange {
-		strange[i] = strings.Replace(strange[i], "CRAM-MD5", "X-STRANGE", 1)
-	}
-	for _, c := range []struct {
-		lines []string
-		o     ReplayOptions
-		want  string
-	}{
-		{strange, ReplayOptions{Auth: withPassword("new")}, "the response of X-STRANGE cannot be computed again"},
-		{cramLogin, ReplayOptions{Variables: map[string]string{"secret.1": "x"}}, "a response of CRAM-MD5 answers a challenge that is new each time"},
-		{plainLogin, ReplayOptions{Auth: func(string, string) (session.Authenticator, error) { return nil, errors.New("not today") }}, "the response of PLAIN cannot be computed again: not today"},
-	} {
-		for _, goOn := range []bool{false, true} {
-			c.o.Continue = goOn
-			played := parse(t, recordLogin(t, c.lines...))
-			c.o.Session = session.Options{Timeout: 5 * time.Second}
-			rep, _ := between(t, played, played, c.o)
-			if got := text(t, rep); rep.Same || !strings.Contains(got, "not sent: "+c.want) {
-				t.Errorf("%s", got)
-			}
-		}
-	}
-}
-
-// TestOtherSecretsAreNoLogin: XCLIENT waits for no 334.
-func TestOtherSecretsAreNoLogin(t *testing.T) {
-	played := parse(t, "S: 220 a\nC> XCLIENT ADDR=192.0.2.1 LOGIN=${secret.1}\nS: 220 again\nC: QUIT\nS: 221 bye\n")
-	if _, err := Replay(t.Context(), played, ReplayOptions{Auth: withPassword("new")}); err == nil || !strings.Contains(err.Error(), "${secret.1}") {
-		t.Error(err)
-	}
-	rep, problems := between(t, played, played, ReplayOptions{Variables: map[string]string{"secret.1": "eve"}})
-	if sent := sentBy(rep); !rep.Same || len(problems) > 0 || sent[0] != "XCLIENT ADDR=192.0.2.1 LOGIN=eve" {
-		t.Errorf("%q, %q\n%s", sent, problems, text(t, rep))
-	}
-}
-
 // TestResult: the word at the end of a file.
 func TestResult(t *testing.T) {
 	for name, want := range map[string]string{
@@ -196,9 +104,9 @@ func TestResult(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			file := &strings.Builder{}
 			rec := NewRecorder(file)
-			o := scenario(t, name)
+			o := rehearsal.Scenario(t, name)
 			o.Recorder = rec
-			sendMail(t, o, []byte("Subject: x\r\n\r\nx\r\n"), "bob@test.example")
+			rehearsal.Send(t, o, []byte("Subject: x\r\n\r\nx\r\n"), "bob@test.example")
 			if err := rec.Close(); err != nil {
 				t.Fatal(err)
 			}

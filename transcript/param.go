@@ -10,8 +10,8 @@ import (
 // line grows beyond what editors and mail take.
 const maxValue = 900
 
-// parseParams reads key=value pairs, keeping their order.
-func parseParams(text string) ([]session.Fact, error) {
+// ParseParams reads key=value pairs, keeping their order.
+func ParseParams(text string) ([]session.Fact, error) {
 	var facts []session.Fact
 	for at := 0; ; {
 		for at < len(text) && text[at] == ' ' {

@@ -123,6 +123,9 @@ func groupName(i int) string { return "ehlo" + strconv.Itoa(i) }
 
 func (p *Pattern) String() string { return p.text }
 
+// Names are those of the captures, in their order.
+func (p *Pattern) Names() []string { return p.names }
+
 // Any reports whether the pattern stands for any number of lines.
 func (p *Pattern) Any() bool { return p.re == nil }
 

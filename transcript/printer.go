@@ -42,17 +42,6 @@ type Printer struct {
 	buf   bytes.Buffer
 }
 
-// Show prints events.
-func Show(w io.Writer, events []session.Event) error {
-	p := Printer{W: w}
-	for _, e := range events {
-		if err := p.Print(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Print prints one event: one line, or more if something is to be said about it.
 func (p *Printer) Print(e session.Event) error {
 	b := &p.buf

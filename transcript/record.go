@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"ehlo/session"
 )
@@ -36,25 +37,27 @@ type Recorder struct {
 // into files of a folder NAME.d beside it.
 func Create(name string) (*Recorder, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	regular := true // what was just made is
 	if errors.Is(err, os.ErrExist) {
-		f, err = reuse(name)
+		f, regular, err = reuse(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
 	r := NewRecorder(f)
 	r.file = f
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+	if regular {
 		r.side = &side{name: name}
 	}
 	return r, nil
 }
 
-// reuse opens a file that exists, if nothing would be lost.
-func reuse(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+// reuse opens a file that exists, if nothing would be lost, and says whether
+// it is one: it may be a pipe or a device.
+func reuse(name string) (f *os.File, regular bool, err error) {
+	f, err = os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	info, err := f.Stat()
 	if err == nil && info.Mode().IsRegular() && info.Size() > 0 {
@@ -62,9 +65,9 @@ func reuse(name string) (*os.File, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, err
+		return nil, false, err
 	}
-	return f, nil
+	return f, info.Mode().IsRegular(), nil
 }
 
 // NewRecorder records to w. Long content is not kept.
@@ -79,11 +82,16 @@ func (r *Recorder) Record(events []session.Event) error {
 		r.w.by, r.w.kept = r.By, r.KeepSecrets
 		r.w.begin(events[0].At)
 	}
-	for _, e := range events {
-		if r.side != nil && e.Bulk == nil {
+	need := 0
+	for i := range events {
+		need += len(events[i].Data) + len("C: \n")
+	}
+	r.w.buf = slices.Grow(r.w.buf, need+512) // and what stands beside octets
+	for i := range events {
+		if r.side != nil && events[i].Bulk == nil {
 			r.side.end() // other content goes into another file
 		}
-		r.w.event(e)
+		r.w.event(&events[i])
 	}
 	return r.write()
 }

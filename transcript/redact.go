@@ -129,7 +129,7 @@ func (c *redactor) line(f *formatter) bool {
 		c.rest(f)
 		behind := c.login(f, session.Event{Kind: session.Received, Data: bytes.Clone(data)}, nil)
 		c.flow.heard(f.dir, data, nil)
-		f.buf = append(appendLine(f.buf, f.dir, data, vars), behind...)
+		f.buf = append(AppendLine(f.buf, f.dir, data, vars), behind...)
 		return true
 	}
 	if c.flow.content() {
@@ -151,7 +151,7 @@ func (c *redactor) line(f *formatter) bool {
 	c.known(vars)
 	behind := c.login(f, e, secret)
 	c.flow.heard(f.dir, data, nil)
-	f.buf = append(appendLine(f.buf, f.dir, e.Data, vars), behind...)
+	f.buf = append(AppendLine(f.buf, f.dir, e.Data, vars), behind...)
 	return true
 }
 
@@ -205,7 +205,7 @@ func (c *redactor) known(vars []Var) {
 
 func hasSecret(vars []Var) bool {
 	for _, v := range vars {
-		if isSecret(v.Name) {
+		if v.Secret() {
 			return true
 		}
 	}

@@ -97,7 +97,6 @@ func FuzzParse(f *testing.F) {
 			}
 			s = s.Apply(e)
 		}
-		newScript(tr)
 		if err != nil {
 			return
 		}

@@ -63,6 +63,10 @@ func (s *Scanner) strict() (Item, error) {
 	if err != nil {
 		return Item{Line: s.line, Kind: Damage, Text: err.Error()}, err
 	}
+	if whole && len(text) > 3 && (text[0] == 'C' || text[0] == 'S') && text[1] == ':' && text[2] == ' ' && forbidden(text[3:]) < 0 {
+		s.torn = false // by far the most
+		return Item{Line: s.line, Kind: Octets, Dir: Dir(text[0]), Op: ':', Data: s.keep(text[3:], "\r\n")}, nil
+	}
 	item, err := s.parse(text)
 	item.Line = s.line
 	if err == nil {

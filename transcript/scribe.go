@@ -69,7 +69,7 @@ func (s *Scribe) Event(e session.Event) error {
 	if e.Kind == session.Sent && e.Bulk == nil && len(e.Secret) == 0 {
 		e.Secret = s.w.st.Secrets(e.Data)
 	}
-	s.w.event(e)
+	s.w.event(&e)
 	return s.write()
 }
 

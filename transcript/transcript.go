@@ -86,6 +86,28 @@ func (t *Transcript) Items() iter.Seq[Item] {
 	}
 }
 
+// Walk returns the lines of the file, and with each the events that begin
+// there.
+func (t *Transcript) Walk() iter.Seq2[Item, []session.Event] {
+	return func(yield func(Item, []session.Event) bool) {
+		from := 0
+		for i := range t.lines {
+			to := from
+			for to < len(t.origin) && t.origin[to] == i {
+				to++
+			}
+			if !yield(t.lines[i].item(), t.events[from:to:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// Vars returns the placeholders in the octets of an event; events are numbered
+// from 1.
+func (t *Transcript) Vars(seq int) []Var { return t.vars[seq] }
+
 // Events returns what happened, as the log had it: folding them gives the
 // states of the recorded session. The slice must not be changed.
 //

@@ -68,7 +68,7 @@ func TestRefused(t *testing.T) {
 
 // TestTolerated: the same file after an editor, a mail, or another system.
 func TestTolerated(t *testing.T) {
-	for _, name := range conversations {
+	for _, name := range dialogues {
 		file, err := os.ReadFile(filepath.Join("testdata", name+".smtp"))
 		if err != nil {
 			t.Fatal(err)
@@ -145,4 +145,27 @@ func TestOneAlphabet(t *testing.T) {
 			t.Errorf("%U: shown %v, allowed in a file %v", r, shown, allowed)
 		}
 	}
+}
+
+var dialogues = []string{
+	"rfc5321-d1", "rfc5321-d2", "rfc5321-d3a", "rfc5321-d3b", "rfc5321-d4", "submission", "bdat",
+	"postfix", "exim", // recorded
+}
+
+func readFile(t testing.TB, name string) *Transcript {
+	t.Helper()
+	tr, err := ReadFile(filepath.Join("testdata", name+".smtp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func parse(t testing.TB, text string) *Transcript {
+	t.Helper()
+	tr, err := Parse("test.smtp", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
 }

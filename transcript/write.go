@@ -55,7 +55,16 @@ func (w *writer) begin(at time.Time) {
 }
 
 // event writes one event.
-func (w *writer) event(e session.Event) {
+func (w *writer) event(e *session.Event) {
+	if w.content(e) && len(e.Secret) == 0 { // by far the most
+		w.octets(FromClient, e, nil)
+		return
+	}
+	w.other(*e)
+}
+
+// other writes an event that is no line inside of content.
+func (w *writer) other(e session.Event) {
 	var secret []byte
 	if len(e.Secret) == 1 {
 		secret = e.Data[min(e.Secret[0].From, len(e.Data)):min(e.Secret[0].To, len(e.Data))]
@@ -66,10 +75,10 @@ func (w *writer) event(e session.Event) {
 	behind += w.captured(e)
 	switch e.Kind {
 	case session.Sent:
-		w.octets(FromClient, e, vars)
+		w.octets(FromClient, &e, vars)
 		w.buf = append(w.buf, behind...)
 	case session.Received:
-		w.octets(FromServer, e, vars)
+		w.octets(FromServer, &e, vars)
 		w.buf = append(w.buf, behind...)
 	default:
 		if d := w.since(e.At); d > 0 {
@@ -98,7 +107,7 @@ func (w *writer) time(d time.Duration, step int) {
 }
 
 // octets writes one line; secrets are placeholders already.
-func (w *writer) octets(dir Dir, e session.Event, vars []Var) {
+func (w *writer) octets(dir Dir, e *session.Event, vars []Var) {
 	step := 0
 	if dir == FromClient {
 		step = e.Step
@@ -125,7 +134,7 @@ func (w *writer) octets(dir Dir, e session.Event, vars []Var) {
 		w.ended = true
 		return
 	}
-	w.buf = appendLine(w.buf, dir, e.Data, vars)
+	w.buf = AppendLine(w.buf, dir, e.Data, vars)
 	w.ended = len(e.Data) == 0 || e.Data[len(e.Data)-1] == '\n'
 }
 

@@ -237,8 +237,11 @@ func (c *conversation) text(r *row, w int, t themes.Theme) line {
 		says = first.Kind.String()
 	}
 	style := t.Info
-	if r.kind == session.Failed {
+	switch {
+	case r.kind == session.Failed:
 		style = t.Failure
+	case r.unverified():
+		style = t.Warning
 	}
 	l.wire(style, t.Escape, says)
 	return l

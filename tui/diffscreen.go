@@ -8,7 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
-	"ehlo/transcript"
+	"ehlo/transcript/replay"
 )
 
 // diffScreen sets a recording beside its new run, step by step.
@@ -42,7 +42,8 @@ func (s *diffScreen) actions() []action {
 }
 
 func (s *diffScreen) hints(m *Model) []hint {
-	return append([]hint{{"step", ""}, {"run", ""}, {"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}}, viewHints(m)[2:]...)
+	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}}...)
+	return append(list, []hint{{"close", "session"}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}...)
 }
 
 func (s *diffScreen) about(*Model) string {
@@ -51,7 +52,7 @@ func (s *diffScreen) about(*Model) string {
 
 func (s *diffScreen) remark(m *Model) notice { return m.session.remark(m) }
 
-func (s *diffScreen) steps() []transcript.StepReport {
+func (s *diffScreen) steps() []replay.StepReport {
 	if s.run == nil {
 		return nil
 	}
@@ -125,7 +126,7 @@ func (s *diffScreen) draw(m *Model, w, h int) []string {
 	return frame(w, t, []section{table, detail}, "")
 }
 
-func (s *diffScreen) row(r *transcript.StepReport, name, reply int, t theme) line {
+func (s *diffScreen) row(r *replay.StepReport, name, reply int, t theme) line {
 	mark, style := t.Marks.Taken, t.Good
 	switch {
 	case s.run.taken[r.Reply]:
@@ -159,7 +160,7 @@ func inBrief(r session.Reply, expected bool) string {
 }
 
 // detail says what differs, and shows both replies.
-func (s *diffScreen) detail(p *sheet, r *transcript.StepReport) {
+func (s *diffScreen) detail(p *sheet, r *replay.StepReport) {
 	t := p.m.theme
 	for _, f := range r.Differences {
 		p.marked(t.Marks.Refused, t.Refused, f.String(), "")
@@ -198,7 +199,7 @@ func (s *diffScreen) acceptOne(m *Model) tea.Cmd {
 }
 
 func (s *diffScreen) acceptAll(m *Model) tea.Cmd {
-	var list []transcript.StepReport
+	var list []replay.StepReport
 	for _, r := range s.steps() {
 		if r.Acceptable() && !s.run.taken[r.Reply] {
 			list = append(list, r)
@@ -216,17 +217,17 @@ func (s *diffScreen) acceptAll(m *Model) tea.Cmd {
 	return s.accept(list)
 }
 
-func (s *diffScreen) accept(steps []transcript.StepReport) tea.Cmd {
+func (s *diffScreen) accept(steps []replay.StepReport) tea.Cmd {
 	run := s.run
 	msg := acceptedMsg{run: run}
-	now := make([]transcript.StepReport, len(steps))
+	now := make([]replay.StepReport, len(steps))
 	for i, r := range steps {
 		msg.lines = append(msg.lines, r.Reply)
 		now[i] = r
 		now[i].Reply += s.shift(r.Reply)
 	}
 	return func() tea.Msg {
-		msg.n, msg.err = transcript.Accept(run.name, now)
+		msg.n, msg.err = replay.Accept(run.name, now)
 		return msg
 	}
 }

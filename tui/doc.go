@@ -32,14 +32,14 @@
 // (the session, and what a person does to it); timeline.go, landmark.go,
 // row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
 // happened, and how to find it); line.go, escape.go, frame.go, layout.go,
-// arranging.go, view.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
+// arranging.go, view.go, tabs.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
-// formcheck.go, address.go, login.go, tls.go, input.go, choices.go, template.go,
+// formcheck.go, address.go, login.go, tls.go, input.go, choices.go, template.go, draft.go,
 // copyfrom.go, editor.go, preview.go, lint.go (composing); list.go, paper.go (what
 // screens are made of); recipients.go, tlsscreen.go, saslscreen.go, routescreen.go,
 // phases.go (what the session came to); transcripts.go, play.go, rerun.go,
 // diffscreen.go, servescreen.go (recordings); practice.go, lessons.go, mailbox.go
-// (practising); settings.go; queue.go, queueact.go (the outbox); prompt.go,
+// (practising); setting.go, settings.go; queue.go, queueact.go (the outbox); prompt.go,
 // veil.go, overlay.go, complete.go (one line of typing); picker.go, palette.go, theme.go
 // (choosing one of several); bindings.go (keys of one's own); copy.go, clip.go,
 // keep.go (what goes out of it); tape.go, help.go, notice.go; run.go, paint.go,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,6 +47,8 @@ type drive struct {
 	recorder *transcript.Recorder
 	saved    string // the file it writes
 	book     *shelf.Book
+
+	gaveUp string // why the plan turned to its end, "" if it did not
 
 	hand    *outbox.Hand // the attempt of the outbox that this is, nil if it is none
 	settled bool         // and its end is on record
@@ -184,7 +187,7 @@ func (m *Model) step() tea.Cmd {
 	steps := m.opening()
 	if len(steps) == 0 {
 		d.running = false
-		m.say("nothing is left to do: r connects again, w composes another mail")
+		m.say("nothing is left to do: " + m.keys.named("reconnect").key(false) + " connects again, " + m.keys.named("show-compose").key(false) + " composes another mail")
 		return nil
 	}
 	return m.do(steps...)
@@ -218,6 +221,7 @@ func (m *Model) do(steps ...session.Step) tea.Cmd {
 	d.acting, d.upTo, d.err, d.stop = true, -1, nil, stop
 	d.held = session.Place{}
 	d.doing, d.late, d.began = steps[0], false, m.o.Now()
+	d.noteEnd(steps)
 	d.act++
 	m.session.choice = 0
 	return tea.Batch(perform(ctx, d.gen, d.sess, steps), tickAfter(slow, d.gen, d.act))
@@ -260,7 +264,7 @@ func (m *Model) onward() tea.Cmd {
 		return nil
 	case d.running && len(d.plan) == 0:
 		d.running = false
-		m.say("done")
+		m.notice = m.ending()
 		return nil
 	case d.running && !m.breakBefore():
 		return m.step()
@@ -276,6 +280,42 @@ func (m *Model) tick(msg tickMsg) tea.Cmd {
 	}
 	d.late = true
 	return tickAfter(slow, d.gen, d.act)
+}
+
+// noteEnd keeps why the plan turns to its end, until it begins again.
+func (d *drive) noteEnd(steps []session.Step) {
+	for _, st := range steps {
+		switch {
+		case st.Ends != "":
+			d.gaveUp = st.Why
+		case st.Kind == session.Connect:
+			d.gaveUp = ""
+		}
+	}
+}
+
+// ending says what became of it when nothing is left to do.
+func (m *Model) ending() notice {
+	f := m.live.now.Finished
+	switch {
+	case m.drive.gaveUp != "":
+		why, _, _ := strings.Cut(m.drive.gaveUp, ": ") // Next has all of it
+		return notice{"no mail was sent: " + why, true}
+	case f == nil:
+		return notice{text: "done"}
+	case f.Responsible != session.Server:
+		return notice{"done, and the mail was " + endingOf(f), true}
+	}
+	taken := 0
+	for _, r := range f.Recipients {
+		if r.Taken() {
+			taken++
+		}
+	}
+	if n := len(f.Recipients); taken < n {
+		return notice{fmt.Sprintf("done: accepted for %d of %s", taken, plural(n, "recipient", "recipients")), true}
+	}
+	return notice{text: "done: the mail was " + endingOf(f)}
 }
 
 // run goes on to the end, or pauses.

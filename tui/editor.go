@@ -25,23 +25,27 @@ type editedMsg struct {
 // openEditor opens the body, or the message file, in the user's editor.
 func (m *Model) openEditor() tea.Cmd {
 	f := m.form
-	words, err := editor(os.Getenv)
-	if err != nil {
-		m.warn(err.Error())
-		return nil
-	}
 	msg := editedMsg{path: m.path(f.value(messageField)), whole: strings.TrimSpace(f.value(messageField)) != ""}
 	if !msg.whole {
+		var err error
 		if msg.path, err = keepAside(f.body.Value()); err != nil {
 			m.warn("the editor: " + err.Error())
 			return nil
 		}
 	}
-	cmd := exec.Command(words[0], append(words[1:], msg.path)...)
-	return tea.ExecProcess(cmd, func(err error) tea.Msg {
+	return m.inEditor(msg.path, func(err error) tea.Msg {
 		msg.err = err
 		return msg
 	})
+}
+
+// inEditor opens a file in the editor that the environment names.
+func (m *Model) inEditor(path string, then func(error) tea.Msg) tea.Cmd {
+	words, err := editor(os.Getenv)
+	if err != nil {
+		return func() tea.Msg { return then(err) }
+	}
+	return tea.ExecProcess(exec.Command(words[0], append(words[1:], path)...), then)
 }
 
 // editor is the command that the environment names.
@@ -72,10 +76,13 @@ func keepAside(text string) (string, error) {
 func (m *Model) edited(msg editedMsg) tea.Cmd {
 	f := m.form
 	if msg.err != nil {
-		m.warn("the editor: " + msg.err.Error())
-		if !msg.whole {
+		said := "the editor: " + msg.err.Error()
+		if text, err := readBody(msg.path); !msg.whole && err == nil && text == f.body.Value() {
 			_ = os.RemoveAll(filepath.Dir(msg.path))
+		} else if !msg.whole {
+			said += "; what was written is in " + msg.path
 		}
+		m.warn(said)
 		return nil
 	}
 	if msg.whole {

@@ -110,7 +110,9 @@ func (p *page) happened(c *conversation) {
 	if c.exact {
 		p.dump(c, r)
 	}
-	p.whole(c, r)
+	if r.kind == session.Received || r.kind == session.Sent {
+		p.whole(c, r)
+	}
 	p.remarks(c.remarks(r))
 	switch r.kind {
 	case session.Received:
@@ -265,6 +267,10 @@ func (p *page) event(e session.Event) {
 		p.text(t.Text, note.text)
 		p.source(note.source)
 	}
+	if e.Kind == session.Secured && (e.Fact("chain") != "ok" || e.Fact("name") != "ok") {
+		p.marked(t.Marks.Warning, t.Warning, "Nobody vouches for who is at the other end. The mail stays here, unless the field tls says unverified, or --ca FILE names who does vouch.", "")
+		p.source("RFC 7817, 3")
+	}
 	if len(e.Facts) == 0 {
 		return
 	}
@@ -275,7 +281,11 @@ func (p *page) event(e session.Event) {
 	}
 	for _, f := range e.Facts {
 		key := fit(escaped(f.Key), min(column, 14))
-		for _, words := range wrap(escapedLines(f.Value), p.w-min(column, 14)-2) {
+		value := f.Value
+		if e.Kind == session.Closed && closings[value] != "" {
+			value += ": " + closings[value]
+		}
+		for _, words := range wrap(escapedLines(value), p.w-min(column, 14)-2) {
 			var l line
 			l.add(t.Label, " "+key)
 			l.add(t.Text, words)
@@ -290,6 +300,14 @@ var eventNotes = map[session.Kind]struct{ text, source string }{
 	session.Secured: {"The channel is under TLS. Both sides forget what they learnt in the clear; EHLO comes again.", "RFC 3207, 4.2"},
 	session.Closed:  {"The channel is no more. What was not answered before has not happened.", "RFC 5321, 3.8"},
 	session.Failed:  {"The log tells what was tried; r tries again.", ""},
+}
+
+// closings say how a channel ended.
+var closings = map[string]string{
+	"fin":          "in good order",
+	"rst":          "broken off",
+	"timeout":      "nothing came for too long",
+	"close-notify": "TLS was ended first, then the channel",
 }
 
 // planned explains the step that the cursor of Next is on.

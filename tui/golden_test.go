@@ -120,6 +120,10 @@ var scenes = []struct {
 	{"lesson", func(r *robot) { r.press("alt+t", "enter").see("220 mail").rest() }, three},
 	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
 	{"queue", func(r *robot) { r.press("esc", "9").see("new@example").press("down") }, []func(*Options){stocked}},
+	{"settings", func(r *robot) {
+		r.m.o.Dir = "/home/alice/mail"
+		r.press("alt+,", "down", "down")
+	}, []func(*Options){withSettings(&paperSettings{})}},
 	{"over", func(r *robot) {
 		r.press("enter").rest().press("c").see("done").press("up")
 	}, []func(*Options){script("554 no service for you\r\n", "221 2.0.0 bye\r\n")}},

@@ -66,7 +66,11 @@ func (m *Model) headerParts() []part {
 	case m.front() == screen(m.form):
 		add(9, t.Text, "compose")
 		if m.drive.sess != nil {
-			add(8, t.Dim, "the session with "+m.drive.mail.Target.String()+" goes on behind this")
+			goes := "goes on behind this"
+			if !m.live.now.Open && !m.drive.acting {
+				goes = "is closed"
+			}
+			add(8, t.Dim, "the session with "+m.drive.mail.Target.String()+" "+goes)
 		}
 		return parts
 	case m.tape != nil:

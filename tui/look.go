@@ -19,16 +19,16 @@ func looking() []action {
 		{"next-match", "session", []string{"]"}, "next match", "the next row that matches", func(m *Model) tea.Cmd { return m.findAgain(1) }},
 		{"match-before", "session", []string{"["}, "match before", "the row before that matches", func(m *Model) tea.Cmd { return m.findAgain(-1) }},
 		{"filter", "session", []string{"&"}, "filter", "show only the rows that match", (*Model).askFilter},
-		{"next-failure", "session", []string{"f"}, "next failure", "the next refusal or failure", goes(1, "failure", "failure-before", (*conversation).isFailure)},
-		{"failure-before", "session", []string{"alt+f"}, "failure before", "the refusal or failure before", goes(-1, "failure", "next-failure", (*conversation).isFailure)},
-		{"next-phase", "session", []string{"}"}, "next phase", "the next row that changes the phase", goes(1, "change of phase", "phase-before", (*conversation).isTurn)},
-		{"phase-before", "session", []string{"{"}, "phase before", "the row before that changes the phase", goes(-1, "change of phase", "next-phase", (*conversation).isTurn)},
+		{"next-failure", "session", []string{"f"}, "next failure", "the next refusal or failure", goes(1, "failure", (*conversation).isFailure)},
+		{"failure-before", "session", []string{"alt+f"}, "failure before", "the refusal or failure before", goes(-1, "failure", (*conversation).isFailure)},
+		{"next-phase", "session", []string{"}"}, "next phase", "the next row that changes the phase", goes(1, "change of phase", (*conversation).isTurn)},
+		{"phase-before", "session", []string{"{"}, "phase before", "the row before that changes the phase", goes(-1, "change of phase", (*conversation).isTurn)},
 		{"next-slow", "session", []string{"d"}, "next slow", "the next reply that took long", goesSlow(1)},
 		{"slow-before", "session", []string{"D"}, "slow before", "the reply before that took long", goesSlow(-1)},
 		{"set-slow", "session", []string{"alt+d"}, "how slow", "say from when on a reply is slow", (*Model).askSlow},
 		{"mark", "session", []string{"space", "M"}, "mark", "mark the row, or take the mark away", (*Model).mark},
-		{"next-mark", "session", []string{"'"}, "next mark", "the next row that is marked or has a note", goes(1, "mark", "mark-before", (*conversation).isMarked)},
-		{"mark-before", "session", []string{"\""}, "mark before", "the row before that is marked or has a note", goes(-1, "mark", "next-mark", (*conversation).isMarked)},
+		{"next-mark", "session", []string{"'"}, "next mark", "the next row that is marked or has a note", goes(1, "mark", (*conversation).isMarked)},
+		{"mark-before", "session", []string{"\""}, "mark before", "the row before that is marked or has a note", goes(-1, "mark", (*conversation).isMarked)},
 		{"note", "session", []string{"a"}, "note", "write a note beside the row; it goes into the transcript", (*Model).askNote},
 		{"unfold", "session", []string{"right", "l"}, "unfold", "show all lines of the reply or content", folds(false)},
 		{"fold", "session", []string{"left", "h"}, "fold", "fold the lines of the reply or content", folds(true)},
@@ -52,39 +52,52 @@ func (c *conversation) isSlow(i int, slow time.Duration) bool {
 	return r.kind == session.Received && r.start && r.took.duration() >= slow
 }
 
-// goes has a key go to the next row of a kind, in a direction; back is the
-// action that goes the other way.
-func goes(by int, what, back string, is func(*conversation, int) bool) func(*Model) tea.Cmd {
+// goes has a key go to the next row of a kind, in a direction.
+func goes(by int, what string, is func(*conversation, int) bool) func(*Model) tea.Cmd {
 	return func(m *Model) tea.Cmd {
-		m.jump(by, what, back, is)
+		m.jump(by, what, is)
 		return nil
 	}
 }
 
-// jump goes to the next row of a kind that can be seen, and unfolds it.
-func (m *Model) jump(by int, what, back string, is func(*conversation, int) bool) {
+// jump goes to the next row of a kind that can be seen, on and round the end,
+// and unfolds it.
+func (m *Model) jump(by int, what string, is func(*conversation, int) bool) {
 	c := m.shown()
-	if i := c.nearest(by, is); i >= 0 {
+	i, round := c.nearest(by, is)
+	switch {
+	case i < 0:
+		m.say("there is no " + what + " here")
+	case i == c.cursor:
+		m.say("there is no other " + what)
+	case round:
+		m.say(wentRound(by))
+	}
+	if i >= 0 {
 		m.visit(i)
-		return
 	}
-	where := map[int]string{1: "below", -1: "above"}
-	text := fmt.Sprintf("no %s %s the cursor", what, where[by])
-	if c.nearest(-by, is) >= 0 {
-		text += ": " + m.keys.named(back).key(false) + " goes to the one " + where[-by]
-	}
-	m.say(text)
 }
 
-// nearest returns the next row of a kind that can be seen, in a direction;
-// -1 if there is none.
-func (c *conversation) nearest(by int, is func(*conversation, int) bool) int {
-	for i := c.cursor + by; i >= 0 && i < len(c.rows); i += by {
+// wentRound says that a search went on at the other end.
+func wentRound(by int) string {
+	if by > 0 {
+		return "round the end, from the top"
+	}
+	return "round the top, from the end"
+}
+
+// nearest returns the next row of a kind that can be seen, in a direction and
+// round the end, at last the one with the cursor; -1 if there is none.
+func (c *conversation) nearest(by int, is func(*conversation, int) bool) (at int, round bool) {
+	for i, n := c.cursor+by, len(c.rows); n > 0; i, n = i+by, n-1 {
+		if i < 0 || i >= len(c.rows) {
+			i, round = within(len(c.rows)-1-i, 0, len(c.rows)-1), true
+		}
 		if is(c, i) && (c.sieve == nil || c.sieve.has(i)) {
-			return i
+			return i, round
 		}
 	}
-	return -1
+	return -1, false
 }
 
 // visit puts the cursor of the conversation on a row.
@@ -101,7 +114,7 @@ func goesSlow(by int) func(*Model) tea.Cmd {
 		if slow == 0 {
 			slow = 500 * time.Millisecond
 		}
-		m.jump(by, fmt.Sprintf("reply that took %s", slow), map[int]string{1: "slow-before", -1: "next-slow"}[by], func(c *conversation, i int) bool { return c.isSlow(i, slow) })
+		m.jump(by, fmt.Sprintf("reply that took %s", slow), func(c *conversation, i int) bool { return c.isSlow(i, slow) })
 		return nil
 	}
 }
@@ -178,7 +191,7 @@ func (m *Model) seek(s search) tea.Cmd {
 		if (c.sieve == nil || c.sieve.has(s.at)) && s.Holds(&sight) {
 			m.visit(s.at)
 			if s.wrapped {
-				m.say("found beyond the end, from the other one")
+				m.say(wentRound(s.by))
 			}
 			return nil
 		}

@@ -103,17 +103,17 @@ func TestBase64IsDecodedBeside(t *testing.T) {
 
 func TestJumps(t *testing.T) {
 	r := told(t).press("home")
-	r.press("f").on("550-5.1.1 unknown").press("f").on("452 full").press("f").see("no failure below the cursor: alt+f goes to the one above").press("alt+f").on("550-5.1.1 unknown")
-	r.press("home", "d").on("235 in").press("d").on("550-5.1.1 unknown").press("d").see("no reply that took 500ms below").press("D").on("235 in")
+	r.press("f").on("550-5.1.1 unknown").press("f").on("452 full").press("f").see("round the end").on("550-5.1.1 unknown").press("alt+f").see("round the top").on("452 full")
+	r.press("home", "d").on("235 in").press("d").on("550-5.1.1 unknown").press("d").see("round the end").on("235 in")
 	r.press("alt+d").clears().types("soon").press("enter").see("expected a time").clears().types("10ms").press("enter").press("G", "D").on("550-5.1.1 unknown").press("d").on("452 full")
 	r.press("home", "}").on("220 x ESMTP").press("}").on("250 AUTH LOGIN").press("}").on("334 VXNlcm5hbWU6").press("{").on("250 AUTH LOGIN")
 	r.see("phase         ready")
 }
 
 func TestMarks(t *testing.T) {
-	r := told(t).press("home", "down", "space").see("S *220 x ESMTP").press("G", "M").press("'").see("no mark below")
+	r := told(t).press("home", "down", "space").see("S *220 x ESMTP").press("G", "M").press("'").see("round the end").on("220 x ESMTP").press("'").on("452 full")
 	r.press("\"").on("220 x ESMTP").press("'").on("452 full").press("space").miss("*452")
-	r.press("home", "down", "space", "'").see("no mark below")
+	r.press("home", "down", "space", "'").see("there is no mark here")
 }
 
 func TestNoteGoesIntoTheTranscript(t *testing.T) {
@@ -132,7 +132,7 @@ func TestNoteGoesIntoTheTranscript(t *testing.T) {
 func TestFind(t *testing.T) {
 	r := told(t).press("home")
 	r.press("/").see("verb:RCPT", "/regexp/").types("RCPT").press("enter").on("RCPT TO:<eve@x>").press("]").on("RCPT TO:<bob@x>")
-	r.press("]").see("found beyond the end").on("RCPT TO:<eve@x>").press("[").see("found beyond the end").on("RCPT TO:<bob@x>")
+	r.press("]").see("round the end, from the top").on("RCPT TO:<eve@x>").press("[").see("round the top, from the end").on("RCPT TO:<bob@x>")
 	r.press("/").see("RCPT").clears().types("line 39").press("enter").on("line 39").see("line 30") // it is unfolded
 	r.press("/").clears().types("verb:RCPT code:5xx").press("enter").on("550-5.1.1 unknown")
 	r.press("/").clears().types("(nothing").press("enter").see("nothing here matches (nothing").on("550-5.1.1 unknown")
@@ -142,7 +142,7 @@ func TestFind(t *testing.T) {
 
 func TestFilter(t *testing.T) {
 	r := told(t).press("&").types("verb:RCPT").press("enter").see("5 of 91: verb:RCPT").miss("MAIL FROM").on("250 ok")
-	r.press("up").on("RCPT TO:<bob@x>").press("home").on("RCPT TO:<eve@x>").press("end").on("250 ok").press("home", "f").on("550-5.1.1 unknown").press("f").see("no failure below")
+	r.press("up").on("RCPT TO:<bob@x>").press("home").on("RCPT TO:<eve@x>").press("end").on("250 ok").press("home", "f").on("550-5.1.1 unknown").press("f").see("there is no other failure")
 	r.press("&").see("verb:RCPT").clears().types("!is:content !side:S").press("enter").see("DATA").miss("250 ok")
 	r.press("esc").see("250 ok").miss(" of 91:").press("&").types("zzz").press("enter").see("0 of 91: zzz").press("up", "down", "home", "end", "pgup", "f", "space").press("&").clears().press("enter").see("250 ok")
 	r.press("&").types("code:").press("enter").see("nothing stands behind it").press("esc")

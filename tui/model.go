@@ -37,6 +37,7 @@ type Model struct {
 	lessons     *lessonsScreen
 	transcripts *transcriptsScreen
 	queue       *queueScreen
+	settings    *settingsScreen
 	over        cover // what lies over the screen
 	prompt      prompt
 	picker      picker
@@ -80,7 +81,7 @@ func New(o Options) Model {
 	m := Model{
 		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
-		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, lessons: &lessonsScreen{all: lesson.Lessons()}, transcripts: &transcriptsScreen{}, queue: &queueScreen{},
+		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, lessons: &lessonsScreen{all: lesson.Lessons()}, transcripts: &transcriptsScreen{}, queue: &queueScreen{}, settings: &settingsScreen{},
 	}
 	m.screens = m.allScreens()
 	m.keys = newKeyMap(m.screens)

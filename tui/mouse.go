@@ -92,9 +92,8 @@ func (m *Model) drawn() []string { return strings.Split(ansi.Strip(m.View()), "\
 
 // clickFooter presses the key that stands there.
 func (m *Model) clickFooter(x int) tea.Cmd {
-	var l line
-	m.footerNotice(&l)
-	at := l.width()
+	words := m.footerNotice()
+	at := words[len(words)-1].width()
 	for _, k := range m.fitting(at, m.hints()) {
 		at += k.gap
 		if x >= at && x < at+k.width() {
@@ -102,39 +101,6 @@ func (m *Model) clickFooter(x int) tea.Cmd {
 			return m.keys.named(k.name).run(m)
 		}
 		at += k.width()
-	}
-	return nil
-}
-
-// clickTab brings the screen to the front whose tab stands there.
-func (m *Model) clickTab(x int) tea.Cmd {
-	if m.over != uncovered {
-		return nil
-	}
-	line := m.drawn()[1]
-	best, at := -1, -1
-	for i, s := range m.screens {
-		title := s.place().title
-		byte := strings.Index(line, " "+title)
-		if i == m.at {
-			byte = strings.Index(line, "["+title+"]")
-		}
-		if byte < 0 {
-			continue
-		}
-		end := ansi.StringWidth(line[:byte]) + ansi.StringWidth(title) + 2
-		from := end - ansi.StringWidth(title) - 2 - width(m.keys.named("show-"+string(s.place().name)).key(false))
-		if x >= from && x < end && from > at {
-			best, at = i, from
-		}
-	}
-	switch {
-	case best >= 0:
-		return m.show(best)
-	case x == 0 && m.at > 0: // where those before are cut off
-		return m.show(m.at - 1)
-	case x >= ansi.StringWidth(strings.TrimRight(line, " "))-1 && m.at < len(m.screens)-1:
-		return m.show(m.at + 1)
 	}
 	return nil
 }

@@ -83,3 +83,24 @@ func TestClicksAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestTabLine: the key of every screen is on the line of tabs of a terminal of
+// usual width, and a click on it leads there.
+func TestTabLine(t *testing.T) {
+	for _, w := range []int{200, 80, 50} {
+		r := at(t, w, 30, func(o *Options) { o.Mouse = true }).press("esc")
+		for i, s := range r.m.screens {
+			tabs := r.m.tabs()
+			if len(tabs) != len(r.m.screens) {
+				t.Fatalf("%d cells: %d of the %d screens have a tab: %s", w, len(tabs), len(r.m.screens), ansi.Strip(r.m.tabLine()))
+			}
+			r.points(tea.MouseButtonLeft, tabs[i].from+1, 1)
+			if r.m.at != i {
+				t.Errorf("%d cells: a click on %s leads to %s", w, s.place().name, r.m.front().place().name)
+			}
+			r.see("["+s.place().title+"]").press("esc", "esc")
+			_ = r.m.goTo("session")
+		}
+	}
+	at(t, 40, 30).see("…").press("esc").see("1 [Session] 2 3")
+}

@@ -32,9 +32,7 @@ func (m *Model) nextLines(w, h int) []string {
 func (m *Model) stepLines(steps []session.Step, choice, w, h int) []string {
 	t := m.theme
 	if len(steps) == 0 {
-		var l line
-		l.add(t.Dim, "   nothing is left to do")
-		return []string{l.draw(w, t.Text, t.Marks.Cut)}
+		return m.nothingLeft(w, h)
 	}
 	top := max(min(choice-h+1, len(steps)-h), 0)
 	shown := steps[top:min(top+h, len(steps))]
@@ -67,6 +65,22 @@ func (m *Model) stepLines(steps []session.Step, choice, w, h int) []string {
 		out = append(out, l.drawOn(w, t.Text, t.Marks.Cut, ground(top+i == choice, t)))
 	}
 	return out
+}
+
+// nothingLeft says so, and why the plan ended before the mail.
+func (m *Model) nothingLeft(w, h int) []string {
+	t := m.theme
+	style, text := t.Dim, "nothing is left to do"
+	if m.tape == nil && m.drive.gaveUp != "" {
+		style, text = t.Warning, text+": "+m.drive.gaveUp
+	}
+	var out []string
+	for _, words := range wrap(escaped(text), w-4) {
+		var l line
+		l.add(style, "   "+words)
+		out = append(out, l.draw(w, t.Text, t.Marks.Cut))
+	}
+	return out[:min(len(out), max(h, 1))]
 }
 
 // stepText is what the step at index i says, safe to show and without

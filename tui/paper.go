@@ -38,9 +38,20 @@ func (p *paper) draw(m *Model, w, h int) []string {
 // viewHints are the keys of a screen that shows the session.
 func viewHints(m *Model) []hint {
 	if m.tape != nil {
-		return []hint{{"step", "next row"}, {"up", ""}, {"down", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
+		return []hint{{"step", "next row"}, {"close", "session"}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}
 	}
-	return []hint{{"step", ""}, {"run", ""}, {"up", ""}, {"down", ""}, {"close", "session"}, {"reconnect", ""}, {"help", ""}, {"quit", ""}}
+	return append(goOnHints(m), []hint{{"close", "session"}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}...)
+}
+
+// goOnHints are the keys with which the session goes on, or begins.
+func goOnHints(m *Model) []hint {
+	switch {
+	case m.drive.sess == nil:
+		return []hint{{"step", "connect"}}
+	case len(m.drive.plan) == 0 && !m.drive.acting:
+		return []hint{{"reconnect", ""}}
+	}
+	return []hint{{"step", ""}, {"run", map[bool]string{true: "pause"}[m.drive.running]}}
 }
 
 // momentNote says which moment is shown, if it is not now.

@@ -10,6 +10,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/replay"
 )
 
 // Running a recording again: the session's plan is what its client said, step
@@ -19,7 +20,7 @@ import (
 type rerun struct {
 	name   string
 	file   *transcript.Transcript
-	player *transcript.Player
+	player *replay.Player
 	// taken says which replies were put into the file, by their line.
 	taken map[int]bool
 	// values are what the user gave for the placeholders of the file.
@@ -29,7 +30,7 @@ type rerun struct {
 // rerunner is a player as a stepper that minds certificates: what was meant
 // for one server must not go to another that cannot prove its name.
 type rerunner struct {
-	*transcript.Player
+	*replay.Player
 	insecure bool
 }
 
@@ -67,11 +68,11 @@ func (m *Model) askRerun(name string, t *transcript.Transcript) tea.Cmd {
 // is asked for.
 func (m *Model) rerun(name string, t *transcript.Transcript, target session.Target, values map[string]string) tea.Cmd {
 	mail := m.formMail(target)
-	o := transcript.ReplayOptions{Session: session.Options{Target: target, Now: m.o.Now}, Variables: values}
+	o := replay.Options{Session: session.Options{Target: target, Now: m.o.Now}, Variables: values}
 	if mail.Auth != nil {
 		o.Auth = func(string, string) (session.Authenticator, error) { return mail.Auth, nil }
 	}
-	p, err := transcript.NewPlayer(t, o)
+	p, err := replay.NewPlayer(t, o)
 	var missing *transcript.MissingError
 	switch {
 	case errors.As(err, &missing):

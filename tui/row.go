@@ -41,6 +41,10 @@ func microsOf(d time.Duration) micros {
 
 func (n micros) duration() time.Duration { return time.Duration(n) * time.Microsecond }
 
+// unverified reports whether the row is a handshake with a server that did not
+// prove its name.
+func (r *row) unverified() bool { return r.kind == session.Secured && r.against(session.Note) }
+
 // maxRemarks bounds what is kept of a line that is wrong octet by octet.
 const maxRemarks = 16
 

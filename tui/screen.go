@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/themes"
@@ -73,7 +71,7 @@ func (bare) hear(*Model, tea.Msg) tea.Cmd     { return nil }
 
 // allScreens are the screens in the order of their tabs.
 func (m *Model) allScreens() []screen {
-	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.diff, m.queue, m.practice, m.lessons, m.mailbox, m.serve, newSettingsScreen(), m.breaks}
+	return []screen{m.session, m.form, m.recipients, newTLSScreen(), newSASLScreen(), newRouteScreen(), m.timeline, m.transcripts, m.diff, m.queue, m.practice, m.lessons, m.mailbox, m.serve, m.settings, m.breaks}
 }
 
 // front is the screen that is shown.
@@ -100,9 +98,6 @@ func (m *Model) goTo(name scope) tea.Cmd {
 	return nil
 }
 
-// tabbed is the height from which on there is a line of tabs.
-const tabbed = 24
-
 // room is what a screen has to draw on: all but the header, the tab line and
 // the footer, and the prompt where that takes lines of its own.
 func (m *Model) room() (w, h int) {
@@ -111,94 +106,13 @@ func (m *Model) room() (w, h int) {
 		h--
 	}
 	if m.over == prompting && low(h) {
-		h -= promptHeight(h)
+		h -= m.promptHeight(h)
 	}
 	return m.width, h
 }
 
 // low reports whether a room shows one pane at a time.
 func low(h int) bool { return h < 16 }
-
-// tabLine lists the screens, the one in front marked; where not all fit, those
-// around it, and of the rest the keys if there is room.
-func (m *Model) tabLine() string {
-	t := m.theme
-	from, to := m.at, m.at+1
-	for grew := true; grew; {
-		grew = false
-		if to < len(m.screens) && m.tabsWidth(from, to+1) <= m.width {
-			to++
-			grew = true
-		}
-		if from > 0 && m.tabsWidth(from-1, to) <= m.width {
-			from--
-			grew = true
-		}
-	}
-	var l line
-	l.add(t.Dim, m.tabsWith())
-	if from > 0 {
-		l.add(t.Dim, t.Marks.Cut)
-	}
-	for i := from; i < to; i++ {
-		l.add(t.Key, " "+m.tabKey(i)+" ")
-		title := m.screens[i].place().title
-		if i == m.at {
-			l.add(t.Focused, "["+title+"]")
-			continue
-		}
-		l.add(t.Dim, title+" ")
-	}
-	if to < len(m.screens) {
-		l.add(t.Dim, " "+t.Marks.Cut)
-		for i := to; i < len(m.screens) && m.width >= tabKeys; i++ {
-			l.add(t.Key, " "+m.tabKey(i))
-		}
-	}
-	return l.draw(m.width, t.Text, t.Marks.Cut)
-}
-
-// tabsWidth is how many cells the line takes with these screens by name.
-func (m *Model) tabsWidth(from, to int) int {
-	w := width(m.tabsWith())
-	if from > 0 {
-		w++
-	}
-	for i := from; i < to; i++ {
-		w += width(m.tabKey(i)) + width(m.screens[i].place().title) + 3
-	}
-	if to < len(m.screens) {
-		w += 2
-	}
-	for i := to; i < len(m.screens) && m.width >= tabKeys; i++ {
-		w += width(m.tabKey(i)) + 1
-	}
-	return w
-}
-
-// tabKey is the key that leads to a screen, without what tabsWith says of all.
-func (m *Model) tabKey(i int) string {
-	a := m.keys.named("show-" + string(m.screens[i].place().name))
-	if m.tabsWith() == "" {
-		return a.key(false)
-	}
-	return strings.TrimPrefix(a.keyWhileTyping(), alt)
-}
-
-// tabsWith is what is held down with the keys of the screens: alt, where
-// letters are typing.
-func (m *Model) tabsWith() string {
-	if m.over == uncovered && m.front().typing(m) {
-		return " " + alt
-	}
-	return ""
-}
-
-const alt = "alt+"
-
-// tabKeys is the width from which on the keys of the other tabs are shown: a
-// narrow line rather has names.
-const tabKeys = 100
 
 // scroller is text that is longer than its place.
 type scroller struct{ top int }

@@ -12,6 +12,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/serve"
 )
 
 // serveScreen is a fake server that plays a recording, and the clients that
@@ -28,7 +29,7 @@ type serveScreen struct {
 // serving is a recording that is served.
 type serving struct {
 	name, addr string
-	server     *transcript.Server
+	server     *serve.Server
 	events     chan servedMsg
 	done       chan struct{}
 	close      func()
@@ -166,7 +167,7 @@ func (s *serveScreen) begin(m *Model, name string, t *transcript.Transcript, add
 		case <-on.done:
 		}
 	}
-	on.server = transcript.NewServer(t, transcript.ServeOptions{
+	on.server = serve.New(t, serve.Options{
 		Loop:  true,
 		Watch: func(client int, e session.Event) { tell(servedMsg{client: client, events: []session.Event{e}}) },
 		Log:   func(problem string) { tell(servedMsg{problem: problem}) },

@@ -74,16 +74,33 @@ func TestPlayBack(t *testing.T) {
 	r.press("n").rest().press("n").rest().press("n").rest()
 	name := filepath.Join(r.m.o.Dir, "2026-11-23-1.smtp")
 
-	p := at(t, 120, 36, func(o *Options) { o.File = name })
+	p := at(t, 120, 36, func(o *Options) { o.File, o.Dir = name, r.m.o.Dir })
 	p.see("▷ playing back 2026-11-23-1.smtp", "waiting for the greeting", "▸ EHLO laptop.example")
 	p.press("n").see("S  220 practice.example", "greeted")
 	p.press("end").see("recipients given")
 	p.press("home").see("waiting for the greeting")
 	p.press("c").see("esc goes back").press("s").see("this is a file already")
-	p.press("esc").see("Compose")
-	p.press("esc", "o").see("Open a transcript").press("enter").see("the path is missing")
+	p.press("esc").see("▶Transcripts").press("1").see("nothing has happened yet")
+	p.press("o").see("Open a transcript").press("enter").see("the path is missing")
 	p.types("nowhere.smtp").press("enter").see("no such file").clears()
 	p.types(name).press("enter").see("▷ playing back")
+	p.press("esc").see("nothing has happened yet").press("8").see("2026-11-23-1.smtp").press("enter").see("▷ playing back")
+	p.press("end", "o").clears().types(name).press("enter").until("see it from its beginning", func() bool { return p.m.tape.cursor == 0 })
+	p.press("esc").see("▶Transcripts")
+}
+
+// TestEndings: at the end of a run stands what became of the mail, not that it
+// is done.
+func TestEndings(t *testing.T) {
+	at(t, 120, 36).press("enter").rest().press("c").see("done: the mail was accepted, 250", "r reconnect  2 another mail")
+	at(t, 120, 36, recipients("bob@example.com", "nobody@example.com")).press("enter").rest().press("c").see("! done: accepted for 1 of 2 recipients", "f failure").press("f").see("▶S  550 5.1.1")
+	at(t, 120, 36, recipients("nobody@example.com")).press("enter").rest().press("c").see("! done, and the mail was not accepted")
+
+	auto := func(o *Options) { o.Mail.TLS = session.TLSAuto }
+	r := at(t, 120, 36, auto, target("practice:tls-self-signed")).press("enter").rest().press("c")
+	r.see("! no mail was sent: the certificate is not verified", "nothing is left to do: the certificate is not verified:", "x509: certificate signed by unknown authority")
+	r.press("f").see("▶== TLS 1.3", "Nobody vouches for who is at the other end").press("f").see("there is no other failure")
+	r.press("r").rest().miss("nothing is left to do")
 }
 
 func TestPlayBackWithDamage(t *testing.T) {

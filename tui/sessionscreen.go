@@ -55,7 +55,11 @@ func (s *sessionScreen) hints(m *Model) []hint {
 	case m.drive.acting:
 		return []hint{{"close", "stop waiting"}, {"raw-line", ""}, {"help", ""}, {"quit", ""}}
 	case !m.live.now.Open:
-		return []hint{{"reconnect", ""}, {"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
+		after := []hint{{"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
+		if m.live.failed {
+			after = append([]hint{{"next-failure", "failure"}}, after...)
+		}
+		return append([]hint{{"reconnect", ""}}, after...)
 	}
 	return []hint{
 		{"step", ""}, {"run", ""}, {"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"reconnect", ""},
@@ -127,11 +131,10 @@ func (s *sessionScreen) back(m *Model) bool {
 	case m.shown().sieve != nil:
 		m.shown().unsift()
 	case m.tape != nil:
+		from := m.tape.from
 		m.tape = nil
 		s.tops = [panes]int{}
-		if m.drive.sess == nil {
-			_ = m.goTo("compose")
-		}
+		_ = m.goTo(from)
 	case m.stopWaiting():
 	default:
 		s.focus = conversationPane
@@ -257,8 +260,15 @@ func (m *Model) emptyConversation(w int) []string {
 	t := m.theme
 	var l line
 	l.add(t.Dim, "    nothing has happened yet: ")
-	l.add(t.Key, m.keys.named("go-on").key(false))
-	l.add(t.Dim, " connects to "+escaped(m.drive.mail.Target.String()))
 	var blank line
-	return []string{blank.draw(w, t.Text, ""), l.draw(w, t.Text, t.Marks.Cut)}
+	out := []string{blank.draw(w, t.Text, "")}
+	key, does := m.keys.named("go-on").key(false), " connects to "+escaped(m.drive.mail.Target.String())
+	if l.width()+width(key+does) > w {
+		out = append(out, l.draw(w, t.Text, t.Marks.Cut))
+		l = line{}
+		l.add(t.Dim, "    ")
+	}
+	l.add(t.Key, key)
+	l.add(t.Dim, does)
+	return append(out, l.draw(w, t.Text, t.Marks.Cut))
 }

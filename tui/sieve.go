@@ -93,9 +93,10 @@ func (c *conversation) plainText(r *row) string {
 	return text
 }
 
-// failed reports a refusal, a failure, or what is against a rule.
+// failed reports a refusal, a failure, a certificate that nobody vouches for,
+// or what is against a rule.
 func (r *row) failed() bool {
-	return r.class >= 4 || r.kind == session.Failed || r.against(session.Wrong)
+	return r.class >= 4 || r.kind == session.Failed || r.unverified() || r.against(session.Wrong)
 }
 
 // askFilter asks which rows to show alone.

@@ -68,17 +68,25 @@ func (m *Model) stateLines(w int) []line {
 }
 
 func verdict(f *session.Transaction, good, bad style) (style, string) {
+	if f.Responsible == session.Server {
+		return good, endingOf(f)
+	}
+	return bad, endingOf(f)
+}
+
+// endingOf is what became of a transaction, in words.
+func endingOf(f *session.Transaction) string {
 	reply := ""
 	if f.Reply.Code != 0 {
 		reply = ", " + f.Reply.String()
 	}
 	switch f.Responsible {
 	case session.Server:
-		return good, "accepted" + reply
+		return "accepted" + reply
 	case session.Either:
-		return bad, "unclear: it may have been accepted"
+		return "unclear: it may have been accepted"
 	}
-	return bad, "not accepted" + reply
+	return "not accepted" + reply
 }
 
 // forwardPath shows the recipients: those answered, then those to come.

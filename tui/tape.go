@@ -18,6 +18,7 @@ type tape struct {
 	name     string
 	file     *transcript.Transcript
 	playback playback
+	from     scope // the screen that it was opened from
 }
 
 // shown is the conversation on the screen.
@@ -42,6 +43,7 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 		m.warn(fmt.Sprintf("open %s: %s", msg.name, why))
 		return nil
 	}
+	msg.tape.from = m.openedFrom()
 	m.tape = msg.tape
 	m.session.begin()
 	shown := m.goTo("session")
@@ -52,6 +54,18 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 		return tea.Batch(shown, m.playPause())
 	}
 	return shown
+}
+
+// openedFrom is where one goes back to from a file: where letters are typing,
+// the list of files is the better place.
+func (m *Model) openedFrom() scope {
+	switch {
+	case m.tape != nil:
+		return m.tape.from
+	case m.front() == screen(m.form):
+		return m.transcripts.place().name
+	}
+	return m.front().place().name
 }
 
 // followers are the lines that the client said after the cursor, for the pane

@@ -7,7 +7,7 @@ import (
 )
 
 // askTheme has a person choose a theme: each is tried on as the cursor passes
-// it.
+// it. The one that is taken is kept in the configuration.
 func (m *Model) askTheme() tea.Cmd {
 	before := m.theme
 	if before.Name == themes.Plain().Name {
@@ -26,8 +26,11 @@ func (m *Model) askTheme() tea.Cmd {
 		}
 		p.choices = append(p.choices, choice{t.Name, "", t.About, func(m *Model) tea.Cmd {
 			m.theme = t
-			m.say("theme " + t.Name)
-			return nil
+			if m.o.Settings == nil {
+				m.say("theme " + t.Name)
+				return nil
+			}
+			return m.keepSetting("screen.theme", t.Name)
 		}})
 	}
 	return m.pick(p, at)

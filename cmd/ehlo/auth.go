@@ -39,22 +39,25 @@ func (f *authFlags) add(fl *pflag.FlagSet) {
 
 // client makes the SASL client, or nil if nobody wants to log in.
 func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reader) (*sasl.Client, error) {
+	if kinds := sasl.Bindings(); f.binding != "" && !slices.Contains(kinds, f.binding) {
+		return nil, badValue("channel-binding", f.binding, "expected %s", strings.Join(kinds, " or "))
+	}
 	if len(f.mechs) == 0 && f.user == "" {
 		if f.passwordFrom != "" || f.authzid != "" {
-			return nil, fail(exitUsage, "send: --password-from and --authzid need --user or --auth")
+			return nil, badTogether([]string{"password-from", "authzid"}, "--password-from and --authzid need --user or --auth")
 		}
 		return nil, nil
 	}
 	for _, m := range f.mechs {
 		if !slices.Contains(sasl.Names(), strings.ToUpper(m)) {
-			return nil, fail(exitUsage, "send: --auth %s is not known; there are %s", m, strings.Join(sasl.Names(), ", "))
+			return nil, badValue("auth", m, "there are %s", strings.Join(sasl.Names(), ", "))
 		}
 	}
 	if f.user == "" && f.passwordFrom == "" && !f.without() {
-		return nil, fail(exitUsage, "send: --auth %s needs --user NAME and --password-from SOURCE", strings.Join(f.mechs, ","))
+		return nil, badTogether([]string{"auth", "user"}, "--auth %s needs --user NAME and --password-from SOURCE", strings.Join(f.mechs, ","))
 	}
 	if f.passwordFrom == "" && !f.without() {
-		return nil, fail(exitUsage, "send: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", f.user)
+		return nil, badTogether([]string{"user", "password-from"}, "--user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", f.user)
 	}
 	from := source{user: f.user, host: cmp.Or(t.Host, t.MX), stdin: stdin}
 	if t.Practice != "" {
@@ -62,11 +65,17 @@ func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reade
 	}
 	password, err := from.secret(ctx, f.passwordFrom)
 	if err != nil {
-		return nil, fail(exitUsage, "send: --password-from: %w", err)
+		return nil, badValue("password-from", "", "%w", err)
 	}
 	c := sasl.NewClient(sasl.Credentials{User: from.user, Password: password, Authzid: f.authzid}, f.mechs...)
 	c.Binding, c.Forced, c.NoInitial = f.binding, f.force, f.noInitial
 	return c, nil
+}
+
+// passwordMissing reports whether somebody wants to log in who has not said
+// where the password is: the form asks for it.
+func (f *authFlags) passwordMissing() bool {
+	return f.user != "" && f.passwordFrom == "" && f.authzid == "" && !f.without()
 }
 
 // without reports whether every mechanism that was named needs no password.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/pflag"
 
 	"ehlo/session"
@@ -22,18 +20,26 @@ func (f *breakFlags) apply(o *tui.Options, p *profileFlags) error {
 	for _, text := range f.at {
 		b, err := session.ParseBreakpoint(text)
 		if err != nil {
-			return fmt.Errorf("--break %q: %w", text, err)
+			return badValue("break", "", "%w", err)
 		}
 		o.Breaks = append(o.Breaks, b)
 	}
 	if p.name != "" {
 		o.KeepBreaks = func(list []session.Breakpoint) error {
-			texts := make([]string, len(list))
-			for i, b := range list {
-				texts[i] = b.String()
-			}
-			return p.keep("break", texts)
+			return keepInConfig(p.config, change{[]string{"profile", p.name, "break"}, breakTexts(list)})
 		}
 	}
 	return nil
+}
+
+// breakTexts are breakpoints as they stand in a profile; nil if there is none.
+func breakTexts(list []session.Breakpoint) any {
+	texts := make([]string, len(list))
+	for i, b := range list {
+		texts[i] = b.String()
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return texts
 }

@@ -27,6 +27,7 @@ import (
 //	[screen]
 //	theme = "nord"
 //	mouse = true
+//	timeout = "30s"                  # the longest wait for a connection or a reply
 //
 //	[autosave]                       # every session, in ehlo/sessions of $XDG_STATE_HOME
 //	off = false
@@ -52,8 +53,9 @@ type config struct {
 }
 
 type screenConfig struct {
-	Theme string `toml:"theme"`
-	Mouse bool   `toml:"mouse"`
+	Theme   string `toml:"theme"`
+	Mouse   bool   `toml:"mouse"`
+	Timeout string `toml:"timeout"`
 }
 
 type autosaveConfig struct {
@@ -97,17 +99,22 @@ func readConfig(name string) (c config, found bool, err error) {
 	if err != nil {
 		return c, true, fmt.Errorf("read %s: %w", c.name, err)
 	}
-	c.text = string(p)
-	meta, err := toml.Decode(c.text, &c)
+	c, err = parseConfig(c.name, string(p))
+	return c, true, err
+}
+
+func parseConfig(name, text string) (config, error) {
+	c := config{name: name, text: text}
+	meta, err := toml.Decode(text, &c)
 	var at toml.ParseError
 	switch {
 	case errors.As(err, &at):
-		return c, true, fmt.Errorf("%s:%d:%d: %s", c.name, at.Position.Line, at.Position.Col, at.Message)
+		return c, fmt.Errorf("%s:%d:%d: %s", name, at.Position.Line, at.Position.Col, at.Message)
 	case err != nil:
-		return c, true, fmt.Errorf("%s: %w", c.name, err)
+		return c, fmt.Errorf("%s: %w", name, err)
 	}
 	c.more = meta.Undecoded()
-	return c, true, nil
+	return c, nil
 }
 
 func configFolder() (string, error) {
@@ -120,25 +127,30 @@ func configFolder() (string, error) {
 
 // wrong is an error in the configuration, with the line of the setting.
 func (c *config) wrong(table, key string, format string, args ...any) error {
-	at := ""
-	inside := table == ""
-	for i, line := range strings.Split(c.text, "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			title := strings.Trim(line, "[] \t")
-			inside = title == table
-			if table == "" && title == key {
-				at = fmt.Sprintf(":%d", i+1)
-				break
-			}
-		}
-		word, _, _ := strings.Cut(line, "=")
-		if inside && strings.Trim(word, " \t\"'") == key {
-			at = fmt.Sprintf(":%d", i+1)
-			break
+	return fail(exitUsage, "%s: %s", c.place(table, key), fmt.Sprintf(format, args...))
+}
+
+// place is file:line of a setting, or of the table that it stands in, as in
+// work = { tls = "never" }.
+func (c *config) place(table, key string) string {
+	for path := keyPath(table, key); len(path) > 0; path = path[:len(path)-1] {
+		if n := lineOf(c.text, path...); n > 0 {
+			return fmt.Sprintf("%s:%d", c.name, n)
 		}
 	}
-	return fail(exitUsage, "%s%s: %s", c.name, at, fmt.Sprintf(format, args...))
+	return c.name
+}
+
+// line is where a setting stands, or 0.
+func (c *config) line(table, key string) int { return lineOf(c.text, keyPath(table, key)...) }
+
+func keyPath(table, key string) []string {
+	if name, ok := strings.CutPrefix(table, "profile."); ok {
+		return []string{"profile", name, key}
+	} else if table != "" {
+		return []string{table, key}
+	}
+	return []string{key}
 }
 
 // check finds settings that there are not. Profiles are checked when they are

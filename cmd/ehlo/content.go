@@ -27,7 +27,7 @@ type contentFlags struct {
 
 func (f *contentFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.subject, "subject", "test", "Subject `TEXT` of the composed content")
-	fl.StringVar(&f.body, "body", "This is a test message.", "body of the composed content: `TEXT`, @FILE or -")
+	fl.StringVar(&f.body, "body", "This is a test message.", "body of the composed content: `TEXT`, @FILE or -; @@ begins a text with an @")
 	fl.StringVar(&f.html, "html", "", "the same in HTML, as an alternative: `TEXT` or @FILE")
 	fl.StringArrayVar(&f.headers, "header", nil, "header field `'K: V'`, added, or in place of one that ehlo makes; repeat it")
 	fl.StringArrayVar(&f.attach, "attach", nil, "attach `FILE`; repeat it")
@@ -43,7 +43,7 @@ func (f *contentFlags) add(fl *pflag.FlagSet) {
 func (f *contentFlags) apply(m *session.Mail, all *sendFlags, stdin io.Reader) (cleanUp func(), err error) {
 	cleanUp = func() {}
 	if f.smuggle != "" && len(f.mangle) == 0 {
-		return cleanUp, errors.New("--smuggle needs --mangle: it goes behind the broken end of data; ehlo list mangles")
+		return cleanUp, badTogether([]string{"smuggle", "mangle"}, "--smuggle needs --mangle: it goes behind the broken end of data; ehlo list mangles")
 	}
 	if f.message != "" {
 		m.Content, cleanUp, err = wholeMessage(f.message, stdin)
@@ -86,7 +86,7 @@ func (f *contentFlags) compose(m session.Mail, all *sendFlags, stdin io.Reader) 
 		d.To = append(d.To, to.Path)
 	}
 	if d.Body, err = textOf(f.body, stdin); err != nil {
-		return nil, fmt.Errorf("read the body: %w", err)
+		return nil, badValue("body", "", "%w", err)
 	}
 	return f.composeDraft(d, all.extension)
 }
@@ -97,27 +97,44 @@ func (f *contentFlags) composeDraft(d message.Draft, x extensionFlags) (*session
 	d.EightBit = d.EightBit || strings.EqualFold(x.bodyType, "8bitmime")
 	var err error
 	if d.HTML, err = textOf(f.html, strings.NewReader("-")); err != nil {
-		return nil, fmt.Errorf("read the HTML: %w", err)
+		return nil, badValue("html", "", "%w", err)
 	}
 	for _, text := range f.headers {
 		h, err := message.ParseHeader(text)
 		if err != nil {
-			return nil, fmt.Errorf("--header %q: %w", text, err)
+			return nil, badValue("header", text, "%w", err)
 		}
 		d.Headers = append(d.Headers, h)
 	}
 	for _, name := range f.attach {
 		d.Attachments = append(d.Attachments, message.Attachment{Path: name})
 	}
-	return message.Compose(d)
+	c, err := message.Compose(d)
+	if part := (*message.PartError)(nil); errors.As(err, &part) {
+		return nil, badValue(flagOf(part.Part), "", "%w", part)
+	}
+	return c, err
 }
 
-// textOf reads TEXT, @FILE or -.
+// flagOf names the flag that a part of a draft comes from.
+func flagOf(part string) string {
+	switch part {
+	case "From", "To", "Subject", "body", "html":
+		return strings.ToLower(part)
+	case "attachment":
+		return "attach"
+	}
+	return "header"
+}
+
+// textOf reads TEXT, @FILE or -; @@TEXT is text that begins with one @.
 func textOf(text string, stdin io.Reader) (string, error) {
 	name, isFile := strings.CutPrefix(text, "@")
 	switch {
 	case text == "-":
 		return readText(stdin)
+	case strings.HasPrefix(name, "@"):
+		return name, nil
 	case !isFile:
 		return text, nil
 	}
@@ -144,7 +161,7 @@ func readText(r io.Reader) (string, error) {
 func (f *contentFlags) sign(c *session.Content) (*session.Content, error) {
 	o, err := message.ParseSigner(f.dkim)
 	if err != nil {
-		return nil, fmt.Errorf("--dkim: %w", err)
+		return nil, badValue("dkim", "", "%w", err)
 	}
 	return message.Sign(c, o)
 }
@@ -152,11 +169,11 @@ func (f *contentFlags) sign(c *session.Content) (*session.Content, error) {
 func (f *contentFlags) mangled(c *session.Content) (*session.Content, error) {
 	then, err := textOf(f.smuggle, strings.NewReader("-"))
 	if err != nil {
-		return nil, fmt.Errorf("--smuggle: %w", err)
+		return nil, badValue("smuggle", "", "%w", err)
 	}
 	c, err = message.Mangled(c, message.MangleOptions{Names: f.mangle, Then: then})
 	if err != nil {
-		return nil, fmt.Errorf("--mangle: %w", err)
+		return nil, badValue("mangle", "", "%w", err)
 	}
 	return c, nil
 }

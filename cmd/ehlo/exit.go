@@ -120,8 +120,12 @@ func outcome(m session.Mail, e ending) (code int, sentence string) {
 	if e.interrupted {
 		return exitInterrupted, "interrupted"
 	}
-	asked := len(m.To)
-	for _, l := range m.More {
+	letters := append([]session.Letter{m.Letter}, m.More...)
+	if n := len(letters) - 1; n > 0 && e.last.Ends == session.Stopped && m.Stop.Undecided() {
+		letters = letters[:n] // nobody wanted a verdict on the last
+	}
+	asked := 0
+	for _, l := range letters {
 		asked += len(l.To)
 	}
 	if s.Accepted > 0 {

@@ -61,10 +61,10 @@ func (f *extensionFlags) apply(m *session.Mail) error {
 		}
 	}
 	var err error
-	if f.xclientAttrs, err = attributes("--xclient", f.xclient); err != nil {
+	if f.xclientAttrs, err = attributes("xclient", f.xclient); err != nil {
 		return err
 	}
-	if f.xforwards, err = attributes("--xforward", f.xforward); err != nil {
+	if f.xforwards, err = attributes("xforward", f.xforward); err != nil {
 		return err
 	}
 	m.From.Params = append(m.From.Params, f.mail...)
@@ -83,7 +83,7 @@ func (f *extensionFlags) apply(m *session.Mail) error {
 	default:
 		m.Chunk, err = strconv.ParseInt(f.chunking, 10, 64)
 		if err != nil || m.Chunk <= 0 {
-			return fmt.Errorf("--chunking=%s: expected a number of octets above 0", f.chunking)
+			return badValue("chunking", f.chunking, "expected a number of octets above 0")
 		}
 	}
 	return nil
@@ -98,13 +98,13 @@ func (f *extensionFlags) declare(m *session.Mail) {
 
 func (f *extensionFlags) checkModes() error {
 	if !slices.Contains([]string{"auto", "force", "off"}, f.pipeline) {
-		return fmt.Errorf("--pipeline=%s: expected auto, force or off", f.pipeline)
+		return badValue("pipeline", f.pipeline, "expected auto, force or off")
 	}
 	if !slices.Contains([]string{"", "7bit", "8bitmime", "binarymime"}, strings.ToLower(f.bodyType)) {
-		return fmt.Errorf("--body-type %s: expected 7bit, 8bitmime or binarymime", f.bodyType)
+		return badValue("body-type", f.bodyType, "expected 7bit, 8bitmime or binarymime")
 	}
 	if f.holdFor != 0 && f.holdUntil != "" {
-		return fmt.Errorf("--hold-for %s and --hold-until %s contradict each other (RFC 4865, 5)", f.holdFor, f.holdUntil)
+		return badTogether([]string{"hold-for", "hold-until"}, "--hold-for %s and --hold-until %s contradict each other (RFC 4865, 5)", f.holdFor, f.holdUntil)
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func (f *extensionFlags) setMail() error {
 	case "auto", "none", "force":
 	default:
 		if _, err := strconv.ParseUint(f.size, 10, 63); err != nil {
-			return fmt.Errorf("--size=%s: expected a number of octets, auto, force or none", f.size)
+			return badValue("size", f.size, "expected a number of octets, auto, force or none")
 		}
 		add("SIZE", f.size)
 	}
@@ -124,10 +124,11 @@ func (f *extensionFlags) setMail() error {
 		add("BODY", strings.ToUpper(f.bodyType))
 	}
 	if f.ret != "" {
-		if f.ret = strings.ToUpper(f.ret); f.ret != "FULL" && f.ret != "HDRS" {
-			return fmt.Errorf("--ret %s: expected full or hdrs", f.ret)
+		ret := strings.ToUpper(f.ret)
+		if ret != "FULL" && ret != "HDRS" {
+			return badValue("ret", f.ret, "expected full or hdrs")
 		}
-		add("RET", f.ret)
+		add("RET", ret)
 	}
 	if f.envid != "" {
 		add("ENVID", session.XText(f.envid))
@@ -138,7 +139,7 @@ func (f *extensionFlags) setMail() error {
 	if f.priority != "" {
 		// RFC 6710, 4.1: an optional minus and one digit
 		if n, err := strconv.Atoi(f.priority); err != nil || n < -9 || n > 9 {
-			return fmt.Errorf("--priority %s: expected a number from -9 to 9", f.priority)
+			return badValue("priority", f.priority, "expected a number from -9 to 9")
 		}
 		add("MT-PRIORITY", f.priority)
 	}
@@ -156,7 +157,7 @@ func (f *extensionFlags) setMail() error {
 	} else if f.mailAuth != "" {
 		add("AUTH", session.XText(f.mailAuth)) // RFC 4954, 5
 	}
-	return params("--mail-param", f.mailParams, add)
+	return params("mail-param", f.mailParams, add)
 }
 
 // setTimes makes those parameters of MAIL that hold times.
@@ -164,19 +165,19 @@ func (f *extensionFlags) setTimes(add func(key, value string)) error {
 	if f.deliverBy != "" {
 		by, err := deliverBy(f.deliverBy)
 		if err != nil {
-			return fmt.Errorf("--deliver-by %s: %w", f.deliverBy, err)
+			return badValue("deliver-by", f.deliverBy, "%w", err)
 		}
 		add("BY", by)
 	}
 	if f.holdFor != 0 {
 		if f.holdFor < time.Second || f.holdFor%time.Second != 0 {
-			return fmt.Errorf("--hold-for %s: expected whole seconds above 0", f.holdFor)
+			return badValue("hold-for", f.holdFor, "expected whole seconds above 0")
 		}
 		add("HOLDFOR", strconv.FormatInt(int64(f.holdFor/time.Second), 10))
 	}
 	if f.holdUntil != "" {
 		if err := checkDate(f.holdUntil); err != nil {
-			return fmt.Errorf("--hold-until %s: %w", f.holdUntil, err)
+			return badValue("hold-until", f.holdUntil, "%w", err)
 		}
 		add("HOLDUNTIL", f.holdUntil)
 	}
@@ -190,7 +191,7 @@ func (f *extensionFlags) setRcpt() error {
 		when := strings.Split(strings.ToUpper(f.notify), ",")
 		for _, w := range when {
 			if !slices.Contains([]string{"NEVER", "SUCCESS", "FAILURE", "DELAY"}, w) || w == "NEVER" && len(when) > 1 {
-				return fmt.Errorf("--notify %s: expected never, or some of success,failure,delay", f.notify)
+				return badValue("notify", f.notify, "expected never, or some of success,failure,delay")
 			}
 		}
 		add("NOTIFY", strings.Join(when, ","))
@@ -204,11 +205,11 @@ func (f *extensionFlags) setRcpt() error {
 	}
 	if f.rrvs != "" {
 		if err := checkDate(f.rrvs); err != nil {
-			return fmt.Errorf("--rrvs %s: %w", f.rrvs, err)
+			return badValue("rrvs", f.rrvs, "%w", err)
 		}
 		add("RRVS", f.rrvs)
 	}
-	return params("--rcpt-param", f.rcptParams, add)
+	return params("rcpt-param", f.rcptParams, add)
 }
 
 // deliverBy: RFC 2852, 4: by-time in seconds, a mode, and whether to trace.
@@ -247,7 +248,7 @@ func params(flag string, texts []string, add func(key, value string)) error {
 	for _, text := range texts {
 		key, value, _ := strings.Cut(text, "=")
 		if key == "" || strings.ContainsAny(text, " \r\n") {
-			return fmt.Errorf("%s %q: expected K=V or K without blanks", flag, text)
+			return badValue(flag, text, "expected K=V or K without blanks")
 		}
 		add(key, value)
 	}
@@ -261,7 +262,7 @@ func attributes(flag string, texts []string) ([]session.Param, error) {
 		for word := range strings.FieldsSeq(text) {
 			key, value, ok := strings.Cut(word, "=")
 			if !ok || key == "" {
-				return nil, fmt.Errorf("%s %q: expected ATTR=VALUE", flag, word)
+				return nil, badValue(flag, word, "expected ATTR=VALUE")
 			}
 			attrs = append(attrs, session.Param{Key: strings.ToUpper(key), Value: value})
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/user"
@@ -44,30 +43,35 @@ func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, fun
 func (f *sendFlags) envelope(fromGiven bool) (session.Mail, error) {
 	m := session.Mail{Helo: f.helo, Hello: strings.ToUpper(f.hello)}
 	if !slices.Contains([]string{"", "EHLO", "HELO", "LHLO"}, m.Hello) {
-		return m, fmt.Errorf("--hello %s: expected EHLO, HELO or LHLO", f.hello)
+		return m, badValue("hello", f.hello, "expected EHLO, HELO or LHLO")
 	}
 	if m.Helo == "" {
 		m.Helo = hostName()
 	}
 	from := f.from
-	switch {
-	case !fromGiven:
+	if !fromGiven {
 		from = defaultFrom()
-	case from == "<>":
-		from = ""
 	}
-	m.From.Path = f.path(strings.TrimSuffix(strings.TrimPrefix(from, "<"), ">"))
+	m.From = f.typed(session.TypedEnvelope(from))
 	for _, list := range f.to {
-		for _, to := range splitAddresses(list) {
-			m.To = append(m.To, session.Envelope{Path: f.path(to)})
+		for _, to := range session.TypedEnvelopes(list) {
+			if to = f.typed(to); to.Path != "" {
+				m.To = append(m.To, to)
+			}
 		}
 	}
-	for _, e := range append([]session.Envelope{{Path: m.Helo}, m.From}, m.To...) {
-		if strings.ContainsAny(e.Path, "\r\n") {
-			return m, fmt.Errorf("%q has a line break in it", e.Path)
+	for name, value := range map[string]string{"helo": m.Helo, "from": m.From.Path, "to": strings.Join(f.to, "")} {
+		if strings.ContainsAny(value, "\r\n") {
+			return m, badValue(name, value, "there is a line break in it")
 		}
 	}
 	return m, nil
+}
+
+// typed takes away the angle brackets that an address may have.
+func (f *sendFlags) typed(e session.Envelope) session.Envelope {
+	e.Path = f.path(strings.Trim(e.Path, "<>"))
+	return e
 }
 
 // path writes the domain of an address in A-labels, which every server
@@ -94,30 +98,6 @@ func ascii(s string) bool {
 	return true
 }
 
-// splitAddresses splits at commas outside of quotes.
-func splitAddresses(list string) []string {
-	var out []string
-	quoted, start := false, 0
-	add := func(text string) {
-		if text = strings.Trim(strings.TrimSpace(text), "<>"); text != "" {
-			out = append(out, text)
-		}
-	}
-	for i := 0; i < len(list); i++ {
-		switch c := list[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == ',' && !quoted:
-			add(list[start:i])
-			start = i + 1
-		}
-	}
-	add(list[start:])
-	return out
-}
-
 // wholeMessage opens --message. What can be read only once, standard input or
 // a named pipe, goes through a temporary file, because content is read twice:
 // to measure it, and to send it.
@@ -129,14 +109,14 @@ func wholeMessage(name string, stdin io.Reader) (*session.Content, func(), error
 	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, nothing, fmt.Errorf("read the message: %w", err)
+			return nil, nothing, badValue("message", "", "%w", err)
 		}
 		defer f.Close()
 		return spooled(name, f)
 	}
 	c, err := session.FileContent(name)
 	if err != nil {
-		return nil, nothing, fmt.Errorf("read the message: %w", err)
+		return nil, nothing, badValue("message", "", "%w", err)
 	}
 	return c, nothing, nil
 }
@@ -164,7 +144,7 @@ func spooled(name string, r io.Reader) (*session.Content, func(), error) {
 	}
 	if err != nil {
 		remove()
-		return nil, nothing, fmt.Errorf("read the message from %s: %w", name, err)
+		return nil, nothing, badValue("message", name, "%w", err)
 	}
 	return c, remove, nil
 }

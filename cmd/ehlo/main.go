@@ -4,16 +4,16 @@
 // other packages and their outcome into an exit code:
 //
 //	root.go     ehlo [TARGET | FILE.smtp]   the terminal interface; screen.go fills its form from the flags,
-//	            classroom.go its lists, panes.go its layout; breakflags.go, keepprofile.go: breakpoints in a
-//	            profile; guard.go puts the terminal in order after a crash
+//	            classroom.go its lists, panes.go its layout; breakflags.go: breakpoints in a profile;
+//	            settings.go: what its settings screen shows and keeps; guard.go puts the terminal in order after a crash
 //	plain.go    ehlo --plain                the same session line by line
 //	send.go     ehlo send                   one mail without a terminal
 //	            its flags by section: mail.go (envelope), content.go, tls.go, auth.go, extension.go,
-//	            network.go, stage.go, profile.go; section.go shows them
+//	            network.go, stage.go, profile.go; section.go shows them, blame.go says what is wrong with one
 //	drive.go    takes a mail's steps, follows what happens; route.go does so where the DNS says
 //	probe.go    ehlo probe                  a page on a server; page.go writes it
 //	replay.go   ehlo replay                 re-run recordings; replays.go: many, reports.go: what is written of them, secrets.go: --secret
-//	serve.go    ehlo serve                  servepractice.go: a practice server; serveonce.go judges its client; servefiles.go: recordings as servers
+//	serve.go    ehlo serve                  listen.go: where; servepractice.go: a practice server; serveonce.go judges its client; servefiles.go: recordings as servers
 //	show.go     ehlo show                   print a transcript
 //	play.go     ehlo play                   play a recording back, with its states
 //	fmt.go      ehlo fmt                    write transcripts in their canonical form, take out secrets
@@ -24,7 +24,8 @@
 //	            queueconfig.go is [queue] of the configuration file, queuesend.go serves ehlo send
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
 //	keys.go     ehlo keys                   the keys of the terminal interface
-//	config.go   the configuration file
+//	config.go   the configuration file; configtext.go takes its text apart, keepsetting.go changes a setting in it,
+//	            keepform.go saves the form as a profile or a template
 //	learn.go    ehlo learn                  lessons; pupil.go takes them line by line
 //	copy.go     what a conversation can be copied as
 //	exit.go     the one table of exit codes

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"time"
 
@@ -41,25 +40,31 @@ func (f *networkFlags) add(fl *pflag.FlagSet) {
 func (f *networkFlags) dialer() (d channel.Dialer, err error) {
 	d.Family, d.ProxyProtocol = f.family, f.proxyProtocol
 	if f.family != 0 && f.family != 4 && f.family != 6 {
-		return d, fmt.Errorf("--family %d: expected 4 or 6", f.family)
+		return d, badValue("family", f.family, "expected 4 or 6")
 	}
 	if f.mxPort < 0 || f.mxPort > 65535 {
-		return d, fmt.Errorf("--mx-port %d: expected a number from 1 to 65535", f.mxPort)
+		return d, badValue("mx-port", f.mxPort, "expected a number from 1 to 65535")
 	}
 	if f.timeout < 0 {
-		return d, fmt.Errorf("--timeout %s: expected a time above 0", f.timeout)
+		return d, badValue("timeout", f.timeout, "expected a time above 0")
 	}
 	if f.localAddr != "" {
 		if d.Local, err = channel.ParseLocal(f.localAddr); err != nil {
-			return d, fmt.Errorf("--local-addr: %w", err)
+			return d, badValue("local-addr", "", "%w", err)
 		}
 	}
 	if f.proxy != "" {
 		if d.Proxy, err = channel.ParseProxy(f.proxy); err != nil {
-			return d, fmt.Errorf("--proxy: %w", err)
+			return d, badValue("proxy", "", "%w", err)
 		}
 	}
-	return d, d.Check()
+	if err := (channel.Dialer{ProxyProtocol: f.proxyProtocol}).Check(); err != nil {
+		return d, badValue("proxy-protocol", "", "%w", err)
+	}
+	if err := d.Check(); err != nil {
+		return d, badTogether([]string{"local-addr", "family", "proxy"}, "%w", err)
+	}
+	return d, nil
 }
 
 // keyTime bounds the lookup of one DKIM key.
@@ -93,10 +98,12 @@ func (f *networkFlags) options(t session.Target) (session.Options, error) {
 		return session.Options{}, err
 	}
 	if t.Practice != "" && (f.proxy != "" || f.proxyProtocol != "" || f.localAddr != "" || f.family != 0) {
-		return session.Options{}, fmt.Errorf("--proxy, --proxy-protocol, --local-addr and --family are for a network, and %s needs none; ehlo serve %s has a port", t, t)
+		return session.Options{}, badTogether([]string{"proxy", "proxy-protocol", "local-addr", "family"},
+			"--proxy, --proxy-protocol, --local-addr and --family are for a network, and %s needs none; ehlo serve %s has a port", t, t)
 	}
 	if (t.Unix != "" || t.Pipe != "") && (f.proxy != "" || f.localAddr != "" || f.family != 0) {
-		return session.Options{}, fmt.Errorf("--proxy, --local-addr and --family are for a network, and %s needs none", t)
+		return session.Options{}, badTogether([]string{"proxy", "local-addr", "family"},
+			"--proxy, --local-addr and --family are for a network, and %s needs none", t)
 	}
 	way, err := f.routed()
 	if err != nil {

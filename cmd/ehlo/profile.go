@@ -20,6 +20,7 @@ type profileFlags struct {
 	name, config string
 	show         bool
 
+	file    config            // that the profile stands in
 	target  string            // of the profile
 	sources map[string]string // where a flag has its value from, if not from its default
 }
@@ -48,7 +49,7 @@ func (f *profileFlags) load(cmd *cobra.Command) error {
 	switch {
 	case f.name != "":
 		if err := f.loadProfile(fl); err != nil {
-			return fail(exitUsage, "send: %w", err)
+			return fail(exitUsage, "%w", err)
 		}
 	case f.config != "": // a file that was named is there, and whole
 		c, _, err := readConfig(f.config)
@@ -56,13 +57,13 @@ func (f *profileFlags) load(cmd *cobra.Command) error {
 			err = c.check()
 		}
 		if err != nil {
-			return fail(exitUsage, "send: %w", err)
+			return fail(exitUsage, "%w", err)
 		}
 	}
 	for _, pair := range contradictions() {
 		if fl.Changed(pair[0]) && fl.Changed(pair[1]) {
-			return fail(exitUsage, "send: --%s (%s) and --%s (%s) contradict each other",
-				pair[0], f.sources[pair[0]], pair[1], f.sources[pair[1]])
+			return fail(exitUsage, "%s: %w", doing(cmd), badTogether(pair[:], "--%s (%s) and --%s (%s) contradict each other",
+				pair[0], f.given(pair[0]), pair[1], f.given(pair[1])))
 		}
 	}
 	return nil
@@ -73,6 +74,7 @@ func (f *profileFlags) loadProfile(fl *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
+	f.file = c
 	keys := make([]string, 0, len(settings))
 	for key := range settings {
 		keys = append(keys, key)
@@ -92,22 +94,41 @@ func (f *profileFlags) loadProfile(fl *pflag.FlagSet) error {
 
 func (f *profileFlags) set(fl *pflag.FlagSet, key string, values []string) error {
 	if key == "target" {
-		f.target = values[0]
+		f.target, f.sources[key] = values[0], f.source()
 		return nil
 	}
-	if flag := fl.Lookup(key); flag == nil || slices.Contains([]string{"profile", "config", "show-settings", "help"}, key) {
+	if fl.Lookup(key) == nil { // of ehlo send alone: right or wrong, but of no effect here
+		fl = sendCommand(streams{}).Flags()
+	}
+	if fl.Lookup(key) == nil || !isSetting(key) {
 		return errors.New("there is no such setting; ehlo send --help names them")
 	}
 	if f.sources[key] != "" || f.overruled(key) {
 		return nil
 	}
-	f.sources[key] = "profile " + f.name
+	f.sources[key] = f.source()
 	for _, v := range values {
-		if err := fl.Set(key, v); err != nil {
-			return err
+		if fl.Set(key, v) != nil {
+			return fmt.Errorf("%q: expected %s", v, expected(fl.Lookup(key).Value.Type()))
 		}
 	}
 	return nil
+}
+
+// expected says what the value of a flag of this type looks like.
+func expected(kind string) string {
+	switch kind {
+	case "bool":
+		return "true or false"
+	case "duration":
+		return `a time such as "30s"`
+	}
+	return "a whole number"
+}
+
+// isSetting reports whether a flag can stand in a profile.
+func isSetting(name string) bool {
+	return !slices.Contains([]string{"profile", "config", "show-settings", "help"}, name)
 }
 
 // overruled reports whether the command line says something else instead.
@@ -173,7 +194,7 @@ func texts(value any) ([]string, error) {
 func (f *profileFlags) print(cmd *cobra.Command, target string, w io.Writer) {
 	source := "command line"
 	if target == f.target {
-		source = "profile " + f.name
+		source = f.source()
 	}
 	printf(w, "%-19s  %-40s  %s\n", "target", session.Escape(target), source)
 	cmd.LocalFlags().VisitAll(func(x *pflag.Flag) {

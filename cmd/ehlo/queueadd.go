@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,7 +36,7 @@ func queueAddCommand(q *queueFlags, std streams) *cobra.Command {
 		Example: "  ehlo queue add --to bob@test.example\n  ehlo queue add --to bob@test.example --message mail.eml --notify failure,delay mail.test.example",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.enqueue(cmd, args, q, copies, std)
+			return f.profile.blame(f.enqueue(cmd, args, q, copies, std))
 		},
 	}
 	own := func(fl *pflag.FlagSet) {
@@ -62,7 +61,7 @@ func (f *sendFlags) enqueue(cmd *cobra.Command, args []string, q *queueFlags, co
 		return nil
 	}
 	if where != "" {
-		if _, err := target(where); err != nil {
+		if _, err := f.profile.judge(where); err != nil {
 			return err
 		}
 	}
@@ -133,7 +132,7 @@ func addCopies(s *outbox.Spool, e outbox.Envelope, c *session.Content, n int, st
 func (f *sendFlags) queued(cmd *cobra.Command, m session.Mail, where string) (outbox.Envelope, error) {
 	for _, to := range m.To {
 		if _, err := domainOf(to.Path); err != nil && where == "" {
-			return outbox.Envelope{}, fail(exitUsage, "queue: no TARGET, and %w", err)
+			return outbox.Envelope{}, fail(exitUsage, "queue: no TARGET, and %w", badTogether([]string{"to"}, "%w", err))
 		}
 	}
 	settings, err := f.keep(cmd.Flags())
@@ -187,7 +186,7 @@ func keptValue(name, value string) (string, error) {
 	switch name {
 	case "password-from":
 		if value == "prompt" {
-			return value, errors.New("--password-from prompt: nobody will be there to ask; use env:, file:, command: or netrc")
+			return value, badValue(name, value, "nobody will be there to ask; use env:, file:, command: or netrc")
 		}
 		var ok bool
 		if file, ok = strings.CutPrefix(value, "file:"); !ok {
@@ -197,7 +196,7 @@ func keptValue(name, value string) (string, error) {
 	case "ca", "cert", "key", "keylog":
 	case "proxy":
 		if strings.Contains(public(&pflag.Flag{Name: name, Value: text(value)}), "••") {
-			return value, errors.New("--proxy: the URL holds a password, which is kept in no file")
+			return value, badValue(name, "", "the URL holds a password, which is kept in no file")
 		}
 		return value, nil
 	default:
@@ -205,7 +204,7 @@ func keptValue(name, value string) (string, error) {
 	}
 	abs, err := filepath.Abs(file)
 	if err != nil {
-		return value, fmt.Errorf("--%s: %w", name, err)
+		return value, badValue(name, "", "%w", err)
 	}
 	return prefix + abs, nil
 }

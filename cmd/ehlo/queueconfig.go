@@ -24,21 +24,26 @@ type queueConfig struct {
 
 // readQueueConfig reads it; without a file or a table the defaults count.
 func readQueueConfig(file string) (queueConfig, error) {
-	c := queueConfig{schedule: outbox.DefaultSchedule()}
 	all, _, err := readConfig(file)
 	if err != nil {
-		return c, fail(exitUsage, "queue: %w", err)
+		return queueConfig{}, fail(exitUsage, "queue: %w", err)
 	}
-	for key, value := range all.Queue {
+	return all.queue()
+}
+
+// queue is [queue], checked.
+func (c *config) queue() (queueConfig, error) {
+	q := queueConfig{schedule: outbox.DefaultSchedule()}
+	for key, value := range c.Queue {
 		values, err := texts(value)
 		if err == nil {
-			err = c.set(key, values)
+			err = q.set(key, values)
 		}
 		if err != nil {
-			return c, all.wrong("queue", key, "%s: %v", key, err)
+			return q, c.wrong("queue", key, "%s: %v", key, err)
 		}
 	}
-	return c, nil
+	return q, nil
 }
 
 func (c *queueConfig) set(key string, values []string) (err error) {

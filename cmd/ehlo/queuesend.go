@@ -15,7 +15,8 @@ import (
 func (f *sendFlags) canQueue() error {
 	s := f.stage
 	if f.queueOnFailure && (s.repeat != 1 || s.before+s.after+s.drop+s.dropSent != "" || len(s.also) > 0) {
-		return fail(exitUsage, "send: --queue-on-failure is for one whole mail, without --stop-*, --drop-*, --also and --repeat")
+		return fail(exitUsage, "send: %w", badTogether([]string{"queue-on-failure", "repeat", "stop-before", "stop-after", "drop-after", "drop-after-send", "also"},
+			"--queue-on-failure is for one whole mail, without --stop-*, --drop-*, --also and --repeat"))
 	}
 	return nil
 }

@@ -25,18 +25,18 @@ func (f *recordFlags) add(fl *pflag.FlagSet) {
 func (f *recordFlags) begin(o *session.Options) (*transcript.Recorder, error) {
 	switch {
 	case f.file == "" && (f.keepSecrets || f.sync):
-		return nil, fail(exitUsage, "record: --keep-secrets and --sync want --transcript FILE")
+		return nil, fail(exitUsage, "record: %w", badTogether([]string{"keep-secrets", "sync"}, "--keep-secrets and --sync want --transcript FILE"))
 	case f.file == "":
 		return nil, nil
 	case f.inline < 0 || f.inline > 16<<20:
-		return nil, fail(exitUsage, "record: --inline-max %d is not between 0 and 16777216", f.inline)
+		return nil, fail(exitUsage, "record: %w", badValue("inline-max", f.inline, "expected a number from 0 to 16777216"))
 	}
 	if o.Inline = f.inline; f.inline == 0 {
 		o.Inline = -1
 	}
 	rec, err := createTranscript(f.file)
 	if err != nil {
-		return nil, err
+		return nil, fail(exitUsage, "%w", badTogether([]string{"transcript"}, "%w", err))
 	}
 	rec.KeepSecrets, rec.Sync = f.keepSecrets, f.sync
 	o.Recorder = rec

@@ -11,6 +11,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/channel"
 	"ehlo/transcript"
+	"ehlo/transcript/replay"
 )
 
 const replayLong = `Run recordings again, against a server that is named here: the recorded address
@@ -154,7 +155,7 @@ func (f *replayFlags) rewrite(r *replays) error {
 	var errs [3]error
 	o.Compare.Level, errs[0] = transcript.ParseLevel(f.compare)
 	o.Compare.Ignore, errs[1] = transcript.ParseIgnore(f.ignore)
-	o.Rewrite.Refresh, errs[2] = transcript.ParseRefresh(f.refresh)
+	o.Rewrite.Refresh, errs[2] = replay.ParseRefresh(f.refresh)
 	o.Compare.Timing = f.timing
 	for i, name := range []string{"compare", "ignore", "refresh"} {
 		if errs[i] != nil {
@@ -162,7 +163,7 @@ func (f *replayFlags) rewrite(r *replays) error {
 		}
 	}
 	for _, text := range f.rcptMap {
-		m, err := transcript.ParseMapping(text)
+		m, err := replay.ParseMapping(text)
 		if err != nil {
 			return fmt.Errorf("--rcpt-map %w", err)
 		}
@@ -188,12 +189,12 @@ func (f *replayFlags) rewrite(r *replays) error {
 }
 
 // replayCode says why a run could not be compared to its end.
-func replayCode(r *transcript.Report, err error) int {
+func replayCode(r *replay.Report, err error) int {
 	var missing *transcript.MissingError
 	switch {
 	case errors.As(err, &missing):
 		return exitMissing
-	case errors.Is(err, transcript.ErrNothing):
+	case errors.Is(err, replay.ErrNothing):
 		return exitTranscript
 	case r == nil:
 		return exitUsage

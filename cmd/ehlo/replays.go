@@ -13,13 +13,14 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/replay"
 )
 
 // replays are the files to run again, and how.
 type replays struct {
 	f       *replayFlags
 	std     streams
-	options transcript.ReplayOptions
+	options replay.Options
 	secrets known
 	files   []string
 	outputs []reportTo
@@ -85,7 +86,7 @@ type job struct {
 
 // ended is what became of a job.
 type ended struct {
-	transcript.Outcome
+	replay.Outcome
 	file  string
 	code  int
 	notes string // for standard error
@@ -199,9 +200,9 @@ func (r *replays) one(ctx context.Context, j *job) (e ended) {
 }
 
 // run runs a transcript again and keeps a record, if that is wanted.
-func (r *replays) run(ctx context.Context, t *transcript.Transcript, o transcript.ReplayOptions, j *job) (*transcript.Report, error) {
+func (r *replays) run(ctx context.Context, t *transcript.Transcript, o replay.Options, j *job) (*replay.Report, error) {
 	if r.f.record == "" {
-		return transcript.Replay(ctx, t, o)
+		return replay.Run(ctx, t, o)
 	}
 	name := r.f.record
 	if len(r.files)*r.f.repeat > 1 || isFolder(name) {
@@ -216,7 +217,7 @@ func (r *replays) run(ctx context.Context, t *transcript.Transcript, o transcrip
 		return nil, err
 	}
 	o.Session.Recorder = rec
-	rep, err := transcript.Replay(ctx, t, o)
+	rep, err := replay.Run(ctx, t, o)
 	return rep, errors.Join(err, rec.Close())
 }
 
@@ -255,7 +256,7 @@ func (r *replays) judge(ctx context.Context, e *ended, file string) {
 // accept puts new replies into the file. What is left of the differences is
 // still one.
 func (r *replays) accept(e *ended, file string) {
-	n, err := transcript.Accept(file, e.Report.Steps)
+	n, err := replay.Accept(file, e.Report.Steps)
 	if err != nil {
 		e.Err, e.code = err, exitUsage
 		return

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"ehlo/session"
-	"ehlo/transcript"
+	"ehlo/transcript/replay"
 )
 
 // tally counts outcomes.
@@ -19,7 +19,7 @@ type tally struct{ done, same, differ, failed, skipped int }
 
 // reportTo is a report and where it goes.
 type reportTo struct {
-	transcript.Reporter
+	replay.Reporter
 	file *os.File // nil: standard output
 }
 
@@ -42,7 +42,7 @@ func (r *replays) open() error {
 			to.file, out = f, f
 		}
 		var err error
-		if to.Reporter, err = transcript.NewReporter(format, out); err != nil {
+		if to.Reporter, err = replay.NewReporter(format, out); err != nil {
 			return fail(exitUsage, "replay --report: %w", err)
 		}
 		r.outputs = append(r.outputs, to)

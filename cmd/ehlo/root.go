@@ -62,7 +62,7 @@ func rootCommand(std streams) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interactive(cmd, args, l, &f, std)
+			return f.profile.blame(interactive(cmd, args, l, &f, std))
 		},
 	}
 	root.SetVersionTemplate("ehlo {{.Version}}\n")
@@ -135,6 +135,8 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	if err != nil {
 		return err
 	}
+	s := settings{file: f.profile.config, given: f.given(l)}
+	o.Settings = &s
 	if l.theme == "" && os.Getenv("NO_COLOR") == "" {
 		l.theme = c.Screen.Theme
 	}

@@ -22,8 +22,11 @@ type routed struct {
 
 func (f *networkFlags) routed() (*routed, error) {
 	resolver, err := route.NewResolver(f.resolver)
-	if err != nil {
-		return nil, fmt.Errorf("--resolver: %w", err)
+	switch {
+	case err != nil && f.resolver != "":
+		return nil, badValue("resolver", "", "%w", err)
+	case err != nil:
+		return nil, err
 	}
 	r := &routed{resolver: resolver, family: f.family, port: f.mxPort, dane: map[string]route.DANE{}}
 	if f.mtaSTS {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"io"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/session/practice"
+	"ehlo/themes"
 	"ehlo/tui"
 )
 
@@ -42,11 +44,13 @@ func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tu
 	cmd := &cobra.Command{Use: "ehlo"}
 	cmd.SetContext(ctx)
 	f.sections().addHidden(cmd)
+	f.breaks.add(cmd.Flags())
 	f.profile.name, f.profile.config = name, config
 	if err := f.profile.load(cmd); err != nil {
 		return tui.Options{}, err
 	}
-	return f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
+	o, err := f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
+	return o, f.profile.blame(err)
 }
 
 // screenIn makes those options that are settings of a mail.
@@ -58,19 +62,22 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	}
 	var t session.Target
 	if f.profile.target != "" {
-		if t, err = target(f.profile.target); err != nil {
+		if t, err = f.profile.judge(f.profile.target); err != nil {
 			return tui.Options{}, err
 		}
 	}
-	o := tui.Options{Target: f.profile.target, Now: time.Now, Message: f.content.message, Timeout: f.network.timeout}
+	o := tui.Options{Target: f.profile.target, Now: time.Now, Message: f.content.message}
+	if o.Timeout, err = f.patience(cmd); err != nil {
+		return o, err
+	}
 	if cmd.Flags().Changed("subject") || cmd.Flags().Changed("body") {
 		o.Subject = f.content.subject
 		if o.Body, err = textOf(f.content.body, std.in); err != nil {
-			return bad(err)
+			return bad(badValue("body", "", "%w", err))
 		}
 	}
 	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
-		return o, err
+		return bad(err)
 	}
 	way, err := f.network.routed()
 	if err != nil {
@@ -83,9 +90,14 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 		return bad(err)
 	}
 	o.Dial, o.Lookup = box.dialer(d), d.Lookup
+	o.Attach, f.content.attach = f.content.attach, nil // the form has a field for them
+	f.keepers(cmd.Flags(), &o)
+	if f.auth.passwordMissing() {
+		o.Login, f.auth.user, f.auth.mechs = strings.Join(append([]string{f.auth.user}, f.auth.mechs...), " "), "", nil
+	}
 	login, err := f.auth.client(cmd.Context(), t, std.in)
 	if err != nil {
-		return o, err
+		return bad(err)
 	}
 	if login != nil {
 		o.Begins, login.TLS = latest()
@@ -131,6 +143,37 @@ func (f *sendFlags) template(cmd *cobra.Command) (session.Mail, error) {
 		return m, err
 	}
 	return m, f.stage.apply(&m)
+}
+
+// patience bounds each wait: as the flags say, else as the configuration does.
+func (f *sendFlags) patience(cmd *cobra.Command) (time.Duration, error) {
+	if cmd.Flags().Changed("timeout") {
+		return f.network.timeout, nil
+	}
+	c, _, err := readConfig(f.profile.config)
+	if err != nil {
+		return 0, fail(exitUsage, "%w", err)
+	}
+	return c.timeout()
+}
+
+// given is what flags and environment say in place of the configuration.
+func (f *sendFlags) given(l appearance) map[string]given {
+	list := map[string]given{}
+	switch {
+	case l.theme != "":
+		list["screen.theme"] = given{l.theme, "--theme"}
+	case os.Getenv("NO_COLOR") != "":
+		list["screen.theme"] = given{themes.Plain().Name, "NO_COLOR"}
+	}
+	switch by := f.profile.sources["timeout"]; by {
+	case "":
+	case "command line":
+		list["screen.timeout"] = given{f.network.timeout.String(), "--timeout"}
+	default:
+		list["screen.timeout"] = given{f.network.timeout.String(), by}
+	}
+	return list
 }
 
 // latest follows the sessions that begin: the TLS of the last one is what a

@@ -12,7 +12,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/session/sasl"
-	"ehlo/transcript"
+	"ehlo/transcript/replay"
 )
 
 // known are the secrets that a person has named, by name.
@@ -84,7 +84,7 @@ func (k *known) complete(missing string) error {
 }
 
 // options adds the values, and who answers in a login.
-func (k *known) options(o transcript.ReplayOptions) transcript.ReplayOptions {
+func (k *known) options(o replay.Options) replay.Options {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	values := map[string]string{}

@@ -68,7 +68,7 @@ func sendCommand(std streams) *cobra.Command {
 		Use: "send [flags] TARGET", Short: "Send one mail without a terminal",
 		Long: sendLong, Example: sendExample, Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd, args, std)
+			return f.profile.blame(f.run(cmd, args, std))
 		},
 	}
 	append(f.sections(), sections{{"Transcript", f.record.add}, {"Output", f.addOutput}}...).addTo(cmd)
@@ -85,8 +85,8 @@ func (f *sendFlags) sections() sections {
 }
 
 func (f *sendFlags) addEnvelope(fl *pflag.FlagSet) {
-	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is null (default: you at this host)")
-	fl.StringArrayVar(&f.to, "to", nil, "recipient `ADDR`; repeat it, or separate by commas")
+	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is null; its parameters may stand behind it (default: you at this host)")
+	fl.StringArrayVar(&f.to, "to", nil, "recipient `ADDR`, its own parameters behind it: 'bob@test.example NOTIFY=NEVER'; repeat it, or separate by commas")
 	fl.StringVar(&f.helo, "helo", "", "`NAME` for EHLO, HELO or LHLO (default: this host's full name, else its address)")
 	fl.StringVar(&f.hello, "hello", "", "say `VERB` EHLO, HELO or LHLO (default: EHLO, then HELO if it is unknown)")
 }
@@ -115,12 +115,12 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 	var t session.Target
 	if where != "" {
 		var err error
-		if t, err = target(where); err != nil {
+		if t, err = f.profile.judge(where); err != nil {
 			return err
 		}
 	}
 	if t.TLS && f.tls.policy == "never" {
-		return fail(exitUsage, "send: --tls never and the target %s contradict each other: it begins with TLS", t)
+		return fail(exitUsage, "send: %w", badTogether([]string{"tls", "target"}, "--tls never and the target %s contradict each other: it begins with TLS", t))
 	}
 	m, cleanUp, err := f.mail(cmd, std.in)
 	if err != nil {
@@ -129,7 +129,7 @@ func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
 	defer cleanUp()
 	if where == "" && len(m.To) > 0 {
 		if t.MX, err = domainOf(m.To[0].Path); err != nil {
-			return fail(exitUsage, "send: no TARGET, and %w", err)
+			return fail(exitUsage, "send: no TARGET, and %w", badTogether([]string{"to"}, "%w", err))
 		}
 	}
 	if err := f.canQueue(); err != nil {
@@ -170,7 +170,7 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 	o.TLS.Trust, m.Insecure = trust, f.tls.insecure
 	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
 	if err != nil {
-		return err
+		return fail(exitUsage, "send: %w", err)
 	}
 	rec, err := f.record.begin(&o)
 	if err != nil {

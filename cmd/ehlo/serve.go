@@ -7,13 +7,12 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ehlo/session/practice"
 	"ehlo/session/practice/judge"
-	"ehlo/transcript"
+	"ehlo/transcript/serve"
 )
 
 const serveLong = `Be a server: the built-in practice server, or recordings that play their server
@@ -76,10 +75,10 @@ func serveCommand(std streams) *cobra.Command {
 			if r.once && f.judge != nil {
 				return f.serveOnce(cmd.Context(), srv, listen, std)
 			}
-			return serve(cmd.Context(), srv, listen, caOut == "" && r.cert == "", std)
+			return listenAndServe(cmd.Context(), srv, listen, caOut == "" && r.cert == "", std)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on: PORT, HOST:PORT or [IPv6]:PORT; port 0 takes a free one")
 	cmd.Flags().StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the server by")
 	f.add(cmd.Flags())
 	r.add(cmd.Flags())
@@ -113,7 +112,7 @@ func authority(srv listenerServer) ([]byte, error) {
 			return nil, err
 		}
 		return a.PEM(), nil
-	case *transcript.Server:
+	case *serve.Server:
 		return srv.PEM()
 	}
 	return nil, errors.New("this server has no certificate")
@@ -155,18 +154,15 @@ func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (li
 	return f.server(t.Practice)
 }
 
-// serve serves until somebody interrupts it, which is how a server is meant to
+// listenAndServe serves until somebody interrupts it, which is how a server is meant to
 // end. With tellTrust a recording with TLS says where its certificate is.
-func serve(ctx context.Context, srv listenerServer, addr string, tellTrust bool, std streams) error {
-	if !strings.Contains(addr, ":") {
-		addr = "127.0.0.1:" + addr
-	}
-	l, err := net.Listen("tcp", addr)
+func listenAndServe(ctx context.Context, srv listenerServer, addr string, tellTrust bool, std streams) error {
+	l, err := listenOn(addr)
 	if err != nil {
-		return fail(exitUsage, "serve: %w", err)
+		return err
 	}
 	printf(std.out, "listening on %s\n", l.Addr())
-	recording, _ := srv.(*transcript.Server)
+	recording, _ := srv.(*serve.Server)
 	if recording != nil && recording.Secures() && tellTrust {
 		name, err := temporaryAuthority(recording)
 		if err != nil {

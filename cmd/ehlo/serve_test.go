@@ -24,6 +24,8 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"practice --scenario nosuch", `there is no scenario "nosuch"`},
 		{"practice:reject --scenario tarpit", "are two scenarios"},
+		{"practice --listen foo", "--listen foo: expected PORT, HOST:PORT or [IPv6]:PORT"},
+		{"practice --listen [::1]:smtp", "the port is a number"},
 		{"practice:" + bad, "bad.scenario:2: \"FROB\" is no verb"},
 		{"practice --users " + users, "users:1: expected name, password"},
 		{"practice --users " + dir + "/none", "no such file"},

@@ -11,6 +11,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
+	"ehlo/transcript/serve"
 )
 
 // recordingFlags are the flags of ehlo serve that are for recordings.
@@ -49,7 +50,7 @@ func (f *recordingFlags) given() string {
 }
 
 // server reads recordings and returns what plays them.
-func (f *recordingFlags) server(names []string, std streams) (*transcript.Server, error) {
+func (f *recordingFlags) server(names []string, std streams) (*serve.Server, error) {
 	o, err := f.options(std)
 	if err != nil {
 		return nil, err
@@ -62,20 +63,20 @@ func (f *recordingFlags) server(names []string, std streams) (*transcript.Server
 		}
 		all = append(all, t)
 	}
-	return transcript.NewServer(all[0], o, all[1:]...), nil
+	return serve.New(all[0], o, all[1:]...), nil
 }
 
 // options are those of a recording.
-func (f *recordingFlags) options(std streams) (transcript.ServeOptions, error) {
-	o := transcript.ServeOptions{
+func (f *recordingFlags) options(std streams) (serve.Options, error) {
+	o := serve.Options{
 		Loop: f.loop && !f.once, Once: f.once, Jobs: f.jobs, Timing: f.timing, Idle: f.idle, Variables: map[string]string{},
 		Log: func(problem string) { printf(std.err, "ehlo: serve: %s\n", session.Escape(problem)) },
 	}
 	var err error
-	if o.Match, err = transcript.ParseMatch(f.match); err != nil {
+	if o.Match, err = serve.ParseMatch(f.match); err != nil {
 		return o, fail(exitUsage, "serve --match: %w", err)
 	}
-	if o.Mismatch, err = transcript.ParseMismatch(f.mismatch); err != nil {
+	if o.Mismatch, err = serve.ParseMismatch(f.mismatch); err != nil {
 		return o, fail(exitUsage, "serve --on-mismatch: %w", err)
 	}
 	for _, text := range f.set {
@@ -99,14 +100,14 @@ func (f *recordingFlags) options(std streams) (transcript.ServeOptions, error) {
 }
 
 // followed judges what the clients of a recording did.
-func followed(srv *transcript.Server, std streams) error {
+func followed(srv *serve.Server, std streams) error {
 	srv.Finish(lastWords)
 	problems := srv.Problems()
 	if len(problems) == 0 {
 		return nil
 	}
 	for _, p := range problems {
-		if strings.HasSuffix(p, transcript.NeverPlayed) { // the others were told as they happened
+		if strings.HasSuffix(p, serve.NeverPlayed) { // the others were told as they happened
 			printf(std.err, "ehlo: serve: %s\n", p)
 		}
 	}
@@ -119,7 +120,7 @@ const lastWords = 100 * time.Millisecond
 
 // temporaryAuthority puts the certificate of a recording where a client can
 // read it while the server runs.
-func temporaryAuthority(srv *transcript.Server) (string, error) {
+func temporaryAuthority(srv *serve.Server) (string, error) {
 	p, err := srv.PEM()
 	if err != nil {
 		return "", err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
-	"strings"
 	"time"
 
 	"ehlo/session/practice/judge"
@@ -14,12 +13,9 @@ import (
 
 // serveOnce serves one client, through all its connections, and judges it.
 func (f *practiceFlags) serveOnce(ctx context.Context, srv listenerServer, addr string, std streams) error {
-	if !strings.Contains(addr, ":") {
-		addr = "127.0.0.1:" + addr
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := listenOn(addr)
 	if err != nil {
-		return fail(exitUsage, "serve: %w", err)
+		return err
 	}
 	if f.json {
 		printf(std.err, "listening on %s\n", l.Addr())

@@ -3,8 +3,6 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -61,7 +59,7 @@ func (f *tlsFlags) options() (o session.TLS, policy session.TLSPolicy, err error
 	case "implicit":
 		o.Implicit = true
 	default:
-		return o, policy, fmt.Errorf("--tls %s: expected auto, never, require or implicit", f.policy)
+		return o, policy, badValue("tls", f.policy, "expected auto, never, require or implicit")
 	}
 	return o, policy, nil
 }
@@ -70,13 +68,13 @@ func (f *tlsFlags) handshake() (o session.TLS, err error) {
 	o.ServerName, o.VerifyName = f.serverName, f.verifyName
 	var ok bool
 	if o.MinVersion, ok = tlsVersions[f.min]; !ok {
-		return o, fmt.Errorf("--tls-min %s: expected 1.0, 1.1, 1.2 or 1.3", f.min)
+		return o, badValue("tls-min", f.min, "expected 1.0, 1.1, 1.2 or 1.3")
 	}
 	if o.MaxVersion, ok = tlsVersions[f.max]; !ok {
-		return o, fmt.Errorf("--tls-max %s: expected 1.0, 1.1, 1.2 or 1.3", f.max)
+		return o, badValue("tls-max", f.max, "expected 1.0, 1.1, 1.2 or 1.3")
 	}
 	if o.MaxVersion != 0 && o.MinVersion > o.MaxVersion {
-		return o, fmt.Errorf("--tls-min %s and --tls-max %s contradict each other", f.min, f.max)
+		return o, badTogether([]string{"tls-min", "tls-max"}, "--tls-min %s and --tls-max %s contradict each other", f.min, f.max)
 	}
 	if o.CipherSuites, err = cipherSuites(f.ciphers); err != nil {
 		return o, err
@@ -85,19 +83,19 @@ func (f *tlsFlags) handshake() (o session.TLS, err error) {
 		return o, err
 	}
 	if (f.cert == "") != (f.key == "") {
-		return o, errors.New("--cert and --key belong together")
+		return o, badTogether([]string{"cert", "key"}, "--cert and --key belong together")
 	}
 	if f.cert != "" {
 		cert, err := tls.LoadX509KeyPair(f.cert, f.key)
 		if err != nil {
-			return o, fmt.Errorf("read the client's certificate: %w", err)
+			return o, badTogether([]string{"cert", "key"}, "--cert and --key: %w", err)
 		}
 		o.Certificates = []tls.Certificate{cert}
 	}
 	if f.keyLog != "" {
 		log, err := os.OpenFile(f.keyLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
-			return o, fmt.Errorf("write the key log: %w", err)
+			return o, badValue("keylog", "", "write the keys: %w", err)
 		}
 		o.KeyLog = log // closed by the end of the process
 	}
@@ -112,7 +110,7 @@ func cipherSuites(names []string) ([]uint16, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(known, func(c *tls.CipherSuite) bool { return strings.EqualFold(c.Name, name) })
 		if i < 0 {
-			return nil, fmt.Errorf("--tls-cipher %s: no suite that is known here", name)
+			return nil, badValue("tls-cipher", name, "no suite that is known here")
 		}
 		ids = append(ids, known[i].ID)
 	}
@@ -125,11 +123,11 @@ func readRoots(name string) (*x509.CertPool, error) {
 	}
 	p, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("read the authorities: %w", err)
+		return nil, badValue("ca", "", "read the authorities: %w", err)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(p) {
-		return nil, fmt.Errorf("read the authorities: %s holds no certificate in PEM", name)
+		return nil, badValue("ca", name, "the file holds no certificate in PEM")
 	}
 	return roots, nil
 }

@@ -26,7 +26,7 @@ func TestContradictingOrWrongSecurityFlags(t *testing.T) {
 		{[]string{"--cert", "x"}, "belong together"},
 		{[]string{"--ca", "/does/not/exist"}, "/does/not/exist"},
 		{[]string{"--ca", empty}, "no certificate"},
-		{[]string{"--auth", "FROB"}, "--auth FROB is not known"},
+		{[]string{"--auth", "FROB"}, "--auth FROB: there are"},
 		{[]string{"--authzid", "x"}, "need --user"},
 		{[]string{"--user", "x"}, "needs a password"},
 		{[]string{"--user", "x", "--password-from", "secret"}, "expected env:NAME"},

@@ -3,6 +3,7 @@ package message
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -91,6 +92,16 @@ func NewID(now time.Time, random io.Reader, host string) (string, error) {
 	return fmt.Sprintf("%s.%s@%s", now.UTC().Format("20060102150405"), hex.EncodeToString(p[:]), host), nil
 }
 
+// PartError is an error of [Compose] that one part of the draft is to blame
+// for: "body", "html", "attachment", or the header field of that name.
+type PartError struct {
+	Part string
+	Err  error
+}
+
+func (e *PartError) Error() string { return e.Err.Error() }
+func (e *PartError) Unwrap() error { return e.Err }
+
 func (d Draft) check() error {
 	values := []Header{{"From", d.From}, {"Subject", d.Subject}, {"Message-ID", d.ID}}
 	for _, a := range d.To {
@@ -101,11 +112,13 @@ func (d Draft) check() error {
 	}
 	for _, h := range append(values, d.Headers...) {
 		if err := h.check(); err != nil {
-			return err
+			return &PartError{h.Name, err}
 		}
 	}
-	if !utf8.ValidString(d.Body) || !utf8.ValidString(d.HTML) {
-		return fmt.Errorf("the body is not UTF-8; send it as a whole message instead")
+	for part, text := range map[string]string{"body": d.Body, "html": d.HTML} {
+		if !utf8.ValidString(text) {
+			return &PartError{part, errors.New("the body is not UTF-8; send it as a whole message instead")}
+		}
 	}
 	switch d.Encoding {
 	case "", sevenBit, eightBit, quotedPrintable, base64Encoding:

@@ -16,6 +16,7 @@ import (
 	"ehlo/session/practice"
 	"ehlo/session/sasl"
 	"ehlo/transcript"
+	"ehlo/transcript/replay"
 )
 
 var update = flag.Bool("update", false, "record the transcripts of the scenarios anew")
@@ -109,7 +110,7 @@ func TestTranscripts(t *testing.T) {
 				}
 				srv := practice.New(sc, practice.Options{})
 				defer srv.Close()
-				rep, err := transcript.Replay(t.Context(), tr, transcript.ReplayOptions{
+				rep, err := replay.Run(t.Context(), tr, replay.Options{
 					Session: options(sc, srv), Continue: true,
 					Auth:      func(string, string) (session.Authenticator, error) { return login(), nil },
 					Variables: map[string]string{},

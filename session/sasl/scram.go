@@ -167,5 +167,8 @@ func (c *Client) channelBinding() (scram.ChannelBinding, error) {
 	case "tls-server-end-point":
 		return scram.NewTLSServerEndpointBinding(&cs)
 	}
-	return none, fmt.Errorf("channel binding %q: tls-exporter and tls-server-end-point are known", kind)
+	return none, fmt.Errorf("channel binding %q: there are %s", kind, strings.Join(Bindings(), " and "))
 }
+
+// Bindings returns the kinds of channel binding.
+func Bindings() []string { return []string{"tls-exporter", "tls-server-end-point"} }

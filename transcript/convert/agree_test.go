@@ -16,6 +16,8 @@ import (
 	"ehlo/session"
 	"ehlo/session/sasl"
 	"ehlo/transcript"
+	"ehlo/transcript/replay"
+	"ehlo/transcript/serve"
 )
 
 // TestImportsAgree: what was imported can be served, and its client follows it
@@ -55,14 +57,14 @@ func agree(t *testing.T, tr *transcript.Transcript) {
 	for i := range 20 {
 		values[fmt.Sprintf("secret.%d", i)] = "eA=="
 	}
-	srv := transcript.NewServer(tr, transcript.ServeOptions{Variables: values})
+	srv := serve.New(tr, serve.Options{Variables: values})
 	var serving sync.WaitGroup
 	dial := func(context.Context, session.Target, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		serving.Go(func() { srv.ServeConn(server) })
 		return client, nil
 	}
-	rep, err := transcript.Replay(t.Context(), tr, transcript.ReplayOptions{
+	rep, err := replay.Run(t.Context(), tr, replay.Options{
 		Session:   session.Options{Target: session.Target{Practice: "transcript"}, Dial: dial, Timeout: time.Minute},
 		Variables: values,
 		Auth: func(mech, _ string) (session.Authenticator, error) {
@@ -70,7 +72,7 @@ func agree(t *testing.T, tr *transcript.Transcript) {
 		},
 	})
 	serving.Wait() // the client has hung up
-	if errors.Is(err, transcript.ErrNothing) {
+	if errors.Is(err, replay.ErrNothing) {
 		return // nobody speaks in it
 	}
 	if problems := srv.Problems(); err != nil || !rep.Same || len(problems) > 0 {

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// listenOn opens the listener of --listen, which is a port of the loopback
+// address or HOST:PORT.
+func listenOn(addr string) (net.Listener, error) {
+	if _, err := strconv.Atoi(addr); err == nil {
+		addr = "127.0.0.1:" + addr
+	}
+	l, err := listen(addr)
+	if err != nil {
+		return nil, fail(exitUsage, "serve: %w", badValue("listen", addr, "%w", err))
+	}
+	return l, nil
+}
+
+func listen(addr string) (net.Listener, error) {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil || strings.Contains(port, "/") {
+		return nil, errors.New("expected PORT, HOST:PORT or [IPv6]:PORT")
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return nil, errors.New("the port is a number from 0, which takes a free one, to 65535")
+	}
+	l, err := net.Listen("tcp", addr)
+	if op := (*net.OpError)(nil); errors.As(err, &op) {
+		err = op.Err // the address was named already
+	}
+	return l, err
+}

@@ -1,0 +1,54 @@
+// Package rehearsal has what the tests of transcripts have in common: a mail
+// that is sent to the practice server, in memory.
+package rehearsal
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"ehlo/session"
+	"ehlo/session/practice"
+)
+
+// Send sends a mail to a scenario of the practice server, and returns the log.
+func Send(t testing.TB, o session.Options, content []byte, to ...string) []session.Event {
+	t.Helper()
+	s := session.New(o)
+	mail := session.Mail{
+		Target: o.Target, Helo: "client.example",
+		Letter: session.Letter{
+			From: session.Envelope{Path: "alice@test.example"}, To: session.To(to...), Content: session.BytesContent(content),
+		},
+	}
+	for range 40 {
+		st, ok := mail.Next(s.State())
+		if !ok {
+			break
+		}
+		_ = s.Do(t.Context(), st) // what went wrong is in the log
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RecordError(); err != nil {
+		t.Fatal(err)
+	}
+	return s.Log().Since(0)
+}
+
+// Scenario returns the options of a session with a scenario of the practice
+// server.
+func Scenario(t testing.TB, name string) session.Options {
+	t.Helper()
+	sc, err := practice.Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := practice.New(sc, practice.Options{})
+	t.Cleanup(srv.Close)
+	return session.Options{
+		Target: session.Target{Practice: name},
+		Dial:   func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) { return srv.Dial(ctx) },
+	}
+}

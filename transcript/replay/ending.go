@@ -1,0 +1,145 @@
+package replay
+
+import (
+	"fmt"
+
+	"ehlo/session"
+	"ehlo/transcript"
+	"ehlo/transcript/script"
+)
+
+// What is compared beside replies stands here: handshakes, replies that did
+// not come, and how a connection ended.
+
+func (c *Comparison) secured(e session.Event) {
+	at := c.at()
+	s := StepReport{Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
+	var want session.Event
+	var wants []transcript.Condition
+	if c.st.Phase == session.Greet {
+		if at.Secured == nil {
+			return // smtps:// was asked for
+		}
+		s.Line, want = at.TLSLine, *at.Secured
+	} else {
+		found := false
+		for i := range at.Turns {
+			t := &at.Turns[i]
+			if t.Kind == script.TurnSecure && (c.last < 0 || at.Units[c.last].Turn < i) {
+				s.Line, s.Turn, want, wants, found = t.Line, t.ID, t.Secured, t.Wants, true
+				break
+			}
+		}
+		if !found {
+			return
+		}
+	}
+	for _, x := range at.Wants {
+		if x.Of == "tls" && s.Turn == 0 {
+			wants = append(wants, x)
+		}
+	}
+	s.Diff.tls(want, e)
+	for i := range wants {
+		s.condition(&wants[i], e)
+	}
+	c.steps = append(c.steps, s)
+}
+
+// missing reports the replies that the first turns have in the recording and
+// that did not come.
+func (c *Comparison) missing(turns int) {
+	at := c.at()
+	for i := range at.Answer {
+		a := &at.Answer[i]
+		if c.done[i] || a.Turn >= turns || a.Unit >= 0 && !c.spoken[a.Unit] {
+			continue
+		}
+		if a.Group >= 0 && len(at.Groups[a.Group].Expect) == 0 {
+			continue
+		}
+		c.done[i], c.bad = true, true
+		s := c.step(a.Unit)
+		if s.Want = a.Reply; a.Group < 0 {
+			s.Reply = a.Line
+		} else {
+			s.Expected = true
+		}
+		if s.Line == 0 {
+			s.Line = a.Line
+		}
+		s.differ("missing", "no reply: %s", silence(c.st))
+		c.steps = append(c.steps, s)
+	}
+}
+
+// silence says why no reply came: what was waited for, and how long.
+func silence(s session.State) string {
+	switch {
+	case s.Fault != "":
+		return faultText(s)
+	case !s.Open && s.Closed != "":
+		return "the channel was closed by the " + s.Closed
+	case s.Broken != "":
+		return s.Broken
+	case len(s.Pending) > 0:
+		return "the server owes a reply to " + s.Pending[0].Verb
+	}
+	return "the server owes none"
+}
+
+// faultText is what a fault said, or at least what it was and what was waited
+// for.
+func faultText(s session.State) string {
+	switch {
+	case s.FaultText != "":
+		return session.Escape(s.FaultText)
+	case len(s.Pending) > 0:
+		return session.Escape(fmt.Sprintf("%s: no reply to %s", s.Fault, s.Pending[0].Verb))
+	}
+	return session.Escape(string(s.Fault))
+}
+
+// closed compares how the connection ended: who closed it, and how.
+func (c *Comparison) closed(e session.Event) {
+	at := c.at()
+	c.missing(len(at.Turns))
+	s := StepReport{Line: at.AtEnd, Conn: c.conn, Title: "end of the connection", Diff: Diff{ignore: c.ignored()}}
+	parted := c.st.Last.Code == 421 || c.st.Answers.Quit.Code.Done() // then either may close first
+	by := ""
+	if at.Closed != nil {
+		by = at.Closed.Fact("by")
+	}
+	switch now := e.Fact("by"); {
+	case by == "" || by == now:
+	case by == "server" && parted:
+		s.note("end", "the server leaves it to the client to close the channel")
+	case by == "server" && c.waited == 0 && at.Lull > maxLull:
+		s.note("end", "the server closed the channel after %s of silence then; that was not waited for", round(at.Lull))
+	case by == "server" && c.waited > 0:
+		s.differ("end", "the server closed the channel then, and does not now within %s", c.waited)
+	case by == "server":
+		s.differ("end", "the server closed the channel then; now the client does")
+	case !parted:
+		s.differ("end", "the server closed the channel; the client did then")
+	}
+	if by == "server" && e.Fact("by") == by {
+		if then, now := at.Closed.Fact("how"), e.Fact("how"); then != "" && now != "" && then != now && then != "half" {
+			s.change(false, "end", "", then, now, "how the server closed the channel")
+		}
+	}
+	for i := range at.Wants {
+		if x := &at.Wants[i]; x.Of == "closed" {
+			s.condition(x, e)
+			if limit, ok := x.Within(); ok && !e.At.IsZero() && e.At.Sub(c.spoke) > limit {
+				s.differ("time", "line %d expects the end within %s: it took %s", x.Line, limit, round(e.At.Sub(c.spoke)))
+			}
+		}
+	}
+	if at.End.Fault != "" {
+		s.note("end", "the recording ends here with: %s", faultText(at.End))
+	}
+	if len(s.Differences)+len(s.Notes) > 0 || len(at.Wants) > 0 {
+		c.steps = append(c.steps, s)
+	}
+}

@@ -1,0 +1,121 @@
+package replay
+
+import (
+	"maps"
+
+	"ehlo/transcript/script"
+)
+
+// expectations compares the lines of a reply, or of several, with what a
+// transcript expects of them, and returns what was captured.
+func (d *Diff) expectations(expect []script.Expectation, lines []string) map[string]string {
+	captures := map[string]string{}
+	keep := func(got map[string]string) { maps.Copy(captures, got) }
+	at, ordered := 0, false
+	for i, x := range expect {
+		switch x.Op {
+		case '+':
+			d.mustContain(x, lines, keep)
+		case '!':
+			for _, line := range lines {
+				if _, ok := x.Pattern.MatchAnywhere(line); ok {
+					d.differ("expect", "line %d does not want %q: got %q", x.Line, x.Pattern, line)
+				}
+			}
+		case '?':
+			ordered = true
+			at = d.inOrder(expect[i:], lines, at, keep)
+		}
+	}
+	if ordered && at < len(lines) {
+		d.differ("expect", "%d lines more than expected, the first is %q", len(lines)-at, lines[at])
+	}
+	return captures
+}
+
+func (d *Diff) mustContain(x script.Expectation, lines []string, keep func(map[string]string)) {
+	for _, line := range lines {
+		if got, ok := x.Pattern.MatchAnywhere(line); ok {
+			keep(got)
+			return
+		}
+	}
+	d.differ("expect", "line %d expects %q somewhere in the reply", x.Line, x.Pattern)
+}
+
+// inOrder matches the first expectation at lines[at] and returns where the
+// next one begins.
+func (d *Diff) inOrder(expect []script.Expectation, lines []string, at int, keep func(map[string]string)) int {
+	x := expect[0]
+	if x.Pattern.Any() {
+		rest := orderedOf(expect[1:])
+		for len(rest) > 0 && rest[0].Pattern.Any() {
+			rest = rest[1:]
+		}
+		if len(rest) == 0 {
+			return len(lines)
+		}
+		first := -1
+		for i := at; i < len(lines); i++ {
+			if _, ok := rest[0].Pattern.Match(lines[i]); !ok {
+				continue
+			}
+			if first < 0 {
+				first = i
+			}
+			if len(lines) > maxUnified || fits(rest, lines[i:]) {
+				return i
+			}
+		}
+		return max(first, at) // where it does not fit is told from there on
+	}
+	if at >= len(lines) {
+		d.differ("expect", "line %d expects %q, and nothing came", x.Line, x.Pattern)
+		return at
+	}
+	got, ok := x.Pattern.Match(lines[at])
+	if !ok {
+		d.differ("expect", "line %d expects %q: got %q", x.Line, x.Pattern, lines[at])
+		return at + 1
+	}
+	keep(got)
+	return at + 1
+}
+
+// orderedOf returns those expectations that are about the order of lines.
+func orderedOf(expect []script.Expectation) (out []script.Expectation) {
+	for _, x := range expect {
+		if x.Op == '?' {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// fits reports whether lines are just what is expected, where "..." may stand
+// for any of them.
+func fits(expect []script.Expectation, lines []string) bool {
+	e, l, dots, from := 0, 0, -1, 0
+	for l < len(lines) {
+		if e < len(expect) && expect[e].Pattern.Any() {
+			dots, from = e, l
+			e++
+			continue
+		}
+		if e < len(expect) {
+			if _, ok := expect[e].Pattern.Match(lines[l]); ok {
+				e, l = e+1, l+1
+				continue
+			}
+		}
+		if dots < 0 {
+			return false
+		}
+		from++ // one line more for the last "..."
+		e, l = dots+1, from
+	}
+	for e < len(expect) && expect[e].Pattern.Any() {
+		e++
+	}
+	return e == len(expect)
+}

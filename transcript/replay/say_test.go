@@ -1,0 +1,140 @@
+package replay
+
+import (
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"ehlo/session"
+	"ehlo/transcript"
+)
+
+const mailTo = `S: 220 mx.example
+C: EHLO old.example
+S: 250 mx.example greets old.example
+C: MAIL FROM:<alice@old.example> SIZE=100
+S: 250 ok
+C: RCPT TO:<bob@old.example> NOTIFY=NEVER
+S: 250 <bob@old.example> ok
+C: RCPT TO: <eve@other.example>
+S: 250 <eve@other.example> ok
+C: DATA
+S: 354 go
+C: Date: Mon, 23 Nov 2026 19:50:12 +0100
+C: Message-ID: <old.1@old.example>
+C: Content-Type: multipart/mixed;
+C"\tboundary=\"==old=1\"\r\n"
+C:
+C: --==old=1
+C: Date: Mon, 23 Nov 2026 19:50:12 +0100
+C: --==old=1--
+C: .
+S: 250 ok
+C: QUIT
+S: 221 bye
+`
+
+// TestRewrite: other names, paths and dates go out, and nothing else changes.
+func TestRewrite(t *testing.T) {
+	played := parse(t, mailTo)
+	o := Options{
+		Rewrite: Rewrite{
+			Helo: "new.example", From: "carol@new.example", Refresh: []string{RefreshDate, RefreshMessageID, RefreshBoundary},
+			Rcpt: []Mapping{{"@old.example", "@new.example"}, {"*", "sink@new.example"}},
+		},
+		Compare: CompareOptions{Level: transcript.ByText},
+		Rand:    rand.New(rand.NewPCG(1, 2)),
+	}
+	now := time.Date(2027, 1, 5, 12, 0, 0, 0, time.UTC)
+	o.Session.Now = func() time.Time { return now }
+	served := parse(t, strings.NewReplacer("greets old", "greets new", "S: 250 <bob@old", "S: 250 <bob@new", "S: 250 <eve@other", "S: 250 <sink@new").Replace(mailTo))
+	rep, problems := between(t, served, played, o)
+	if !rep.Same || len(problems) > 0 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+	sent := sentBy(rep)
+	got := strings.Join(sent, "\n")
+	for _, want := range []string{
+		"EHLO new.example", "MAIL FROM:<carol@new.example> SIZE=100", "RCPT TO:<bob@new.example> NOTIFY=NEVER", "RCPT TO: <sink@new.example>",
+		"Date: Tue, 05 Jan 2027 12:00:00 +0000\nMessage-ID: <",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for _, gone := range []string{"old.1@", "==old=1"} {
+		if strings.Contains(got, gone) {
+			t.Errorf("%q is left in\n%s", gone, got)
+		}
+	}
+	_, rest, _ := strings.Cut(got, "boundary=\"")
+	boundary, _, _ := strings.Cut(rest, "\"")
+	if boundary == "" || !strings.Contains(got, "\n--"+boundary+"\n") || !strings.Contains(got, "\n--"+boundary+"--\n") {
+		t.Errorf("the boundary is %q in\n%s", boundary, got)
+	}
+	if strings.Count(got, "Mon, 23 Nov 2026") != 1 {
+		t.Errorf("a date in the body was changed:\n%s", got)
+	}
+}
+
+func TestMapping(t *testing.T) {
+	for _, c := range []struct{ flag, path, want string }{
+		{"a@b=c@d", "a@b", "c@d"}, {"a@b=c@d", "x@b", "x@b"}, {"@b=@d", "x@B", "x@d"}, {"@b=c@d", "x@b", "c@d"},
+		{"*=c@d", "x", "c@d"}, {"*=@d", "x@b", "x@d"}, {"a=b@c=d@e", "a=b@c", "d@e"},
+	} {
+		m, err := ParseMapping(c.flag)
+		if got, _ := m.apply(c.path); err != nil || got != c.want {
+			t.Errorf("%s of %s: %q, %v", c.flag, c.path, got, err)
+		}
+	}
+	for _, bad := range []string{"", "a", "=b", "a@b=@c", "a=b>\r\nDATA", "a="} {
+		if _, err := ParseMapping(bad); err == nil {
+			t.Errorf("%q is a mapping", bad)
+		}
+	}
+}
+
+// FuzzRenewer: what is not to be changed comes through, whatever it is.
+func FuzzRenewer(f *testing.F) {
+	f.Add([]byte("Subject: x\r\n\r\nbody\r\n.\r\n"))
+	f.Add([]byte("Content-Type: a; boundary=b\r\n\r\n--b\r\n--b--\r\n"))
+	f.Fuzz(func(t *testing.T, p []byte) {
+		w := &rewriter{Rewrite: Rewrite{Refresh: refreshes}, renew: renewal{now: time.Now, rand: rand.New(rand.NewPCG(1, 2))}}
+		got, err := io.ReadAll(w.content(io.NopCloser(strings.NewReader(string(p))), false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lower := strings.ToLower(string(p))
+		touched := false
+		for _, word := range []string{"date", "message-id", "boundary"} {
+			touched = touched || strings.Contains(lower, word)
+		}
+		if !touched && string(got) != string(p) {
+			t.Errorf("%q became %q", p, got)
+		}
+		same, err := io.ReadAll(w.content(io.NopCloser(strings.NewReader(string(p))), true))
+		if err != nil || string(same) != string(p) {
+			t.Errorf("octets that a BDAT counts were changed: %q, %q, %v", p, same, err)
+		}
+	})
+}
+
+// TestTiming: with Timing a replay waits as its client did.
+func TestTiming(t *testing.T) {
+	const file = "= smtp-transcript 1\n= recorded 2026-11-23T18:50:12Z by=test\n= connect host=a addr=a:25 from=b:1 tls=none\n+ 0.000\nS: 220 a\n+ 0.060\nC: NOOP\n+ 0.000\nS: 250 ok\n"
+	tr := parse(t, file)
+	for _, timing := range []bool{false, true} {
+		rep, _ := between(t, tr, tr, Options{Timing: timing})
+		var asked time.Duration
+		for _, e := range rep.Events {
+			if e.Kind == session.Sent {
+				asked = e.At.Sub(rep.Events[0].At)
+			}
+		}
+		if !rep.Same || (asked >= 60*time.Millisecond) != timing {
+			t.Errorf("timing %v: said after %s\n%s", timing, asked, text(t, rep))
+		}
+	}
+}

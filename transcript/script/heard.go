@@ -1,0 +1,90 @@
+package script
+
+import (
+	"ehlo/session"
+
+	"ehlo/transcript"
+)
+
+// received adds a line of the server, and the reply that it completes.
+func (b *scripter) received(e session.Event, line int) {
+	b.fill(line)
+	c := b.conn()
+	h := Heard{Data: e.Data, Vars: b.t.Vars(e.Seq), Bulk: e.Bulk, Line: line, Block: e.Block, Need: len(c.Units), Wait: b.pause, Gap: b.gap(e)}
+	b.pause = 0
+	asked := len(c.Units) - 1
+	switch {
+	case len(b.st.Pending) == 0 && len(b.behind) > 0:
+		h.Need = b.behind[0]
+		asked = h.Need - 1
+	case len(b.st.Pending) == 0:
+		h.After = c.After // nobody asked: it may be about content that goes on
+	default:
+		h.Need = b.said[b.st.Pending[0].Seq] // 0 for the greeting
+		asked = h.Need - 1
+	}
+	if n := len(c.Heard); !b.st.Partial() || n == 0 || c.Heard[n-1].Block != e.Block {
+		if !b.st.Partial() {
+			b.reads = 0
+		}
+		b.reads++
+	}
+	c.Heard = append(c.Heard, h)
+	listed := len(b.st.Pending) > 0
+	e = b.apply(e, line)
+	if b.st.Last.Seq == e.Seq && !listed && len(b.behind) > 0 {
+		b.behind = b.behind[1:]
+	}
+	if b.st.Last.Seq == e.Seq {
+		a := Answer{Reads: b.reads, Reply: b.st.Last, Line: b.lines[b.st.Last.From-1], Unit: asked, Turn: len(c.Turns) - 1, Group: b.made, Level: b.level}
+		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
+			a.Took = max(e.At.Sub(b.spoke), 0)
+		}
+		c.Answer = append(c.Answer, a)
+	}
+}
+
+// expectation notes what is expected. What is expected of a client is said by
+// it, as far as a server can tell.
+func (b *scripter) expectation(it *transcript.Item) {
+	if it.Dir == transcript.FromServer {
+		b.group = append(b.group, Expectation{it.Op, it.Pattern, it.Line})
+		return
+	}
+	b.settle()
+	e := session.Event{Kind: session.Sent, Block: -2 - it.Line, Data: []byte(it.Text + "\r\n")}
+	b.sent(e, it.Line, it.Pattern)
+}
+
+// settle finds the replies that a group of expectations is about: those that
+// were recorded before it, or else some that are made up to meet it. They
+// take the state on, and can be served.
+func (b *scripter) settle() {
+	if len(b.group) == 0 {
+		return
+	}
+	g := Group{Expect: b.group}
+	b.group = nil
+	if !b.st.Open {
+		b.open(session.Event{Kind: session.Opened}, g.Expect[0].Line)
+	}
+	c := b.conn()
+	n := len(c.Groups)
+	if len(b.st.Pending) == 0 {
+		for i := len(c.Answer) - 1; i >= 0 && c.Answer[i].Turn == len(c.Turns)-1 && c.Answer[i].Group < 0; i-- {
+			c.Answer[i].Group = n
+			g.Answers++
+		}
+	}
+	if g.Answers == 0 {
+		before := len(c.Answer)
+		b.made = n
+		for _, l := range samples(g.Expect, b.st.Pending) {
+			b.received(session.Event{Kind: session.Received, Block: -2 - g.Expect[0].Line, Data: []byte(l.text + "\r\n")}, l.line)
+		}
+		b.made = -1
+		g.Answers = len(c.Answer) - before
+	}
+	c.Groups = append(c.Groups, g)
+	b.block = -1
+}
