@@ -102,9 +102,16 @@ func (a Amended) Next(s State) (Step, bool) {
 	return st, ok
 }
 
-// inPlaceOf says something else in place of a step.
+// inPlaceOf says something else in place of a step, or other content, or
+// connects to somewhere else.
 func (st Step) inPlaceOf(planned Step) Step {
 	planned.Bytes, planned.Gaps = st.Bytes, st.Gaps
+	if st.Content != nil && planned.Part == nil {
+		planned.Content = st.Content
+	}
+	if st.To != nil {
+		planned.To, planned.Addr = st.To, st.Addr
+	}
 	if st.Why != "" {
 		planned.Why = st.Why
 	}
