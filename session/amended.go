@@ -42,7 +42,8 @@ func PlaceOf(s State, st Step) Place {
 	if st.ID == 0 || st.ID >= stepAmended {
 		return Place{Step: st.ID}
 	}
-	return Place{st.ID, s.Letters, s.Secure}
+	hello := st.ID == stepHello || st.ID == stepHELO
+	return Place{st.ID, s.Letters, hello && s.Secure} // what comes once is changed before anybody knows of TLS
 }
 
 // maxAmendments bounds how many changes a plan has.

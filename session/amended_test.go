@@ -130,6 +130,25 @@ func TestLinePutInBeforeTheHandshake(t *testing.T) {
 	}
 }
 
+func TestChangeMadeBeforeTLSStays(t *testing.T) {
+	m := mailTo("a@x")
+	m.From.Path, m.Helo, m.TLS = "z@x", "h", TLSAuto
+	a, s := Amended{Plan: m}, State{}
+	for { // nothing is known of an offer
+		st, ok := a.Next(s)
+		if !ok {
+			break
+		}
+		if st.ID == stepMail {
+			a, _ = a.With(Amendment{At: PlaceOf(s, st), What: Instead, Step: Line("MAIL FROM:<other@x>")})
+		}
+		s = Hoped(s, st)
+	}
+	if got, want := walk(a), "EHLO_h STARTTLS EHLO_h MAIL_FROM:<other@x> RCPT_TO:<a@x> DATA content QUIT"; got != want {
+		t.Errorf("%s\nnot %s", got, want)
+	}
+}
+
 func TestContentAndChannelInPlaceOfThePlanned(t *testing.T) {
 	m := mailTo("a@x")
 	m.Target = Target{Host: "192.0.2.1", Port: 25}
