@@ -38,6 +38,7 @@ type said struct {
 	conn  string // which connection, if the file has several at once
 	tls   bool   // it went out, or came, under TLS
 	guess string // what was guessed, for a warning
+	mark  string // what stood before it
 
 	line int
 }
