@@ -21,7 +21,7 @@
 // server does against the rules is a [Remark] on the state, not an error.
 //
 // Reading order: event.go, log.go (what happened); decoder.go, reply.go,
-// command.go, path.go, param.go, extension.go (the language); target.go, hop.go
+// command.go, path.go, typed.go, param.go, extension.go (the language); target.go, hop.go
 // (where to); content.go; state.go,
 // apply.go, incoming.go, transition.go, verdict.go, login.go, dots.go (what
 // both sides share); step.go, mail.go, opening.go, letter.go, stage.go,

@@ -6,108 +6,11 @@ import (
 	"ehlo/session"
 )
 
-// Addresses as they are typed into the form: a path without its brackets, and
-// parameters behind it.
-//
-//	alice@example.org RET=HDRS ENVID=42
-//	bob@example.com NOTIFY=NEVER, "carol, the second"@example.com
-
-// readAddress takes an address apart. What looks like a parameter and stands
-// behind the first word is one.
-func readAddress(text string) session.Envelope {
-	var e session.Envelope
-	words := splitOutside(text, ' ')
-	var path []string
-	for i, w := range words {
-		switch {
-		case w == "":
-		case (i > 0 || strings.Contains(w, "=") && !strings.Contains(w, "@")) && isParameter(w):
-			key, value, _ := strings.Cut(w, "=")
-			e.Params = append(e.Params, session.Param{Key: strings.ToUpper(key), Value: value})
-		default:
-			path = append(path, w)
-		}
-	}
-	e.Path = strings.Join(path, " ")
-	return e
-}
-
-// readAddresses reads several, with commas between them.
-func readAddresses(text string) []session.Envelope {
-	var list []session.Envelope
-	for _, part := range splitOutside(text, ',') {
-		// A comma inside of a value, as in NOTIFY=SUCCESS,FAILURE, ends no
-		// address: what follows it would have no @.
-		if n := len(list); n > 0 && len(list[n-1].Params) > 0 && goesOn(part) {
-			more := readAddress("x " + part)
-			last := &list[n-1].Params[len(list[n-1].Params)-1]
-			first, _, _ := strings.Cut(part, " ")
-			last.Value += "," + first
-			if len(more.Params) > 0 && more.Params[0].Key == strings.ToUpper(first) {
-				more.Params = more.Params[1:]
-			}
-			list[n-1].Params = append(list[n-1].Params, more.Params...)
-			continue
-		}
-		if e := readAddress(strings.TrimSpace(part)); e.Path != "" || len(e.Params) > 0 {
-			list = append(list, e)
-		}
-	}
-	return list
-}
-
-// goesOn reports whether what stands behind a comma is no address of its own.
-func goesOn(part string) bool {
-	words := strings.Fields(part)
-	return len(words) > 0 && part[0] != ' ' && part[0] != '\t' && !strings.Contains(words[0], "@")
-}
-
-// splitOutside splits a text at a separator, but not in quotes.
-func splitOutside(text string, at byte) []string {
-	var parts []string
-	from, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\' && quoted:
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == at && !quoted:
-			parts = append(parts, text[from:i])
-			from = i + 1
-		}
-	}
-	return append(parts, text[from:])
-}
-
-// isParameter: RFC 5321, 4.1.2: esmtp-keyword ["=" esmtp-value].
-func isParameter(word string) bool {
-	key, _, _ := strings.Cut(word, "=")
-	if key == "" || key[0] == '-' {
-		return false
-	}
-	for i := range len(key) {
-		c := key[i] | 0x20
-		if (c < 'a' || c > 'z') && (key[i] < '0' || key[i] > '9') && key[i] != '-' {
-			return false
-		}
-	}
-	return true
-}
-
-// writeAddress is the reverse of readAddress.
-func writeAddress(e session.Envelope) string {
-	text := e.Path
-	for _, p := range e.Params {
-		text += " " + p.String()
-	}
-	return text
-}
-
+// writeAddresses is the reverse of [session.TypedEnvelopes].
 func writeAddresses(list []session.Envelope) string {
 	var parts []string
 	for _, e := range list {
-		parts = append(parts, writeAddress(e))
+		parts = append(parts, e.Typed())
 	}
 	return strings.Join(parts, ", ")
 }

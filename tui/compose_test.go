@@ -10,6 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/session/sasl"
 )
 
@@ -108,7 +109,7 @@ func TestProfiles(t *testing.T) {
 				return Options{}, errors.New("config.toml: profile broken: bad")
 			}
 			p := Options{Target: "mail.example:587", Subject: "from work", Body: "x\n"}
-			p.Mail.From = readAddress("work@example.org RET=HDRS")
+			p.Mail.From = session.TypedEnvelope("work@example.org RET=HDRS")
 			return p, nil
 		}
 	})
@@ -217,4 +218,21 @@ func TestPastedNewlineInAFieldConnectsToNothing(t *testing.T) {
 	if r.m.drive.sess != nil {
 		t.Error("a pasted newline connected")
 	}
+}
+
+func TestLettersInOnePieceAreNoKey(t *testing.T) {
+	r := at(t, 80, 24)
+	for _, f := range []field{targetField, bodyField} {
+		r.into(f)
+		r.m.form.set(f, "")
+		for _, word := range []string{"home", "up", "end", "delete"} {
+			r.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(word)})
+		}
+		if got := r.m.form.value(f); got != "homeupenddelete" {
+			t.Errorf("%s holds %q", fieldNames[f], got)
+		}
+	}
+	r.press("f5")
+	r.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("end")})
+	r.see("›  end").press("esc")
 }

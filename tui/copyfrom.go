@@ -32,7 +32,7 @@ func (m *Model) copyFrom() tea.Cmd {
 	if s.Helo != "" {
 		f.set(heloField, s.Helo)
 	}
-	f.set(fromField, writeAddress(withoutSize(*from)))
+	f.set(fromField, withoutSize(*from).Typed())
 	var list []session.Envelope
 	for _, r := range to {
 		list = append(list, session.Envelope{Path: r.Path, Params: r.Params})

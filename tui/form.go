@@ -91,7 +91,8 @@ func newForm(o Options) *form {
 func (f *form) fill(o Options) {
 	for i, value := range [fields]string{
 		targetField: o.Target, tlsField: tlsWish(o), heloField: o.Mail.Helo,
-		fromField: writeAddress(o.Mail.From), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: o.Message,
+		fromField: o.Mail.From.Typed(), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: o.Message,
+		attachField: strings.Join(o.Attach, ", "), loginField: o.Login,
 	} {
 		f.inputs[i].SetValue(value)
 	}
@@ -131,7 +132,7 @@ func (f *form) value(of field) string {
 // paths are the recipients without their parameters.
 func (f *form) paths() []string {
 	var paths []string
-	for _, e := range readAddresses(f.value(toField)) {
+	for _, e := range session.TypedEnvelopes(f.value(toField)) {
 		paths = append(paths, e.Path)
 	}
 	return paths
@@ -169,6 +170,7 @@ func (f *form) actions() []action {
 		{"editor", "compose", []string{"f4"}, "editor", "write the body, or the message file, in $EDITOR", (*Model).openEditor},
 		{"templates", "compose", []string{"f5"}, "templates", "mails to begin with", (*Model).chooseTemplate},
 		{"profiles", "compose", []string{"f6"}, "profiles", "settings from the configuration file", (*Model).chooseProfile},
+		{"save-form", "compose", []string{"f8", "ctrl+s"}, "save", "save the form as a template or a profile; passwords are not saved", (*Model).saveForm},
 		{"copy-from-transcript", "compose", []string{"f7"}, "copy from", "fill the form from the session, or the transcript that is open", (*Model).copyFrom},
 		{"leave", "compose", []string{"esc"}, "session", "the session screen, with these values", (*Model).leaveForm},
 	}
@@ -184,7 +186,7 @@ func (f *form) hints(*Model) []hint {
 	}
 	return []hint{
 		{"connect", enter}, {"next-field", ""}, {"choose-value", ""}, {"preview", ""}, {"leave", ""}, {"help", ""},
-		{"editor", ""}, {"templates", ""}, {"profiles", ""}, {"copy-from-transcript", ""}, {"quit-now", ""},
+		{"editor", ""}, {"templates", ""}, {"profiles", ""}, {"save-form", ""}, {"copy-from-transcript", ""}, {"quit-now", ""},
 	}
 }
 
@@ -275,7 +277,7 @@ func (f *form) typed(m *Model, msg tea.KeyMsg) tea.Cmd {
 	}
 	var cmd tea.Cmd
 	if f.inBody() {
-		f.body, cmd = f.body.Update(msg)
+		f.body, cmd = f.body.Update(asText(msg))
 	} else {
 		cmd = typeInto(&f.inputs[f.at], msg)
 	}

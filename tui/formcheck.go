@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -24,8 +25,10 @@ func (m *Model) checkForm() tea.Cmd {
 		f.advise(heloField, session.CheckDomain(helo, false))
 	}
 	m.checkEnvelope()
-	if _, mechs := readLogin(f.value(loginField)); len(mechs) > 0 {
-		f.advise(loginField, unknownMechanism(mechs))
+	user, mechs := readLogin(f.value(loginField))
+	f.advise(loginField, unknownMechanism(mechs))
+	if user != "" && f.value(passwordField) == "" && !slices.Contains(mechs, "EXTERNAL") && !slices.Contains(mechs, "ANONYMOUS") {
+		f.warn(passwordField, "it is empty: the login goes out without one")
 	}
 	read := m.makeContent()
 	if f.body.LineCount() >= maxBody && f.faults[bodyField].text == "" {
@@ -40,11 +43,11 @@ func (m *Model) checkForm() tea.Cmd {
 func (m *Model) checkEnvelope() {
 	f := m.form
 	offered, known := m.offeredBy(f.value(targetField))
-	from := readAddress(f.value(fromField))
+	from := session.TypedEnvelope(f.value(fromField))
 	_, utf8 := from.Param("SMTPUTF8")
 	f.advise(fromField, session.CheckReversePath(from.Path, utf8))
 	f.warn(fromField, adviseParams("MAIL", from, offered, known))
-	to := readAddresses(f.value(toField))
+	to := session.TypedEnvelopes(f.value(toField))
 	if len(to) == 0 {
 		f.warn(toField, "no recipient: the server will answer DATA with 503 or 554")
 	}
@@ -89,7 +92,7 @@ func (m *Model) formMail(target session.Target) session.Mail {
 	f := m.form
 	mail := m.o.Mail
 	mail.Target, mail.Helo, mail.Content = target, f.value(heloField), f.content
-	mail.From, mail.To = readAddress(f.value(fromField)), readAddresses(f.value(toField))
+	mail.From, mail.To = session.TypedEnvelope(f.value(fromField)), session.TypedEnvelopes(f.value(toField))
 	if auth := f.login.client(f.value(loginField), f.value(passwordField)); auth != nil {
 		mail.Auth = auth
 	}
@@ -138,7 +141,7 @@ func (m *Model) compose() {
 	if f.content = f.copied; f.copied != nil {
 		return
 	}
-	from := readAddress(f.value(fromField))
+	from := session.TypedEnvelope(f.value(fromField))
 	d := message.Draft{From: from.Path, To: f.paths(), Subject: f.value(subjectField), Body: f.value(bodyField), Date: m.o.Now()}
 	body, _ := from.Param("BODY")
 	_, d.SMTPUTF8 = from.Param("SMTPUTF8")

@@ -41,8 +41,18 @@ func newArea(value string) textarea.Model {
 	return area
 }
 
+// asText keeps letters that came in one piece from being taken for the name of
+// a key: somebody who types fast types "home".
+func asText(msg tea.KeyMsg) tea.KeyMsg {
+	if msg.Type == tea.KeyRunes && len(msg.Runes) > 1 && !msg.Alt {
+		msg.Paste = true
+	}
+	return msg
+}
+
 // typeInto gives a key to a text field.
 func typeInto(in *textinput.Model, msg tea.KeyMsg) tea.Cmd {
+	msg = asText(msg)
 	if key.Matches(msg, in.KeyMap.DeleteWordForward) && in.Position() >= len([]rune(in.Value()))-1 {
 		msg = tea.KeyMsg{Type: tea.KeyDelete} // the bubble looks beyond its end
 	}

@@ -56,7 +56,7 @@ func (f *form) check(m *Model) tea.Cmd {
 	return judge
 }
 
-func (f *form) formEnvelope() session.Envelope { return readAddress(f.value(fromField)) }
+func (f *form) formEnvelope() session.Envelope { return session.TypedEnvelope(f.value(fromField)) }
 
 func lintOptions(from session.Envelope) message.LintOptions {
 	body, _ := from.Param("BODY")

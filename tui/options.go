@@ -59,6 +59,10 @@ type Options struct {
 	// file with a whole message; it takes the place of the other two.
 	Subject, Body string
 	Message       string
+	// Attach are the paths of files that go with the message, and Login who logs
+	// in, if nobody has given the password: it is asked for in the form.
+	Attach []string
+	Login  string
 	// Compose makes content from what the form says. Default:
 	// [message.Compose].
 	Compose func(message.Draft) (*session.Content, error)
@@ -88,6 +92,12 @@ type Options struct {
 	// the settings of one.
 	Profiles []string
 	Profile  func(name string) (Options, error)
+
+	// KeepProfile saves what the form says as a profile, KeepTemplate as a
+	// template of one's own, of which OwnTemplates has all. They replace one of
+	// that name, and say where it is and what was left out. May be nil.
+	KeepProfile, KeepTemplate func(name string, d Draft) (words string, err error)
+	OwnTemplates              func() ([]Template, error)
 
 	// Settings is the configuration file. May be nil: nothing is kept.
 	Settings Settings

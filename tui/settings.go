@@ -99,10 +99,10 @@ func (s *settingsScreen) rows(m *Model) []settingRow {
 	}
 	key := func(name string) string { return m.keys.named(name).key(false) }
 	if len(m.o.Profiles) == 0 {
-		fact("profiles", "none", key("profiles")+" in the form saves it as one")
+		fact("profiles", "none", key("save-form")+" in the form saves it as one")
 	}
 	if m.o.Templates != "" {
-		fact("templates", m.o.Templates, key("templates")+" in the form begins with one, "+key("profiles")+" saves one")
+		fact("templates", m.o.Templates, key("templates")+" in the form begins with one, "+key("save-form")+" saves one")
 	}
 	title("This session")
 	fact("target", m.drive.mail.Target.String(), "the form changes it")
@@ -331,7 +331,7 @@ func (m *Model) tookSettings(words string) tea.Cmd {
 		m.warn(s.fault)
 		return nil
 	}
-	m.o.Shelf, m.o.Keys, m.o.Themes = o.Shelf, o.Keys, o.Themes
+	m.o.Shelf, m.o.Keys, m.o.Themes, m.o.Profiles = o.Shelf, o.Keys, o.Themes, o.Profiles
 	m.keys = newKeyMap(m.screens)
 	_ = m.o.Keys.apply(m.keys, m.screens) // Take has checked them
 	var cmd tea.Cmd

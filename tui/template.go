@@ -68,11 +68,20 @@ func (m *Model) chooseTemplate() tea.Cmd {
 			return m.checkForm()
 		}})
 	}
+	if m.o.OwnTemplates != nil {
+		own, err := m.o.OwnTemplates()
+		if err != nil {
+			m.warn(err.Error())
+		}
+		for _, t := range own {
+			p.choices = append(p.choices, choice{t.Name, "yours", t.Words, func(m *Model) tea.Cmd { return m.takeTemplate(t) }})
+		}
+	}
 	if m.o.Templates != "" {
 		files, _ := filepath.Glob(filepath.Join(m.o.Templates, "*.eml"))
 		slices.Sort(files)
 		for _, file := range files {
-			p.choices = append(p.choices, choice{filepath.Base(file), "", "a message of your own", func(m *Model) tea.Cmd {
+			p.choices = append(p.choices, choice{filepath.Base(file), "yours", "a whole message", func(m *Model) tea.Cmd {
 				m.form.copied = nil
 				m.form.set(messageField, file)
 				return m.checkForm()
@@ -85,7 +94,7 @@ func (m *Model) chooseTemplate() tea.Cmd {
 // chooseProfile lists the profiles of the configuration file.
 func (m *Model) chooseProfile() tea.Cmd {
 	if len(m.o.Profiles) == 0 {
-		m.say("the configuration file has no [profile.NAME]")
+		m.say("the configuration file has no [profile.NAME]: " + m.keys.named("save-form").key(false) + " saves the form as one")
 		return nil
 	}
 	p := picker{title: "Profile", verb: "take its settings"}
@@ -122,6 +131,11 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	m.o.Target, m.o.Mail, m.o.TLS, m.o.Timeout = o.Target, o.Mail, o.TLS, o.Timeout
 	m.o.Subject, m.o.Body, m.o.Message = o.Subject, o.Body, o.Message
 	m.o.Dial, m.o.Lookup, m.o.Route, m.o.Compose, m.o.Begins = o.Dial, o.Lookup, o.Route, o.Compose, o.Begins
+	m.o.Attach, m.o.Login = o.Attach, o.Login
+	m.o.KeepProfile, m.o.KeepBreaks = o.KeepProfile, o.KeepBreaks
+	if len(o.Breaks) > 0 {
+		m.breaks.list, m.breaks.at = o.Breaks, 0
+	}
 	m.o = m.o.Filled()
 	if o.Target == "" {
 		m.o.Target = was.Target

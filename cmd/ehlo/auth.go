@@ -72,6 +72,12 @@ func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reade
 	return c, nil
 }
 
+// passwordMissing reports whether somebody wants to log in who has not said
+// where the password is: the form asks for it.
+func (f *authFlags) passwordMissing() bool {
+	return f.user != "" && f.passwordFrom == "" && f.authzid == "" && !f.without()
+}
+
 // without reports whether every mechanism that was named needs no password.
 func (f *authFlags) without() bool {
 	for _, m := range f.mechs {

@@ -27,7 +27,7 @@ type contentFlags struct {
 
 func (f *contentFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.subject, "subject", "test", "Subject `TEXT` of the composed content")
-	fl.StringVar(&f.body, "body", "This is a test message.", "body of the composed content: `TEXT`, @FILE or -")
+	fl.StringVar(&f.body, "body", "This is a test message.", "body of the composed content: `TEXT`, @FILE or -; @@ begins a text with an @")
 	fl.StringVar(&f.html, "html", "", "the same in HTML, as an alternative: `TEXT` or @FILE")
 	fl.StringArrayVar(&f.headers, "header", nil, "header field `'K: V'`, added, or in place of one that ehlo makes; repeat it")
 	fl.StringArrayVar(&f.attach, "attach", nil, "attach `FILE`; repeat it")
@@ -127,12 +127,14 @@ func flagOf(part string) string {
 	return "header"
 }
 
-// textOf reads TEXT, @FILE or -.
+// textOf reads TEXT, @FILE or -; @@TEXT is text that begins with one @.
 func textOf(text string, stdin io.Reader) (string, error) {
 	name, isFile := strings.CutPrefix(text, "@")
 	switch {
 	case text == "-":
 		return readText(stdin)
+	case strings.HasPrefix(name, "@"):
+		return name, nil
 	case !isFile:
 		return text, nil
 	}

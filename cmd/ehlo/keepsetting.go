@@ -54,7 +54,10 @@ func withChanges(text string, changes ...change) (string, error) {
 func (x change) in(text string) (string, error) {
 	var out []string
 	done, end := x.value == nil, -1 // end is behind the last setting of the table
-	inside := false
+	inside := len(x.table()) == 0
+	if inside {
+		end = 0
+	}
 	for _, st := range statements(text) {
 		switch {
 		case st.header:
@@ -73,7 +76,7 @@ func (x change) in(text string) (string, error) {
 	switch {
 	case done:
 	case end >= 0:
-		if !strings.HasSuffix(out[end-1], "\n") {
+		if end > 0 && !strings.HasSuffix(out[end-1], "\n") {
 			out[end-1] += "\n"
 		}
 		out = slices.Insert(out, end, x.line()+"\n")

@@ -49,16 +49,15 @@ func (f *sendFlags) envelope(fromGiven bool) (session.Mail, error) {
 		m.Helo = hostName()
 	}
 	from := f.from
-	switch {
-	case !fromGiven:
+	if !fromGiven {
 		from = defaultFrom()
-	case from == "<>":
-		from = ""
 	}
-	m.From.Path = f.path(strings.TrimSuffix(strings.TrimPrefix(from, "<"), ">"))
+	m.From = f.typed(session.TypedEnvelope(from))
 	for _, list := range f.to {
-		for _, to := range splitAddresses(list) {
-			m.To = append(m.To, session.Envelope{Path: f.path(to)})
+		for _, to := range session.TypedEnvelopes(list) {
+			if to = f.typed(to); to.Path != "" {
+				m.To = append(m.To, to)
+			}
 		}
 	}
 	for name, value := range map[string]string{"helo": m.Helo, "from": m.From.Path, "to": strings.Join(f.to, "")} {
@@ -67,6 +66,12 @@ func (f *sendFlags) envelope(fromGiven bool) (session.Mail, error) {
 		}
 	}
 	return m, nil
+}
+
+// typed takes away the angle brackets that an address may have.
+func (f *sendFlags) typed(e session.Envelope) session.Envelope {
+	e.Path = f.path(strings.Trim(e.Path, "<>"))
+	return e
 }
 
 // path writes the domain of an address in A-labels, which every server
@@ -91,30 +96,6 @@ func ascii(s string) bool {
 		}
 	}
 	return true
-}
-
-// splitAddresses splits at commas outside of quotes.
-func splitAddresses(list string) []string {
-	var out []string
-	quoted, start := false, 0
-	add := func(text string) {
-		if text = strings.Trim(strings.TrimSpace(text), "<>"); text != "" {
-			out = append(out, text)
-		}
-	}
-	for i := 0; i < len(list); i++ {
-		switch c := list[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == ',' && !quoted:
-			add(list[start:i])
-			start = i + 1
-		}
-	}
-	add(list[start:])
-	return out
 }
 
 // wholeMessage opens --message. What can be read only once, standard input or

@@ -21,9 +21,15 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 	if m.Target, err = target(o.Target); err != nil {
 		return err
 	}
+	if o.Login != "" {
+		return fail(exitUsage, "plain: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", session.Escape(o.Login))
+	}
 	draft := message.Draft{From: m.From.Path, Subject: o.Subject, Body: o.Body, Date: o.Now()}
 	for _, to := range m.To {
 		draft.To = append(draft.To, to.Path)
+	}
+	for _, name := range o.Attach {
+		draft.Attachments = append(draft.Attachments, message.Attachment{Path: name})
 	}
 	if o.Message != "" {
 		m.Content, err = session.FileContent(o.Message)

@@ -44,6 +44,7 @@ func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tu
 	cmd := &cobra.Command{Use: "ehlo"}
 	cmd.SetContext(ctx)
 	f.sections().addHidden(cmd)
+	f.breaks.add(cmd.Flags())
 	f.profile.name, f.profile.config = name, config
 	if err := f.profile.load(cmd); err != nil {
 		return tui.Options{}, err
@@ -89,6 +90,11 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 		return bad(err)
 	}
 	o.Dial, o.Lookup = box.dialer(d), d.Lookup
+	o.Attach, f.content.attach = f.content.attach, nil // the form has a field for them
+	f.keepers(cmd.Flags(), &o)
+	if f.auth.passwordMissing() {
+		o.Login, f.auth.user, f.auth.mechs = strings.Join(append([]string{f.auth.user}, f.auth.mechs...), " "), "", nil
+	}
 	login, err := f.auth.client(cmd.Context(), t, std.in)
 	if err != nil {
 		return bad(err)

@@ -85,8 +85,8 @@ func (f *sendFlags) sections() sections {
 }
 
 func (f *sendFlags) addEnvelope(fl *pflag.FlagSet) {
-	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is null (default: you at this host)")
-	fl.StringArrayVar(&f.to, "to", nil, "recipient `ADDR`; repeat it, or separate by commas")
+	fl.StringVar(&f.from, "from", "", "reverse-path `ADDR`; '<>' is null; its parameters may stand behind it (default: you at this host)")
+	fl.StringArrayVar(&f.to, "to", nil, "recipient `ADDR`, its own parameters behind it: 'bob@test.example NOTIFY=NEVER'; repeat it, or separate by commas")
 	fl.StringVar(&f.helo, "helo", "", "`NAME` for EHLO, HELO or LHLO (default: this host's full name, else its address)")
 	fl.StringVar(&f.hello, "hello", "", "say `VERB` EHLO, HELO or LHLO (default: EHLO, then HELO if it is unknown)")
 }

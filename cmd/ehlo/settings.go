@@ -256,6 +256,7 @@ func (s *settings) Take(o *tui.Options) error {
 	}
 	o.Mouse = c.Screen.Mouse
 	o.Keys, _ = c.bindings()
+	o.Profiles = slices.Sorted(maps.Keys(c.Profile))
 	o.Shelf, _ = c.shelf()
 	if _, ok := s.given["screen.timeout"]; !ok {
 		o.Timeout, _ = c.timeout()

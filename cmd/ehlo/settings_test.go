@@ -52,13 +52,13 @@ func TestSettingsAreKeptInTheFile(t *testing.T) {
 	}
 	for _, right := range [][2]string{
 		{"screen.theme", "dark"}, {"screen.mouse", "true"}, {"screen.timeout", "30s"}, {"autosave.off", "true"}, {"autosave.keep", "5"},
-		{"queue.retry", "10m, 1h"}, {"queue.connections", "3"}, {"keys.step", ""}, {"keys.raw-line", ";"}, {"keys.show-settings", "ctrl+s"},
+		{"queue.retry", "10m, 1h"}, {"queue.connections", "3"}, {"keys.step", ""}, {"keys.raw-line", ";"}, {"keys.show-settings", "ctrl+g"},
 	} {
 		if err := s.Keep(right[0], right[1]); err != nil {
 			t.Error(right, err)
 		}
 	}
-	const want = "# my own\n[screen]\ntheme = \"dark\" # calm\nmouse = true\ntimeout = \"30s\"\n\n[keys]\nstep = []\nraw-line = [\";\"]\nshow-settings = [\"ctrl+s\"]\n" +
+	const want = "# my own\n[screen]\ntheme = \"dark\" # calm\nmouse = true\ntimeout = \"30s\"\n\n[keys]\nstep = []\nraw-line = [\";\"]\nshow-settings = [\"ctrl+g\"]\n" +
 		"\n[autosave]\noff = true\nkeep = 5\n\n[queue]\nretry = [\"10m\", \"1h\"]\nconnections = 3\n"
 	if data, _ := os.ReadFile(file); string(data) != want {
 		t.Errorf("%s\nnot\n%s", data, want)

@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ehlo/session"
+)
+
+// drawer keeps what the form is saved as, in memory.
+type drawer struct {
+	profile, template string
+	saved             Draft
+	wrong             error
+}
+
+func (d *drawer) open(o *Options) {
+	o.KeepProfile = func(name string, x Draft) (string, error) {
+		d.profile, d.saved = name, x
+		return "config.toml:7", d.wrong
+	}
+	o.KeepTemplate = func(name string, x Draft) (string, error) {
+		d.template, d.saved = name, x
+		return "templates/" + name + ".toml", d.wrong
+	}
+	o.OwnTemplates = func() ([]Template, error) {
+		return []Template{{Name: "mine", Words: "my own", Flags: map[string][]string{
+			"from": {"<>"}, "to": {"a@b NOTIFY=NEVER", "c@d"}, "body": {"x\n"}, "tls": {"auto"}, "insecure": {"true"}, "user": {"alice"}, "auth": {"PLAIN"},
+		}}}, nil
+	}
+}
+
+func TestFormIsSavedAsAProfile(t *testing.T) {
+	var d drawer
+	rule, _ := session.ParseBreakpoint("code:5xx")
+	r := at(t, 120, 36, d.open, func(o *Options) { o.Breaks = []session.Breakpoint{rule} })
+	file := filepath.Join(r.m.o.Dir, "note.txt")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.into(tlsField).clears().types("require unverified").into(loginField).types("alice PLAIN geheim").into(passwordField).types("wonderland")
+	r.into(fromField).types(" RET=HDRS").into(toField).clears().types("bob@example.com NOTIFY=SUCCESS,FAILURE, eve@example.com").into(attachField).types("note.txt")
+	r.press("f8").see("Save the form as", "no password").press("enter").see("Name of the profile")
+	r.types("a/b").press("enter").see("expected letters, digits").clears().types("work").press("enter").see("profile work is saved: config.toml:7")
+	got := fmt.Sprint(d.saved.Flags)
+	if strings.Contains(got, "wonderland") || strings.Contains(got, "geheim") {
+		t.Error("a secret is saved: ", got)
+	}
+	for flag, want := range map[string]string{
+		"target": "[practice]", "tls": "[require]", "insecure": "[true]", "user": "[alice]", "auth": "[PLAIN]", "from": "[alice@example.org RET=HDRS]",
+		"to": "[bob@example.com NOTIFY=SUCCESS,FAILURE eve@example.com]", "subject": "[A first mail]", "attach": "[" + file + "]", "message": "[]",
+	} {
+		if got := fmt.Sprint(d.saved.Flags[flag]); got != want {
+			t.Errorf("%s is %s, not %s", flag, got, want)
+		}
+	}
+	if d.profile != "work" || len(d.saved.Breaks) != 1 {
+		t.Errorf("%+v", d)
+	}
+	r.press("f6").see("[profile.work]").press("esc")
+	r.press("f8", "enter").types("work").press("enter").see("there is one of that name")
+	d.wrong = errors.New("config.toml: permission denied")
+	r.press("enter").see("permission denied").press("esc")
+}
+
+func TestFormIsSavedAsATemplate(t *testing.T) {
+	var d drawer
+	r := at(t, 80, 24, d.open)
+	r.press("ctrl+s", "down", "enter").types("mine").press("enter").see("there is one of that name").types("2").press("enter").see("template mine2 is saved")
+	if _, ok := d.saved.Flags["target"]; ok || d.template != "mine2" {
+		t.Errorf("%+v", d)
+	}
+	r.press("f5").types("yours").see("nothing is called so").clears().types("my own").press("enter")
+	for f, want := range map[field]string{fromField: "", toField: "a@b NOTIFY=NEVER, c@d", bodyField: "x\n", subjectField: "A first mail", tlsField: "auto unverified", loginField: "alice PLAIN", targetField: "practice"} {
+		if got := r.m.form.value(f); got != want {
+			t.Errorf("%s is %q, not %q", fieldNames[f], got, want)
+		}
+	}
+	at(t, 80, 24).press("f8").see("no configuration file")
+}
+
+func TestProfileBringsItsBreakpoints(t *testing.T) {
+	rule, _ := session.ParseBreakpoint("code:5xx")
+	kept := 0
+	r := at(t, 80, 24, func(o *Options) {
+		o.Profiles = []string{"work"}
+		o.Profile = func(string) (Options, error) {
+			return Options{Breaks: []session.Breakpoint{rule}, Login: "alice", Attach: []string{"a.txt"}, KeepBreaks: func([]session.Breakpoint) error { kept++; return nil }}, nil
+		}
+	})
+	r.press("f6", "enter").see("profile work")
+	if f := r.m.form; f.value(loginField) != "alice" || f.value(attachField) != "a.txt" {
+		t.Error(f.value(loginField), f.value(attachField))
+	}
+	r.press("alt+b").see("code:5xx").press("s").see("1 breakpoint saved with the profile")
+	if kept != 1 {
+		t.Error("they are not kept")
+	}
+}
