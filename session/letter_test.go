@@ -202,6 +202,35 @@ func TestPersonBeginsALetterAgain(t *testing.T) {
 	}
 }
 
+// TestPersonMistypes: a line that was wrong in its form or its moment leaves
+// the plan as it was.
+func TestPersonMistypes(t *testing.T) {
+	m := mailTo("b@x.example")
+	for _, c := range []struct {
+		done        int // steps of the plan
+		typed, code string
+		next        string // verbs of the plan
+	}{
+		{1, "EHLO", "501", "EHLO"}, {1, "HELO", "501", "EHLO"}, {1, "EHLO", "502", "HELO"},
+		{2, "MAIL FROM:a", "501", "MAIL"}, {3, "DATA", "503", "RCPT DATA"}, {4, "DATA now", "501", "DATA"}, {4, "DATA", "451", "QUIT"}, {4, "QUIT now", "501", "DATA"},
+	} {
+		s := State{}
+		for _, st := range Forecast(s, m, c.done) {
+			s = Hoped(s, st)
+		}
+		for _, e := range []Event{{Kind: Sent, Data: []byte(c.typed + "\r\n")}, {Kind: Received, Data: []byte(c.code + " no\r\n")}} {
+			s = s.Apply(e)
+		}
+		var verbs []string
+		for _, st := range Forecast(s, m, strings.Count(c.next, " ")+1) {
+			verbs = append(verbs, ParseCommand(st.Bytes).Verb)
+		}
+		if got := strings.Join(verbs, " "); got != c.next {
+			t.Errorf("%s, %s: then %s, want %s", c.typed, c.code, got, c.next)
+		}
+	}
+}
+
 func TestChunksAreTheContent(t *testing.T) {
 	for _, text := range []string{"a\r\n.b\r\n", "local\n.text\nno end", "", "\x00\xff\r", "x\n"} {
 		for _, binary := range []bool{false, true} {

@@ -173,6 +173,10 @@ type Pending struct {
 // planned reports whether a plan said it, and not a person.
 func (p Pending) planned() bool { return p.Step != 0 && p.Step < stepAmended }
 
+// mistyped reports whether a person said it, and in a wrong way or at a wrong
+// moment: that says nothing about the same command of a plan.
+func (p Pending) mistyped(c Code) bool { return !p.planned() && (c == 501 || c == 503) }
+
 // Transaction is what remains known of a transaction that ended.
 type Transaction struct {
 	ReversePath Envelope

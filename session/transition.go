@@ -53,7 +53,7 @@ func (s *State) reply(r Reply) {
 	// command, and its final dot is not answered any more.
 	early, ending := r.To == EndOfData && s.Phase == Data && !s.MailData.Complete, s.out.ending
 	s.Last = r
-	if a := s.Answers.Of(r.To); a != nil {
+	if a := s.Answers.Of(r.To); a != nil && !p.mistyped(r.Code) {
 		*a = Answer{r.Code, r.Enhanced, r.Seq}
 	}
 	if !asked {

@@ -105,15 +105,42 @@ func (b *breaks) draw(m *Model, w, h int) []string {
 	sections := []section{list}
 	if rest := h - room - 3; rest > 0 {
 		how := section{title: "How one is written", height: rest}
-		for _, row := range breakHelp[:min(rest, len(breakHelp))] {
-			var l line
-			l.add(t.Client, " "+fit(row[0], 22))
-			l.add(t.Text, row[1])
+		for _, l := range b.written(w-2, rest, t) {
 			how.lines = append(how.lines, l.draw(w-2, t.Text, t.Marks.Cut))
 		}
 		sections = append(sections, how)
 	}
 	return frame(w, t, sections, "")
+}
+
+// written says how a breakpoint is written, in at most so many lines: where
+// that is too few for the meaning of each term, the terms alone.
+func (b *breaks) written(w, lines int, t theme) (out []line) {
+	const column = 22
+	var terms []string
+	for _, row := range breakHelp {
+		terms = append(terms, row[0])
+		words := wrap(row[1], w-column-2)
+		for i, part := range words {
+			var l line
+			if i == 0 {
+				l.add(t.Client, " "+row[0])
+			}
+			l.to(column+1, t.Text)
+			l.add(t.Text, part)
+			out = append(out, l)
+		}
+	}
+	if len(out) <= lines {
+		return out
+	}
+	out = nil
+	for _, part := range flow(terms, "   ", w-2) {
+		var l line
+		l.add(t.Client, " "+part)
+		out = append(out, l)
+	}
+	return out[:min(len(out), lines)]
 }
 
 var breakHelp = [][2]string{
@@ -124,7 +151,7 @@ var breakHelp = [][2]string{
 	{"verb:RCPT code:5xx", "all the terms hold: after a recipient was refused"},
 	{"state:ready", "as soon as the session has come so far"},
 	{"slow:2s", "after a reply that took at least so long"},
-	{`/quota|over/`, `before a line or after one that matches; words match as they are`},
+	{`/quota|over/`, `before a line or after one that matches; so do words`},
 	{"!verb:QUIT is:failed", "an exclamation mark turns a term around"},
 }
 

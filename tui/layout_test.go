@@ -115,3 +115,19 @@ func TestLongOffersAreShownWhole(t *testing.T) {
 	r := at(t, 120, 36)
 	r.press("enter").rest().press("n").rest().see("AUTH SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 ", "CRAM-MD5 ANONYMOUS")
 }
+
+// TestSmallTerminalCutsNoWords: at 40×12, what is said to the user is read to
+// its end.
+func TestSmallTerminalCutsNoWords(t *testing.T) {
+	r := at(t, 40, 12).press("esc").see("nothing has happened yet:", "⏎ connects to practice")
+	r.press("alt+b")
+	for _, row := range breakHelp {
+		r.see(row[0])
+	}
+	r.press("a").types("step:nowhere").press("enter").see("no step is called", "nowhere; there are", "starttls,…").press("esc", "esc")
+	r.press("enter").rest().press("n").rest().press("n").rest().press("q").see(" ! a transaction is open: q again quits").press("esc")
+	r.press("s").see("all that will; secrets are", "  not ").press("esc")
+	r.press(":").types("MAIL FROM: x").see("expect 503: ", "more").press("esc")
+	r.m.warn("a word to the user that is much longer than the screen of this terminal is wide")
+	r.see("! a word to the user that is much", "longer than the screen of this", "terminal is wide  ▏ ").press("down").miss("terminal is wide")
+}

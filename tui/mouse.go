@@ -92,9 +92,8 @@ func (m *Model) drawn() []string { return strings.Split(ansi.Strip(m.View()), "\
 
 // clickFooter presses the key that stands there.
 func (m *Model) clickFooter(x int) tea.Cmd {
-	var l line
-	m.footerNotice(&l)
-	at := l.width()
+	words := m.footerNotice()
+	at := words[len(words)-1].width()
 	for _, k := range m.fitting(at, m.hints()) {
 		at += k.gap
 		if x >= at && x < at+k.width() {

@@ -21,14 +21,17 @@ func (m *Model) offeredLines(w int) []line {
 	fresh, gone := changedOffers(s)
 	var out []line
 	changed := func(mark string, style style, x session.Extension, what string) {
-		var l line
-		l.add(style, " "+mark+" ")
-		l.wire(style, t.Escape, offer(x))
-		note := "(" + what + ")"
-		if gap := w - l.width() - width(note) - 1; gap >= 2 {
-			l.add(t.Dim, blanks(gap)+note)
+		note, mark := "("+what+")", " "+mark+" "
+		parts := wrap(escaped(offer(x)), w-6)
+		for i, part := range parts {
+			var l line
+			l.add(style, mark+part)
+			if gap := w - l.width() - width(note) - 1; i == len(parts)-1 && gap >= 2 {
+				l.add(t.Dim, blanks(gap)+note)
+			}
+			out = append(out, l)
+			mark = "     "
 		}
-		out = append(out, l)
 	}
 	for _, x := range fresh {
 		changed(t.Marks.Added, t.Good, x, "new "+when)

@@ -3,21 +3,22 @@ package tui
 import "ehlo/session"
 
 // promptHeight is how many lines the prompt takes, with its border.
-func promptHeight(h int) int { return 3 + promptRoom(h) }
+func (m *Model) promptHeight(h int) int { return 3 + m.promptRoom(h) }
 
 // promptRoom is how many lines there are for advice, on a screen so high.
-func promptRoom(h int) int {
+func (m *Model) promptRoom(h int) int {
+	least, most := 3, 6
 	if low(h) {
-		return 2
+		least, most = 2, 4
 	}
-	return 3
+	return within(len(m.promptNotes(most)), least, most)
 }
 
 // overlay puts the prompt over the last lines of a screen, or below a low
 // one, which has made room for it.
 func (m *Model) overlay(lines []string) []string {
 	t, p, w, h := m.theme, &m.prompt, m.width, len(lines)
-	room := promptRoom(h)
+	room := m.promptRoom(h)
 	notes := m.promptNotes(room)
 	var head line
 	head.add(t.Key, p.sign)
@@ -47,8 +48,13 @@ func (m *Model) promptNotes(room int) []line {
 	t, p := m.theme, &m.prompt
 	w := m.width - 4
 	var notes []line
+	more := false
 	add := func(style style, mark, text, source string) {
 		if len(notes) == room {
+			if !more {
+				notes[room-1].add(t.Dim, t.Marks.Cut)
+			}
+			more = true
 			return
 		}
 		var l line
@@ -97,12 +103,22 @@ func (m *Model) promptNotes(room int) []line {
 func (m *Model) adviceNotes(s session.State, data []byte, room int, add func(style style, mark, text, source string)) {
 	t, list := m.theme, session.Advise(s, data)
 	for i, r := range list {
-		if i > 0 && i == room-1 && len(list) > room {
+		words := wrap(escapedLines(r.Text), m.width-7)
+		rest := min(len(list)-1-i, 1) // a line says that there are more
+		if i > 0 && len(words)+rest > room {
 			add(t.Dim, t.Marks.Cut, plural(len(list)-i, "remark", "remarks")+" more", "")
 			return
 		}
+		room -= len(words)
 		mark, style := severityMark(r.Severity, t)
-		add(style, mark, r.Text, r.Source)
+		for n, part := range words {
+			source := r.Source
+			if n < len(words)-1 {
+				source = ""
+			}
+			add(style, mark, part, source)
+			mark = blanks(width(mark))
+		}
 	}
 	if len(list) == 0 {
 		fine := "nothing speaks against this line"

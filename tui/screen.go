@@ -106,7 +106,7 @@ func (m *Model) room() (w, h int) {
 		h--
 	}
 	if m.over == prompting && low(h) {
-		h -= promptHeight(h)
+		h -= m.promptHeight(h)
 	}
 	return m.width, h
 }

@@ -262,8 +262,15 @@ func (m *Model) emptyConversation(w int) []string {
 	t := m.theme
 	var l line
 	l.add(t.Dim, "    nothing has happened yet: ")
-	l.add(t.Key, m.keys.named("go-on").key(false))
-	l.add(t.Dim, " connects to "+escaped(m.drive.mail.Target.String()))
 	var blank line
-	return []string{blank.draw(w, t.Text, ""), l.draw(w, t.Text, t.Marks.Cut)}
+	out := []string{blank.draw(w, t.Text, "")}
+	key, does := m.keys.named("go-on").key(false), " connects to "+escaped(m.drive.mail.Target.String())
+	if l.width()+width(key+does) > w {
+		out = append(out, l.draw(w, t.Text, t.Marks.Cut))
+		l = line{}
+		l.add(t.Dim, "    ")
+	}
+	l.add(t.Key, key)
+	l.add(t.Dim, does)
+	return append(out, l.draw(w, t.Text, t.Marks.Cut))
 }

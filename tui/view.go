@@ -29,7 +29,8 @@ func (m Model) View() string {
 	default:
 		lines = append(lines, m.front().draw(&m, w, h)...)
 	}
-	return strings.Join(append(lines, m.footer()), "\n")
+	foot := m.footer()
+	return strings.Join(append(lines[:len(lines)+1-len(foot)], foot...), "\n")
 }
 
 // tiny reports whether there is not even room for one pane.
@@ -48,36 +49,57 @@ func (m *Model) tooSmall() []string {
 	return lines
 }
 
-// footer is the line of keys, with a word in front of them if there is one.
-func (m *Model) footer() string {
+// footer is the line of keys, with a word in front of them if there is one. A
+// long one takes lines of its own above it, until the next key.
+func (m *Model) footer() []string {
 	t := m.theme
-	var l line
-	m.footerNotice(&l)
+	lines := m.footerNotice()
+	l := &lines[len(lines)-1]
 	for _, k := range m.fitting(l.width(), m.hints()) {
 		l.add(t.Dim, blanks(k.gap))
 		l.add(t.Key, k.key)
 		l.add(t.Dim, " "+k.words)
 	}
-	return l.draw(m.width, t.Text, t.Marks.Cut)
+	var out []string
+	for _, l := range lines {
+		out = append(out, l.draw(m.width, t.Text, t.Marks.Cut))
+	}
+	return out
 }
 
-func (m *Model) footerNotice(l *line) {
+// footerMost is how many lines of the screen a word to the user may take.
+const footerMost = 4
+
+// footerNotice is the word to the user; the keys go behind its last line.
+func (m *Model) footerNotice() []line {
 	t := m.theme
-	l.add(t.Text, " ")
 	n := m.notice
 	if n.text == "" && m.over == uncovered {
 		n = m.front().remark(m)
 	}
-	if n.text == "" {
-		return
-	}
-	style := t.Text
+	style, text := t.Text, escaped(n.text)
 	if n.bad {
-		style = t.Warning
-		l.add(style, t.Marks.Refused+" ")
+		style, text = t.Warning, t.Marks.Refused+" "+text
 	}
-	l.wire(style, t.Escape, n.text)
-	l.add(t.Border, "  ▏ ")
+	var lines []line
+	for _, words := range wrap(text, m.width-2) {
+		var l line
+		l.add(style, " "+words)
+		lines = append(lines, l)
+	}
+	if n.text == "" {
+		lines = []line{{}}
+		lines[0].add(t.Text, " ")
+	}
+	last := &lines[min(len(lines), footerMost)-1]
+	if len(lines) > footerMost {
+		lines = lines[:footerMost]
+		last.add(style, t.Marks.Cut)
+	}
+	if keys := m.fitting(last.width()+4, m.hints()); n.text != "" && len(keys) > 0 {
+		last.add(t.Border, "  ▏ ")
+	}
+	return lines
 }
 
 // hints are the keys of the moment.

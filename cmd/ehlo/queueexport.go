@@ -104,6 +104,10 @@ func (x *exporter) bsmtp(m *outbox.Message) error {
 	if err != nil {
 		return err
 	}
+	content, err := x.s.Content(e)
+	if err != nil {
+		return err
+	}
 	if !x.begun {
 		x.begun = true
 		fmt.Fprintf(x.w, "EHLO %s\r\n", reportingHost())
@@ -115,8 +119,6 @@ func (x *exporter) bsmtp(m *outbox.Message) error {
 		}
 	}
 	fmt.Fprintf(x.w, "DATA\r\n")
-	content := e.Content
-	content.Open = func() (io.ReadCloser, error) { return os.Open(x.s.ContentFile(m.ID)) }
 	return content.WriteWire(x.w)
 }
 
@@ -132,7 +134,15 @@ func (x *exporter) eml(m *outbox.Message) error {
 	if err := os.MkdirAll(x.into, 0o700); err != nil {
 		return err
 	}
-	in, err := os.Open(x.s.ContentFile(m.ID))
+	e, err := x.s.Envelope(m.ID)
+	if err != nil {
+		return err
+	}
+	content, err := x.s.Content(e)
+	if err != nil {
+		return err
+	}
+	in, err := content.Open()
 	if err != nil {
 		return err
 	}

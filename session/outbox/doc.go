@@ -23,16 +23,19 @@
 //	  mail/SHARD/ID/attempts/0001.smtp
 //	  mail/SHARD/ID/report-1.eml    what the sender was told
 //
-// A message is added when its files are on the disk and then its record is.
-// Before the final dot of an attempt goes out a record says so, and after the
+// A message is added when its record is on the disk. Its files are, too, or
+// the journal carries them: then they are made durable before that journal is
+// gone. Before the final dot of an attempt goes out a record says so, and after the
 // reply another one says what it was: whoever finds the first without the
 // second knows that the message may have been delivered, and nothing sends it
 // again unless a person has chosen so (RFC 1047). Whoever makes an attempt holds
 // a lock on the message's folder; it ends with the process, however that ends.
 //
 // Reading order: id.go, record.go, message.go (what happened, and what it
-// comes to); envelope.go, spool.go, lock.go (files); journal.go, index.go,
-// follow.go (the list on the disk); check.go (what is wrong with it); letter.go,
+// comes to); envelope.go, spool.go, store.go, lock.go, disk.go,
+// syncall_linux.go, syncall_other.go, lock_other.go (files);
+// journal.go, index.go, fold.go, find.go, follow.go, compact.go (the list on
+// the disk); check.go (what is wrong with it); letter.go,
 // tap.go, judge.go (an attempt); schedule.go, dead.go, run.go, pick.go, work.go,
 // conn.go, verdict.go (which attempts, when, and what follows); hand.go (one of
 // them, step by step); report.go (RFC 3464); why.go (in words).

@@ -43,7 +43,7 @@ func (f *follower) records(do func(Record)) error {
 		if i < 0 {
 			return nil // it is being written
 		}
-		if body, ok := whole(p[:i]); ok {
+		if body, ok := whole(p[:i]); ok && !carries(body) {
 			if r, ok := parseRecord(body); ok {
 				do(r)
 			}

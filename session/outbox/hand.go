@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -111,10 +110,11 @@ func (h *Hand) plan(ctx context.Context, domain string) error {
 		h.Session.Target = t
 	}
 	h.Mail.Target = h.Session.Target
-	content := e.Content
-	path := h.r.spool.ContentFile(e.ID)
-	content.Open = func() (io.ReadCloser, error) { return os.Open(path) }
-	h.Mail.Letter = session.Letter{From: e.From, UTF8: e.UTF8, Content: lastWord(content, h.intend)}
+	content, err := h.r.spool.Content(e)
+	if err != nil {
+		return err
+	}
+	h.Mail.Letter = session.Letter{From: e.From, UTF8: e.UTF8, Content: lastWord(*content, h.intend)}
 	for _, i := range h.to {
 		h.Mail.To = append(h.Mail.To, e.To[i])
 	}

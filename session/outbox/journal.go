@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // journal is where records are appended. Records that are given at the same
@@ -14,6 +15,7 @@ import (
 // many who add, be durable at the price of one.
 type journal struct {
 	dir  string
+	disk disk
 	lock *os.File // held while the journal's file is written or replaced
 
 	mu   sync.Mutex // guards what is gathering
@@ -23,6 +25,8 @@ type journal struct {
 	io   sync.Mutex // guards the file
 	file *os.File
 	gen  int // the number in its name
+
+	long atomic.Bool // it is time to make it short
 }
 
 // batch is records that become durable together.
@@ -79,7 +83,7 @@ func (j *journal) append(lines []byte) error {
 	defer j.io.Unlock()
 	file, err := j.appendLocked(lines)
 	if err == nil {
-		if err = file.Sync(); err != nil {
+		if err = j.disk.sync(file); err != nil {
 			err = fmt.Errorf("%w: %w", errSync, err)
 		}
 	}
@@ -109,6 +113,9 @@ func (j *journal) appendLocked(lines []byte) (*os.File, error) {
 	if _, err := j.file.Write(lines); err != nil {
 		return nil, errors.Join(err, j.file.Truncate(info.Size()))
 	}
+	if info.Size() > maxJournal {
+		j.long.Store(true)
+	}
 	return j.file, nil
 }
 
@@ -135,7 +142,7 @@ func (j *journal) current() error {
 		return err
 	}
 	j.file, j.gen = file, gen
-	return syncDir(j.dir)
+	return j.disk.syncDir(j.dir)
 }
 
 // cutTorn takes away a last line without an end: whoever wrote it was cut off
@@ -177,14 +184,4 @@ func (j *journal) close() error {
 
 func journalName(dir string, gen int) string {
 	return filepath.Join(dir, fmt.Sprintf("journal.%d", gen))
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(name string) error {
-	d, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

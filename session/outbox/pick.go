@@ -18,7 +18,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	var odd []string // to be put in order first
 	var old []string
 	now := r.opts.Clock.Now()
-	f, err := r.spool.follow(anyID, func(m *Message) bool {
+	f, err := r.spool.follow(nil, func(m *Message) bool {
 		if ctx.Err() != nil || len(r.messages) >= maxBatch || len(odd) >= maxBatch {
 			return false
 		}

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"fmt"
 	"hash/crc32"
 	"strconv"
@@ -22,6 +23,7 @@ const (
 	Retried  Kind = "retry"   // a person wants another attempt now, whatever may have been delivered
 	Reported Kind = "report"  // the sender was told
 	Forgot   Kind = "forget"  // the message is no more
+	Carried  Kind = "files"   // envelope and content of a message, before they are durable as files
 )
 
 // Record is one line of a journal.
@@ -113,6 +115,14 @@ func idOf(body []byte) string {
 		}
 	}
 	return ""
+}
+
+// carries reports whether the body of a line is a record of files, which is
+// long: whoever looks for what has happened passes it over.
+func carries(body []byte) bool {
+	_, rest, _ := bytes.Cut(body, []byte("\t"))
+	_, rest, _ = bytes.Cut(rest, []byte("\t"))
+	return bytes.HasPrefix(rest, []byte(Carried+"\t"))
 }
 
 func appendField(b []byte, f string) []byte {

@@ -115,8 +115,8 @@ func (r *Runner) writeReport(m *Message, e *Envelope, action string, which []int
 	w := bufio.NewWriter(f)
 	now := r.opts.Clock.Now()
 	err = notice{m: m, e: e, action: action, which: which, at: now, host: r.host(), until: m.Added.Add(r.opts.Schedule.GiveUp),
-		content: r.spool.ContentFile(m.ID), id: fmt.Sprintf("%s-%d@%s", m.ID, m.Reports+1, r.host())}.write(w)
-	err = errors.Join(err, w.Flush(), f.Sync(), f.Close())
+		content: func() (*session.Content, error) { return r.spool.Content(e) }, id: fmt.Sprintf("%s-%d@%s", m.ID, m.Reports+1, r.host())}.write(w)
+	err = errors.Join(err, w.Flush(), r.spool.disk.sync(f), f.Close())
 	if err == nil {
 		err = os.Rename(name+".new", name)
 	}
@@ -124,19 +124,19 @@ func (r *Runner) writeReport(m *Message, e *Envelope, action string, which []int
 		_ = os.Remove(name + ".new")
 		return "", err
 	}
-	return name, syncDir(dir)
+	return name, r.spool.disk.syncFolder(dir) // which may not be durable itself yet
 }
 
 // mailReport queues a report to the sender, once.
 func (r *Runner) mailReport(m *Message, e *Envelope, name string) (id string, err error) {
 	id = fmt.Sprintf("%s-%d", m.ID, m.Reports+1)
-	if _, err := os.Lstat(r.spool.folder(id)); err == nil {
-		if _, err := r.spool.Find(id); err == nil {
-			return id, nil // a run that was cut off has come this far
-		}
-		if err := os.RemoveAll(r.spool.folder(id)); err != nil {
-			return "", err
-		}
+	if _, err := r.spool.Find(id); err == nil {
+		return id, nil // a run that was cut off has come this far
+	} else if !errors.Is(err, ErrNoMessage) {
+		return "", err
+	}
+	if err := os.RemoveAll(r.spool.folder(id)); err != nil {
+		return "", err
 	}
 	c, err := session.FileContent(name)
 	if err != nil {
@@ -163,8 +163,8 @@ type notice struct {
 	at      time.Time
 	until   time.Time
 	host    string
-	content string // file of the message
-	id      string // Message-ID
+	content func() (*session.Content, error) // of the message
+	id      string                           // Message-ID
 }
 
 // maxReturned is how much of a message a report returns, in octets.
@@ -319,8 +319,12 @@ func (n notice) status(x Recipient) string {
 }
 
 // copyMessage writes a message, or only its header, with CRLF.
-func copyMessage(w io.Writer, name string, headerOnly bool) error {
-	f, err := os.Open(name)
+func copyMessage(w io.Writer, content func() (*session.Content, error), headerOnly bool) error {
+	c, err := content()
+	if err != nil {
+		return err
+	}
+	f, err := c.Open()
 	if err != nil {
 		return err
 	}

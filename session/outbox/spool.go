@@ -2,8 +2,6 @@ package outbox
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -31,29 +29,34 @@ type Options struct {
 type Spool struct {
 	dir     string
 	opts    Options
+	disk    disk
 	journal *journal
+
+	compacting sync.Mutex
 
 	mu   sync.Mutex
 	told map[string]bool
 }
 
 // Open opens the outbox in a folder, which is made if it is not there.
-func Open(dir string, o Options) (*Spool, error) {
+func Open(dir string, o Options) (*Spool, error) { return openOn(realDisk(), dir, o) }
+
+func openOn(d disk, dir string, o Options) (*Spool, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	s := &Spool{dir: dir, opts: o, told: map[string]bool{}}
-	if err := os.MkdirAll(filepath.Join(dir, "mail"), 0o700); err != nil {
+	s := &Spool{dir: dir, opts: o, disk: d, told: map[string]bool{}}
+	if err := d.mkdirAll(filepath.Join(dir, "mail")); err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
-	s.journal = &journal{dir: dir, lock: f}
+	s.journal = &journal{dir: dir, disk: d, lock: f}
 	if err := s.begin(); err != nil {
 		_ = s.journal.close()
 		return nil, fmt.Errorf("outbox: %w", err)
@@ -91,18 +94,20 @@ func (s *Spool) tell(t Trouble) {
 // folder is that of a message.
 func (s *Spool) folder(id string) string { return filepath.Join(s.dir, "mail", shard(id), id) }
 
+func (s *Spool) attempts(id string) string { return filepath.Join(s.folder(id), "attempts") }
+
 // ContentFile returns the name of the file with a message's content.
 func (s *Spool) ContentFile(id string) string { return filepath.Join(s.folder(id), "content") }
 
 // AttemptFile returns the name of the transcript of an attempt.
 func (s *Spool) AttemptFile(id string, attempt int) string {
-	return filepath.Join(s.folder(id), "attempts", fmt.Sprintf("%04d.smtp", attempt))
+	return filepath.Join(s.attempts(id), fmt.Sprintf("%04d.smtp", attempt))
 }
 
 // Attempts returns the names of the transcripts of a message, the oldest
 // first.
 func (s *Spool) Attempts(id string) []string {
-	names, _ := filepath.Glob(filepath.Join(s.folder(id), "attempts", "*.smtp")) // sorted; no folder has none
+	names, _ := filepath.Glob(filepath.Join(s.attempts(id), "*.smtp")) // sorted; no folder has none
 	return names
 }
 
@@ -110,15 +115,6 @@ func (s *Spool) Attempts(id string) []string {
 func (s *Spool) Reports(id string) []string {
 	names, _ := filepath.Glob(filepath.Join(s.folder(id), "report-*.eml"))
 	return names
-}
-
-// Envelope reads the envelope of a message.
-func (s *Spool) Envelope(id string) (*Envelope, error) {
-	e, err := readEnvelope(filepath.Join(s.folder(id), "envelope"))
-	if err == nil && e.ID != id {
-		err = fmt.Errorf("%s: the envelope is that of %s", s.folder(id), e.ID)
-	}
-	return e, err
 }
 
 // maxRecipients bounds the recipients of one message.
@@ -129,6 +125,7 @@ const maxRecipients = 100_000
 //
 // The content is copied. The record in the journal is what makes it a message:
 // a folder without one is what a crash has left of an Add that never returned.
+// Many who add at the same time share the disk's work.
 //
 // past is what an attempt that was made elsewhere has brought for each
 // recipient, if there was one.
@@ -144,7 +141,8 @@ func (s *Spool) Add(e Envelope, c *session.Content, past ...Recipient) (id strin
 	if err := e.check(); err != nil {
 		return "", fmt.Errorf("outbox: %w", err)
 	}
-	if err := s.store(&e, c); err != nil {
+	records, err := s.store(&e, c)
+	if err != nil {
 		_ = os.RemoveAll(s.folder(e.ID))
 		return "", fmt.Errorf("outbox: %w", err)
 	}
@@ -153,12 +151,13 @@ func (s *Spool) Add(e Envelope, c *session.Content, past ...Recipient) (id strin
 		x.To = m.Recipients[i].To
 		m.Recipients[i] = x
 	}
-	if err := s.journal.commit(m.record()); err != nil {
+	if err := s.journal.commit(append(records, m.record())...); err != nil {
 		if !errors.Is(err, errSync) {
 			_ = os.RemoveAll(s.folder(e.ID))
 		}
 		return "", err
 	}
+	s.shorten()
 	return e.ID, nil
 }
 
@@ -173,81 +172,6 @@ func (e *Envelope) check() error {
 		}
 	}
 	return nil
-}
-
-// store writes content and envelope, and makes them durable.
-func (s *Spool) store(e *Envelope, c *session.Content) error {
-	dir := s.folder(e.ID)
-	parent := filepath.Dir(dir)
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err := os.Mkdir(parent, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		if err := errors.Join(syncDir(filepath.Dir(parent)), os.Mkdir(dir, 0o700)); err != nil {
-			return err
-		}
-	}
-	e.Content = *c
-	e.Content.Open = nil
-	sum, content, err := copyContent(filepath.Join(dir, "content"), c)
-	if err != nil {
-		return err
-	}
-	e.Sum = sum
-	envelope, err := os.OpenFile(filepath.Join(dir, "envelope"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return errors.Join(err, content.Close())
-	}
-	_, err = envelope.Write(e.encode())
-	synced := make(chan error)
-	go func() { synced <- content.Sync() }() // both in one go of the disk
-	err = errors.Join(err, envelope.Sync(), <-synced, content.Close(), envelope.Close())
-	if err != nil {
-		return err
-	}
-	if err := syncDir(dir); err != nil {
-		return err
-	}
-	return syncDir(parent)
-}
-
-// copyContent writes content as it is read, and returns the digest and the
-// file, which is still to be synced and closed.
-func copyContent(name string, c *session.Content) (sum string, f *os.File, err error) {
-	r, err := c.Open()
-	if err != nil {
-		return "", nil, fmt.Errorf("read the content: %w", err)
-	}
-	defer r.Close()
-	f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return "", nil, err
-	}
-	hash := sha256.New()
-	buf := make([]byte, min(256<<10, max(c.Octets, 512)+1))
-	if _, err := io.CopyBuffer(io.MultiWriter(f, hash), struct{ io.Reader }{r}, buf); err != nil {
-		return "", nil, errors.Join(err, f.Close())
-	}
-	return hex.EncodeToString(hash.Sum(nil)), f, nil
-}
-
-// ErrNoMessage says that there is no message with an ID.
-var ErrNoMessage = errors.New("there is no such message in the outbox")
-
-// Find returns one message.
-func (s *Spool) Find(id string) (*Message, error) {
-	var found *Message
-	err := s.each(func(x string) bool { return x == id }, func(m *Message) bool {
-		found = m
-		return false
-	})
-	if err == nil && found == nil {
-		err = fmt.Errorf("%s: %w", session.Escape(id), ErrNoMessage)
-	}
-	return found, err
 }
 
 // Hold keeps a message from being tried, for a reason; Release ends that.
@@ -297,6 +221,9 @@ var ErrBusy = errors.New("an attempt on it is under way")
 // lockMessage takes the lock of a message; closing the file frees it.
 func (s *Spool) lockMessage(id string) (*os.File, error) {
 	dir, err := os.Open(s.folder(id))
+	if errors.Is(err, fs.ErrNotExist) && s.mend(id) {
+		dir, err = os.Open(s.folder(id))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,8 @@ func TestCutJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		c, told := troubles(t, dir)
-		if got, want := len(ids(t, c)), min(bytes.Count(whole[:n], []byte("\n")), 3); got != want || told() != "" {
+		messages := bytes.Count(whole[:bytes.LastIndexByte(whole[:n], '\n')+1], []byte("\tmessage\t"))
+		if got, want := len(ids(t, c)), messages; got != want || told() != "" {
 			t.Fatalf("cut at %d: %d messages, want %d; %s", n, got, want, told())
 		}
 		if n%29 == 0 {
@@ -196,6 +197,9 @@ func TestDamagedMessages(t *testing.T) {
 	for range 6 {
 		list = append(list, o.add(at("practice", "bob@test.example")))
 	}
+	if err := o.spool.compact(0); err != nil { // what the journal carries would be written again
+		t.Fatal(err)
+	}
 	dir := o.spool.dir
 	change := func(i int, name string, do func(string) error) {
 		if err := do(filepath.Join(o.spool.folder(list[i]), name)); err != nil {
@@ -206,7 +210,7 @@ func TestDamagedMessages(t *testing.T) {
 	change(1, "content", os.Remove)
 	change(2, "content", func(n string) error { return os.Truncate(n, 10) })
 	change(3, "envelope", func(n string) error { return errors.Join(os.Remove(n), os.Mkdir(n, 0o700)) })
-	change(4, "attempts", func(n string) error { return os.WriteFile(n, nil, 0o600) }) // a file where a folder should be
+	change(4, "attempts", func(n string) error { return errors.Join(os.Remove(n), os.WriteFile(n, nil, 0o600)) }) // a file where a folder should be
 	for name, text := range map[string]string{"stranger": "x", "mail/odd": "a file", "index.new": "junk"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -231,6 +235,104 @@ func TestDamagedMessages(t *testing.T) {
 		if !strings.Contains(all, want) {
 			t.Errorf("the check lacks %q:\n%s", want, all)
 		}
+	}
+}
+
+// TestMended: what a power cut takes of files that were never synced, the
+// journal has; they are written again when they are needed, or before the
+// journal is made short.
+func TestMended(t *testing.T) {
+	for name, need := range map[string]func(o *office) error{
+		"sending": func(o *office) error { return nil },
+		"compact": func(o *office) error { return o.spool.compact(0) },
+		"envelope": func(o *office) error {
+			return o.spool.Each(func(m *Message) bool { _, _ = o.spool.Envelope(m.ID); return true })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, practices)
+			var list []string
+			for range 5 {
+				list = append(list, o.add(at("practice", "bob@test.example")))
+			}
+			folder := func(i int) string { return o.spool.folder(list[i]) }
+			if err := errors.Join(
+				os.RemoveAll(folder(0)),
+				os.Truncate(filepath.Join(folder(1), "content"), 0),
+				os.WriteFile(filepath.Join(folder(2), "content"), make([]byte, len(small)), 0o600),
+				os.Truncate(filepath.Join(folder(3), "envelope"), 20),
+				os.RemoveAll(filepath.Dir(folder(4))),
+				need(o),
+			); err != nil {
+				t.Fatal(err)
+			}
+			o.pass()
+			for i, id := range list {
+				if got := o.fates(id); got != "accepted" {
+					t.Errorf("message %d is %s: %+v", i, got, o.find(id))
+				}
+				if p, _ := os.ReadFile(o.spool.ContentFile(id)); string(p) != small {
+					t.Errorf("message %d: %q", i, p)
+				}
+			}
+		})
+	}
+}
+
+// TestJournalKeepsCarrying: where a file cannot be written the next journal
+// carries it on.
+func TestJournalKeepsCarrying(t *testing.T) {
+	o := newOffice(t, practices)
+	id := o.add(at("practice", "bob@test.example"))
+	content := o.spool.ContentFile(id)
+	if err := errors.Join(os.Remove(content), os.MkdirAll(filepath.Join(content, "foreign"), 0o700), o.spool.compact(0), o.spool.compact(0)); err != nil {
+		t.Fatal(err)
+	}
+	if o.pass(); o.fates(id) != "waiting" {
+		t.Errorf("%+v", o.find(id))
+	}
+	if err := errors.Join(os.RemoveAll(content), o.spool.Retry(id)); err != nil {
+		t.Fatal(err)
+	}
+	o.clock.add(time.Minute)
+	if o.pass(); o.fates(id) != "accepted" {
+		t.Errorf("with the stranger gone: %+v", o.find(id))
+	}
+}
+
+// TestFind finds each message by its ID, in a long index and behind it.
+func TestFind(t *testing.T) {
+	s := open(t)
+	fill(t, s, 1000, 3)
+	late := add(t, s, 3)
+	early, err := s.Add(Envelope{ID: "00", To: session.To("bob@test.example")}, session.BytesContent([]byte(small)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 {
+		var all []string
+		if err := s.Each(func(m *Message) bool { all = append(all, m.ID); return true }); err != nil || len(all) != 1004 || !slices.IsSorted(all) {
+			t.Fatalf("round %d: %d %v", round, len(all), err)
+		}
+		for _, id := range append(all, late[0], early) {
+			if m, err := s.Find(id); err != nil || m.ID != id {
+				t.Fatalf("round %d: %s: %v", round, id, err)
+			}
+		}
+		for _, id := range []string{"0", "zzz", all[5] + "-1", "\n", ""} {
+			if _, err := s.Find(id); !errors.Is(err, ErrNoMessage) {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+		if err := s.compact(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(s.Drop(ids(t, s)[500]), s.Drop(late[1])); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Find(late[1]); !errors.Is(err, ErrNoMessage) {
+		t.Error("found after it was dropped")
 	}
 }
 

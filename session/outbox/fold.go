@@ -1,0 +1,168 @@
+package outbox
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// tail is what the journal says, by message.
+type tail struct {
+	changes map[string][]Record
+	order   []string // IDs of the messages that were added
+	damaged map[string]string
+	carried map[string]int64 // where the record of a message's files begins
+	end     int64            // how far the journal was read
+}
+
+// readTail reads a journal, what concerns certain messages; nil is all of them.
+func readTail(jour *os.File, want func(id string) bool, tell func(Trouble)) (t *tail, err error) {
+	t = &tail{changes: map[string][]Record{}, damaged: map[string]string{}, carried: map[string]int64{}}
+	t.end, err = lines(jour, func(body []byte, at int64) bool {
+		if id := idOf(body); id != "" && (want == nil || want(id)) {
+			t.add(id, body, at)
+		}
+		return true
+	}, func(line []byte, x Trouble) { t.damage(line, x); tell(x) })
+	slices.Sort(t.order)
+	return t, err
+}
+
+func (t *tail) add(id string, body []byte, at int64) {
+	if carries(body) {
+		t.carried[id] = at
+		return
+	}
+	r, ok := parseRecord(body)
+	if !ok {
+		return
+	}
+	if _, known := t.changes[r.ID]; !known && r.Kind == Added {
+		t.order = append(t.order, r.ID)
+	}
+	t.changes[r.ID] = append(t.changes[r.ID], r)
+}
+
+// fold plays the index, if there is one, and the tail, and calls do for every
+// message by its ID, until it returns false.
+func (t *tail) fold(index *os.File, want func(string) bool, do func(*Message) bool, tell func(Trouble)) error {
+	var m Message
+	more := true
+	visit := func(r Record) bool {
+		if m.restore(r) && t.finish(&m) {
+			more = do(&m)
+		}
+		return more
+	}
+	added := t.order
+	before := func(id string) { // those that were added since the index was written
+		for more && len(added) > 0 && (id == "" || added[0] < id) {
+			visit(t.changes[added[0]][0])
+			added = added[1:]
+		}
+	}
+	if index != nil {
+		var fields []string
+		_, err := lines(index, func(body []byte, _ int64) bool {
+			if want != nil && !want(idOf(body)) {
+				return true
+			}
+			r, ok := parseRecordInto(body, fields)
+			if fields = r.Fields; !ok {
+				return true
+			}
+			before(r.ID)
+			return more && visit(r)
+		}, func(_ []byte, x Trouble) { tell(x) })
+		if err != nil {
+			tell(Trouble{File: index.Name(), What: reason(err)})
+		}
+	}
+	before("")
+	return nil
+}
+
+// damage notes a line that cannot be read. Often its ID still can: that
+// message shall not be sent as if nothing had been on the line.
+func (t *tail) damage(line []byte, at Trouble) {
+	if len(line) > 9 && !carries(line[9:]) { // the files are there all the same, as a rule
+		if id := idOf(line[9:]); id != "" {
+			t.damaged[id] = fmt.Sprintf("%s:%d is damaged: what it said of this message is lost", filepath.Base(at.File), at.Line)
+		}
+	}
+}
+
+// finish brings a message up to date, and reports whether it is still there.
+func (t *tail) finish(m *Message) bool {
+	for _, r := range t.changes[m.ID] {
+		if r.Kind == Forgot {
+			return false
+		}
+		m.apply(r)
+	}
+	if why := t.damaged[m.ID]; why != "" && m.Held == "" {
+		m.Held = why
+	}
+	return true
+}
+
+// lines reads the records of a file until do returns false, and returns how
+// many octets that was. do is told where each begins. A last line without an end is one that is being
+// written, or was cut off before anybody relied on it.
+func lines(f *os.File, do func(body []byte, at int64) bool, damage func(line []byte, t Trouble)) (read int64, err error) {
+	r := bufio.NewReaderSize(f, 256<<10)
+	for n := 1; ; n++ {
+		line, octets, err := readLine(r)
+		if err == io.EOF {
+			return read, nil
+		}
+		if err != nil && !errors.Is(err, errLong) {
+			return read, fmt.Errorf("read %s: %w", f.Name(), err)
+		}
+		at := read
+		read += octets
+		if n == 1 && bytes.HasPrefix(line, []byte(indexHead)) {
+			continue
+		}
+		if body, ok := whole(line); err != nil || !ok {
+			damage(line, Trouble{f.Name(), n, "the line is damaged and counts for nothing", bytes.Clone(line)})
+		} else if !do(body, at) {
+			return read, nil
+		}
+	}
+}
+
+var errLong = errors.New("the line is too long")
+
+// readLine returns the next line without its end, good until the next call,
+// and how many octets it took with it.
+func readLine(r *bufio.Reader) (line []byte, octets int64, err error) {
+	line, err = r.ReadSlice('\n')
+	if err == nil {
+		return line[:len(line)-1], int64(len(line)), nil
+	}
+	if err != bufio.ErrBufferFull {
+		return nil, 0, err // io.EOF: a line without an end is none
+	}
+	octets = int64(len(line))
+	long := bytes.Clone(line)
+	for err == bufio.ErrBufferFull {
+		line, err = r.ReadSlice('\n')
+		octets += int64(len(line))
+		if len(long) < maxLine {
+			long = append(long, line...)
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case len(long) >= maxLine:
+		return long[:100], octets, errLong
+	}
+	return long[:len(long)-1], octets, nil
+}

@@ -1,0 +1,214 @@
+package outbox
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"ehlo/session"
+)
+
+// The files of a message: how they are written, and how they are read again.
+//
+// To wait for the disk until two files and their folders are durable takes many
+// times as long as to wait for the journal, which many share. So the journal
+// carries the files of a small message itself, until they are durable, too:
+//
+//	Add       writes them, and a record with the same; waits for that
+//	compact   looks whether they are as they should be, waits for all of them
+//	          at once, and only then is the journal gone that carried them
+//	mend      writes again what a power cut has taken in between
+
+// maxCarried is how long content may be that the journal carries, in octets.
+const maxCarried = 32 << 10
+
+// store writes envelope and content, and attempts' folder. If the files are not
+// durable yet, it returns the record that carries them.
+func (s *Spool) store(e *Envelope, c *session.Content) (carried []Record, err error) {
+	dir := s.folder(e.ID)
+	err = os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.Join(os.MkdirAll(filepath.Dir(dir), 0o700), os.Mkdir(dir, 0o700))
+	}
+	if err = errors.Join(err, os.Mkdir(s.attempts(e.ID), 0o700)); err != nil {
+		return nil, err
+	}
+	r, err := c.Open()
+	if err != nil {
+		return nil, fmt.Errorf("read the content: %w", err)
+	}
+	defer r.Close()
+	e.Content = *c
+	e.Content.Open = nil
+	small, err := io.ReadAll(io.LimitReader(r, maxCarried+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the content: %w", err)
+	}
+	if e.Sum, err = copyContent(filepath.Join(dir, "content"), small, r); err != nil {
+		return nil, err
+	}
+	envelope := e.encode()
+	if err := writeNew(filepath.Join(dir, "envelope"), envelope); err != nil {
+		return nil, err
+	}
+	if s.disk.carry && len(small) <= maxCarried && len(envelope) <= maxCarried {
+		return []Record{{ID: e.ID, At: e.Added, Kind: Carried, Fields: []string{string(envelope), string(small)}}}, nil
+	}
+	return nil, s.disk.syncFolder(dir, carriedFiles[:]...)
+}
+
+func sumOf(p []byte) string {
+	sum := sha256.Sum256(p)
+	return hex.EncodeToString(sum[:])
+}
+
+// writeNew writes a file that is not there.
+func writeNew(name string, p []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(p)
+	return errors.Join(err, f.Close())
+}
+
+// copyContent writes content of any length, of which the beginning was read
+// already, and returns its digest.
+func copyContent(name string, begin []byte, rest io.Reader) (sum string, err error) {
+	if len(begin) <= maxCarried {
+		return sumOf(begin), writeNew(name, begin)
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	all := struct{ io.Reader }{io.MultiReader(bytes.NewReader(begin), rest)}
+	if _, err := io.CopyBuffer(io.MultiWriter(f, hash), all, make([]byte, 256<<10)); err != nil {
+		return "", errors.Join(err, f.Close())
+	}
+	return hex.EncodeToString(hash.Sum(nil)), f.Close()
+}
+
+// Envelope reads the envelope of a message.
+func (s *Spool) Envelope(id string) (*Envelope, error) {
+	name := filepath.Join(s.folder(id), "envelope")
+	e, err := readEnvelope(name)
+	if err != nil && s.mend(id) {
+		e, err = readEnvelope(name)
+	}
+	if err == nil && e.ID != id {
+		err = fmt.Errorf("%s: the envelope is that of %s", s.folder(id), e.ID)
+	}
+	return e, err
+}
+
+// Content returns what a message says, to be read as often as it is needed. It
+// fails if that is not what was added, as far as a look can tell: small content
+// is compared with its digest, and of what is longer the length.
+func (s *Spool) Content(e *Envelope) (*session.Content, error) {
+	c, name := e.Content, s.ContentFile(e.ID)
+	if c.Octets > maxSmall {
+		c.Open = func() (io.ReadCloser, error) { return os.Open(name) }
+		return &c, e.asLong(name)
+	}
+	p, err := readSmall(name, maxSmall)
+	if (err != nil || sumOf(p) != e.Sum) && s.mend(e.ID) {
+		p, err = readSmall(name, maxSmall)
+	}
+	if err == nil && sumOf(p) != e.Sum {
+		err = fmt.Errorf("%s has changed since it was added", name)
+	}
+	c.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p)), nil }
+	return &c, err
+}
+
+// maxSmall is how many octets content that the journal carries may count: each
+// of its line ends may become two, and one may be added.
+const maxSmall = 2*maxCarried + 2
+
+// readSmall reads a file, and not much more of it than most octets.
+func readSmall(name string, most int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, int64(most)+1))
+}
+
+// asLong checks that content is as long as it was when it was added.
+func (e *Envelope) asLong(name string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	if c := e.Content; !c.Local && !c.Binary && (info.Size() > c.Octets || info.Size()+2 < c.Octets) {
+		return fmt.Errorf("%s: %d octets, not the %d that were added", name, info.Size(), c.Octets)
+	}
+	return nil
+}
+
+// mend writes the files of a message again if the journal carries them, and
+// reports whether it has done so.
+func (s *Spool) mend(id string) bool {
+	_, jour, err := s.openShared()
+	if jour == nil || err != nil {
+		return false
+	}
+	defer jour.Close()
+	var found *Record
+	_, err = lines(jour, func(body []byte, _ int64) bool {
+		if idOf(body) != id {
+			return true
+		}
+		if r, ok := parseRecord(body); ok && r.Kind == Carried {
+			found = &r
+		} else if ok && r.Kind == Forgot {
+			found = nil
+		}
+		return true
+	}, func([]byte, Trouble) {})
+	if err != nil || found == nil {
+		return false
+	}
+	changed, err := s.restore(*found)
+	if err != nil {
+		s.tell(Trouble{File: s.folder(id), What: "could not be written again from the journal: " + reason(err)})
+	} else if changed {
+		s.tell(Trouble{File: s.folder(id), What: "was not as it was added, and is written again from the journal"})
+	}
+	return err == nil
+}
+
+// restore makes the files of a message what a record carries, where they are
+// anything else.
+func (s *Spool) restore(r Record) (changed bool, err error) {
+	if len(r.Fields) < 2 {
+		return false, fmt.Errorf("a record of %s carries nothing", r.ID)
+	}
+	dir := s.folder(r.ID)
+	for i, file := range carriedFiles {
+		name := filepath.Join(dir, file)
+		if p, err := readSmall(name, len(r.Fields[i])); err == nil && string(p) == r.Fields[i] {
+			continue
+		}
+		changed = true
+		if err := errors.Join(os.MkdirAll(s.attempts(r.ID), 0o700), os.RemoveAll(name+".new")); err != nil {
+			return changed, err
+		}
+		if err := errors.Join(writeNew(name+".new", []byte(r.Fields[i])), os.Rename(name+".new", name)); err != nil {
+			return changed, errors.Join(err, os.Remove(name+".new"))
+		}
+	}
+	return changed, nil
+}
+
+// carriedFiles are the files that a record carries, in its order.
+var carriedFiles = [...]string{"envelope", "content"}
