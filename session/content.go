@@ -115,13 +115,19 @@ func (c *Content) Measure() error {
 
 type measure struct {
 	read, octets, lines, longest, line, bare int64
+	returns, ends                            int64 // CRs, and those that an LF follows
 	eight, nul, local, known, cr             bool
 	open                                     bool // no CRLF came behind the last octet
 }
 
-// take counts the next octets, line by line: content may be long, and looking
-// at each octet by itself would take longer than sending it.
+// take counts the next octets. Content may be long, and looking at each octet
+// by itself would take longer than sending it: what can be is asked of all of
+// them at once, and only the lines are gone through.
 func (m *measure) take(p []byte) {
+	m.octets += int64(len(p))
+	m.returns += int64(bytes.Count(p, []byte{'\r'}))
+	m.eight = m.eight || eightBit(p)
+	m.nul = m.nul || bytes.IndexByte(p, 0) >= 0
 	for len(p) > 0 {
 		n := bytes.IndexByte(p, '\n')
 		if n < 0 {
@@ -136,21 +142,10 @@ func (m *measure) take(p []byte) {
 
 // part takes octets of a line, without its line feed.
 func (m *measure) part(p []byte) {
-	if len(p) == 0 {
-		return
+	if n := len(p); n > 0 {
+		m.cr = p[n-1] == '\r'
+		m.line += int64(n)
 	}
-	if m.cr { // a CR that no LF follows
-		m.bare++
-	}
-	last := len(p) - 1
-	m.cr = p[last] == '\r'
-	if bytes.IndexByte(p[:last], '\r') >= 0 {
-		m.bare += int64(bytes.Count(p[:last], []byte{'\r'}))
-	}
-	m.eight = m.eight || eightBit(p)
-	m.nul = m.nul || bytes.IndexByte(p, 0) >= 0
-	m.octets += int64(len(p))
-	m.line += int64(len(p))
 }
 
 func (m *measure) lineEnd() {
@@ -161,25 +156,27 @@ func (m *measure) lineEnd() {
 	switch {
 	case m.cr:
 		m.line--
+		m.ends++
 	case m.local:
 		m.octets++ // the CR that will be added
 	default:
 		m.bare++
 		m.open = true
 	}
-	m.octets++
 	m.lines++
 	m.longest = max(m.longest, m.line)
 	m.line, m.cr = 0, false
 }
 
-// eightBit looks at eight octets at a time.
+// eightBit looks at 32 octets at a time.
 func eightBit(p []byte) bool {
-	for len(p) >= 8 {
-		if binary.LittleEndian.Uint64(p)&0x8080808080808080 != 0 {
+	const high = 0x8080808080808080
+	for len(p) >= 32 {
+		if (binary.LittleEndian.Uint64(p)|binary.LittleEndian.Uint64(p[8:])|
+			binary.LittleEndian.Uint64(p[16:])|binary.LittleEndian.Uint64(p[24:]))&high != 0 {
 			return true
 		}
-		p = p[8:]
+		p = p[32:]
 	}
 	for _, c := range p {
 		if c >= 0x80 {
@@ -191,9 +188,7 @@ func eightBit(p []byte) bool {
 
 // end counts what is added behind a last line without an ending.
 func (m *measure) end() {
-	if m.cr {
-		m.bare++
-	}
+	m.bare += m.returns - m.ends
 	if m.line > 0 {
 		m.lines++
 	}

@@ -56,6 +56,8 @@ func TestMeasure(t *testing.T) {
 		{"a\nbcd\n", Content{Octets: 8, Lines: 2, Longest: 3, Local: true}},
 		{"a\r\nbcd", Content{Octets: 8, Lines: 2, Longest: 3}},
 		{"a\r\nb\nc\rd\r\n", Content{Octets: 10, Lines: 3, Longest: 3, Bare: 2}},
+		{"\r\r\na\r", Content{Octets: 7, Lines: 2, Longest: 2, Bare: 2}},
+		{"a\nb\r\n\r", Content{Octets: 9, Lines: 3, Longest: 1, Local: true, Bare: 1}},
 		{"a\r\n\x00\r\n", Content{Octets: 6, Lines: 2, Longest: 1, NUL: true}},
 		{"a\r\ncafé, and more of it\r\n", Content{Octets: 26, Lines: 2, Longest: 21, EightBit: true}},
 	} {
