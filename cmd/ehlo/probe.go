@@ -19,8 +19,8 @@ before and after TLS, its certificate, its mechanisms and limits, whether TLS is
 enforced, and what it says to VRFY, EXPN, HELP, a verb that there is not and a
 RCPT before MAIL. Findings come with the section of the rule.
 
-It makes two connections of less than ten commands each, names no recipient but
-postmaster, and never sends content. With mx:DOMAIN it asks the first host of the
+It makes up to three connections of less than ten commands each, names no recipient
+but postmaster, and never sends content. With mx:DOMAIN it asks the first host of the
 route that answers.`
 
 const probeExample = `  ehlo probe mail.test.example
