@@ -56,7 +56,13 @@ func (s *Session) resolve(ctx context.Context) error {
 	began := s.opts.Now()
 	ctx, cancel := context.WithTimeout(ctx, s.connectLimit())
 	defer cancel()
-	addrs, err := s.opts.Lookup(ctx, host)
+	lookup := s.opts.Lookup
+	if s.opts.Host != nil {
+		lookup = func(ctx context.Context, host string) ([]string, error) {
+			return s.opts.Host(ctx, host, s.opts.Target.Port, s.Note)
+		}
+	}
+	addrs, err := lookup(ctx, host)
 	if err == nil && len(addrs) == 0 {
 		err = errors.New("no address")
 	}

@@ -30,7 +30,7 @@ func (f *networkFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.localAddr, "local-addr", "", "connect from `ADDR[:PORT]`")
 	fl.StringVar(&f.proxy, "proxy", "", "go through `URL`: socks5://[USER@]HOST[:PORT] or http://… (CONNECT)")
 	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT")
-	fl.StringVar(&f.resolver, "resolver", "", "ask the DNS server `ADDR[:PORT]` (default: the system's)")
+	fl.StringVar(&f.resolver, "resolver", "", "ask the DNS server `ADDR[:PORT]`, and judge certificates by its TLSA records (default: the system's, and no TLSA)")
 	fl.BoolVar(&f.mtaSTS, "mta-sts", false, "fetch the domain's MTA-STS policy over HTTPS and go by it")
 	fl.IntVar(&f.mxPort, "mx-port", session.DefaultPort, "`PORT` of the hosts that the DNS names")
 	fl.DurationVar(&f.timeout, "timeout", 0, "wait `TIME` for each connection and reply (default: as RFC 5321, 4.5.3.2 says, minutes)")
@@ -113,6 +113,6 @@ func (f *networkFlags) options(t session.Target) (session.Options, error) {
 		f.box = newSandbox(practice.Options{})
 	}
 	return session.Options{
-		Target: t, Dial: f.box.dialer(d), Lookup: d.Lookup, Route: way.hops, TLS: session.TLS{Trust: way.trust}, Timeout: f.timeout,
+		Target: t, Dial: f.box.dialer(d), Lookup: d.Lookup, Host: f.byHost(way), Route: way.hops, TLS: session.TLS{Trust: way.trust}, Timeout: f.timeout,
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ehlo/session"
@@ -33,6 +34,15 @@ func (f *networkFlags) routed() (*routed, error) {
 		r.fetch = route.HTTPS(nil)
 	}
 	return r, nil
+}
+
+// byHost is a session's Host, or nil where nobody named a resolver, or a proxy
+// looks names up itself.
+func (f *networkFlags) byHost(r *routed) func(context.Context, string, int, func(string)) ([]string, error) {
+	if !r.resolver.Named || f.proxy != "" {
+		return nil
+	}
+	return r.host
 }
 
 // domainOf returns the domain of an address.
@@ -81,6 +91,25 @@ func (r *routed) hops(ctx context.Context, domain string, note func(string)) ([]
 	return hops, nil
 }
 
+// host finds the addresses of a host at the resolver that was named, and its
+// TLSA records (RFC 6698). It is a session's Host.
+func (r *routed) host(ctx context.Context, host string, port int, note func(string)) ([]string, error) {
+	delete(r.dane, host) // it is asked anew with each connection
+	way, err := route.Host(ctx, route.Options{Domain: host, Resolver: r.resolver, Family: r.family, Port: port})
+	r.tellQueries(way.Queries, note)
+	if err != nil {
+		return nil, err
+	}
+	var addrs []string
+	for i, c := range way.Tried() {
+		addrs = append(addrs, c.Addr.String())
+		if i == 0 {
+			_, _ = r.vouched(ctx, c, c.Host, note)
+		}
+	}
+	return addrs, nil
+}
+
 func (r *routed) tellQueries(queries []route.Query, note func(string)) {
 	for _, q := range queries {
 		note("DNS: " + q.String())
@@ -98,17 +127,27 @@ func (r *routed) policies(ctx context.Context, c route.Candidate, domain string,
 		}
 		tls = sts.Requires()
 	}
-	if !r.resolver.Named {
+	d, asked := r.vouched(ctx, c, domain, note)
+	if !asked {
 		return tls, true // nobody to vouch for the records (RFC 7672, 2.2)
 	}
+	return tls || d.State == route.DANEEncrypt || d.State == route.DANEVerify, d.State != route.DANEWait
+}
+
+// vouched is what a resolver that was named says about the certificates of a
+// host.
+func (r *routed) vouched(ctx context.Context, c route.Candidate, domain string, note func(string)) (d route.DANE, asked bool) {
+	if !r.resolver.Named {
+		return d, false
+	}
 	d, known := r.dane[c.Host]
-	if !known {
+	if !known || !strings.HasPrefix(d.Name, fmt.Sprintf("_%d.", c.Port)) {
 		d = r.resolver.TLSA(ctx, c, domain)
 		r.dane[c.Host] = d
 		r.tellQueries(d.Queries, note)
-		note("DANE: " + c.Host + ": " + d.Reason)
+		note("DANE: " + d.Name + ": " + d.Reason)
 	}
-	return tls || d.State == route.DANEEncrypt || d.State == route.DANEVerify, d.State != route.DANEWait
+	return d, true
 }
 
 // onward is the rule of when to try the next address, for a mail.
