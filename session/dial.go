@@ -56,13 +56,7 @@ func (s *Session) resolve(ctx context.Context) error {
 	began := s.opts.Now()
 	ctx, cancel := context.WithTimeout(ctx, s.connectLimit())
 	defer cancel()
-	lookup := s.opts.Lookup
-	if s.opts.Host != nil {
-		lookup = func(ctx context.Context, host string) ([]string, error) {
-			return s.opts.Host(ctx, host, s.opts.Target.Port, s.Note)
-		}
-	}
-	addrs, err := lookup(ctx, host)
+	addrs, err := s.opts.Lookup(ctx, host)
 	if err == nil && len(addrs) == 0 {
 		err = errors.New("no address")
 	}
@@ -70,6 +64,9 @@ func (s *Session) resolve(ctx context.Context) error {
 		err = &networkError{"resolve " + host, err}
 		s.fail(FaultResolve, err.Error())
 		return err
+	}
+	if s.opts.Vouch != nil {
+		s.opts.Vouch(ctx, host, s.opts.Target.Port, s.Note)
 	}
 	facts := []Fact{{"host", host}}
 	for _, a := range addrs {

@@ -48,9 +48,9 @@ type Options struct {
 	Dial func(ctx context.Context, t session.Target, addr string) (net.Conn, error)
 	// Lookup finds the addresses of a host. Default: the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]string, error)
-	// Host does that in its place at a resolver that was named, and tells what the
-	// DNS says about certificates. May be nil.
-	Host func(ctx context.Context, host string, port int, note func(string)) ([]string, error)
+	// Vouch tells what a resolver that was named says about the certificates of a
+	// host. May be nil.
+	Vouch func(ctx context.Context, host string, port int, note func(string))
 
 	// Route finds the hops of an mx: target. Default: none can be found.
 	Route func(ctx context.Context, domain string, note func(string)) ([]session.Hop, error)

@@ -299,7 +299,7 @@ func (s *sheet) unasked(notes string) {
 			why = "the recording says nothing of it"
 		case target.MX == "" && !target.NeedsLookup():
 			why = "not asked: TLSA records are those of the name of a host, and the target has none"
-		case m.o.Host == nil:
+		case m.o.Vouch == nil:
 			why = "not asked, no resolver: --resolver ADDR names one that is trusted (RFC 7672, 2.2)"
 		}
 		s.indented(2, dim, "DANE: "+why)

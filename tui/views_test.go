@@ -148,9 +148,9 @@ func TestTLSSaysWhatIsWrong(t *testing.T) {
 // TestWhyDANEWasNotAsked: it needs a resolver that somebody named.
 func TestWhyDANEWasNotAsked(t *testing.T) {
 	asks := func(o *Options) {
-		o.Host = func(_ context.Context, host string, port int, note func(string)) ([]string, error) {
+		o.Lookup = func(context.Context, string) ([]string, error) { return []string{"192.0.2.1"}, nil }
+		o.Vouch = func(_ context.Context, host string, port int, note func(string)) {
 			note(fmt.Sprintf("DANE: _%d._tcp.%s: no TLSA records", port, host))
-			return []string{"192.0.2.1"}, nil
 		}
 	}
 	for _, c := range []struct {

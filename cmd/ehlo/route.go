@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ehlo/session"
+	"ehlo/session/channel"
 	"ehlo/session/route"
 )
 
@@ -21,7 +22,9 @@ type routed struct {
 	dane     map[string]route.DANE // by host
 }
 
-func (f *networkFlags) routed() (*routed, error) {
+// routed makes one. The server of an MTA-STS policy is judged by these roots;
+// nil are the system's.
+func (f *networkFlags) routed(roots *x509.CertPool) (*routed, error) {
 	resolver, err := route.NewResolver(f.resolver)
 	switch {
 	case err != nil && f.resolver != "":
@@ -31,14 +34,28 @@ func (f *networkFlags) routed() (*routed, error) {
 	}
 	r := &routed{resolver: resolver, family: f.family, port: f.mxPort, dane: map[string]route.DANE{}}
 	if f.mtaSTS {
-		r.fetch = route.HTTPS(nil)
+		r.fetch = route.HTTPS(resolver.Transport(roots))
 	}
 	return r, nil
 }
 
-// byHost is a session's Host, or nil where nobody named a resolver, or a proxy
+// lookup finds the addresses of a host that was named: with the resolver that
+// the user named, else as the system does.
+func (r *routed) lookup(d channel.Dialer) func(context.Context, string) ([]string, error) {
+	if !r.resolver.Named || d.Proxy != nil { // a proxy is given the name
+		return d.Lookup
+	}
+	return func(ctx context.Context, host string) ([]string, error) {
+		if strings.EqualFold(host, "localhost") { // RFC 6761, 6.3: no matter for the DNS
+			return d.Lookup(ctx, host)
+		}
+		return r.resolver.Addresses(ctx, host, r.family)
+	}
+}
+
+// vouch is a session's Vouch, or nil where nobody named a resolver, or a proxy
 // looks names up itself.
-func (f *networkFlags) byHost(r *routed) func(context.Context, string, int, func(string)) ([]string, error) {
+func (f *networkFlags) vouch(r *routed) func(context.Context, string, int, func(string)) {
 	if !r.resolver.Named || f.proxy != "" {
 		return nil
 	}
@@ -91,23 +108,15 @@ func (r *routed) hops(ctx context.Context, domain string, note func(string)) ([]
 	return hops, nil
 }
 
-// host finds the addresses of a host at the resolver that was named, and its
-// TLSA records (RFC 6698). It is a session's Host.
-func (r *routed) host(ctx context.Context, host string, port int, note func(string)) ([]string, error) {
+// host looks for the TLSA records of a host that was looked up (RFC 6698). It is
+// a session's Vouch.
+func (r *routed) host(ctx context.Context, host string, port int, note func(string)) {
 	delete(r.dane, host) // it is asked anew with each connection
-	way, err := route.Host(ctx, route.Options{Domain: host, Resolver: r.resolver, Family: r.family, Port: port})
+	way, err := route.Host(ctx, route.Options{Domain: host, Resolver: r.resolver, Port: port})
 	r.tellQueries(way.Queries, note)
-	if err != nil {
-		return nil, err
+	if tried := way.Tried(); err == nil && len(tried) > 0 {
+		_, _ = r.vouched(ctx, tried[0], tried[0].Host, note)
 	}
-	var addrs []string
-	for i, c := range way.Tried() {
-		addrs = append(addrs, c.Addr.String())
-		if i == 0 {
-			_, _ = r.vouched(ctx, c, c.Host, note)
-		}
-	}
-	return addrs, nil
 }
 
 func (r *routed) tellQueries(queries []route.Query, note func(string)) {
