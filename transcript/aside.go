@@ -16,9 +16,6 @@ var (
 	// command is what can only be one, even where content is expected.
 	command = lazy.Regexp(`^(?i:MAIL FROM:|RCPT TO:|BDAT \d+|BURL [a-z]+:|(?:QUIT|RSET|NOOP|STARTTLS|DATA)$|(?:EHLO|HELO) \S+$)`)
 
-	// gloss is a remark behind what was said, set off by blanks.
-	gloss = lazy.Regexp(`\S {3,}(?:<?--|#|//|;|\(|←)`)
-
 	connecting = lazy.Regexp(`(?i)\bconnect(?:s|ed|ing|ion)?\b`)
 	parting    = lazy.Regexp(`(?i)\b(?:clos(?:e|es|ed|ing)|disconnect(?:s|ed|ion)?|terminat(?:e|es|ed)|drop(?:s|ped)?)\b`)
 	securing   = lazy.Regexp(`(?i)\b(?:tls|ssl)\b`)

@@ -46,7 +46,7 @@
 // it.
 //
 // Reading order: item.go, line.go, quote.go, param.go, scan.go, known.go (a line);
-// loose.go, label.go, pasted.go, unlabelled.go, aside.go (a line that was pasted);
+// loose.go, label.go, pasted.go, unlabelled.go, aside.go, gloss.go (a line that was pasted);
 // assemble.go, facts.go, reader.go, transcript.go, room.go, beside.go (a file);
 // encode.go, fact.go, write.go, login.go, record.go, scribe.go, side.go, remove.go,
 // format.go, items.go, redact.go, mask.go (writing); lint.go, look.go, flow.go

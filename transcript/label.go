@@ -37,7 +37,7 @@ var (
 	// partyLabel is a word and a colon, with the emphasis of Markdown or none.
 	partyLabel = lazy.Regexp("^([*_`]{0,2})(?i:([a-z]+(?:[ -](?:server|client|smtp))?))[*_`]{0,2} ?:")
 	// wordPrompt and boxedLabel are "client> ", "[C] "; turnedLabel is "C -> S:".
-	wordPrompt  = lazy.Regexp(`^(?i:(client|server|sender|receiver)) ?>(?:\s|$)`)
+	wordPrompt  = lazy.Regexp(`^(?i:(client|server|sender|receiver|c|s)) ?>(?:\s|$)`)
 	boxedLabel  = lazy.Regexp(`^[\[(<](?i:(c|s|client|server))[\])>]:?(?:\s|$)`)
 	turnedLabel = lazy.Regexp(`^(?i:(c|client|s|server))\s*(?:[-=]*>|→)\s*(?i:c|client|s|server)\s*:`)
 	bothLabel   = lazy.Regexp(`^(?i:c|s|client|server|r) ?(?:&|and|/|\+) ?(?i:c|s|client|server|r) ?:`)

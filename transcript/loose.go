@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ehlo/session"
+	"ehlo/transcript/lazy"
 )
 
 // loose reads what was pasted from somewhere: a file without a header. Lines
@@ -140,8 +141,46 @@ func (l *loose) flushProse() {
 	l.prose = nil
 }
 
+func hasPlaceholder(text []byte) bool { return bytes.Contains(text, []byte("${")) }
+
+// joinedLabel is a label in the middle of a line: a page has lost its line ends.
+var joinedLabel = lazy.Regexp(`(?:^|\s)(?:(?:S|Server|R|Receiver): ?[2-5]\d\d(?:[ -]|$)|(C|Client|Sender):)`)
+
+// parted parts a line that holds a dialogue, or returns nil.
+func parted(text string) []string {
+	if strings.Count(text, ": ") < 3 {
+		return nil
+	}
+	found := joinedLabel().FindAllStringSubmatchIndex(text, -1)
+	client := 0
+	for _, m := range found {
+		if m[2] >= 0 {
+			client++
+		}
+	}
+	if client == 0 || len(found)-client < 2 || strings.TrimSpace(text[:found[0][0]]) != "" {
+		return nil
+	}
+	var parts []string
+	for i, m := range found {
+		end := len(text)
+		if i+1 < len(found) {
+			end = found[i+1][0]
+		}
+		parts = append(parts, strings.TrimSpace(text[m[0]:end]))
+	}
+	return parts
+}
+
 // line takes one line of the file.
 func (l *loose) line(raw []byte) {
+	if parts := parted(string(raw)); parts != nil && !l.content() {
+		l.warn("a dialogue in one line: where its lines begin is a guess")
+		for _, part := range parts {
+			l.line([]byte(part))
+		}
+		return
+	}
 	text := string(raw)
 	trimmed := trimLeft(text)
 	switch {
@@ -181,6 +220,9 @@ func (l *loose) format(text []byte, indent int) bool {
 		return false
 	}
 	it, err := l.s.parse(text)
+	if err != nil && text[1] == '>' && !hasPlaceholder(text) {
+		return false // somebody's prompt, and no template
+	}
 	if err != nil && l.torn {
 		l.warn("the last line is cut off and was left out: %s", err)
 		return true

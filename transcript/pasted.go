@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -19,16 +20,54 @@ func (l *loose) labelled(found label) {
 		return
 	}
 	dir := l.side(found)
-	text := found.text
+	text := l.unquoted(found.text)
 	switch {
 	case dir == FromServer:
 		text = l.fromServer(text)
 	case l.mailData():
 		text = l.asContent(text)
 	}
-	if !l.content() && gloss().MatchString(text) {
-		l.warn("what stands at the end of this line may be a remark; it is kept")
+	text, remark := l.cutRemark(dir, text)
+	l.speak(dir, text)
+	if remark != "" {
+		l.emit(Item{Kind: Comment, Text: clip(remark)})
 	}
+}
+
+// unquoted takes a line that a program has printed as a literal.
+func (l *loose) unquoted(text string) string {
+	inner, ok := strings.CutPrefix(strings.TrimRight(text, " \t"), `"`)
+	inner, closed := strings.CutSuffix(inner, `"`)
+	if !ok || !closed || !strings.HasSuffix(inner, `\r\n`) && !replyCode(inner) && !command().MatchString(inner) {
+		return text
+	}
+	data, _, err := unquote(nil, 0, []byte(inner))
+	data = bytes.TrimSuffix(data, []byte("\r\n"))
+	if err != nil || bytes.IndexByte(data, '\n') >= 0 {
+		return text
+	}
+	l.warn("the line stands in quotes; they are left out")
+	return string(data)
+}
+
+// cutRemark takes away what somebody has written behind a line.
+func (l *loose) cutRemark(dir Dir, text string) (rest, remark string) {
+	rest, remark = CutRemark(text, dir)
+	switch {
+	case remark == "":
+		return text, ""
+	case dir == FromServer || !l.content() || rest == "." && l.mailData():
+		l.warn("what stands behind this line is a remark; it is kept as a comment")
+		return rest, remark
+	case !l.mailData():
+		return text, ""
+	}
+	l.warn("what stands at the end of this line may be a remark; it is kept")
+	return text, ""
+}
+
+// speak adds what stands behind a label.
+func (l *loose) speak(dir Dir, text string) {
 	inner, whole := wholeAside(text)
 	switch {
 	case dir == FromClient && l.chunk > 0 && (whole || ellipsis(text)):

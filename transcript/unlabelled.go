@@ -16,6 +16,9 @@ func (l *loose) unlabelled(text string, indent int) {
 		trimmed = inner
 	}
 	switch {
+	case !l.unmarked && l.mailData() && l.labelAhead():
+		l.warn("no line of a dialogue, as the content goes on with labels; it is kept as a comment")
+		l.emit(Item{Kind: Comment, Text: clip(text)})
 	case l.unmarked, l.mailData() && !whole && !ellipsis(text) && l.goesOn(text):
 		l.more(text)
 	case l.mailData() && !whole && !ellipsis(text) && indent > l.column+1: // below what stands behind the labels
@@ -101,6 +104,22 @@ func finished(line []byte) bool {
 	switch strings.ToUpper(string(line)) {
 	case "DATA", "QUIT", "RSET", "STARTTLS", ".", "":
 		return true
+	}
+	return false
+}
+
+// labelAhead reports whether content comes that has labels: a line without one
+// is somebody's explanation then.
+func (l *loose) labelAhead() bool {
+	ahead, _ := l.s.r.Peek(l.s.r.Size())
+	for line := range bytes.Lines(ahead) {
+		text := strings.TrimRight(string(line), "\r\n \t")
+		if text == "." {
+			return false
+		}
+		if found, ok := findLabel(text); ok && l.labels[found.word] {
+			return found.dir == FromClient && found.text != "."
+		}
 	}
 	return false
 }

@@ -26,6 +26,7 @@ func arrowsFormat() Format {
 			if oneSided(head) {
 				marks = orReply(marks)
 			}
+			marks = arrowsOf(head, marks)
 			_, swap := count(head, marks)
 			readMarked(src, d, swap, marks, arrowWrap)
 		},
@@ -42,6 +43,26 @@ func oneSided(head []string) bool {
 		}
 	}
 	return marked[theClient] != marked[theServer]
+}
+
+// arrowsOf leaves out marks that stand before no reply and no command, where
+// others do: in a log with >>> and <<<, CONNECTED -> HELO is something else.
+func arrowsOf(head []string, cut marks) marks {
+	proven := map[string]bool{}
+	for _, l := range head {
+		for _, s := range cut(l) {
+			if text := strings.TrimLeft(s.text, " \t\"'"); replyLike().MatchString(text) || commandLike().MatchString(text) {
+				proven[s.mark] = true
+			}
+		}
+	}
+	return func(line string) []said {
+		all := cut(line)
+		if len(all) == 1 && all[0].mark != "" && strings.Trim(all[0].mark, "-=<>") == "" && len(proven) > 1 && !proven[all[0].mark] {
+			return []said{{text: line}}
+		}
+		return all
+	}
 }
 
 // orReply takes a line without a mark for the server's if it is like a reply.
@@ -85,7 +106,7 @@ func arrowMarks(line string) []said {
 	if m == nil {
 		return []said{{text: line}}
 	}
-	s := said{at: at, text: m[2]}
+	s := said{at: at, text: m[2], mark: m[1]}
 	mark := m[1]
 	switch {
 	case strings.HasSuffix(mark, "<<"), strings.EqualFold(mark[:1], "s") && strings.Contains(mark, "->"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
@@ -93,6 +114,9 @@ func arrowMarks(line string) []said {
 		s.who = theServer
 	default:
 		s.who = theClient
+	}
+	if trimmed := strings.TrimLeft(s.text, " \t"); replyLike().MatchString(trimmed) {
+		s.text = trimmed // set off by more than a blank
 	}
 	if strings.HasPrefix(mark, "SMTP") {
 		s.text = strings.TrimLeft(s.text, " ")

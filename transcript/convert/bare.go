@@ -84,7 +84,7 @@ func (b *bare) read() {
 func (b *bare) line(line string) {
 	raw := line
 	line, _ = b.prefix.cut(line)
-	if at := keyPressed().FindStringIndex(line); at != nil && !replyLike().MatchString(strings.TrimSpace(line)) {
+	if at := keyPressed().FindStringIndex(line); at != nil && !namedReply().MatchString(line) && !replyLike().MatchString(strings.TrimSpace(line)) {
 		b.d.warn("%s is taken for the key that ends the line", line[at[0]:])
 		line = line[:at[0]]
 	}
@@ -105,7 +105,12 @@ func (b *bare) line(line string) {
 	switch {
 	case replyLike().MatchString(line) && !(st.Phase == session.Challenged && len(text) > 8 && !strings.Contains(text, " ")):
 		b.ssl = false
-		d.say(transcript.FromServer, line)
+		b.reply(line)
+	case namedReply().MatchString(line) && len(st.Pending) == 0: // CodeIgniter prints no commands
+		name, reply, _ := strings.Cut(line, ": ")
+		d.warn("%q is taken for the name of a command that is not shown", name)
+		d.gap("the command " + name + " is not shown")
+		b.reply(reply)
 	case text == "":
 		if st.Phase == session.Challenged {
 			d.say(transcript.FromClient, "")
@@ -115,13 +120,16 @@ func (b *bare) line(line string) {
 		d.gap(text)
 	case st.Partial(): // a terminal has wrapped the line before, or the server is odd
 		if commandLike().MatchString(text) {
-			d.say(transcript.FromClient, line)
+			b.command(line)
 			return
 		}
 		d.warn("a line without a code inside a reply; that the server said it is a guess")
 		d.say(transcript.FromServer, line)
 	case commandLike().MatchString(text):
-		d.say(transcript.FromClient, line)
+		b.command(line)
+	case commandLike().MatchString(strings.TrimLeft(text, " \t")):
+		d.warn("blanks before the command are left out")
+		b.command(strings.TrimLeft(line, " \t"))
 	case st.Phase == session.Challenged, waits(st, "AUTH"):
 		d.say(transcript.FromClient, line)
 	case b.answered():

@@ -32,7 +32,7 @@ func Formats() []Format {
 		pcapFormat(), jsonlFormat(),
 		swaksFormat(), curlFormat(), curlTraceFormat(), smtplibFormat(), phpmailerFormat(), nodemailerFormat(),
 		eximFormat(), eximServerFormat(), cmyFormat(), kumoFormat(), harakaFormat(), postfixFormat(), noticeFormat(),
-		followFormat(), rfcFormat(), arrowsFormat(), bareFormat(),
+		followFormat(), rfcFormat(), arrowsFormat(), learnedFormat(), bareFormat(),
 	}
 }
 
@@ -101,6 +101,9 @@ func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
 	}
 	d.timed = f.timed != nil && f.timed(lines)
 	d.begin(w, f.Name)
+	if d.timed {
+		d.s.At = firstTime(lines) // comments may come before the first event
+	}
 	f.read(src, d)
 	return d.finish(f.Name)
 }

@@ -38,6 +38,7 @@ type said struct {
 	conn  string // which connection, if the file has several at once
 	tls   bool   // it went out, or came, under TLS
 	guess string // what was guessed, for a warning
+	mark  string // what stood before it
 
 	line int
 }
@@ -193,14 +194,29 @@ func (m *marked) place(s said) {
 	}
 }
 
+// covered is what programs print in the place of a password.
+var covered = lazy.Regexp(`(?i)^[<\[("* ]*(?:\*{3,}|x{6,}|(?:sensitive|hidden|redacted|censored|suppressed|(?:secret|credentials?|password|auth\w*|username|user)(?: data)? (?:hidden|removed|suppressed|redacted)))[>\])"* ]*$`)
+
 // put adds a line of one side.
 func (d *draft) put(dir transcript.Dir, s said) {
+	if dir == transcript.FromClient && s.bytes == nil && covered().MatchString(s.text) && !d.content() {
+		d.cover(s.text)
+		return
+	}
+	if dir == transcript.FromClient && s.bytes == nil && d.client+d.server == 0 && !commandLike().MatchString(s.text) && typedCommand().MatchString(s.text) {
+		d.warn("somebody typed this into a shell; it is kept as a comment")
+		d.comment(s.text)
+		return
+	}
 	if s.bytes != nil {
 		d.octets(dir, s.bytes)
 		return
 	}
 	d.say(dir, s.text)
 }
+
+// typedCommand is what begins a session in a terminal.
+var typedCommand = lazy.Regexp(`^(?:[$#%>] ?)?(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b|^connects?\b`)
 
 // replyLike recognises a line of a reply.
 var replyLike = lazy.Regexp(`^[2-5][0-9][0-9](?:[ -]|$)`)

@@ -128,7 +128,11 @@ func notEmpty(lines []string) []string {
 	return kept
 }
 
-func quoted(l string) bool { return strings.HasPrefix(l, ">") || strings.HasPrefix(l, "| ") }
+// quoted knows the marks of quotes in a mail; a line that ends with a bar too
+// belongs to a table.
+func quoted(l string) bool {
+	return strings.HasPrefix(l, ">") || strings.HasPrefix(l, "| ") && !strings.HasSuffix(l, "|")
+}
 
 func unquote(l string) string {
 	if !quoted(l) {

@@ -64,3 +64,13 @@ func haveTimes(head []string) bool {
 	}
 	return times*2 > n
 }
+
+// firstTime returns the first time that has a date, or none.
+func firstTime(head []string) time.Time {
+	for _, l := range head {
+		if at, _, ok := cutTime(l); ok && at.Year() > 1 {
+			return at
+		}
+	}
+	return time.Time{}
+}

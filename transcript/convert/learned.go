@@ -1,0 +1,291 @@
+package convert
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ehlo/transcript/lazy"
+)
+
+// learnedFormat reads a log that nobody here has seen: what stands before the
+// replies is the server's mark, what stands before the commands the client's.
+//
+//	2021-03-05 10:00:00 I/SMTP Response: 220 mx.test.example ESMTP
+//	2021-03-05 10:00:00 I/SMTP Send: EHLO client.test.example
+func learnedFormat() Format {
+	return Format{
+		Name: "learned", About: "any other log whose lines have marks: what they are is learned from its replies and commands",
+		score: func(head []string) int {
+			l, n := learn(head), 0
+			if l == nil {
+				return 0
+			}
+			for _, m := range append(l.server, l.client...) {
+				n += m.replies + m.commands
+			}
+			return n * 3 / 4 // whoever knows a format knows it better
+		},
+		timed: haveTimes,
+		read: func(src *source, d *draft) {
+			l := learn(peekHead(src))
+			if l == nil {
+				l = &learned{}
+			}
+			for _, side := range []struct {
+				name  string
+				marks []mark
+			}{{"server", l.server}, {"client", l.client}} {
+				for _, m := range side.marks {
+					d.warnAt(m.line, fmt.Sprintf("what stands before this line is taken for a mark of the %s: %s", side.name, strings.TrimSpace(m.example)))
+				}
+			}
+			readMarked(src, d, false, l.marks, arrowWrap)
+		},
+	}
+}
+
+// learned has the marks of a file.
+type learned struct{ server, client []mark }
+
+// mark is what stands before lines: numbers, days and months in it change.
+type mark struct {
+	shape             string
+	re                *regexp.Regexp
+	example           string
+	line              int
+	replies, commands int
+	sure              bool // no prose has such a word behind such a mark
+}
+
+// learn finds the marks of both sides, or nil.
+func learn(head []string) *learned {
+	votes, with, without := map[string]*mark{}, 0, 0
+	for i, l := range head {
+		at := saidAt(l)
+		if at == 0 {
+			without++
+		}
+		if at <= 0 || strings.TrimSpace(l[:at]) == "" {
+			continue
+		}
+		with++
+		shape := shapeOf(l[:at])
+		m := votes[shape]
+		if m == nil {
+			m = &mark{shape: shape, example: l[:at], line: i + 1}
+			votes[shape] = m
+		}
+		if aReply().MatchString(l[at:]) {
+			m.replies++
+		} else {
+			m.commands++
+			m.sure = m.sure || sureCommand().MatchString(l[at:]) && strings.ContainsAny(strings.TrimRight(l[:at], " \t")[len(strings.TrimRight(l[:at], " \t"))-1:], `>:|]"'`+"`")
+		}
+	}
+	if without*2 > with { // the lines have no marks
+		return nil
+	}
+	var l learned
+	for _, m := range votes {
+		switch {
+		case m.replies > 5*m.commands:
+			l.server = append(l.server, *m)
+		case m.commands > 5*m.replies:
+			l.client = append(l.client, *m)
+		}
+	}
+	if l.server, l.client = frequent(l.server), frequent(l.client); l.server == nil || l.client == nil {
+		return nil
+	}
+	return &l
+}
+
+// maxMarks is how many marks a side may have.
+const maxMarks = 8
+
+// frequent keeps the marks that came more than once, or that only a client can
+// have written, or else the first that came; longer ones first, since one may
+// be the beginning of another.
+func frequent(all []mark) []mark {
+	slices.SortFunc(all, func(a, b mark) int {
+		if d := b.replies + b.commands - a.replies - a.commands; d != 0 {
+			return d
+		}
+		return a.line - b.line
+	})
+	kept := all[:0]
+	for i, m := range all {
+		if len(kept) < maxMarks && (i == 0 || m.replies+m.commands > 1 || m.sure) {
+			m.re = regexp.MustCompile(`^\s*` + m.shape)
+			kept = append(kept, m)
+		}
+	}
+	all = kept
+	slices.SortStableFunc(all, func(a, b mark) int { return len(b.shape) - len(a.shape) })
+	return all
+}
+
+// saidAt finds where a reply or a command begins behind something else; 0 if
+// nothing stands before it, -1 if there is none.
+func saidAt(line string) int {
+	for i := 0; i < len(line) && i < 2*maxPrefix; i++ {
+		if i > 0 && !parts(line[:i]) {
+			continue
+		}
+		if rest := line[i:]; aReply().MatchString(rest) && !aNumber().MatchString(rest) || aCommand().MatchString(rest) {
+			return i
+		}
+	}
+	return -1
+}
+
+// parts reports whether something new may begin behind a text.
+func parts(before string) bool {
+	switch n := len(before); before[n-1] {
+	case ' ', '\t', '"', '\'', '`', '|', '>', '<', ']', ')', '*':
+		return true
+	case ':':
+		return n > 1 && (before[n-2] < '0' || before[n-2] > '9') // a time has colons too
+	}
+	return false
+}
+
+var (
+	// aReply and aCommand are stricter than replyLike and commandLike: other
+	// numbers and words stand in logs too.
+	aReply      = lazy.Regexp(`^[2-5][0-5][0-9](?:[ -][^ (]|$)`)
+	aNumber     = lazy.Regexp(`^[0-9]+ (?:bits?|bytes?|octets?|lines?|ms|seconds?)\b`)
+	aCommand    = lazy.Regexp("(?i)^(?:(?:EHLO|HELO|LHLO)(?: \\S+)?\\s*(?:$|[\"'`|<\\\\])|MAIL +FROM *:|RCPT +TO *:|(?:DATA|RSET|QUIT|STARTTLS|NOOP)\\s*(?:$|[\"'`|<\\\\])|AUTH +[A-Z0-9-]+|BDAT +[0-9]|(?:VRFY|EXPN|XCLIENT|XFORWARD) )")
+	sureCommand = lazy.Regexp(`^(?i:(?:EHLO|HELO|LHLO) \S+$|MAIL FROM: ?<|RCPT TO: ?<|(?:QUIT|DATA|STARTTLS|RSET)$)`)
+	shapeWords  = lazy.Regexp(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\b[AP]M\b|[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*|\s+`)
+)
+
+// shapeOf makes a regular expression of a mark.
+func shapeOf(prefix string) string {
+	var b strings.Builder
+	prefix = strings.TrimLeft(prefix, " \t")
+	at := 0
+	for _, m := range shapeWords().FindAllStringIndex(prefix, -1) {
+		b.WriteString(regexp.QuoteMeta(prefix[at:m[0]]))
+		switch word := prefix[m[0]:m[1]]; {
+		case strings.TrimSpace(word) == "":
+			b.WriteString(`\s+`)
+		case word == "AM" || word == "PM":
+			b.WriteString(`[AP]M`)
+		case strings.Trim(word, "0123456789") == "":
+			b.WriteString(`[0-9]+`)
+		case len(word) == 3 && strings.Trim(word, "0123456789") == word:
+			b.WriteString(`[A-Z][a-z]{2}`)
+		default:
+			b.WriteString(`[0-9A-Fa-f]+`)
+		}
+		at = m[1]
+	}
+	b.WriteString(regexp.QuoteMeta(prefix[at:]))
+	return b.String()
+}
+
+// marks takes the mark off a line.
+func (l *learned) marks(line string) []said {
+	for i, side := range [][]mark{l.server, l.client} {
+		for _, m := range side {
+			// Of an empty line an editor has taken the blank away.
+			n := m.re.FindStringIndex(line)
+			if n == nil {
+				if n = m.re.FindStringIndex(line + " "); n == nil {
+					continue
+				}
+				n[1] = min(n[1], len(line))
+			}
+			at, _, _ := cutTime(line)
+			all := plainly(line, n[1], []who{theServer, theClient}[i])
+			for j := range all {
+				all[j].at = at
+			}
+			return all
+		}
+	}
+	return []said{{text: line}}
+}
+
+// plainly takes off what a program has put around the octets: quotes and
+// escapes, a line end in letters, the other cells of a table.
+func plainly(line string, from int, whose who) []said {
+	text := line[from:]
+	switch before := line[:from]; {
+	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
+		data, whole, _ := pythonLiteral(before[from-1:] + text)
+		s := said{who: whose, bytes: data}
+		if !whole {
+			s.guess = "the line has no closing quote; it may have been cut off"
+		}
+		if n := len(data); n == 0 || data[n-1] != '\n' {
+			s.bytes = append(data, "\r\n"...)
+		}
+		return []said{s}
+	case strings.HasSuffix(before, "`"):
+		text, _, _ = strings.Cut(text, "`")
+	case strings.HasPrefix(line, "|") && strings.HasSuffix(strings.TrimRight(line, " "), "|"):
+		text, _, _ = strings.Cut(text, "|")
+		text = strings.TrimRight(text, " ")
+	}
+	if strings.Contains(text, `\<`) && strings.Contains(text, `\>`) {
+		text = markdownEscapes.Replace(text)
+	}
+	all := lettered(text, whose)
+	switch first := &all[0]; {
+	case whose == theClient && first.text == ". (EOM)": // Sylpheed and Claws Mail
+		all = append([]said{{who: withheld}}, said{who: theClient, text: "."})
+	case whose == theServer && first.text != "" && !replyLike().MatchString(first.text):
+		return []said{{text: line}} // the mark stands before other things too
+	}
+	return all
+}
+
+var markdownEscapes = strings.NewReplacer(`\<`, "<", `\>`, ">", `\_`, "_", `\*`, "*", `\[`, "[", `\]`, "]", `\\`, `\`)
+
+// lettered parts a text at line ends that are written in letters.
+func lettered(text string, whose who) []said {
+	if whose == theServer && strings.HasPrefix(text, "354") { // it speaks of them
+		return []said{{who: whose, text: text}}
+	}
+	for _, end := range []string{"<EOL>", "<CRLF>", "<CR><LF>", `\r\n`, `\n`} {
+		rest, ok := strings.CutSuffix(text, end)
+		if !ok {
+			continue
+		}
+		var all []said
+		for part := range strings.SplitSeq(rest, end) {
+			all = append(all, said{who: whose, text: part})
+		}
+		return all
+	}
+	if whose == theServer {
+		return barred(text)
+	}
+	return []said{{who: whose, text: text}}
+}
+
+// barred parts a reply that Wireshark has put into one line:
+// 250-mx.test.example | PIPELINING | SIZE 10240000
+func barred(text string) []said {
+	if len(text) < 4 || text[3] != '-' || !strings.Contains(text, " | ") {
+		return []said{{who: theServer, text: text}}
+	}
+	var all []said
+	words := strings.Split(text[4:], " | ")
+	for i, w := range words {
+		code := text[:4]
+		if i == len(words)-1 {
+			code = text[:3] + " "
+		}
+		if replyLike().MatchString(w) {
+			code = ""
+		}
+		all = append(all, said{who: theServer, text: code + w})
+	}
+	all[0].guess = "the lines of this reply stand in one; their codes are a guess"
+	return all
+}
