@@ -35,6 +35,10 @@ type draft struct {
 	block int
 	conns int  // connections that were opened
 	open  bool // a connection is open
+	// opening is a connection that nothing was said on: what the client says
+	// first may be a header for a proxy, and is told with it.
+	opening *session.Event
+	proxied bool // the octets are those of a SOCKS proxy
 
 	client, server int // lines, or pieces, of either side
 	troubles       int // what did not work
@@ -56,6 +60,7 @@ func (d *draft) begin(w io.Writer, from string) {
 
 // finish ends the transcript and reports.
 func (d *draft) finish(from string) (*Report, error) {
+	d.opened()
 	d.understood()
 	if d.client+d.server+d.troubles == 0 {
 		return nil, ErrNothing
@@ -86,6 +91,7 @@ func (d *draft) warnAt(line int, text string) {
 }
 
 func (d *draft) event(e session.Event) {
+	d.opened()
 	d.understood()
 	if d.err != nil {
 		return
@@ -96,7 +102,17 @@ func (d *draft) event(e session.Event) {
 	d.err = d.s.Event(e)
 }
 
+// opened writes that a connection was opened.
+func (d *draft) opened() {
+	if e := d.opening; e != nil && d.err == nil {
+		d.opening = nil
+		d.understood()
+		d.err = d.s.Event(*e)
+	}
+}
+
 func (d *draft) item(it transcript.Item) {
+	d.opened()
 	if d.err == nil {
 		d.err = d.s.Item(it)
 	}
@@ -126,7 +142,11 @@ func (d *draft) clock(at time.Time) {
 func (d *draft) connect(facts ...session.Fact) {
 	d.conns++
 	d.open, d.dir = true, 0
-	d.event(session.Event{Kind: session.Opened, Facts: known(facts)})
+	d.opened()
+	d.opening = &session.Event{Kind: session.Opened, Facts: known(facts)}
+	if d.timed {
+		d.opening.At = d.at
+	}
 }
 
 // known leaves out facts without a value.
@@ -144,6 +164,11 @@ func known(facts []session.Fact) []session.Fact {
 func (d *draft) octets(dir transcript.Dir, data []byte) {
 	if len(data) == 0 {
 		return
+	}
+	if dir == transcript.FromClient && (d.opening != nil || !d.open) {
+		if data = d.preamble(data); len(data) == 0 {
+			return
+		}
 	}
 	if d.lossy {
 		d.mend(dir, data)
@@ -346,7 +371,10 @@ func (d *draft) expect(op byte, pattern string) {
 }
 
 // state is what both sides know now.
-func (d *draft) state() session.State { return d.s.State() }
+func (d *draft) state() session.State {
+	d.opened()
+	return d.s.State()
+}
 
 // content reports whether the client's lines are content now.
 func (d *draft) content() bool {
