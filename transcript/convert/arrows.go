@@ -94,6 +94,9 @@ func arrowsOf(head []string, cut marks) marks {
 func orReply(cut marks) marks {
 	return func(line string) []said {
 		all := cut(line)
+		if len(all) == 1 && all[0].who == theClient && all[0].text == "." { // sendmail -v shows no content
+			return []said{{who: withheld}, all[0]}
+		}
 		if text := strings.TrimLeft(line, " \t"); len(all) == 1 && all[0].who == nobody && replyLike().MatchString(text) {
 			return []said{{who: theServer, text: text}}
 		}

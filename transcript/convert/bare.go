@@ -17,9 +17,10 @@ func bareFormat() Format {
 	return Format{
 		Name: "bare", About: "a paste of telnet, nc or openssl s_client; go-smtp debug output; a followed stream",
 		score: func(head []string) int {
-			n, p := 0, findPrefix(head)
+			n, p, mark := 0, findPrefix(head), findOrnament(head)
 			for _, l := range head {
 				l, _ = p.cut(l)
+				l, _ = plain(strings.TrimPrefix(l, mark))
 				if l = strings.TrimSpace(l); replyLike().MatchString(l) || commandLike().MatchString(l) || terminalLine().MatchString(l) {
 					n++
 				}
@@ -49,6 +50,7 @@ type bare struct {
 	d   *draft
 
 	prefix   prefix // of every line
+	mark     string // of every reply
 	port     string // from the command that was typed
 	host     string
 	addr     string
@@ -66,6 +68,9 @@ func (b *bare) read() {
 	head := peekHead(b.src)
 	if b.prefix = findPrefix(head); b.prefix.re != nil {
 		b.d.warnAt(1, "something stands before each line; it was taken away")
+	}
+	if b.mark = findOrnament(head); b.mark != "" {
+		b.d.warnAt(1, "what stands before each reply is taken for a mark: "+b.mark)
 	}
 	for _, l := range head {
 		l, _ = b.prefix.cut(l)
@@ -87,6 +92,11 @@ func (b *bare) read() {
 func (b *bare) line(line string) {
 	raw := line
 	line, _ = b.prefix.cut(line)
+	line = strings.TrimPrefix(line, b.mark)
+	if text, ok := plain(line); ok && !b.d.content() {
+		b.d.warn("the emphasis of the command is left out")
+		line = text
+	}
 	if at := keyPressed().FindStringIndex(line); at != nil && !namedReply().MatchString(line) && !replyLike().MatchString(strings.TrimSpace(line)) {
 		b.d.warn("%s is taken for the key that ends the line", line[at[0]:])
 		line = line[:at[0]]
@@ -176,7 +186,7 @@ func (b *bare) answered() bool {
 func (b *bare) peek(i int) (string, bool) {
 	next, ok := b.src.peek(i)
 	next, _ = b.prefix.cut(next)
-	return next, ok
+	return strings.TrimPrefix(next, b.mark), ok
 }
 
 // content takes a line of content. Where the paste leaves out the rest of it,
