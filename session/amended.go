@@ -42,7 +42,8 @@ func PlaceOf(s State, st Step) Place {
 	if st.ID == 0 || st.ID >= stepAmended {
 		return Place{Step: st.ID}
 	}
-	return Place{st.ID, s.Letters, s.Secure}
+	hello := st.ID == stepHello || st.ID == stepHELO
+	return Place{st.ID, s.Letters, hello && s.Secure} // what comes once is changed before anybody knows of TLS
 }
 
 // maxAmendments bounds how many changes a plan has.
@@ -102,9 +103,16 @@ func (a Amended) Next(s State) (Step, bool) {
 	return st, ok
 }
 
-// inPlaceOf says something else in place of a step.
+// inPlaceOf says something else in place of a step, or other content, or
+// connects to somewhere else.
 func (st Step) inPlaceOf(planned Step) Step {
 	planned.Bytes, planned.Gaps = st.Bytes, st.Gaps
+	if st.Content != nil && planned.Part == nil {
+		planned.Content = st.Content
+	}
+	if st.To != nil {
+		planned.To, planned.Addr = st.To, st.Addr
+	}
 	if st.Why != "" {
 		planned.Why = st.Why
 	}

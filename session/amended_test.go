@@ -107,6 +107,74 @@ func TestAmendedPlans(t *testing.T) {
 	}
 }
 
+// TestLinePutInBeforeTheHandshake: it is what CVE-2011-0411 was about, and who
+// answers it does so under TLS.
+func TestLinePutInBeforeTheHandshake(t *testing.T) {
+	m := mailTo("a@x")
+	m.From.Path, m.Helo, m.TLS = "z@x", "h", TLSAuto
+	a, s := Amended{Plan: m}, State{}
+	for s.Phase != Handshake {
+		st, _ := a.Next(s)
+		s = Hoped(s, st)
+		if strings.HasPrefix(string(st.Bytes), "EHLO") {
+			s.Offered = Extensions{{Keyword: "STARTTLS"}}
+		}
+	}
+	st, _ := a.Next(s)
+	a, _ = a.With(Amendment{At: PlaceOf(s, st), What: Insert, Step: Line("NOOP")})
+	want := []string{"NOOP", "TLS handshake", "EHLO h"}
+	for i, step := range Forecast(s, a, 3) {
+		if step.String() != want[i] {
+			t.Errorf("step %d is %s, not %s", i, step, want[i])
+		}
+	}
+}
+
+func TestChangeMadeBeforeTLSStays(t *testing.T) {
+	m := mailTo("a@x")
+	m.From.Path, m.Helo, m.TLS = "z@x", "h", TLSAuto
+	a, s := Amended{Plan: m}, State{}
+	for { // nothing is known of an offer
+		st, ok := a.Next(s)
+		if !ok {
+			break
+		}
+		if st.ID == stepMail {
+			a, _ = a.With(Amendment{At: PlaceOf(s, st), What: Instead, Step: Line("MAIL FROM:<other@x>")})
+		}
+		s = Hoped(s, st)
+	}
+	if got, want := walk(a), "EHLO_h STARTTLS EHLO_h MAIL_FROM:<other@x> RCPT_TO:<a@x> DATA content QUIT"; got != want {
+		t.Errorf("%s\nnot %s", got, want)
+	}
+}
+
+func TestContentAndChannelInPlaceOfThePlanned(t *testing.T) {
+	m := mailTo("a@x")
+	m.Target = Target{Host: "192.0.2.1", Port: 25}
+	a, s := Amended{Plan: m}, State{}
+	other := BytesContent([]byte("other\r\n"))
+	for {
+		st, ok := a.Next(s)
+		if !ok {
+			break
+		}
+		switch at := PlaceOf(s, st); {
+		case st.Kind == Connect && st.To == nil:
+			a, _ = a.With(Amendment{At: at, What: Instead, Step: Step{To: &Target{Host: "192.0.2.9", Port: 26}, Addr: "192.0.2.9", Why: "elsewhere"}})
+			if st, _ = a.Next(s); st.ID != stepConnect || st.Hope != 220 || st.To == nil || st.To.Port != 26 || st.Why != "elsewhere" {
+				t.Errorf("%+v", st)
+			}
+		case st.Content != nil && st.Content != other:
+			a, _ = a.With(Amendment{At: at, What: Instead, Step: Step{Content: other}})
+			if st, _ = a.Next(s); st.ID != stepContent || st.Content != other {
+				t.Errorf("%+v", st)
+			}
+		}
+		s = Hoped(s, st)
+	}
+}
+
 func TestAmendmentsAreCutOff(t *testing.T) {
 	a := Amended{Plan: mailTo("a@x")}
 	at := place(t, a, "MAIL", 1)

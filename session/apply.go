@@ -258,8 +258,13 @@ func (s *State) awaitVerdicts(e Event) {
 // sends so many at once; a hostile file may say that one did.
 const maxPending = 1000
 
+// await puts a reply on the list. RFC 3207, 4: what goes out between the 220 to
+// STARTTLS and the handshake is garbage to a correct server: nobody answers it.
 func (s *State) await(p Pending) {
 	n := len(s.Pending)
+	if s.Phase == Handshake {
+		return
+	}
 	if n >= maxPending {
 		s.untold++
 		return

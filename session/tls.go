@@ -32,6 +32,10 @@ type TLS struct {
 	MaxVersion   uint16
 	CipherSuites []uint16  // of TLS 1.2 and before; those of 1.3 cannot be chosen
 	KeyLog       io.Writer // NSS key log, for Wireshark
+	// Sessions keeps what a later handshake with the same host can resume. nil
+	// makes every handshake a whole one: who debugs a server wants to see the
+	// certificate that it has now.
+	Sessions tls.ClientSessionCache
 	// Trust judges the certificates of a host in place of Roots and VerifyName
 	// where it says that it can: DANE (RFC 7672). May be nil.
 	Trust func(host string, chain []*x509.Certificate, now time.Time) (judged bool, err error)
@@ -140,6 +144,7 @@ func (o TLS) config() *tls.Config {
 	return &tls.Config{
 		ServerName: o.ServerName, Certificates: o.Certificates, KeyLogWriter: o.KeyLog,
 		MinVersion: o.MinVersion, MaxVersion: o.MaxVersion, CipherSuites: o.CipherSuites,
+		ClientSessionCache: o.Sessions,
 		// The verdict is made in tlsFacts: a debugger shows a bad certificate
 		// instead of refusing to look at it.
 		InsecureSkipVerify: true,
@@ -162,17 +167,20 @@ func (s *Session) tlsFacts(cs tls.ConnectionState, o TLS) ([]Fact, string) {
 		{"group", dash(groupName(cs.CurveID))},
 		{"sni", dash(cs.ServerName)}, {"alpn", dash(cs.NegotiatedProtocol)},
 	}
-	if cs.DidResume {
-		facts = append(facts, Fact{"resumed", "yes"})
+	if o.Sessions != nil {
+		facts = append(facts, Fact{"resumed", map[bool]string{true: "yes", false: "no"}[cs.DidResume]})
 	}
-	if len(cs.OCSPResponse) > 0 {
-		facts = append(facts, Fact{"ocsp", "stapled"})
+	if len(cs.OCSPResponse) > 0 && len(cs.PeerCertificates) > 0 {
+		facts = append(facts, Fact{"ocsp", stapled(cs.OCSPResponse, cs.PeerCertificates[0])})
 	}
 	for i, cert := range cs.PeerCertificates {
 		facts = append(facts, certFacts(i, cert)...)
 	}
 	chain, name := s.verify(cs, o)
 	text := fmt.Sprintf("%s %s, ", tls.VersionName(cs.Version), tls.CipherSuiteName(cs.CipherSuite))
+	if cs.DidResume {
+		text += "resumed, "
+	}
 	verdict := "verified"
 	ok := func(err error) string {
 		if err != nil {
@@ -181,6 +189,9 @@ func (s *Session) tlsFacts(cs tls.ConnectionState, o TLS) ([]Fact, string) {
 		return "ok"
 	}
 	facts = append(facts, Fact{"chain", ok(chain)}, Fact{"name", ok(name)})
+	if ocsp := (Event{Facts: facts}).Fact("ocsp"); strings.HasPrefix(ocsp, "stapled: revoked") {
+		verdict += ", but " + ocsp
+	}
 	if err := errors.Join(chain, name); err != nil {
 		reason := strings.ReplaceAll(err.Error(), "\n", "; ")
 		facts = append(facts, Fact{"reason", reason})

@@ -100,12 +100,7 @@ func TestSTARTTLS(t *testing.T) {
 			if !strings.Contains(text, c.want) {
 				t.Errorf("no %q in\n%s", c.want, text)
 			}
-			var secured Event
-			for _, e := range s.Log().Since(0) {
-				if e.Kind == Secured {
-					secured = e
-				}
-			}
+			secured := handshakeOf(s)
 			if got := (State{}).Apply(secured); got.Verified != c.verified || !strings.Contains(got.Unverified, c.reason) {
 				t.Errorf("verified %v, reason %q", got.Verified, got.Unverified)
 			}
@@ -113,6 +108,40 @@ func TestSTARTTLS(t *testing.T) {
 				t.Errorf("facts %v", secured.Facts)
 			}
 		})
+	}
+}
+
+// handshakeOf returns the event of the last handshake.
+func handshakeOf(s *Session) (secured Event) {
+	for _, e := range s.Log().Since(0) {
+		if e.Kind == Secured {
+			secured = e
+		}
+	}
+	return secured
+}
+
+// TestSessionIsResumed: a second handshake takes up the first if, and only if,
+// that is asked for.
+func TestSessionIsResumed(t *testing.T) {
+	cert, roots := certificate(t, "server.example", time.Now().Add(time.Hour))
+	config := &tls.Config{Certificates: []tls.Certificate{cert}}
+	for _, cache := range []tls.ClientSessionCache{nil, tls.NewLRUClientSessionCache(0)} {
+		var seen []string
+		for range 2 {
+			o := raw(func(c net.Conn) { script{}.serve(tls.Server(c, config)) })
+			o.TLS = TLS{Implicit: true, ServerName: "server.example", Roots: roots, Sessions: cache}
+			s := New(o)
+			run(t, s, mailTo("b@x.example"))
+			e := handshakeOf(s)
+			if e.Fact("chain") != "ok" || e.Fact("subject") == "" {
+				t.Errorf("facts %v", e.Facts)
+			}
+			seen = append(seen, e.Fact("resumed"))
+		}
+		if want := map[bool]string{true: " ", false: "no yes"}[cache == nil]; strings.Join(seen, " ") != want {
+			t.Errorf("resumed: %q, want %q", seen, want)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func isLine(st session.Step) bool { return st.Kind == session.Say && st.Content 
 func (m *Model) amend(change session.Amendment) bool {
 	d := &m.drive
 	if change.At.Step == 0 {
-		m.say("this is no step of the plan: it can be waited for, and that is all")
+		m.say(m.fixed(session.Step{Kind: session.Await}))
 		return false
 	}
 	amended, ok := d.amended.With(change)
@@ -49,21 +49,29 @@ func (m *Model) undo() tea.Cmd {
 	return nil
 }
 
-// edit opens a step's line for changing: every octet of it, line end included.
+// edit opens a step for changing: every octet of its line, where its channel
+// leads, or its content.
 func (m *Model) edit() tea.Cmd {
 	at, before, ok := m.chosen()
 	if !ok {
 		return nil
 	}
 	st := m.drive.plan[at]
-	if !isLine(st) {
-		which := "this step"
-		if at == 0 {
-			which = "the next step"
-		}
-		m.say(fmt.Sprintf("%s is no line: %s", which, m.stepText(at, st)))
+	switch {
+	case st.Kind == session.Connect:
+		m.editConnect(session.PlaceOf(before, st), st)
+		return nil
+	case st.Content != nil && st.Part == nil:
+		return m.editContent(session.PlaceOf(before, st), st)
+	case st.Kind != session.Say:
+		m.say(m.fixed(st))
 		return nil
 	}
+	m.editLine(at, before, st)
+	return nil
+}
+
+func (m *Model) editLine(at int, before session.State, st session.Step) {
 	p := octetPrompt("edit", "Edit the next step", "send")
 	if at > 0 {
 		p = octetPrompt("edit", fmt.Sprintf("Edit step %d", at+1), "plan it so")
@@ -90,7 +98,6 @@ func (m *Model) edit() tea.Cmd {
 	}
 	m.ask(p, session.Quote(st.Bytes, st.Gaps...))
 	m.caretBeforeEnding()
-	return nil
 }
 
 // octetPrompt asks for octets, with escapes.
@@ -119,6 +126,10 @@ func (m *Model) askInsert() tea.Cmd {
 		return nil
 	}
 	st := m.drive.plan[at]
+	if st.Kind == session.Connect || st.Kind == session.Resolve {
+		m.say("without a channel nothing can be said: put it in before a later step")
+		return nil
+	}
 	place := session.PlaceOf(before, st)
 	p := octetPrompt("insert", "Say this before "+m.stepText(at, st), "put it in")
 	p.when = &before
@@ -130,7 +141,7 @@ func (m *Model) askInsert() tea.Cmd {
 			return nil
 		}
 		m.over = uncovered
-		m.amend(session.Amendment{At: place, What: session.Insert, Step: session.Step{Bytes: data, Gaps: gaps, Why: "put in by hand"}})
+		m.amend(session.Amendment{At: place, What: session.Insert, Step: session.Step{Bytes: data, Gaps: gaps, Why: "put in by hand", NoWait: st.Kind == session.StartTLS}})
 		return nil
 	}
 	m.ask(p, `\r\n`)
@@ -148,6 +159,8 @@ func (m *Model) skip() tea.Cmd {
 	switch {
 	case st.Kind == session.Connect || st.Kind == session.Resolve:
 		m.say("without a channel there is nothing to step through")
+	case st.Kind == session.StartTLS:
+		m.say("the server waits for a handshake and for nothing else (RFC 3207, 4): leave out STARTTLS, or break it off with " + m.keys.named("reset").key(false))
 	case st.Content != nil && st.Part == nil:
 		m.say("after 354 the content is due; leave out DATA, or end it early with a dot on a raw line")
 	case m.amend(session.Amendment{At: session.PlaceOf(before, st), What: session.Skip}):
@@ -164,8 +177,12 @@ func (m *Model) repeat() tea.Cmd {
 		return nil
 	}
 	st := m.drive.plan[at]
-	if !isLine(st) || at+1 == len(m.drive.plan) {
-		m.say("only a line can be repeated")
+	switch {
+	case !isLine(st):
+		m.say("only a line is said twice: " + m.fixed(st))
+		return nil
+	case at+1 == len(m.drive.plan):
+		m.say("nothing comes behind it: " + m.keys.named("raw-line").key(false) + " says it once more")
 		return nil
 	}
 	again := session.Step{Bytes: bytes.Clone(st.Bytes), Gaps: st.Gaps, Hope: st.Hope, Why: "once more"}
@@ -191,9 +208,11 @@ func (m *Model) swap(a, b int) tea.Cmd {
 		return nil
 	}
 	st := m.drive.plan[second]
-	if !isLine(st) || !isLine(m.drive.plan[first]) {
-		m.say("only lines change places")
-		return nil
+	for _, x := range []session.Step{st, m.drive.plan[first]} {
+		if !isLine(x) {
+			m.say("only lines change places: " + m.fixed(x))
+			return nil
+		}
 	}
 	from := session.PlaceOf(m.ahead(second), st)
 	to := session.PlaceOf(m.ahead(first), m.drive.plan[first])

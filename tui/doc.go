@@ -28,7 +28,7 @@
 // only routes: keys to the action, other messages to the screens.
 //
 // Reading order: options.go, model.go, action.go, screen.go, update.go, burst.go
-// (what a key does); messages.go, drive.go, stepping.go, amend.go, breaks.go
+// (what a key does); messages.go, drive.go, stepping.go, amend.go, elsewhere.go, breaks.go
 // (the session, and what a person does to it); timeline.go, landmark.go,
 // row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
 // happened, and how to find it); line.go, escape.go, frame.go, layout.go,

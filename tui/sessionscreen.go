@@ -72,6 +72,8 @@ func (s *sessionScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case siftMsg:
 		return m.sift(msg)
+	case contentEditedMsg:
+		return m.contentEdited(msg)
 	case seekMsg:
 		return m.seek(msg.search)
 	}

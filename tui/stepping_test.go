@@ -3,8 +3,10 @@ package tui
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -245,7 +247,7 @@ func TestInsertSkipRepeatMoveUndo(t *testing.T) {
 	r.press("u").see("taken back; 0 changes left").miss("moved here").press("u").see("as it was composed")
 	r.press("end", "x").press("home", "end", "up", "x").see("after 354 the content is due")
 	r.press("home", "K").see("no step to change places with")
-	r.press("end", "K").see("only lines change places").press(".").see("only a line can be repeated").press("up", "e").see("this step is no line")
+	r.press("end", "K").see("only lines change places: content belongs").press(".").see("nothing comes behind it").press("up", ".").see("only a line is said twice: content belongs right behind the 354")
 }
 
 // content is the mail data that was sent.
@@ -263,6 +265,57 @@ func TestPlanIsChangedBeforeConnecting(t *testing.T) {
 	r := at(t, 120, 36, answers(nil)).press("esc", "tab", "down", "i").types("HELP").press("enter").see("HELP")
 	r.press("x").see("left out: HELP").press("u").press("home", "x").see("without a channel")
 	r.press("n").rest().press("n").says("HELP|")
+}
+
+func TestChannelOfThePlanLeadsElsewhere(t *testing.T) {
+	r := at(t, 120, 36, answers(nil), func(o *Options) {
+		dial := o.Dial
+		o.Dial = func(ctx context.Context, target session.Target, addr string) (net.Conn, error) {
+			if addr != "127.0.0.9:2525" {
+				return nil, fmt.Errorf("%s is not where it was to lead", addr)
+			}
+			return dial(ctx, target, addr)
+		}
+	})
+	r.press("esc", "tab", "i").see("without a channel nothing can be said").press("J").see("only lines change places: nothing is said")
+	r.press("e").see("Connect to, in place of the target").clears().types("mx:x").press("enter").see("expected a host").clears().types("127.0.0.9:2525").press("enter")
+	r.see("it leads to 127.0.0.9:2525", "edited; was: practice").press("n").see("220")
+}
+
+func TestContentOfThePlanIsEdited(t *testing.T) {
+	r := connected(t).press("tab", "end", "up", "up")
+	at, before, _ := r.m.chosen()
+	place := session.PlaceOf(before, r.m.drive.plan[at])
+	aside := func(text string) string {
+		path, err := keepAside(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	t.Setenv("VISUAL", "")
+	t.Setenv("EDITOR", "")
+	r.press("e").see("the environment names no editor")
+	path := aside("Subject: anew\r\n\r\n.\r\n")
+	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, path: path}) // as when the editor is left
+	r.see("the content is planned as edited", "content, 20 octets, 3 lines")
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the file was left behind")
+	}
+	path = aside("half of it")
+	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, path: path, err: errors.New("exit status 1")})
+	r.see("the editor: exit status 1", "is in "+path[:8])
+	if readFile(t, path) != "half of it" {
+		t.Error("what was written is lost")
+	}
+	r.press("c").ended().says(toMail + "RCPT TO:<b@x>|RCPT TO:<c@x>|RCPT TO:<d@x>|DATA|Subject: anew||..|.|QUIT|")
+}
+
+func TestHandshakeStaysBehindItsReply(t *testing.T) {
+	r := connected(t, answers(map[string]string{"EHLO": "250-x\r\n250 STARTTLS", "STARTTLS": "220 go"}), func(o *Options) { o.Mail.TLS = session.TLSRequire })
+	r.press("n").rest().press("n").rest().see("TLS handshake")
+	r.press("x").see("waits for a handshake and for nothing else").press("e").see("the handshake belongs right behind")
+	r.press("i").types("NOOP").press("enter").press("n").rest().says("EHLO h|STARTTLS|NOOP|").see("▸ TLS handshake")
 }
 
 func TestRestartFromTheTop(t *testing.T) {

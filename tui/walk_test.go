@@ -144,7 +144,7 @@ func TestEditTheNextStep(t *testing.T) {
 
 func TestEditWhatIsNoLine(t *testing.T) {
 	r := at(t, 120, 36)
-	r.press("esc", "e").see("the next step is no line: connect")
+	r.press("esc", "e").see("Connect to, in place of the target", "HOST[:PORT]").press("esc")
 }
 
 func TestCursorGovernsTheOtherPanes(t *testing.T) {

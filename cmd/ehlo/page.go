@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -129,6 +130,10 @@ func (p *pageWriter) tls(t *probe.TLS) {
 	p.field("version", t.Version+" "+t.Cipher)
 	p.field("group", t.Fact("group"))
 	p.field("verified", shorten(verdict, 200))
+	if t.Resumes != "" {
+		p.field("resumed", map[string]string{"yes": "yes, by a second connection", "no": "no: every connection costs a whole handshake"}[t.Resumes])
+	}
+	p.field("ocsp", cmp.Or(t.Fact("ocsp"), "nothing stapled"))
 	for _, key := range []string{"subject", "san", "issuer", "not-before", "not-after", "key", "sha256"} {
 		p.field(key, shorten(t.Fact(key), 200))
 	}

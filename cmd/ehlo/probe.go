@@ -19,8 +19,8 @@ before and after TLS, its certificate, its mechanisms and limits, whether TLS is
 enforced, and what it says to VRFY, EXPN, HELP, a verb that there is not and a
 RCPT before MAIL. Findings come with the section of the rule.
 
-It makes two connections of less than ten commands each, names no recipient but
-postmaster, and never sends content. With mx:DOMAIN it asks the first host of the
+It makes up to three connections of less than ten commands each, names no recipient
+but postmaster, and never sends content. With mx:DOMAIN it asks the first host of the
 route that answers.`
 
 const probeExample = `  ehlo probe mail.test.example
@@ -57,15 +57,14 @@ func (f *probeFlags) run(ctx context.Context, where string, std streams) error {
 	if err != nil {
 		return err
 	}
-	o, err := f.network.options(t)
+	secure, err := f.tls.handshake()
 	if err != nil {
 		return fail(exitUsage, "probe: %w", err)
 	}
-	trust := o.TLS.Trust
-	if o.TLS, err = f.tls.handshake(); err != nil {
+	o, err := f.network.options(t, secure)
+	if err != nil {
 		return fail(exitUsage, "probe: %w", err)
 	}
-	o.TLS.Trust = trust
 	o.Now = time.Now
 	if f.helo == "" {
 		f.helo = hostName()

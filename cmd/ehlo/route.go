@@ -5,9 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ehlo/session"
+	"ehlo/session/channel"
 	"ehlo/session/route"
 )
 
@@ -20,7 +22,9 @@ type routed struct {
 	dane     map[string]route.DANE // by host
 }
 
-func (f *networkFlags) routed() (*routed, error) {
+// routed makes one. The server of an MTA-STS policy is judged by these roots;
+// nil are the system's.
+func (f *networkFlags) routed(roots *x509.CertPool) (*routed, error) {
 	resolver, err := route.NewResolver(f.resolver)
 	switch {
 	case err != nil && f.resolver != "":
@@ -30,9 +34,23 @@ func (f *networkFlags) routed() (*routed, error) {
 	}
 	r := &routed{resolver: resolver, family: f.family, port: f.mxPort, dane: map[string]route.DANE{}}
 	if f.mtaSTS {
-		r.fetch = route.HTTPS(nil)
+		r.fetch = route.HTTPS(resolver.Transport(roots))
 	}
 	return r, nil
+}
+
+// lookup finds the addresses of a host that was named: with the resolver that
+// the user named, else as the system does.
+func (r *routed) lookup(d channel.Dialer) func(context.Context, string) ([]string, error) {
+	if !r.resolver.Named || d.Proxy != nil { // a proxy is given the name
+		return d.Lookup
+	}
+	return func(ctx context.Context, host string) ([]string, error) {
+		if strings.EqualFold(host, "localhost") { // RFC 6761, 6.3: no matter for the DNS
+			return d.Lookup(ctx, host)
+		}
+		return r.resolver.Addresses(ctx, host, r.family)
+	}
 }
 
 // domainOf returns the domain of an address.

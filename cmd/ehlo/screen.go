@@ -79,7 +79,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
 		return bad(err)
 	}
-	way, err := f.network.routed()
+	way, err := f.network.routed(o.TLS.Roots)
 	if err != nil {
 		return bad(err)
 	}
@@ -89,7 +89,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	if err != nil {
 		return bad(err)
 	}
-	o.Dial, o.Lookup = box.dialer(d), d.Lookup
+	o.Dial, o.Lookup = box.dialer(d), way.lookup(d)
 	o.Attach, f.content.attach = f.content.attach, nil // the form has a field for them
 	f.keepers(cmd.Flags(), &o)
 	if f.auth.passwordMissing() {

@@ -20,6 +20,7 @@ type tlsFlags struct {
 	serverName, verifyName string
 	min, max               string
 	ciphers                []string
+	resume                 bool
 	keyLog                 string
 }
 
@@ -39,6 +40,7 @@ func (f *tlsFlags) addHandshake(fl *pflag.FlagSet) {
 	fl.StringVar(&f.min, "tls-min", "", "lowest version `V`: 1.0, 1.1, 1.2, 1.3 (default 1.2)")
 	fl.StringVar(&f.max, "tls-max", "", "highest version `V`")
 	fl.StringSliceVar(&f.ciphers, "tls-cipher", nil, "cipher `SUITES` for TLS 1.2 and before, as in TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
+	fl.BoolVar(&f.resume, "tls-resume", false, "resume the TLS session when the same host is connected to again (ehlo probe tries it)")
 	fl.StringVar(&f.keyLog, "keylog", "", "append the session keys to `FILE`, for Wireshark")
 }
 
@@ -66,6 +68,9 @@ func (f *tlsFlags) options() (o session.TLS, policy session.TLSPolicy, err error
 
 func (f *tlsFlags) handshake() (o session.TLS, err error) {
 	o.ServerName, o.VerifyName = f.serverName, f.verifyName
+	if f.resume {
+		o.Sessions = tls.NewLRUClientSessionCache(0)
+	}
 	var ok bool
 	if o.MinVersion, ok = tlsVersions[f.min]; !ok {
 		return o, badValue("tls-min", f.min, "expected 1.0, 1.1, 1.2 or 1.3")

@@ -102,8 +102,9 @@ func (h *Hand) plan(ctx context.Context, domain string) error {
 	if err != nil {
 		return err
 	}
-	if h.number, h.file, err = h.r.attemptFile(h.m); err != nil {
-		return err
+	for err == nil { // until there is no such file yet
+		h.number, h.file = h.r.number(h.m)
+		_, err = os.Lstat(h.file)
 	}
 	h.Session, h.Mail, h.Begins = p.Session, p.Mail, p.Begins
 	if h.Session.Target.IsZero() {

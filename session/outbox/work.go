@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"ehlo/session"
 )
 
 // windUp is how long attempts may go on when a run is to end: long enough for
@@ -114,7 +116,7 @@ func (r *Runner) begin(j *job) *active {
 		return nil
 	}
 	if c.env == nil && c.lost == nil {
-		c.env, c.lost = r.spool.Envelope(j.id)
+		c.env, c.content, c.lost = r.files(j.id)
 		if c.lost == nil && len(c.env.To) != len(c.m.Recipients) {
 			c.lost = fmt.Errorf("%s: the envelope has other recipients than the journal", r.spool.folder(j.id))
 		}
@@ -135,6 +137,20 @@ func (r *Runner) begin(j *job) *active {
 		return nil
 	}
 	return c
+}
+
+// files reads the envelope of a message, and its content if the journal carries
+// them: that takes less than to open two files.
+func (r *Runner) files(id string) (*Envelope, *session.Content, error) {
+	if at, ok := r.follower.carried[id]; ok {
+		if rec, ok := at.read(r.follower.file); ok {
+			if e, c, err := rec.files(); err == nil {
+				return e, c, nil
+			}
+		}
+	}
+	e, err := r.spool.Envelope(id)
+	return e, nil, err
 }
 
 // cannot says why a job is not done.
@@ -213,7 +229,7 @@ func (r *Runner) doneLocked(c *active) {
 		_ = c.held.Close()
 		c.held = nil
 	}
-	c.env = nil
+	c.env, c.content = nil, nil
 }
 
 // sentence makes of a verdict what is recorded: a fate, and when the recipient

@@ -75,7 +75,8 @@
 // LMTP" speaks LMTP (RFC 2033), "tls: implicit" begins with the handshake (RFC
 // 8314, 3); in memory every scenario does if the client does. "certificate:
 // expired", "other-name", "untrusted" or "self-signed" is one that does not
-// verify. "network:" names hosts behind the server; "also:" is another name.
+// verify; with "stapled" a good OCSP response comes with a good one, with
+// "revoked" a bad one. "network:" names hosts behind the server; "also:" is another name.
 //
 // # Who is who
 //

@@ -120,7 +120,7 @@ func (sc *Scenario) setting(key, value string) error {
 		err = oneOf(key, value, "dots-kept", "seven-bit")
 	case "certificate":
 		sc.certificate = value
-		err = oneOf(key, value, "expired", "other-name", "untrusted", "self-signed")
+		err = oneOf(key, value, "expired", "other-name", "untrusted", "self-signed", "stapled", "revoked")
 	default:
 		err = fmt.Errorf("%q is no key; there are title, chapter, notice, source, also, greeting, hello, offer, withhold, require, "+
 			"mechanisms, login, mailboxes, content, protocol, tls, certificate, network", key)

@@ -34,7 +34,7 @@ type Scenario struct {
 	require  []string // STARTTLS, AUTH
 	// lmtp is for "protocol: LMTP", implicitTLS for "tls: implicit".
 	lmtp, implicitTLS bool
-	certificate       string // expired, other-name, untrusted, self-signed, or "" for a good one
+	certificate       string // expired, other-name, untrusted, self-signed, stapled, revoked, or "" for a good one
 
 	greeting, hello string   // the text behind 220, and that of the first line behind 250
 	mechanisms      []string // all that AUTH offers; empty for every one

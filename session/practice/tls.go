@@ -54,8 +54,7 @@ func (s *Server) makeTLS() (*tls.Config, error) {
 		Certificates: []tls.Certificate{cert},
 		MinVersion:   tls.VersionTLS12, // RFC 8996
 		// AUTH EXTERNAL needs a certificate; who issued it does not matter here.
-		ClientAuth:             tls.RequestClientCert,
-		SessionTicketsDisabled: true,
+		ClientAuth: tls.RequestClientCert,
 	}, nil
 }
 
@@ -69,6 +68,12 @@ func (s *Server) certificate(a *Authority) (tls.Certificate, error) {
 		return a.Issue("other.example")
 	case "self-signed":
 		return selfSigned(names)
+	case "stapled", "revoked":
+		cert, err := a.Issue(names...)
+		if err == nil {
+			cert.OCSPStaple, err = a.staple(cert, s.scenario.certificate == "revoked")
+		}
+		return cert, err
 	case "untrusted":
 		other, err := NewAuthority()
 		if err != nil {

@@ -57,6 +57,7 @@ var conversations = map[string]string{
 	"tls-expired":     begin + "STARTTLS\nTLS\n" + begin + "QUIT",
 	"tls-wrong-name":  begin + "STARTTLS\nTLS\n" + begin + "QUIT",
 	"tls-self-signed": begin + "STARTTLS\nTLS\n" + begin + "QUIT",
+	"tls-revoked":     begin + "STARTTLS\nTLS\n" + begin + "QUIT",
 	"implicit-tls":    whole,
 	"size-declared":   begin + "MAIL FROM:<> SIZE=101\nMAIL FROM:<> SIZE=100\nQUIT",
 	"too-many-recipients": begin + "MAIL FROM:<>\nRCPT TO:<a@x.example>\nRCPT TO:<b@x.example>\nRCPT TO:<c@x.example>\n" +

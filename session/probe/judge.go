@@ -61,6 +61,9 @@ func (r *Report) judgeTLS(now time.Time) {
 	if !t.Verified {
 		r.find(session.Warning, "RFC 5280, 6", "the certificate does not verify: %s", t.Reason)
 	}
+	if ocsp := t.Fact("ocsp"); strings.HasPrefix(ocsp, "stapled: revoked") {
+		r.find(session.Wrong, "RFC 6960, 2.2", "the server says itself that its certificate is no longer good: %s", ocsp)
+	}
 	if end, err := time.Parse(time.RFC3339, t.Fact("not-after")); err == nil {
 		switch left := end.Sub(now); {
 		case left < 0:

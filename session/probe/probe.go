@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,6 +40,9 @@ func Run(ctx context.Context, o Options) (Report, session.State, error) {
 	if o.Session.Now == nil {
 		o.Session.Now = time.Now
 	}
+	if o.Session.TLS.Sessions == nil {
+		o.Session.TLS.Sessions = tls.NewLRUClientSessionCache(0)
+	}
 	r := Report{Target: session.Escape(o.Session.Target.String())}
 	p := prober{o: o, report: &r}
 	state, err := p.first(ctx)
@@ -46,6 +50,9 @@ func Run(ctx context.Context, o Options) (Report, session.State, error) {
 		p.second(ctx)
 		if second := p.s.State(); second.Broken != "" {
 			state = second
+		}
+		if r.TLS != nil && state.Broken == "" {
+			p.third(ctx)
 		}
 	}
 	r.judge(o.Session.Now())
@@ -202,6 +209,26 @@ func (p *prober) second(ctx context.Context) {
 	for _, line := range []string{"VRFY postmaster", "EXPN postmaster", "HELP", "NOOP", "RCPT TO:<postmaster>", "XEHLOPROBE"} {
 		if _, err := p.say(ctx, line); err != nil {
 			return
+		}
+	}
+}
+
+// third sees whether the server resumes the TLS session of the first.
+func (p *prober) third(ctx context.Context) {
+	defer func() { p.finish() }()
+	known := len(p.report.Answers)
+	defer func() { p.report.Answers = p.report.Answers[:known] }()
+	if p.open(ctx) != nil {
+		return
+	}
+	if !p.s.State().Secure {
+		if a, err := p.say(ctx, "STARTTLS"); err != nil || a.Code != 220 || p.s.Do(ctx, session.Step{Kind: session.StartTLS}) != nil {
+			return
+		}
+	}
+	for _, e := range p.s.Log().Since(0) {
+		if e.Kind == session.Secured {
+			p.report.TLS.Resumes = e.Fact("resumed")
 		}
 	}
 }

@@ -37,6 +37,7 @@ func TestFindings(t *testing.T) {
 		{"starttls-refused", []string{"STARTTLS is offered and answered 454"}, ""},
 		{"certificate-expired", []string{"does not verify", "the certificate ended on"}, ""},
 		{"certificate-other-name", []string{"does not verify"}, ""},
+		{"tls-revoked", []string{"stapled: revoked on 1980-01-01"}, "does not verify"},
 		{"helo-only", []string{"EHLO offers nothing", "no TLS"}, ""},
 		{"no-second-ehlo", []string{"EHLO under TLS is answered 503"}, ""},
 		{"reject", []string{"the greeting is a refusal"}, "EHLO"},
@@ -75,6 +76,36 @@ func TestFindings(t *testing.T) {
 
 // TestLittleIsAsked: some servers hang up after ten commands, or after three
 // that are wrong; and nothing may look like mail.
+// TestResumption: a server that makes its keys anew for each connection cannot
+// take up a session of before.
+func TestResumption(t *testing.T) {
+	for _, c := range []struct{ scenario, want string }{{"default", "yes"}, {"implicit-tls", "yes"}, {"tls-unavailable", ""}} {
+		sc, err := practice.Find(c.scenario)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := practice.New(sc, practice.Options{})
+		for forgets, want := range map[bool]string{false: c.want, true: strings.Replace(c.want, "yes", "no", 1)} {
+			o := options(c.scenario)
+			o.Session.TLS.Implicit = c.scenario == "implicit-tls"
+			if !forgets {
+				o.Session.Dial = func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) { return srv.Dial(ctx) }
+			}
+			r, _, err := Run(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if r.TLS != nil {
+				got = r.TLS.Resumes
+			}
+			if got != want {
+				t.Errorf("%s, forgets %v: resumes %q, want %q", c.scenario, forgets, got, want)
+			}
+		}
+	}
+}
+
 func TestLittleIsAsked(t *testing.T) {
 	for _, name := range []string{"default", "starttls-required"} {
 		o := options(name)

@@ -1,11 +1,12 @@
 // Package probe asks a server what it is like, without sending mail.
 //
-//	Options ──▶ Run ──▶ two short sessions ──▶ their states ──▶ Report ──▶ Findings
+//	Options ──▶ Run ──▶ short sessions ──▶ their states ──▶ Report ──▶ Findings
 //
 // The first session greets, sees whether MAIL is taken in the clear, changes to
 // TLS and greets again. The second asks VRFY, EXPN and HELP, sends a verb that
-// there is not, and a RCPT before MAIL. Neither has more than ten commands, of
-// which at most three are wrong on purpose: some servers hang up after that. No
+// there is not, and a RCPT before MAIL. Where there was TLS, a third sees whether
+// its session is resumed. None has more than ten commands, of which at most three
+// are wrong on purpose: some servers hang up after that. No
 // recipient but postmaster of the server itself is named, and no content is
 // sent, whatever the server says.
 //
@@ -48,6 +49,9 @@ type TLS struct {
 	Verified bool           `json:"verified"`
 	Reason   string         `json:"reason,omitempty"` // why not
 	Facts    []session.Fact `json:"facts"`
+	// Resumes says whether a second handshake could take up the first, if
+	// that was tried: RFC 8446, 2.2.
+	Resumes string `json:"resumes,omitempty"`
 }
 
 // enforced reports whether a mail could not be begun in the clear.

@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/session"
+)
+
+// Steps that are no lines: a channel leads elsewhere, content is written anew
+// in an editor. What cannot be changed says why in a line.
+
+// fixed says why a step stays as it is and where it is.
+func (m *Model) fixed(st session.Step) string {
+	edit := m.keys.named("edit").key(false)
+	switch {
+	case st.Kind == session.Await:
+		return "this is no step of the plan: it can be waited for, and that is all"
+	case st.Kind == session.Resolve:
+		return "the DNS is asked before there is a channel; " + edit + " on connect, or the target of the form, says where to"
+	case st.Kind == session.Connect:
+		return "nothing is said without a channel: connect comes first; " + edit + " has it lead elsewhere"
+	case st.Kind == session.StartTLS:
+		return "the handshake belongs right behind the 220 (RFC 3207, 4); the form's tls and --tls-min, --tls-cipher … change it"
+	case st.Part != nil:
+		return "chunks come in the order of the content (RFC 3030, 2); " + edit + " changes the line of one"
+	case st.Content != nil:
+		return "content belongs right behind the 354; " + edit + " changes it"
+	case st.Kind != session.Say:
+		return "the channel is closed at the end; " + m.keys.named("hang-up").key(false) + ", " + m.keys.named("half-close").key(false) + " and " + m.keys.named("reset").key(false) + " do it at any moment"
+	}
+	return ""
+}
+
+// editConnect asks where the channel is to lead.
+func (m *Model) editConnect(at session.Place, st session.Step) {
+	was := m.drive.mail.Target.String()
+	if st.To != nil {
+		was = st.To.String()
+	}
+	m.ask(prompt{
+		name: "edit-connect", title: "Connect to, in place of the target", sign: "› ", verb: "plan it so",
+		note: "HOST[:PORT], [IPv6]:PORT, unix:PATH …; what the certificate has to name stays that of the target",
+		accept: func(m *Model, text string) tea.Cmd {
+			to, err := session.ParseTarget(strings.TrimSpace(text))
+			if err == nil && to.MX != "" {
+				err = fmt.Errorf("a domain is looked up as the target of the form; expected a host")
+			}
+			if err != nil {
+				m.prompt.fault = err.Error()
+				return nil
+			}
+			m.over = uncovered
+			if m.amend(session.Amendment{At: at, What: session.Instead, Step: session.Step{To: &to, Addr: to.Host, Why: "edited; was: " + was}}) {
+				m.say("it leads to " + escaped(to.String()) + "; " + m.keys.named("undo").key(false) + " takes that back")
+			}
+			return nil
+		},
+	}, was)
+}
+
+// contentEditedMsg says that the editor has been left in which the content of a
+// step was.
+type contentEditedMsg struct {
+	gen    int
+	at     session.Place
+	path   string
+	before []byte
+	err    error
+}
+
+// editContent opens the content of a step in the editor of the person.
+func (m *Model) editContent(at session.Place, st session.Step) tea.Cmd {
+	data, err := wholeContent(st.Content)
+	if err != nil {
+		m.warn("the content cannot be edited: " + err.Error())
+		return nil
+	}
+	path, err := keepAside(string(data))
+	if err != nil {
+		m.warn("the editor: " + err.Error())
+		return nil
+	}
+	msg := contentEditedMsg{gen: m.drive.gen, at: at, path: path, before: data}
+	return m.inEditor(path, func(err error) tea.Msg {
+		msg.err = err
+		return msg
+	})
+}
+
+// wholeContent reads content that fits into an editor.
+func wholeContent(c *session.Content) ([]byte, error) {
+	if c.Octets > longContent {
+		return nil, fmt.Errorf("it has %s octets, and %s are as many as can be", count(c.Octets), count(longContent))
+	}
+	in, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return io.ReadAll(io.LimitReader(in, longContent+1))
+}
+
+// contentEdited plans the content as it was left. What cannot be taken stays in
+// its file.
+func (m *Model) contentEdited(msg contentEditedMsg) tea.Cmd {
+	if msg.gen != m.drive.gen {
+		m.warn("another session is on by now: the content is in " + msg.path)
+		return nil
+	}
+	file, err := session.FileContent(msg.path)
+	var data []byte
+	if err == nil {
+		data, err = wholeContent(file)
+	}
+	same := err == nil && bytes.Equal(data, msg.before)
+	switch {
+	case msg.err != nil && same:
+		m.warn("the editor: " + msg.err.Error())
+	case msg.err != nil:
+		m.warn("the editor: " + msg.err.Error() + "; what was written is in " + msg.path)
+		return nil
+	case err != nil:
+		m.warn("not taken, " + err.Error() + "; it is in " + msg.path)
+		return nil
+	case same:
+		m.say("the content is as it was")
+	case !m.amend(session.Amendment{At: msg.at, What: session.Instead, Step: session.Step{Content: session.BytesContent(data), Why: "edited"}}):
+		return nil
+	default:
+		m.say("the content is planned as edited; " + m.keys.named("undo").key(false) + " takes that back")
+	}
+	_ = os.RemoveAll(filepath.Dir(msg.path))
+	return nil
+}
