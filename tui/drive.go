@@ -82,7 +82,7 @@ func (m *Model) talk(mail session.Mail, again *rerun) tea.Cmd {
 	m.o.Begins(m.drive.sess)
 	m.form.login.current.Store(m.drive.sess)
 	if m.drive.rerun = again; again != nil {
-		m.diff.run, m.diff.list = again, list{}
+		m.diff.run, m.diff.two, m.diff.list = again, nil, list{}
 		m.foresee()
 	}
 	return tea.Batch(open, m.step())

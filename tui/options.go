@@ -20,8 +20,9 @@ type Options struct {
 	// Target stands in the compose form; default "practice". It is not
 	// connected to before Enter.
 	Target string
-	// File is a transcript to open for playing back.
-	File string
+	// File is a transcript to open for playing back, or to be compared with
+	// Second.
+	File, Second string
 	// Screen is the name of the screen to begin with; default "compose".
 	Screen string
 	// Theme is how it all looks; default dark. Themes are those to choose from;
