@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -13,6 +14,7 @@ import (
 
 func (c *Comparison) secured(e session.Event) {
 	at := c.at()
+	c.raw, c.octet, c.line = nil, nil, nil
 	s := StepReport{Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
 	var want session.Event
 	var wants []transcript.Condition
@@ -100,10 +102,40 @@ func faultText(s session.State) string {
 	return session.Escape(string(s.Fault))
 }
 
+// rest compares what came last, if that is no reply: its last line did not
+// come, or nobody can make sense of it.
+func (c *Comparison) rest() {
+	at := c.at()
+	octets := slices.Concat(slices.Concat(c.octet...), c.line)
+	if len(octets) == 0 && (at.Rest == nil || c.rested) {
+		return
+	}
+	s := c.step(c.last)
+	s.Got, s.octets = script.Cut(octets), c.octet
+	if len(c.line) > 0 {
+		s.octets = append(s.octets, c.line)
+	}
+	switch {
+	case at.Rest == nil && (at.Closed == nil || c.st.Fault != ""):
+		return // nobody knows whether more would have come
+	case at.Rest == nil:
+		s.differ("surplus", "a reply without an end, or lines that are none: the recording does not have them")
+	case len(octets) == 0:
+		s.Reply, s.Want = at.Rest.Line, at.Rest.Reply
+		s.differ("missing", "no such lines: %s", silence(c.st))
+	default:
+		s.Reply, s.Want = at.Rest.Line, at.Rest.Reply
+		then, now := c.names()
+		s.Diff.reply(c.o.Level, s.Want, s.Got, then, now)
+	}
+	c.steps = append(c.steps, s)
+}
+
 // closed compares how the connection ended: who closed it, and how.
 func (c *Comparison) closed(e session.Event) {
 	at := c.at()
 	c.missing(len(at.Turns))
+	c.rest()
 	s := StepReport{Line: at.AtEnd, Conn: c.conn, Title: "end of the connection", Diff: Diff{ignore: c.ignored()}}
 	parted := c.st.Last.Code == 421 || c.st.Answers.Quit.Code.Done() // then either may close first
 	by := ""

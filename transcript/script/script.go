@@ -27,6 +27,7 @@ type Conn struct {
 	Heard  []Heard                // the server's octets, line by line
 	Units  []Unit                 // what the client said that calls for a reply
 	Answer []Answer               // complete replies, in their order
+	Rest   *Answer                // lines behind the last of them, which are no reply
 	Groups []Group                // what is expected of them, where it is not what they were
 	Closed *session.Event         // how it ended, if the file says
 	Wants  []transcript.Condition // of the end, and of TLS that comes with the channel
