@@ -84,8 +84,11 @@ func (c *Comparison) Learn(e session.Event) []StepReport {
 	case session.Secured:
 		c.secured(e)
 	case session.Failed:
-		if e.Fault == session.FaultTimeout {
+		switch e.Fault {
+		case session.FaultTimeout:
 			c.missing(len(c.at().Turns))
+		case session.FaultTLS:
+			c.refused(e)
 		}
 	case session.Closed:
 		c.closed(e)

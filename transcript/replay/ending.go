@@ -15,35 +15,68 @@ import (
 func (c *Comparison) secured(e session.Event) {
 	at := c.at()
 	c.raw, c.octet, c.line = nil, nil, nil
-	s := StepReport{Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
-	var want session.Event
-	var wants []transcript.Condition
 	if c.st.Phase == session.Greet {
 		if at.Secured == nil {
 			return // smtps:// was asked for
 		}
-		s.Line, want = at.TLSLine, *at.Secured
-	} else {
-		found := false
-		for i := range at.Turns {
-			t := &at.Turns[i]
-			if t.Kind == script.TurnSecure && (c.last < 0 || at.Units[c.last].Turn < i) {
-				s.Line, s.Turn, want, wants, found = t.Line, t.ID, t.Secured, t.Wants, true
-				break
-			}
-		}
-		if !found {
-			return
-		}
+		s := StepReport{Line: at.TLSLine, Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
+		c.agreed(s, *at.Secured, e, nil)
+		return
 	}
-	for _, x := range at.Wants {
+	t, s := c.handshake()
+	switch {
+	case t == nil:
+	case t.Refused():
+		s.differ("tls", "the handshake failed then (%s), and does not now", t.Secured.Text)
+		c.steps, c.bad = append(c.steps, s), true
+	default:
+		c.agreed(s, t.Secured, e, t.Wants)
+	}
+}
+
+// agreed compares what two handshakes have agreed on.
+func (c *Comparison) agreed(s StepReport, then, now session.Event, wants []transcript.Condition) {
+	for _, x := range c.at().Wants {
 		if x.Of == "tls" && s.Turn == 0 {
 			wants = append(wants, x)
 		}
 	}
-	s.Diff.tls(want, e)
+	s.Diff.tls(then, now)
 	for i := range wants {
-		s.condition(&wants[i], e)
+		s.condition(&wants[i], now)
+	}
+	c.steps = append(c.steps, s)
+}
+
+// handshake finds the next handshake behind what was said, and begins a report
+// on it.
+func (c *Comparison) handshake() (*script.Turn, StepReport) {
+	at := c.at()
+	s := StepReport{Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
+	for i := range at.Turns {
+		if t := &at.Turns[i]; t.Kind == script.TurnSecure && (c.last < 0 || at.Units[c.last].Turn < i) {
+			s.Line, s.Turn = t.Line, t.ID
+			return t, s
+		}
+	}
+	return nil, s
+}
+
+// refused: RFC 3207, 4.1: no plain text may follow a handshake that failed, and
+// so there is nothing more to compare.
+func (c *Comparison) refused(e session.Event) {
+	t, s := c.handshake()
+	if t == nil {
+		return
+	}
+	c.over = true
+	if t.Refused() {
+		s.note("tls", "the handshake fails, as it did then: %s", e.Text)
+		if at := c.at(); at.Turns[len(at.Turns)-1].ID > t.ID {
+			s.note("unsent", "what was said in plain text behind it is not said again")
+		}
+	} else {
+		s.differ("tls", "%s", e.Text)
 	}
 	c.steps = append(c.steps, s)
 }

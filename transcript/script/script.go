@@ -56,7 +56,7 @@ type Turn struct {
 	Gate    Gate
 	Code    session.Code  // that DATA was answered, where the gate asks for one
 	Secure  bool          // it was said under TLS
-	Secured session.Event // TurnSecure: what the handshake agreed on
+	Secured session.Event // TurnSecure: what the handshake agreed on, or that it failed
 	// Eager is set if replies were pending when it was said; after counts
 	// those that had come.
 	Eager bool
@@ -128,6 +128,7 @@ type Heard struct {
 
 	Secure bool   // a TLS handshake stands here
 	Host   string // that it asked for
+	Failed bool   // and nothing came of it
 }
 
 // Answer is a recorded reply, or one that was made up from what is expected.
@@ -155,6 +156,9 @@ type Expectation struct {
 	Pattern *transcript.Pattern
 	Line    int
 }
+
+// Refused reports whether the turn is a handshake that failed.
+func (t *Turn) Refused() bool { return t.Kind == TurnSecure && t.Secured.Kind == session.Failed }
 
 // Title is what a report calls the turn.
 func (t *Turn) Title() string {

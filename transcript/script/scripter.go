@@ -109,6 +109,12 @@ func (b *scripter) event(e session.Event, line int) {
 		b.received(e, line)
 	case session.Secured:
 		b.secured(e, line)
+	case session.Failed:
+		if e.Fault == session.FaultTLS && b.st.Phase == session.Handshake {
+			b.refused(e, line)
+			return
+		}
+		b.apply(e, line)
 	case session.Closed:
 		c := b.conn()
 		c.Closed, c.AtEnd = &e, line
@@ -154,6 +160,15 @@ func (b *scripter) secured(e session.Event, line int) {
 	} else {
 		b.add(Turn{Kind: TurnSecure, Line: line, Last: line, Gate: GateHandshake, Secured: e})
 	}
+	b.block, b.told = -1, len(c.Heard)
+	b.apply(e, line)
+}
+
+// refused: a handshake that failed is tried again, and shall fail again.
+func (b *scripter) refused(e session.Event, line int) {
+	c := b.conn()
+	c.Heard = append(c.Heard, Heard{Line: line, Need: len(c.Units), Secure: true, Failed: true})
+	b.add(Turn{Kind: TurnSecure, Line: line, Last: line, Gate: GateHandshake, Secured: e})
 	b.block, b.told = -1, len(c.Heard)
 	b.apply(e, line)
 }
