@@ -80,7 +80,7 @@ func headerField(text string) bool {
 }
 
 // lineEnds are the ways in which books write CRLF at the end of a line.
-var lineEnds = []string{"<CR><LF>", "<CRLF>", "<cr><lf>", "<crlf>", `\r\n`, "[CRLF]", "[CR][LF]", "␍␊"}
+var lineEnds = []string{"<CR><LF>", "<CRLF>", "<cr><lf>", "<crlf>", `\r\n`, "[CRLF]", "[CR][LF]", "␍␊", " CRLF"}
 
 // cutLineEnd takes a CRLF in letters from the end of a line.
 func cutLineEnd(text string) (string, bool) {

@@ -170,7 +170,7 @@ func (a *assembler) octets(it *Item, index int) error {
 // is a line of the client's, before the greeting; here it belongs to the channel.
 func (a *assembler) preamble(it *Item) {
 	n := len(a.events)
-	if a.recorded || n == 0 || a.events[n-1].Kind != session.Opened || it.Dir != FromClient || !bytes.HasPrefix(it.Data, []byte("PROXY ")) {
+	if a.recorded || n == 0 || a.events[n-1].Fact("preamble") != "" || a.events[n-1].Kind != session.Opened || it.Dir != FromClient || !bytes.HasPrefix(it.Data, []byte("PROXY ")) {
 		return
 	}
 	a.extend([]session.Fact{{Key: "preamble", Value: strconv.Itoa(len(it.Data))}})

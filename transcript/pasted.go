@@ -118,6 +118,12 @@ func (l *loose) side(found label) Dir {
 // fromServer mends a line of a reply.
 func (l *loose) fromServer(text string) string {
 	text = strings.TrimRight(strings.TrimSuffix(text, `\r\n`), "\t")
+	if !strings.HasPrefix(text, "354") { // that one speaks of them
+		if rest, ended := cutLineEnd(text); ended {
+			l.warn("a line end in letters is left out")
+			text = strings.TrimRight(rest, " ")
+		}
+	}
 	if trimmed := strings.TrimLeft(text, " \t"); trimmed != text && replyCode(trimmed) {
 		l.warn("blanks before the code are left out")
 		return trimmed

@@ -99,3 +99,28 @@ func TestSendToTargetsOfAllKinds(t *testing.T) {
 		}
 	}
 }
+
+// TestIPv6: a listener, a target and a client's name in IPv6.
+func TestIPv6(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	l.Close()
+	addr := serveInBackground(t, "practice", "--listen", "[::1]:0")
+	for _, c := range []struct {
+		args []string
+		code int
+		said string
+	}{
+		{[]string{"--family", "6"}, exitDone, " -> EHLO [IPv6:::1]\n"},
+		{[]string{"--local-addr", "::1"}, exitDone, "=== connected to [::1]:"},
+		{[]string{"--family", "4"}, exitConnect, "::1 is not of IPv4"},
+	} {
+		args := append([]string{"send", "--tls", "never", "--from", "alice@client.example", "--to", "bob@x.example", addr}, c.args...)
+		code, stdout, stderr := ehlo(t, "", args...)
+		if code != c.code || !strings.Contains(stdout, c.said) {
+			t.Errorf("%q: exit code %d, %s\n%s", c.args, code, stderr, stdout)
+		}
+	}
+}

@@ -133,7 +133,7 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		{[]string{"--mangle", "everything"}, "--mangle"},
 		{[]string{"--tls", "implicit", "--tls-min", "1.9"}, "--tls-min"},
 		{[]string{"--tls-cipher", "ROT13"}, "--tls-cipher ROT13"},
-		{[]string{"--user", "alice", "--password-from", "prompt"}, "no terminal"},
+		{[]string{"--user", "alice", "--password-from", "prompt"}, "there is no terminal"},
 		{[]string{"--auth", "PLAIN"}, "--auth PLAIN needs --user NAME and --password-from SOURCE"},
 		{[]string{"--smuggle", "x"}, "--smuggle needs --mangle"},
 		{[]string{"--mx-port", "65536"}, "--mx-port 65536"},

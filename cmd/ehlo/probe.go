@@ -57,15 +57,14 @@ func (f *probeFlags) run(ctx context.Context, where string, std streams) error {
 	if err != nil {
 		return err
 	}
-	o, err := f.network.options(t)
+	secure, err := f.tls.handshake()
 	if err != nil {
 		return fail(exitUsage, "probe: %w", err)
 	}
-	trust := o.TLS.Trust
-	if o.TLS, err = f.tls.handshake(); err != nil {
+	o, err := f.network.options(t, secure)
+	if err != nil {
 		return fail(exitUsage, "probe: %w", err)
 	}
-	o.TLS.Trust = trust
 	o.Now = time.Now
 	if f.helo == "" {
 		f.helo = hostName()

@@ -184,14 +184,14 @@ func planner(stdin io.Reader, box *sandbox) func(context.Context, *outbox.Envelo
 		if err := f.extension.apply(&p.Mail); err != nil {
 			return p, err
 		}
-		if p.Session, err = f.network.options(t); err != nil {
+		secure, policy, err := f.tls.options()
+		if err != nil {
 			return p, err
 		}
-		trust := p.Session.TLS.Trust
-		if p.Session.TLS, p.Mail.TLS, err = f.tls.options(); err != nil {
+		if p.Session, err = f.network.options(t, secure); err != nil {
 			return p, err
 		}
-		p.Session.TLS.Trust, p.Mail.Insecure = trust, f.tls.insecure
+		p.Mail.TLS, p.Mail.Insecure = policy, f.tls.insecure
 		login, err := f.auth.client(ctx, t, stdin)
 		if err != nil {
 			return p, err

@@ -5,9 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ehlo/session"
+	"ehlo/session/channel"
 	"ehlo/session/route"
 )
 
@@ -20,7 +22,9 @@ type routed struct {
 	dane     map[string]route.DANE // by host
 }
 
-func (f *networkFlags) routed() (*routed, error) {
+// routed makes one. The server of an MTA-STS policy is judged by these roots;
+// nil are the system's.
+func (f *networkFlags) routed(roots *x509.CertPool) (*routed, error) {
 	resolver, err := route.NewResolver(f.resolver)
 	switch {
 	case err != nil && f.resolver != "":
@@ -30,9 +34,32 @@ func (f *networkFlags) routed() (*routed, error) {
 	}
 	r := &routed{resolver: resolver, family: f.family, port: f.mxPort, dane: map[string]route.DANE{}}
 	if f.mtaSTS {
-		r.fetch = route.HTTPS(nil)
+		r.fetch = route.HTTPS(resolver.Transport(roots))
 	}
 	return r, nil
+}
+
+// lookup finds the addresses of a host that was named: with the resolver that
+// the user named, else as the system does.
+func (r *routed) lookup(d channel.Dialer) func(context.Context, string) ([]string, error) {
+	if !r.resolver.Named || d.Proxy != nil { // a proxy is given the name
+		return d.Lookup
+	}
+	return func(ctx context.Context, host string) ([]string, error) {
+		if strings.EqualFold(host, "localhost") { // RFC 6761, 6.3: no matter for the DNS
+			return d.Lookup(ctx, host)
+		}
+		return r.resolver.Addresses(ctx, host, r.family)
+	}
+}
+
+// vouch is a session's Vouch, or nil where nobody named a resolver, or a proxy
+// looks names up itself.
+func (f *networkFlags) vouch(r *routed) func(context.Context, string, int, func(string)) {
+	if !r.resolver.Named || f.proxy != "" {
+		return nil
+	}
+	return r.host
 }
 
 // domainOf returns the domain of an address.
@@ -81,6 +108,17 @@ func (r *routed) hops(ctx context.Context, domain string, note func(string)) ([]
 	return hops, nil
 }
 
+// host looks for the TLSA records of a host that was looked up (RFC 6698). It is
+// a session's Vouch.
+func (r *routed) host(ctx context.Context, host string, port int, note func(string)) {
+	delete(r.dane, host) // it is asked anew with each connection
+	way, err := route.Host(ctx, route.Options{Domain: host, Resolver: r.resolver, Port: port})
+	r.tellQueries(way.Queries, note)
+	if tried := way.Tried(); err == nil && len(tried) > 0 {
+		_, _ = r.vouched(ctx, tried[0], tried[0].Host, note)
+	}
+}
+
 func (r *routed) tellQueries(queries []route.Query, note func(string)) {
 	for _, q := range queries {
 		note("DNS: " + q.String())
@@ -98,17 +136,27 @@ func (r *routed) policies(ctx context.Context, c route.Candidate, domain string,
 		}
 		tls = sts.Requires()
 	}
-	if !r.resolver.Named {
+	d, asked := r.vouched(ctx, c, domain, note)
+	if !asked {
 		return tls, true // nobody to vouch for the records (RFC 7672, 2.2)
 	}
+	return tls || d.State == route.DANEEncrypt || d.State == route.DANEVerify, d.State != route.DANEWait
+}
+
+// vouched is what a resolver that was named says about the certificates of a
+// host.
+func (r *routed) vouched(ctx context.Context, c route.Candidate, domain string, note func(string)) (d route.DANE, asked bool) {
+	if !r.resolver.Named {
+		return d, false
+	}
 	d, known := r.dane[c.Host]
-	if !known {
+	if !known || !strings.HasPrefix(d.Name, fmt.Sprintf("_%d.", c.Port)) {
 		d = r.resolver.TLSA(ctx, c, domain)
 		r.dane[c.Host] = d
 		r.tellQueries(d.Queries, note)
-		note("DANE: " + c.Host + ": " + d.Reason)
+		note("DANE: " + d.Name + ": " + d.Reason)
 	}
-	return tls || d.State == route.DANEEncrypt || d.State == route.DANEVerify, d.State != route.DANEWait
+	return d, true
 }
 
 // onward is the rule of when to try the next address, for a mail.

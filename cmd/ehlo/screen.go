@@ -79,17 +79,18 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
 		return bad(err)
 	}
-	way, err := f.network.routed()
+	way, err := f.network.routed(o.TLS.Roots)
 	if err != nil {
 		return bad(err)
 	}
-	o.Route, o.TLS.Trust = way.hops, way.trust
+	o.Route, o.Vouch, o.TLS.Trust = way.hops, f.network.vouch(way), way.trust
+	o.STS = f.network.mtaSTS
 	m.Insecure = f.tls.insecure
 	d, err := f.network.dialer()
 	if err != nil {
 		return bad(err)
 	}
-	o.Dial, o.Lookup = box.dialer(d), d.Lookup
+	o.Dial, o.Lookup = box.dialer(d), way.lookup(d)
 	o.Attach, f.content.attach = f.content.attach, nil // the form has a field for them
 	f.keepers(cmd.Flags(), &o)
 	if f.auth.passwordMissing() {

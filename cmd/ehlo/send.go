@@ -159,15 +159,15 @@ func (f *sendFlags) lint(cmd *cobra.Command, m session.Mail, std streams) error 
 
 // send has the session and says how it ended.
 func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std streams) error {
-	o, err := f.network.options(m.Target)
+	secure, policy, err := f.tls.options()
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
 	}
-	trust := o.TLS.Trust
-	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
+	o, err := f.network.options(m.Target, secure)
+	if err != nil {
 		return fail(exitUsage, "send: %w", err)
 	}
-	o.TLS.Trust, m.Insecure = trust, f.tls.insecure
+	m.TLS, m.Insecure = policy, f.tls.insecure
 	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)

@@ -87,12 +87,27 @@ func (s *source) netrc() (string, error) {
 	return m.Get("password"), nil
 }
 
+// terminal is standard input, or that of the process where standard input is
+// a file or a pipe, as with --message -. done closes it.
+func (s *source) terminal() (file *os.File, done func(), ok bool) {
+	file, ok = s.stdin.(*os.File)
+	if !ok || term.IsTerminal(int(file.Fd())) {
+		return file, func() {}, ok
+	}
+	file, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, false
+	}
+	return file, func() { _ = file.Close() }, true
+}
+
 // prompt asks a person, if there is one.
 func (s *source) prompt(ctx context.Context) (string, error) {
-	file, ok := s.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return "", errors.New("prompt: standard input is no terminal")
+	file, done, ok := s.terminal()
+	if !ok {
+		return "", errors.New("prompt: there is no terminal to ask at")
 	}
+	defer done()
 	before, err := term.GetState(int(file.Fd()))
 	if err != nil {
 		return "", err

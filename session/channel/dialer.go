@@ -149,6 +149,9 @@ func (d Dialer) Lookup(ctx context.Context, host string) ([]string, error) {
 		return []string{host}, nil
 	}
 	found, err := net.DefaultResolver.LookupNetIP(ctx, d.network("ip"), host)
+	if none := (*net.AddrError)(nil); errors.As(err, &none) {
+		err = fmt.Errorf("the host has no IPv%d address", d.Family)
+	}
 	addrs := make([]string, len(found))
 	for i, a := range found {
 		addrs[i] = a.Unmap().String()

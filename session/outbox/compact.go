@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -143,23 +142,20 @@ func (s *Spool) copyTo(w, next *bufio.Writer) error {
 }
 
 // settle makes the files of messages durable.
-func (s *Spool) settle(jour *os.File, at map[string]int64, open []string, next *bufio.Writer) error {
+func (s *Spool) settle(jour *os.File, carried map[string]span, open []string, next *bufio.Writer) error {
 	var files []string
 	for _, id := range open {
-		if _, err := jour.Seek(at[id], io.SeekStart); err != nil {
-			return err
+		r, ok := carried[id].read(jour)
+		if !ok {
+			return fmt.Errorf("%s cannot be read", jour.Name())
 		}
-		line, _, err := readLine(bufio.NewReader(jour))
-		if err != nil {
-			return err
-		}
-		r, _ := parseRecord(line[9:])
-		if _, err = s.restore(r); err == nil {
+		_, err := s.restore(r)
+		if err == nil {
 			files = append(files, id)
 			continue
 		}
 		s.tell(Trouble{File: s.folder(id), What: "cannot be written; the journal keeps it: " + reason(err)})
-		if _, err := next.Write(append(line, '\n')); err != nil {
+		if _, err := next.Write(r.line()); err != nil {
 			return err
 		}
 	}

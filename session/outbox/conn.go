@@ -29,7 +29,7 @@ type conn struct {
 }
 
 // maxLetters is how many letters one connection carries: its log is in memory.
-const maxLetters = 1000
+const maxLetters = 100
 
 // connection opens a connection for a job and does others on it while there
 // are some. soft says that no new job is to begin, hard that all must end.
@@ -150,26 +150,20 @@ type letter struct {
 
 func (l *letter) begin() error {
 	r := l.r
-	number, name, err := r.attemptFile(l.m)
+	number, name, rec, err := r.attempt(l.m)
 	if err != nil {
 		r.tell(Happening{ID: l.j.id, Text: "no transcript is kept: " + err.Error()})
 	}
-	l.number = number
-	var rec Recorder
-	if err == nil && r.opts.Record != nil {
-		if rec, err = r.opts.Record(name); err != nil {
-			r.tell(Happening{ID: l.j.id, Text: "no transcript is kept: " + err.Error()})
-			rec = nil
-		}
-		l.file = name
-	}
+	l.number, l.file = number, name
 	if err := l.tap.begin(rec); err != nil {
 		r.tell(Happening{ID: l.j.id, Text: "the transcript ends early: " + err.Error()})
 	}
 	e := l.m.env
-	content, err := r.spool.Content(e)
-	if err != nil {
-		return err
+	content := l.m.content
+	if content == nil {
+		if content, err = r.spool.Content(e); err != nil {
+			return err
+		}
 	}
 	l.course.mail = l.plan.Mail
 	l.course.mail.Letter = session.Letter{From: e.From, UTF8: e.UTF8, Content: lastWord(*content, l.intend)}

@@ -16,13 +16,28 @@ type tail struct {
 	changes map[string][]Record
 	order   []string // IDs of the messages that were added
 	damaged map[string]string
-	carried map[string]int64 // where the record of a message's files begins
-	end     int64            // how far the journal was read
+	carried map[string]span // where the record of a message's files is
+	end     int64           // how far the journal was read
+}
+
+// span is the body of a line in a file.
+type span struct {
+	at     int64
+	octets int
+}
+
+// read reads the record at a place of a file that was looked at before.
+func (x span) read(f *os.File) (r Record, ok bool) {
+	body := make([]byte, x.octets)
+	if _, err := f.ReadAt(body, x.at); err != nil {
+		return r, false
+	}
+	return parseRecord(body)
 }
 
 // readTail reads a journal, what concerns certain messages; nil is all of them.
 func readTail(jour *os.File, want func(id string) bool, tell func(Trouble)) (t *tail, err error) {
-	t = &tail{changes: map[string][]Record{}, damaged: map[string]string{}, carried: map[string]int64{}}
+	t = &tail{changes: map[string][]Record{}, damaged: map[string]string{}, carried: map[string]span{}}
 	t.end, err = lines(jour, func(body []byte, at int64) bool {
 		if id := idOf(body); id != "" && (want == nil || want(id)) {
 			t.add(id, body, at)
@@ -35,7 +50,7 @@ func readTail(jour *os.File, want func(id string) bool, tell func(Trouble)) (t *
 
 func (t *tail) add(id string, body []byte, at int64) {
 	if carries(body) {
-		t.carried[id] = at
+		t.carried[id] = span{at, len(body)}
 		return
 	}
 	r, ok := parseRecord(body)
@@ -97,6 +112,11 @@ func (t *tail) damage(line []byte, at Trouble) {
 	}
 }
 
+// forgot reports whether the journal ends the history of a message.
+func (t *tail) forgot(id string) bool {
+	return slices.ContainsFunc(t.changes[id], func(r Record) bool { return r.Kind == Forgot })
+}
+
 // finish brings a message up to date, and reports whether it is still there.
 func (t *tail) finish(m *Message) bool {
 	for _, r := range t.changes[m.ID] {
@@ -112,7 +132,8 @@ func (t *tail) finish(m *Message) bool {
 }
 
 // lines reads the records of a file until do returns false, and returns how
-// many octets that was. do is told where each begins. A last line without an end is one that is being
+// many octets that was. do is told where each body
+// begins. A last line without an end is one that is being
 // written, or was cut off before anybody relied on it.
 func lines(f *os.File, do func(body []byte, at int64) bool, damage func(line []byte, t Trouble)) (read int64, err error) {
 	r := bufio.NewReaderSize(f, 256<<10)
@@ -131,7 +152,7 @@ func lines(f *os.File, do func(body []byte, at int64) bool, damage func(line []b
 		}
 		if body, ok := whole(line); err != nil || !ok {
 			damage(line, Trouble{f.Name(), n, "the line is damaged and counts for nothing", bytes.Clone(line)})
-		} else if !do(body, at) {
+		} else if !do(body, at+int64(len(line)-len(body))) {
 			return read, nil
 		}
 	}

@@ -10,8 +10,9 @@ import (
 
 // follower reads what is appended to a journal, by whichever process.
 type follower struct {
-	file *os.File
-	at   int64
+	file    *os.File
+	at      int64
+	carried map[string]span // files that it carried at first
 }
 
 // errReplaced says that a new journal has begun: what is known must be read

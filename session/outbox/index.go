@@ -99,7 +99,7 @@ func (s *Spool) follow(want func(id string) bool, do func(*Message) bool) (*foll
 	f := &follower{file: jour}
 	t, err := readTail(jour, want, s.tell)
 	if err == nil {
-		f.at = t.end
+		f.at, f.carried = t.end, t.carried
 		err = t.fold(index, want, do, s.tell)
 	}
 	if err != nil {

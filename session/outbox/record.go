@@ -40,7 +40,11 @@ func checksum(p []byte) uint32 { return crc32.Checksum(p, crc32.MakeTable(crc32.
 // line writes a record: a checksum of all that follows it, then the fields,
 // with tabs between them. No field can end a line.
 func (r Record) line() []byte {
-	b := make([]byte, 9, 128)
+	room := 64
+	for _, f := range r.Fields {
+		room += len(f) + len(f)/8
+	}
+	b := make([]byte, 9, room)
 	b = append(b, r.ID...)
 	b = append(b, '\t')
 	b = strconv.AppendInt(b, r.At.UnixMilli(), 10)
@@ -127,32 +131,45 @@ func carries(body []byte) bool {
 
 func appendField(b []byte, f string) []byte {
 	const hex = "0123456789abcdef"
+	plain := 0 // from here on nothing had to be changed
 	for i := range len(f) {
-		switch c := f[i]; {
-		case c == '\\':
+		c := f[i]
+		if c >= ' ' && c != 0x7f && c != '\\' {
+			continue
+		}
+		b = append(b, f[plain:i]...)
+		switch plain = i + 1; c {
+		case '\\':
 			b = append(b, `\\`...)
-		case c == '\n':
+		case '\n':
 			b = append(b, `\n`...)
-		case c < ' ' || c == 0x7f:
-			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
+		case '\r':
+			b = append(b, `\r`...)
 		default:
-			b = append(b, c)
+			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
 		}
 	}
-	return b
+	return append(b, f[plain:]...)
 }
 
 func unescaped(f string) string {
 	var b strings.Builder
+	b.Grow(len(f))
 	for i := 0; i < len(f); i++ {
+		if next := strings.IndexByte(f[i:], '\\'); next > 0 {
+			b.WriteString(f[i : i+next])
+			i += next
+		}
 		if f[i] != '\\' || i+1 == len(f) {
-			b.WriteByte(f[i])
-			continue
+			b.WriteString(f[i:])
+			break
 		}
 		i++
 		switch f[i] {
 		case 'n':
 			b.WriteByte('\n')
+		case 'r':
+			b.WriteByte('\r')
 		case 'x':
 			if n, err := strconv.ParseUint(f[i+1:min(i+3, len(f))], 16, 8); err == nil {
 				b.WriteByte(byte(n))

@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -122,12 +121,13 @@ type job struct {
 
 // active is a message of the batch.
 type active struct {
-	m    Message
-	jobs int // that are not finished
-	held *os.File
-	env  *Envelope
-	lost error // why its envelope or content cannot be read
-	last int   // number of the last attempt
+	m       Message
+	jobs    int // that are not finished
+	held    *os.File
+	env     *Envelope
+	content *session.Content // nil if its file has it
+	lost    error            // why its envelope cannot be read
+	last    int              // number of the last attempt
 
 	reporting sync.Mutex // one at a time writes a report
 }
@@ -233,24 +233,26 @@ func (r *Runner) tell(h Happening) {
 	}
 }
 
-// attemptFile takes the number of the next attempt: one whose transcript is
-// not there yet, and that no other connection of the message has.
-func (r *Runner) attemptFile(c *active) (n int, name string, err error) {
-	dir := filepath.Join(r.spool.folder(c.m.ID), "attempts")
-	err = os.Mkdir(dir, 0o700)
-	n, name = r.number(c)
-	if err == nil || !errors.Is(err, fs.ErrExist) {
-		return n, name, err
-	}
+// attempt takes the number of the next attempt, and begins its record: one that
+// is not there yet, and that no other connection of the message has.
+func (r *Runner) attempt(c *active) (n int, name string, rec Recorder, err error) {
 	for range 1000 {
-		if _, err = os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-			return n, name, nil
-		} else if err != nil {
+		n, name = r.number(c)
+		if r.opts.Record == nil {
+			return n, "", nil, nil
+		}
+		rec, err = r.opts.Record(name)
+		if errors.Is(err, fs.ErrNotExist) && os.Mkdir(filepath.Dir(name), 0o700) == nil {
+			rec, err = r.opts.Record(name)
+		}
+		if !errors.Is(err, fs.ErrExist) {
 			break
 		}
-		n, name = r.number(c)
 	}
-	return n, "", fmt.Errorf("%s: no number is left: %w", dir, err)
+	if err != nil {
+		return n, "", nil, err
+	}
+	return n, name, rec, nil
 }
 
 func (r *Runner) number(c *active) (int, string) {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"ehlo/session"
 )
@@ -46,10 +47,12 @@ func (s *Spool) store(e *Envelope, c *session.Content) (carried []Record, err er
 	defer r.Close()
 	e.Content = *c
 	e.Content.Open = nil
-	small, err := io.ReadAll(io.LimitReader(r, maxCarried+1))
-	if err != nil {
+	var begin bytes.Buffer
+	begin.Grow(int(min(max(c.Octets, 0), maxCarried)) + bytes.MinRead)
+	if _, err := begin.ReadFrom(io.LimitReader(r, maxCarried+1)); err != nil {
 		return nil, fmt.Errorf("read the content: %w", err)
 	}
+	small := begin.Bytes()
 	if e.Sum, err = copyContent(filepath.Join(dir, "content"), small, r); err != nil {
 		return nil, err
 	}
@@ -109,6 +112,24 @@ func (s *Spool) Envelope(id string) (*Envelope, error) {
 	return e, err
 }
 
+// carriedFiles are the files that a record carries, in its order.
+var carriedFiles = [...]string{"envelope", "content"}
+
+// files reads both from the record that carries them, which takes less than to
+// open two files.
+func (r Record) files() (*Envelope, *session.Content, error) {
+	if r.Kind != Carried || len(r.Fields) < len(carriedFiles) {
+		return nil, nil, fmt.Errorf("the record of %s carries nothing", r.ID)
+	}
+	e, err := parseEnvelope([]byte(r.Fields[0]))
+	if err != nil {
+		return nil, nil, err
+	}
+	c := e.Content
+	c.Open = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(r.Fields[1])), nil }
+	return e, &c, nil
+}
+
 // Content returns what a message says, to be read as often as it is needed. It
 // fails if that is not what was added, as far as a look can tell: small content
 // is compared with its digest, and of what is longer the length.
@@ -140,7 +161,13 @@ func readSmall(name string, most int) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, int64(most)+1))
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	p := make([]byte, min(info.Size(), int64(most)+1))
+	_, err = io.ReadFull(f, p)
+	return p, err
 }
 
 // asLong checks that content is as long as it was when it was added.
@@ -163,22 +190,16 @@ func (s *Spool) mend(id string) bool {
 		return false
 	}
 	defer jour.Close()
-	var found *Record
-	_, err = lines(jour, func(body []byte, _ int64) bool {
-		if idOf(body) != id {
-			return true
-		}
-		if r, ok := parseRecord(body); ok && r.Kind == Carried {
-			found = &r
-		} else if ok && r.Kind == Forgot {
-			found = nil
-		}
-		return true
-	}, func([]byte, Trouble) {})
-	if err != nil || found == nil {
+	t, err := readTail(jour, func(x string) bool { return x == id }, func(Trouble) {})
+	at, carried := t.carried[id]
+	if err != nil || !carried || t.forgot(id) {
 		return false
 	}
-	changed, err := s.restore(*found)
+	r, ok := at.read(jour)
+	if !ok {
+		return false
+	}
+	changed, err := s.restore(r)
 	if err != nil {
 		s.tell(Trouble{File: s.folder(id), What: "could not be written again from the journal: " + reason(err)})
 	} else if changed {
@@ -209,6 +230,3 @@ func (s *Spool) restore(r Record) (changed bool, err error) {
 	}
 	return changed, nil
 }
-
-// carriedFiles are the files that a record carries, in its order.
-var carriedFiles = [...]string{"envelope", "content"}

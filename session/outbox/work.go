@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"ehlo/session"
 )
 
 // windUp is how long attempts may go on when a run is to end: long enough for
@@ -114,7 +116,7 @@ func (r *Runner) begin(j *job) *active {
 		return nil
 	}
 	if c.env == nil && c.lost == nil {
-		c.env, c.lost = r.spool.Envelope(j.id)
+		c.env, c.content, c.lost = r.files(j.id)
 		if c.lost == nil && len(c.env.To) != len(c.m.Recipients) {
 			c.lost = fmt.Errorf("%s: the envelope has other recipients than the journal", r.spool.folder(j.id))
 		}
@@ -135,6 +137,20 @@ func (r *Runner) begin(j *job) *active {
 		return nil
 	}
 	return c
+}
+
+// files reads the envelope of a message, and its content if the journal carries
+// them: that takes less than to open two files.
+func (r *Runner) files(id string) (*Envelope, *session.Content, error) {
+	if at, ok := r.follower.carried[id]; ok {
+		if rec, ok := at.read(r.follower.file); ok {
+			if e, c, err := rec.files(); err == nil {
+				return e, c, nil
+			}
+		}
+	}
+	e, err := r.spool.Envelope(id)
+	return e, nil, err
 }
 
 // cannot says why a job is not done.
@@ -213,7 +229,7 @@ func (r *Runner) doneLocked(c *active) {
 		_ = c.held.Close()
 		c.held = nil
 	}
-	c.env = nil
+	c.env, c.content = nil, nil
 }
 
 // sentence makes of a verdict what is recorded: a fate, and when the recipient
@@ -240,10 +256,11 @@ func (r *Runner) sentence(m *Message, x Recipient, v verdict, now time.Time) sen
 
 // sentence is what is recorded of one recipient.
 type sentence struct {
-	fate  Fate
-	next  time.Time
-	host  string
-	reply string
+	fate    Fate
+	next    time.Time
+	host    string
+	reply   string
+	relayed bool // the sender is to be told of the success
 }
 
 // ending gathers the sentences of one attempt.
@@ -273,9 +290,9 @@ func (e *ending) add(i int, s sentence) {
 	e.groups = append(e.groups, group{[]int{i}, s})
 }
 
-// accepted reports whether all went well: then nobody has to be told.
+// accepted reports whether all went well and nobody has to be told.
 func (e *ending) accepted() bool {
-	return len(e.groups) == 1 && e.groups[0].fate == Accepted
+	return len(e.groups) == 1 && e.groups[0].fate == Accepted && !e.groups[0].relayed
 }
 
 // words say what is recorded of a group, for the transcript.
@@ -297,7 +314,11 @@ func (g group) words(m *Message) string {
 func (e *ending) record() Record {
 	f := []string{strconv.Itoa(e.attempt), e.host}
 	for _, g := range e.groups {
-		f = append(f, list(g.list), g.fate.String(), stamp(g.next), g.reply)
+		fate := g.fate.String()
+		if g.relayed {
+			fate = relayedWord
+		}
+		f = append(f, list(g.list), fate, stamp(g.next), g.reply)
 	}
 	return Record{ID: e.id, At: e.at, Kind: Ended, Fields: f}
 }

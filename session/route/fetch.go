@@ -2,10 +2,13 @@ package route
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -17,21 +20,45 @@ const FetchTimeout = time.Minute
 // Fetch returns the policy file of a domain.
 type Fetch func(ctx context.Context, domain string) ([]byte, error)
 
-// HTTPS returns a Fetch that asks by way of transport, where nil is one of its
-// own that knows no proxy and resolves names as the system does.
+// Transport is for [HTTPS]: one that knows no proxy, and asks the resolver for
+// addresses if the user named it, else the system. The server is judged by
+// roots, where nil are the system's.
+func (r *Resolver) Transport(roots *x509.CertPool) *http.Transport {
+	t := &http.Transport{
+		DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true,
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+	}
+	if r.Named {
+		t.DialContext = r.dial
+	}
+	return t
+}
+
+// dial connects to the first address of a host that answers.
+func (r *Resolver) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := r.Addresses(ctx, host, 0)
+	var d net.Dialer
+	var conn net.Conn
+	for _, a := range addrs {
+		if conn, err = d.DialContext(ctx, network, net.JoinHostPort(a, port)); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
+}
+
+// HTTPS returns a Fetch that asks by way of transport.
 //
 // RFC 8461, 3.3: the certificate has to be good for mta-sts.DOMAIN, redirects
 // are not followed, and the type is text/plain.
 func HTTPS(transport http.RoundTripper) Fetch {
 	return func(ctx context.Context, domain string) ([]byte, error) {
-		rt := transport
-		if rt == nil {
-			own := &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true}
-			defer own.CloseIdleConnections()
-			rt = own
-		}
 		client := &http.Client{
-			Transport:     rt,
+			Transport:     transport,
 			Timeout:       FetchTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}

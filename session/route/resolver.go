@@ -79,6 +79,41 @@ func systemResolver(file string) (*Resolver, error) {
 	return r, nil
 }
 
+// Addresses returns the addresses of a host, of one family (4 or 6) or both
+// (0), IPv6 first; that of a literal is itself.
+func (r *Resolver) Addresses(ctx context.Context, host string, family int) ([]string, error) {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return []string{addr.String()}, nil
+	}
+	name, err := ASCII(host)
+	if err != nil {
+		return nil, err
+	}
+	var addrs []string
+	trouble := "the host has no address"
+	for _, kind := range []uint16{dns.TypeAAAA, dns.TypeA} {
+		if kind == dns.TypeAAAA && family == 4 || kind == dns.TypeA && family == 6 {
+			continue
+		}
+		a := r.lookup(ctx, name, kind)
+		switch {
+		case a.temporary():
+			trouble = a.trouble()
+		case a.rcode == dns.RcodeNameError:
+			trouble = "there is no such host"
+		}
+		for _, rr := range a.records {
+			if addr, ok := address(rr); ok && len(addrs) < MaxAddresses {
+				addrs = append(addrs, addr.String())
+			}
+		}
+	}
+	if len(addrs) == 0 {
+		return nil, errors.New(trouble)
+	}
+	return addrs, nil
+}
+
 // answer is what one question brought, aliases followed.
 type answer struct {
 	records []dns.RR // of the type that was asked, at the end of the chain

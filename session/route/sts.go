@@ -19,14 +19,15 @@ type STS struct {
 	Reason  string
 }
 
-// STS looks up and fetches the policy of a domain; a nil fetch is HTTPS(nil).
+// STS looks up and fetches the policy of a domain; a nil fetch is HTTPS, with
+// the system's roots.
 // Nothing is kept between calls: Policy.MaxAge is for the caller.
 //
 // RFC 8461, 3.3: a policy that cannot be had is as none, where an earlier one
 // is not still valid.
 func (r *Resolver) STS(ctx context.Context, domain string, fetch Fetch) STS {
 	if fetch == nil {
-		fetch = HTTPS(nil)
+		fetch = HTTPS(r.Transport(nil))
 	}
 	name, err := ASCII(domain)
 	if err != nil {

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 
 	"ehlo/transcript/lazy"
@@ -14,19 +15,20 @@ func arrowsFormat() Format {
 	return Format{
 		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like; aiosmtpd, hMailServer, Exchange",
 		score: func(head []string) int {
-			n, _ := count(head, arrowMarks)
-			if n > 0 && oneSided(head) {
-				n, _ = count(head, orReply(arrowMarks))
+			marks := arrowsOf(head, arrowMarks)
+			n, _ := count(head, marks)
+			if n > 0 && oneSided(head, marks) {
+				n, _ = count(head, orReply(marks))
 			}
 			return n
 		},
 		timed: haveStamps(arrowLine),
 		read: func(src *source, d *draft) {
-			head, marks := peekHead(src), marks(arrowMarks)
-			if oneSided(head) {
+			head := peekHead(src)
+			marks := arrowsOf(head, arrowMarks)
+			if oneSided(head, marks) {
 				marks = orReply(marks)
 			}
-			marks = arrowsOf(head, marks)
 			_, swap := count(head, marks)
 			readMarked(src, d, swap, marks, arrowWrap)
 		},
@@ -35,30 +37,53 @@ func arrowsFormat() Format {
 
 // oneSided reports whether only the client's lines have a mark, as sendmail -v
 // prints them.
-func oneSided(head []string) bool {
+func oneSided(head []string, cut marks) bool {
 	marked := map[who]bool{}
 	for _, l := range head {
-		for _, s := range arrowMarks(l) {
+		for _, s := range cut(l) {
 			marked[s.who] = true
 		}
 	}
 	return marked[theClient] != marked[theServer]
 }
 
-// arrowsOf leaves out marks that stand before no reply and no command, where
-// others do: in a log with >>> and <<<, CONNECTED -> HELO is something else.
+// mirrors are the marks of both sides that are no arrows.
+var mirrors = map[string]string{"client:": "server:", "sent:": "recv:", "send:": "receive:", "tx:": "rx:", "out:": "in:", ">>>putline>>>": "<<<getline<<<"}
+
+// mirror is the mark of the other side.
+func mirror(mark string) string {
+	mark = strings.ToLower(mark)
+	for a, b := range mirrors {
+		switch mark {
+		case a:
+			return b
+		case b:
+			return a
+		}
+	}
+	if mark == "received:" {
+		return "sent:"
+	}
+	turned := []byte(mark)
+	slices.Reverse(turned)
+	return strings.NewReplacer("<", ">", ">", "<").Replace(string(turned))
+}
+
+// arrowsOf leaves out marks that stand before no reply and no command, and
+// whose mirror image does not either: in a log with >>> and <<<, CONNECTED ->
+// HELO is something else, and so is the Received: of a letter.
 func arrowsOf(head []string, cut marks) marks {
 	proven := map[string]bool{}
 	for _, l := range head {
 		for _, s := range cut(l) {
-			if text := strings.TrimLeft(s.text, " \t\"'"); replyLike().MatchString(text) || commandLike().MatchString(text) {
-				proven[s.mark] = true
+			if text := strings.TrimLeft(s.text, " \t\"'"); s.mark != "" && (replyLike().MatchString(text) || commandLike().MatchString(text)) {
+				proven[strings.ToLower(s.mark)] = true
 			}
 		}
 	}
 	return func(line string) []said {
 		all := cut(line)
-		if len(all) == 1 && all[0].mark != "" && strings.Trim(all[0].mark, "-=<>") == "" && len(proven) > 1 && !proven[all[0].mark] {
+		if len(all) == 1 && all[0].mark != "" && !strings.HasPrefix(all[0].mark, "SMTP") && !proven[strings.ToLower(all[0].mark)] && !proven[mirror(all[0].mark)] {
 			return []said{{text: line}}
 		}
 		return all
@@ -69,6 +94,9 @@ func arrowsOf(head []string, cut marks) marks {
 func orReply(cut marks) marks {
 	return func(line string) []said {
 		all := cut(line)
+		if len(all) == 1 && all[0].who == theClient && all[0].text == "." { // sendmail -v shows no content
+			return []said{{who: withheld}, all[0]}
+		}
 		if text := strings.TrimLeft(line, " \t"); len(all) == 1 && all[0].who == nobody && replyLike().MatchString(text) {
 			return []said{{who: theServer, text: text}}
 		}

@@ -2,6 +2,8 @@ package convert
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -15,9 +17,10 @@ func bareFormat() Format {
 	return Format{
 		Name: "bare", About: "a paste of telnet, nc or openssl s_client; go-smtp debug output; a followed stream",
 		score: func(head []string) int {
-			n, p := 0, findPrefix(head)
+			n, p, mark := 0, findPrefix(head), findOrnament(head)
 			for _, l := range head {
 				l, _ = p.cut(l)
+				l, _ = plain(strings.TrimPrefix(l, mark))
 				if l = strings.TrimSpace(l); replyLike().MatchString(l) || commandLike().MatchString(l) || terminalLine().MatchString(l) {
 					n++
 				}
@@ -32,6 +35,7 @@ var (
 	terminalLine = lazy.Regexp(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?)$`)
 	promptLine   = lazy.Regexp(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
 	connectedTo  = lazy.Regexp(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
+	requestFrom  = lazy.Regexp(`^Connection request(?: from \[(\S+)\])?$`)
 	tryingTo     = lazy.Regexp(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
 	commandPort  = lazy.Regexp(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
 	sslNoise     = lazy.Regexp(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
@@ -46,6 +50,7 @@ type bare struct {
 	d   *draft
 
 	prefix   prefix // of every line
+	mark     string // of every reply
 	port     string // from the command that was typed
 	host     string
 	addr     string
@@ -63,6 +68,9 @@ func (b *bare) read() {
 	head := peekHead(b.src)
 	if b.prefix = findPrefix(head); b.prefix.re != nil {
 		b.d.warnAt(1, "something stands before each line; it was taken away")
+	}
+	if b.mark = findOrnament(head); b.mark != "" {
+		b.d.warnAt(1, "what stands before each reply is taken for a mark: "+b.mark)
 	}
 	for _, l := range head {
 		l, _ = b.prefix.cut(l)
@@ -84,6 +92,11 @@ func (b *bare) read() {
 func (b *bare) line(line string) {
 	raw := line
 	line, _ = b.prefix.cut(line)
+	line = strings.TrimPrefix(line, b.mark)
+	if text, ok := plain(line); ok && !b.d.content() {
+		b.d.warn("the emphasis of the command is left out")
+		line = text
+	}
 	if at := keyPressed().FindStringIndex(line); at != nil && !namedReply().MatchString(line) && !replyLike().MatchString(strings.TrimSpace(line)) {
 		b.d.warn("%s is taken for the key that ends the line", line[at[0]:])
 		line = line[:at[0]]
@@ -132,7 +145,7 @@ func (b *bare) line(line string) {
 		b.command(strings.TrimLeft(line, " \t"))
 	case st.Phase == session.Challenged, waits(st, "AUTH"):
 		d.say(transcript.FromClient, line)
-	case b.answered():
+	case startsWord(text) && b.answered():
 		d.warn("no command that is known, and a reply follows; that the client said it is a guess")
 		d.say(transcript.FromClient, line)
 	default:
@@ -143,6 +156,12 @@ func (b *bare) line(line string) {
 func waits(st session.State, verb string) bool {
 	n := len(st.Pending)
 	return n > 0 && st.Pending[n-1].Verb == verb
+}
+
+// startsWord reports whether a line can be a command that nobody knows: what
+// programs print around a dialogue often begins with something else.
+func startsWord(text string) bool {
+	return text != "" && (text[0] >= utf8.RuneSelf || unicode.IsLetter(rune(text[0])) || unicode.IsDigit(rune(text[0])))
 }
 
 // answered reports whether the next line is a reply, and not to something that
@@ -167,7 +186,7 @@ func (b *bare) answered() bool {
 func (b *bare) peek(i int) (string, bool) {
 	next, ok := b.src.peek(i)
 	next, _ = b.prefix.cut(next)
-	return next, ok
+	return strings.TrimPrefix(next, b.mark), ok
 }
 
 // content takes a line of content. Where the paste leaves out the rest of it,
@@ -251,6 +270,10 @@ func (b *bare) around(line string) bool {
 		d.closed("", "")
 		d.connect(session.Fact{Key: "host", Value: b.host}, session.Fact{Key: "addr", Value: address(b.addr, b.port)})
 		b.addr, b.host = "", ""
+		return true
+	case requestFrom().MatchString(text): // the server of Exim's test suite
+		d.closed("", "")
+		d.connect(session.Fact{Key: "from", Value: requestFrom().FindStringSubmatch(text)[1]})
 		return true
 	case strings.HasPrefix(text, "Escape character is"):
 		return true

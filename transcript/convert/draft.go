@@ -35,6 +35,10 @@ type draft struct {
 	block int
 	conns int  // connections that were opened
 	open  bool // a connection is open
+	// opening is a connection that nothing was said on: what the client says
+	// first may be a header for a proxy, and is told with it.
+	opening *session.Event
+	proxied bool // the octets are those of a SOCKS proxy
 
 	client, server int // lines, or pieces, of either side
 	troubles       int // what did not work
@@ -56,6 +60,7 @@ func (d *draft) begin(w io.Writer, from string) {
 
 // finish ends the transcript and reports.
 func (d *draft) finish(from string) (*Report, error) {
+	d.opened()
 	d.understood()
 	if d.client+d.server+d.troubles == 0 {
 		return nil, ErrNothing
@@ -86,6 +91,7 @@ func (d *draft) warnAt(line int, text string) {
 }
 
 func (d *draft) event(e session.Event) {
+	d.opened()
 	d.understood()
 	if d.err != nil {
 		return
@@ -96,7 +102,17 @@ func (d *draft) event(e session.Event) {
 	d.err = d.s.Event(e)
 }
 
+// opened writes that a connection was opened.
+func (d *draft) opened() {
+	if e := d.opening; e != nil && d.err == nil {
+		d.opening = nil
+		d.understood()
+		d.err = d.s.Event(*e)
+	}
+}
+
 func (d *draft) item(it transcript.Item) {
+	d.opened()
 	if d.err == nil {
 		d.err = d.s.Item(it)
 	}
@@ -126,7 +142,11 @@ func (d *draft) clock(at time.Time) {
 func (d *draft) connect(facts ...session.Fact) {
 	d.conns++
 	d.open, d.dir = true, 0
-	d.event(session.Event{Kind: session.Opened, Facts: known(facts)})
+	d.opened()
+	d.opening = &session.Event{Kind: session.Opened, Facts: known(facts)}
+	if d.timed {
+		d.opening.At = d.at
+	}
 }
 
 // known leaves out facts without a value.
@@ -144,6 +164,11 @@ func known(facts []session.Fact) []session.Fact {
 func (d *draft) octets(dir transcript.Dir, data []byte) {
 	if len(data) == 0 {
 		return
+	}
+	if dir == transcript.FromClient && (d.opening != nil || !d.open) {
+		if data = d.preamble(data); len(data) == 0 {
+			return
+		}
 	}
 	if d.lossy {
 		d.mend(dir, data)
@@ -176,63 +201,6 @@ func (d *draft) octets(dir transcript.Dir, data []byte) {
 		d.event(session.Event{Kind: kind, Block: d.block, Data: data[:n:n]})
 		data = data[n:]
 	}
-}
-
-// mend adds what must have been on the wire though the file does not show it.
-func (d *draft) mend(dir transcript.Dir, data []byte) {
-	if d.state().Phase == session.Handshake {
-		d.warn("the TLS handshake is not in the file; that there was one is a guess")
-		d.secured()
-	}
-	if st := d.state(); dir == transcript.FromServer && st.Phase == session.Challenged && len(st.Pending) == 0 && !st.Partial() {
-		d.warn("a response is not in the file; that it was sent is a guess")
-		d.response()
-	}
-	if dir == transcript.FromServer && d.content() && !bytes.HasPrefix(data, []byte("421")) {
-		// RFC 5321, 4.1.1.4: the reply comes behind CRLF.CRLF.
-		d.warn("the end of data is not in the file; that it was sent is a guess")
-		if !d.seen && !d.hiding {
-			d.gap("content that the file does not show")
-		}
-		d.hiding, d.lossy = false, false
-		d.say(transcript.FromClient, ".")
-		d.lossy = true
-	}
-}
-
-// response stands for a response of a login that the file does not show.
-func (d *draft) response() {
-	hidden := []byte("*\r\n")
-	d.dir = transcript.FromClient
-	d.block++
-	d.event(session.Event{Kind: session.Sent, Block: d.block, Data: hidden, Secret: []session.Span{{From: 0, To: len(hidden) - 2}}})
-}
-
-// cover stands for a line of the client in whose place the file has a word.
-func (d *draft) cover(word string) {
-	if d.state().Phase == session.Challenged {
-		d.warn("%q stands in the place of a response", word)
-		d.response()
-		return
-	}
-	d.warn("%q stands in the place of a line, which is not known", word)
-	d.gap("a line of the client that the file shows as " + word)
-}
-
-// withhold notes content that the file does not show.
-func (d *draft) withhold(octets int64) {
-	again := d.hiding
-	d.hiding = true
-	switch {
-	case octets <= 0 && again:
-		return
-	case octets <= 0:
-		d.gap("content that the file does not show")
-		return
-	}
-	d.dir = transcript.FromClient
-	d.block++
-	d.event(session.Event{Kind: session.Sent, Block: d.block, Bulk: &session.Bulk{Octets: octets}})
 }
 
 // trouble notes what did not work. A program that does not say what failed
@@ -273,7 +241,8 @@ func (d *draft) closed(by, how string) {
 
 // comment keeps what is neither of both sides.
 func (d *draft) comment(text string) {
-	if text = session.Escape(scrub(strings.TrimSpace(text))); text != "" {
+	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "# "))
+	if text = session.Escape(scrub(text)); text != "" {
 		if len(text) > 1000 {
 			text = text[:1000] + "…"
 		}
@@ -346,7 +315,10 @@ func (d *draft) expect(op byte, pattern string) {
 }
 
 // state is what both sides know now.
-func (d *draft) state() session.State { return d.s.State() }
+func (d *draft) state() session.State {
+	d.opened()
+	return d.s.State()
+}
 
 // content reports whether the client's lines are content now.
 func (d *draft) content() bool {

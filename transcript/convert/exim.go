@@ -107,8 +107,9 @@ func (x *exim) line(line string) {
 	case strings.EqualFold(line, "stoptls"):
 		d.warn("TLS ends and the session goes on in the clear; no transcript can say that")
 		d.comment("stoptls")
-	case strings.HasPrefix(line, ">>> "):
-		d.octets(transcript.FromClient, eximUnescape(line[4:]))
+	case strings.HasPrefix(line, ">>> "), strings.HasPrefix(line, `\>>> `):
+		_, octets, _ := strings.Cut(line, ">>> ")
+		d.octets(transcript.FromClient, eximUnescape(octets))
 	case line == "starttls_wait":
 		d.say(transcript.FromClient, "starttls")
 		d.comment("no handshake follows")
@@ -235,7 +236,11 @@ func (x *exim) output(line string) {
 	case strings.HasPrefix(line, "<<< "), line == "<<<":
 		d.say(transcript.FromServer, strings.TrimPrefix(line[3:], " "))
 	case strings.HasPrefix(line, ">>> "), line == ">>>":
-		d.octets(transcript.FromClient, append(eximUnescape(strings.TrimPrefix(line[3:], " ")), "\r\n"...))
+		octets := eximUnescape(strings.TrimPrefix(line[3:], " "))
+		if !strings.HasPrefix(string(octets), proxyMark) { // that has no line end
+			octets = append(octets, "\r\n"...)
+		}
+		d.octets(transcript.FromClient, octets)
 	case strings.HasPrefix(line, "Attempting to start TLS"), strings.HasPrefix(line, "SSL info:"):
 	case eximSSL().MatchString(line):
 		x.raw = eximSSL().FindStringSubmatch(line)[1]
@@ -283,7 +288,7 @@ func eximServerFormat() Format {
 	}
 }
 
-var eximServer = lazy.Regexp(`^server(?: -\S+(?: \d+)?)* (?:PORT_\w+|\d+|/\S+)(?: \d+)?$`)
+var eximServer = lazy.Regexp(`^server(?: -\S+(?: \d+)?)* (?:PORT_\w+|\d+|(?:DIR)?/\S+)(?: \d+)?$`)
 
 func readEximServer(src *source, d *draft) {
 	inside := false
@@ -316,6 +321,9 @@ func eximServerLine(d *draft, line string) {
 		d.connect()
 	}
 	switch {
+	case d.socks(line):
+	case strings.HasPrefix(line, "<<"):
+		d.octets(transcript.FromClient, eximUnescape(line[2:]))
 	case strings.HasPrefix(line, ">*eof"):
 		d.closed("server", "")
 	case strings.HasPrefix(line, ">>"):

@@ -32,7 +32,7 @@ func Formats() []Format {
 		pcapFormat(), jsonlFormat(),
 		swaksFormat(), curlFormat(), curlTraceFormat(), smtplibFormat(), phpmailerFormat(), nodemailerFormat(),
 		eximFormat(), eximServerFormat(), cmyFormat(), kumoFormat(), harakaFormat(), postfixFormat(), noticeFormat(),
-		followFormat(), rfcFormat(), arrowsFormat(), learnedFormat(), bareFormat(),
+		followFormat(), blocksFormat(), rfcFormat(), arrowsFormat(), learnedFormat(), bareFormat(),
 	}
 }
 

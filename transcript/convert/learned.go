@@ -130,7 +130,7 @@ func frequent(all []mark) []mark {
 // saidAt finds where a reply or a command begins behind something else; 0 if
 // nothing stands before it, -1 if there is none.
 func saidAt(line string) int {
-	for i := 0; i < len(line) && i < 2*maxPrefix; i++ {
+	for i := 0; i < len(line) && i < 4*maxPrefix; i++ {
 		if i > 0 && !parts(line[:i]) {
 			continue
 		}
@@ -227,6 +227,8 @@ func plainly(line string, from int, whose who) []said {
 		return []said{s}
 	case strings.HasSuffix(before, "`"):
 		text, _, _ = strings.Cut(text, "`")
+	case strings.Contains(before, "{") && strings.Contains(text, "}"):
+		text = text[:strings.LastIndexByte(text, '}')]
 	case strings.HasPrefix(line, "|") && strings.HasSuffix(strings.TrimRight(line, " "), "|"):
 		text, _, _ = strings.Cut(text, "|")
 		text = strings.TrimRight(text, " ")

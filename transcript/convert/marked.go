@@ -199,6 +199,11 @@ var covered = lazy.Regexp(`(?i)^[<\[("* ]*(?:\*{3,}|x{6,}|(?:sensitive|hidden|re
 
 // put adds a line of one side.
 func (d *draft) put(dir transcript.Dir, s said) {
+	if header := proxyInLetters(s.text); dir == transcript.FromClient && header != nil && (d.opening != nil || !d.open) {
+		d.warn("the header for a proxy is shown in base64; the octets that it stands for are written")
+		d.octets(dir, header)
+		return
+	}
 	if dir == transcript.FromClient && s.bytes == nil && covered().MatchString(s.text) && !d.content() {
 		d.cover(s.text)
 		return

@@ -50,6 +50,42 @@ func (b *bare) reply(line string) {
 	d.comment(remark)
 }
 
+// ornament is what stands before each reply, where commands have nothing
+// before them: >>220 mx.test.example
+var ornament = lazy.Regexp(`^([^\w\s]{1,4} ?)[2-5][0-5][0-9][ -]`)
+
+// findOrnament finds it, if all replies have the same.
+func findOrnament(head []string) string {
+	found, n := "", 0
+	for _, l := range head {
+		if replyLike().MatchString(l) {
+			return ""
+		}
+		if m := ornament().FindStringSubmatch(l); m != nil {
+			if n++; found != "" && m[1] != found {
+				return ""
+			}
+			found = m[1]
+		}
+	}
+	if n < 2 {
+		return ""
+	}
+	return found
+}
+
+// emphasis is what Markdown puts around a command.
+var emphasis = lazy.Regexp("^(`|\\*\\*|\\*)([^`*]+)(`|\\*\\*|\\*)$")
+
+// plain takes the emphasis off a command.
+func plain(line string) (string, bool) {
+	m := emphasis().FindStringSubmatch(line)
+	if m == nil || m[1] != m[3] || !commandLike().MatchString(m[2]) {
+		return line, false
+	}
+	return m[2], true
+}
+
 // wrapped reports whether the next line is the end of this one: it is neither
 // command nor reply, and what comes behind it leaves no other place for it.
 func (b *bare) wrapped(line string) bool {
@@ -68,5 +104,5 @@ func (b *bare) wrapped(line string) bool {
 
 func isTerminal(line string) bool {
 	return terminalLine().MatchString(line) || promptLine().MatchString(line) || sslNoise().MatchString(line) ||
-		leftOut().MatchString(line) || strings.HasPrefix(line, "^]") || strings.HasPrefix(line, "Connection ") || strings.HasPrefix(line, "DEBUG")
+		leftOut().MatchString(line) || strings.HasPrefix(line, "^") || strings.HasPrefix(line, "Connection ") || strings.HasPrefix(line, "DEBUG")
 }

@@ -27,6 +27,7 @@ type source struct {
 	quotes int  // "> " before every line
 	indent int  // blanks before every line
 	html   bool // entities, and <br> for a line end
+	trail  bool // blanks behind every line
 
 	waiting []numbered // lines that were read and not given yet
 }
@@ -66,11 +67,18 @@ func newSource(r io.Reader, warn func(line int, text string)) (*source, []string
 
 // study finds out what stands before every line.
 func (s *source) study(lines []string) {
-	whole := make([]string, 0, len(lines))
+	whole, trailing := make([]string, 0, len(lines)), 0
 	for _, l := range lines {
-		if l = strings.TrimRight(uncolour(l), " \t\r"); l != "" {
-			whole = append(whole, l)
+		l = strings.TrimRight(uncolour(l), "\r")
+		if text := strings.TrimRight(l, " \t"); text != "" {
+			whole = append(whole, text)
+			if text != l {
+				trailing++
+			}
 		}
+	}
+	if s.trail = len(whole) > 3 && trailing*10 >= len(whole)*8; s.trail {
+		s.warn(1, "blanks stand behind nearly every line; they were taken away")
 	}
 	if len(whole) == 0 {
 		return
@@ -166,7 +174,9 @@ func (s *source) clean(l string) []string {
 	for cut < s.indent && cut < len(l) && (l[cut] == ' ' || l[cut] == '\t') {
 		cut++
 	}
-	l = l[cut:]
+	if l = l[cut:]; s.trail {
+		l = strings.TrimRight(l, " \t")
+	}
 	if !s.html {
 		return []string{l}
 	}
