@@ -11,11 +11,15 @@ import (
 	"ehlo/transcript/replay"
 )
 
-// diffScreen sets a recording beside its new run, step by step.
+// diffScreen sets a recording beside its new run, step by step, or two
+// recordings.
 type diffScreen struct {
 	bare
 	list
-	run *rerun // nil if nothing was run again yet
+	run *rerun    // nil if nothing was run again yet
+	two *twoFiles // nil if no files are compared; in front of the run
+
+	detailTop, detailOf int // how far the text below is scrolled, for the step of this row
 }
 
 // acceptedMsg says that replies were put into the file.
@@ -27,10 +31,14 @@ type acceptedMsg struct {
 }
 
 func (s *diffScreen) place() place {
-	return place{
-		name: "diff", title: "Diff", keys: []string{"U", "alt+u"}, words: "diff: a recording beside its new run, and what differs, in words",
+	p := place{
+		name: "diff", title: "Diff", keys: []string{"U", "alt+u"}, words: "diff: a recording beside its new run, or two of them, and what differs, in words",
 		wider: []scope{watching, reading},
 	}
+	if s.two != nil {
+		p.wider = []scope{reading} // there is no session to step through
+	}
+	return p
 }
 
 func (s *diffScreen) actions() []action {
@@ -38,26 +46,63 @@ func (s *diffScreen) actions() []action {
 		{"accept-difference", "diff", []string{"a"}, "accept", "put the new reply into the file", func(m *Model) tea.Cmd { return m.diff.acceptOne(m) }},
 		{"accept-all", "diff", []string{"A"}, "accept all", "put all new replies that differ into the file", func(m *Model) tea.Cmd { return m.diff.acceptAll(m) }},
 		{"next-difference", "diff", []string{"d"}, "next difference", "to the next step that differs", func(m *Model) tea.Cmd { return m.diff.seek() }},
+		{"detail-down", "diff", []string{"}"}, "scroll below", "scroll the text below", func(m *Model) tea.Cmd { return m.diff.scroll(1) }},
+		{"detail-up", "diff", []string{"{"}, "scroll up", "scroll the text below back", func(m *Model) tea.Cmd { return m.diff.scroll(-1) }},
 	}
 }
 
 func (s *diffScreen) hints(m *Model) []hint {
-	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}}...)
+	if s.two != nil {
+		return []hint{{"next-difference", ""}, {"close", "close the files"}, {"detail-down", ""}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}
+	}
+	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}, {"detail-down", ""}}...)
 	return append(list, []hint{{"close", "session"}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}...)
 }
 
 func (s *diffScreen) about(*Model) string {
+	if s.two != nil {
+		return "What was said and answered in the second file beside what it was in the first. What a client would act on is a difference; words, dates and ids are notes."
+	}
 	return "What the server says now beside what it said in the recording. What a client would act on is a difference; words, dates and ids are notes. Below stand both replies, and the differences in words."
 }
 
-func (s *diffScreen) remark(m *Model) notice { return m.session.remark(m) }
+func (s *diffScreen) remark(m *Model) notice {
+	if s.two != nil {
+		return notice{}
+	}
+	return m.session.remark(m)
+}
+
+// back closes the files.
+func (s *diffScreen) back(m *Model) bool {
+	if s.two == nil {
+		return false
+	}
+	s.two, s.list = nil, list{}
+	_ = m.goTo("transcripts")
+	return true
+}
+
+// report is what the comparison has found; nil if there is none.
+func (s *diffScreen) report() *replay.Report {
+	switch {
+	case s.two != nil:
+		return s.two.report
+	case s.run != nil:
+		return s.run.player.Report()
+	}
+	return nil
+}
 
 func (s *diffScreen) steps() []replay.StepReport {
-	if s.run == nil {
-		return nil
+	if r := s.report(); r != nil {
+		return r.Steps
 	}
-	return s.run.player.Report().Steps
+	return nil
 }
+
+// accepted reports whether the new reply was put into the file.
+func (s *diffScreen) accepted(r *replay.StepReport) bool { return s.two == nil && s.run.taken[r.Reply] }
 
 func (s *diffScreen) move(_ *Model, by int) { s.by(by, len(s.steps())) }
 
@@ -87,28 +132,42 @@ func (s *diffScreen) seek() tea.Cmd {
 	return nil
 }
 
+// scroll moves the text below; how far it can be moved shows when it is drawn.
+func (s *diffScreen) scroll(by int) tea.Cmd {
+	if s.detailOf != s.cursor {
+		s.detailTop, s.detailOf = 0, s.cursor
+	}
+	s.detailTop = max(s.detailTop+by, 0)
+	return nil
+}
+
 func (s *diffScreen) draw(m *Model, w, h int) []string {
 	t, steps := m.theme, s.steps()
 	height := s.height(h)
-	title := "Diff"
-	if s.run != nil {
+	title, then, now := "Diff", "recorded", "now"
+	switch {
+	case s.two != nil:
+		then, now = s.two.names()
+		title = "Two files"
+	case s.run != nil:
 		title = "Diff: " + escaped(filepath.Base(s.run.name))
 	}
 	name := min(max(w/3, 12), 44)
-	reply := max((w-2-name-10)/2, 4)
+	reply := max((w-7-name)/2, 4)
 	var head line
 	head.add(t.Label, "   ")
 	head.column(t.Label, "said", name)
-	head.column(t.Label, "recorded", reply)
-	head.add(t.Label, "now")
+	head.column(t.Label, then, reply)
+	head.add(t.Label, now)
 	table := s.window(title, len(steps), w-2, height, t, func(i int) line { return s.row(&steps[i], name, reply, t) })
 	table.lines = append([]string{head.draw(w-2, t.Text, t.Marks.Cut)}, table.lines...)
 	table.height++
 	detail := section{height: h - height - 4}
 	below := sheet{m: m, w: w - 2}
 	switch {
-	case s.run == nil:
-		below.text(t.Dim, "Nothing was run again yet: choose a file under Transcripts, and run it again from there.")
+	case s.report() == nil:
+		below.text(t.Dim, fmt.Sprintf("Nothing was run again yet: under Transcripts (%s) choose a file and run it again with %s, or set two files side by side with %s.",
+			m.keys.named("show-transcripts").key(false), m.keys.named("run-again").key(false), m.keys.named("compare-file").key(false)))
 	case len(steps) == 0:
 		below.text(t.Dim, "Nothing has been answered yet.")
 	case s.cursor < len(steps):
@@ -116,11 +175,23 @@ func (s *diffScreen) draw(m *Model, w, h int) []string {
 		detail.title = escaped(step.Title)
 		s.detail(&below, step)
 	}
-	if s.run != nil {
-		differ, notes := s.run.player.Report().Counts()
-		table.note = strings.TrimSpace(fmt.Sprintf("%s, %s  %s", plural(differ, "difference", "differences"), plural(notes, "note", "notes"), table.note))
+	if r := s.report(); r != nil {
+		differ, notes := r.Counts()
+		found := fmt.Sprintf("%s, %s", plural(differ, "difference", "differences"), plural(notes, "note", "notes"))
+		if w < 60 {
+			found = fmt.Sprintf("%d %s, %d %s", differ, t.Marks.Refused, notes, t.Marks.Warning)
+		}
+		table.note = strings.TrimSpace(found + "  " + table.note)
 	}
-	for _, l := range below.lines[:min(len(below.lines), detail.height)] {
+	top := 0
+	if n := len(below.lines); n > detail.height && detail.height > 0 {
+		if s.detailOf == s.cursor {
+			top = within(s.detailTop, 0, n-detail.height)
+		}
+		detail.note = span(top, detail.height, n)
+	}
+	s.detailTop, s.detailOf = top, s.cursor
+	for _, l := range below.lines[top:min(len(below.lines), top+detail.height)] {
 		detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
 	}
 	return frame(w, t, []section{table, detail}, "")
@@ -129,7 +200,7 @@ func (s *diffScreen) draw(m *Model, w, h int) []string {
 func (s *diffScreen) row(r *replay.StepReport, name, reply int, t theme) line {
 	mark, style := t.Marks.Taken, t.Good
 	switch {
-	case s.run.taken[r.Reply]:
+	case s.accepted(r):
 		mark, style = t.Marks.Added, t.Key
 	case !r.Same():
 		mark, style = t.Marks.Refused, t.Refused
@@ -169,9 +240,9 @@ func (s *diffScreen) detail(p *sheet, r *replay.StepReport) {
 		p.marked(t.Marks.Warning, t.Warning, f.String(), "")
 	}
 	if len(r.Differences)+len(r.Notes) == 0 {
-		p.marked(t.Marks.Taken, t.Good, "the same as in the recording", "")
+		p.marked(t.Marks.Taken, t.Good, map[bool]string{true: "the same in both files", false: "the same as in the recording"}[s.two != nil], "")
 	}
-	if s.run.taken[r.Reply] {
+	if s.accepted(r) {
 		p.marked(t.Marks.Added, t.Key, "the new reply stands in the file", "")
 	}
 	p.gap()
@@ -189,8 +260,19 @@ func (s *diffScreen) detail(p *sheet, r *replay.StepReport) {
 	}
 }
 
+// onlyRead reports, and says, that nothing is to be put into a file.
+func (s *diffScreen) onlyRead(m *Model) bool {
+	if s.two != nil {
+		m.say("two files are compared: they stay as they are")
+	}
+	return s.two != nil
+}
+
 func (s *diffScreen) acceptOne(m *Model) tea.Cmd {
 	steps := s.steps()
+	if s.onlyRead(m) {
+		return nil
+	}
 	if s.cursor >= len(steps) || !steps[s.cursor].Acceptable() || s.run.taken[steps[s.cursor].Reply] {
 		m.say("there is nothing to put into the file for this step")
 		return nil
@@ -199,6 +281,9 @@ func (s *diffScreen) acceptOne(m *Model) tea.Cmd {
 }
 
 func (s *diffScreen) acceptAll(m *Model) tea.Cmd {
+	if s.onlyRead(m) {
+		return nil
+	}
 	var list []replay.StepReport
 	for _, r := range s.steps() {
 		if r.Acceptable() && !s.run.taken[r.Reply] {
@@ -247,6 +332,8 @@ func (s *diffScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case fileMsg:
 		return m.gotFile(msg)
+	case comparedMsg:
+		return m.compared(msg)
 	case acceptedMsg:
 		if msg.err != nil {
 			m.warn(msg.err.Error())

@@ -38,7 +38,7 @@
 // copyfrom.go, editor.go, preview.go, lint.go (composing); list.go, paper.go (what
 // screens are made of); recipients.go, tlsscreen.go, saslscreen.go, routescreen.go,
 // phases.go (what the session came to); transcripts.go, play.go, rerun.go,
-// diffscreen.go, servescreen.go (recordings); practice.go, lessons.go, mailbox.go
+// diffscreen.go, twofiles.go, servescreen.go (recordings); practice.go, lessons.go, mailbox.go
 // (practising); setting.go, settings.go; queue.go, queueact.go (the outbox); prompt.go,
 // veil.go, overlay.go, complete.go (one line of typing); picker.go, palette.go, theme.go
 // (choosing one of several); bindings.go (keys of one's own); copy.go, clip.go,

@@ -99,5 +99,8 @@ func (m Model) Init() tea.Cmd {
 		return m.start
 	}
 	name := m.o.File
+	if m.o.Second != "" {
+		return tea.Batch(m.start, compareFiles(name, m.o.Second))
+	}
 	return tea.Batch(m.start, func() tea.Msg { return openMsg{name} })
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -22,8 +23,9 @@ type transcriptsScreen struct {
 	bare
 	list
 	files   []file
-	reading bool // the folders are being looked through
-	asked   int  // counts the looks; what an older one brings is not heard
+	reading bool   // the folders are being looked through
+	asked   int    // counts the looks; what an older one brings is not heard
+	first   string // chosen to be compared with another; "" if none is
 }
 
 // file is a transcript in a folder.
@@ -59,7 +61,7 @@ type filesMsg struct {
 
 func (s *transcriptsScreen) place() place {
 	return place{
-		name: "transcripts", title: "Transcripts", keys: []string{"8", "alt+8"}, words: "transcripts: what was recorded; open, play, run again, serve",
+		name: "transcripts", title: "Transcripts", keys: []string{"8", "alt+8"}, words: "transcripts: what was recorded; open, play, run again, serve, compare",
 		wider: []scope{reading},
 	}
 }
@@ -70,12 +72,13 @@ func (s *transcriptsScreen) actions() []action {
 		{"play-file", "transcripts", []string{"space"}, "play", "play it back with its recorded timing", openListed(true)},
 		{"run-again", "transcripts", []string{"R"}, "run again", "say again what its client said, and compare", (*Model).rerunListed},
 		{"serve-file", "transcripts", []string{"S"}, "serve", "serve it as a fake server", (*Model).serveListed},
+		{"compare-file", "transcripts", []string{"="}, "compare", "set two files side by side: once on each", (*Model).compareListed},
 		{"look-again", "transcripts", []string{"u"}, "look again", "look through the folders again", func(m *Model) tea.Cmd { return m.transcripts.look(m) }},
 	}
 }
 
 func (s *transcriptsScreen) hints(*Model) []hint {
-	return []hint{{"open-file", ""}, {"play-file", ""}, {"run-again", ""}, {"serve-file", ""}, {"up", ""}, {"down", ""}, {"open", "by name"}, {"look-again", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
+	return []hint{{"open-file", ""}, {"play-file", ""}, {"run-again", ""}, {"serve-file", ""}, {"compare-file", ""}, {"up", ""}, {"down", ""}, {"open", "by name"}, {"look-again", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
 }
 
 func (s *transcriptsScreen) about(*Model) string {
@@ -301,6 +304,9 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 		case damaged:
 			mark, style = t.Marks.Warning, t.Warning
 		}
+		if f.path == s.first {
+			mark, style = t.Marks.Marked, t.Key
+		}
 		l.add(style, mark+" ")
 		l.column(t.Client, filepath.Base(f.path), name)
 		if w >= 80 {
@@ -322,8 +328,11 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 	detail := section{height: h - height - 3}
 	if s.cursor < len(s.files) {
 		f := s.files[s.cursor]
-		detail.title = escaped(f.path)
 		detail.note = count(f.size) + " octets"
+		detail.title = escaped(f.path)
+		if over := width(detail.title) + width(detail.note) + 8 - w; over > 0 { // the name is at its end
+			detail.title = ansi.TruncateLeft(detail.title, over+1, t.Marks.Cut)
+		}
 		below.text(t.Text, f.note.line)
 		for _, text := range f.note.text {
 			below.indented(3, t.Dim, text)

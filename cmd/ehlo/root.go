@@ -29,8 +29,9 @@ are ready, watch what both sides now share, understand every reply, and keep a
 transcript that can be played back, re-run and served.
 
 Without a subcommand it opens the terminal interface. TARGET is filled in but
-not connected to; a FILE.smtp is opened for playing back. The flags of ehlo send
-fill in the rest: ehlo --from alice@test.example --tls require mail.test.example
+not connected to; a FILE.smtp is opened for playing back, two are set side by
+side. The flags of ehlo send fill in the rest:
+  ehlo --from alice@test.example --tls require mail.test.example
 
 TARGET is one of
   practice[:SCENARIO]        the built-in server, in memory (ehlo list scenarios)
@@ -46,6 +47,7 @@ TARGET is one of
 const rootExample = `  ehlo                                   practise on the built-in server: Enter connects, n steps
   ehlo mail.test.example:2525            the same with a real server
   ehlo session.smtp                      play back what was recorded
+  ehlo yesterday.smtp today.smtp         two recordings side by side, with what differs
   ehlo --plain practice                  the same line by line, without a screen
   ehlo send --to bob@test.example practice`
 
@@ -53,14 +55,14 @@ func rootCommand(std streams) *cobra.Command {
 	var l appearance
 	var f sendFlags
 	root := &cobra.Command{
-		Use:           "ehlo [TARGET | FILE.smtp]",
+		Use:           "ehlo [TARGET | FILE.smtp [FILE.smtp]]",
 		Short:         "A terminal SMTP client and debugger",
 		Long:          rootLong,
 		Example:       rootExample,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          atMostOne,
+		Args:          targetOrFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.profile.blame(interactive(cmd, args, l, &f, std))
 		},
@@ -119,6 +121,9 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	if err != nil {
 		return err
 	}
+	if len(args) == 2 {
+		o.File, o.Second = args[0], args[1]
+	}
 	if len(args) == 1 {
 		if isTranscript(args[0]) {
 			o.File = args[0]
@@ -146,8 +151,11 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	if !l.plain && (!isTerminal(std.in) || !isTerminal(std.out)) {
 		return fail(exitUsage, "%s: standard input and output are no terminal; ehlo send and ehlo --plain work without one", doing(cmd))
 	}
-	if o.File != "" {
-		if _, err := os.Stat(o.File); err != nil {
+	for _, file := range []string{o.File, o.Second} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.Stat(file); err != nil {
 			return fail(exitTranscript, "open a transcript: %w", err)
 		}
 	}
@@ -220,6 +228,17 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	return fail(exitUsage, "%s: one TARGET, not %d: %q; a flag whose value can be left out takes it as --flag=VALUE", doing(cmd), len(args), args)
+}
+
+// targetOrFiles takes one TARGET or file, or two files to compare.
+func targetOrFiles(cmd *cobra.Command, args []string) error {
+	if len(args) != 2 || !isTranscript(args[0]) || !isTranscript(args[1]) {
+		return atMostOne(cmd, args)
+	}
+	if plain, _ := cmd.Flags().GetBool("plain"); plain {
+		return fail(exitUsage, "%s: two files are compared on the screen, not line by line", doing(cmd))
+	}
+	return nil
 }
 
 // oneArgument is cobra.ExactArgs(1) with a message that says what is missing.

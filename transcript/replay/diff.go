@@ -13,7 +13,7 @@ import (
 // Finding is one thing in which two runs differ.
 type Finding struct {
 	// What names the aspect: code, enhanced, lines, keyword, parameter, text,
-	// octets, ending, missing, surplus, unsent, filler, tls, end, time or expect.
+	// octets, ending, missing, surplus, said, unsent, filler, tls, end, time or expect.
 	What string
 	// Of is which keyword or which fact of TLS.
 	Of        string

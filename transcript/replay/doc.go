@@ -19,5 +19,5 @@
 //
 // Reading order: replay.go, play.go, say.go, renew.go, respond.go (what goes
 // out); player.go (step by step); compare.go, diff.go, expect.go, ending.go (what
-// differs); report.go, outcome.go, accept.go (what becomes of it).
+// differs); two.go (two recordings); report.go, outcome.go, accept.go (what becomes of it).
 package replay
