@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -71,6 +72,7 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 	if err != nil {
 		return fail(exitUsage, "queue run: %w", err)
 	}
+	hoard()
 	r := outbox.NewRunner(s, o)
 	if f.watch {
 		err = r.Watch(cmd.Context(), func(outbox.Summary) {})
@@ -89,6 +91,15 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 		return fail(exitUsage, "queue run: %w", err)
 	}
 	return nil
+}
+
+// hoard lets garbage become five times what is in use before it is collected,
+// unless somebody has said otherwise. A run needs some ten megabytes and makes
+// garbage of them many times a second: that took a seventh of its time.
+func hoard() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
 
 func (f *runFlags) options(c queueConfig, box *sandbox, std streams) (o outbox.RunOptions, err error) {
