@@ -107,7 +107,7 @@ func (f *runFlags) options(c queueConfig, box *sandbox, std streams) (o outbox.R
 		Schedule: c.schedule, Connections: c.connections, PerHost: c.perHost, DeadFor: c.dead, Keep: c.keep,
 		RetryUnclear: c.retryUnclear, Early: f.now, Clock: outbox.RealClock{}, Plan: planner(std.in, box),
 		Record: recordAttempt, Tell: f.teller(std.out),
-		Report: outbox.ReportOptions{Host: reportingHost(), Target: c.reportTo},
+		Report: outbox.ReportOptions{Host: reportingHost(), Target: c.reportTo, Settings: c.reportWith},
 	}
 	if f.connections < 0 {
 		return o, fmt.Errorf("--connections %d: expected a number above 0", f.connections)
