@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ehlo/transcript"
 	"ehlo/transcript/lazy"
 )
 
@@ -159,6 +160,7 @@ var (
 	aNumber     = lazy.Regexp(`^[0-9]+ (?:bits?|bytes?|octets?|lines?|ms|seconds?)\b`)
 	aCommand    = lazy.Regexp("(?i)^(?:(?:EHLO|HELO|LHLO)(?: \\S+)?\\s*(?:$|[\"'`|<\\\\])|MAIL +FROM *:|RCPT +TO *:|(?:DATA|RSET|QUIT|STARTTLS|NOOP)\\s*(?:$|[\"'`|<\\\\])|AUTH +[A-Z0-9-]+|BDAT +[0-9]|(?:VRFY|EXPN|XCLIENT|XFORWARD) )")
 	sureCommand = lazy.Regexp(`^(?i:(?:EHLO|HELO|LHLO) \S+$|MAIL FROM: ?<|RCPT TO: ?<|(?:QUIT|DATA|STARTTLS|RSET)$)`)
+	closingTag  = lazy.Regexp(`</\w+>\s*$`)
 	shapeWords  = lazy.Regexp(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\b[AP]M\b|[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*|\s+`)
 )
 
@@ -214,6 +216,9 @@ func (l *learned) marks(line string) []said {
 // escapes, a line end in letters, the other cells of a table.
 func plainly(line string, from int, whose who) []said {
 	text := line[from:]
+	if tag := closingTag().FindStringIndex(text); tag != nil && strings.HasSuffix(line[:from], ">") {
+		text = entities.Replace(text[:tag[0]])
+	}
 	switch before := line[:from]; {
 	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
 		data, whole, _ := pythonLiteral(before[from-1:] + text)
@@ -236,7 +241,17 @@ func plainly(line string, from int, whose who) []said {
 	if strings.Contains(text, `\<`) && strings.Contains(text, `\>`) {
 		text = markdownEscapes.Replace(text)
 	}
+	dir := transcript.FromClient
+	if whose == theServer {
+		dir = transcript.FromServer
+	}
+	text, remark := transcript.CutRemark(text, dir)
 	all := lettered(text, whose)
+	if remark != "" {
+		all[0].guess = "what stands behind this line is a remark; it is kept as a comment"
+		all = append(all, said{who: aside, text: remark})
+	}
+	all[0].doubt = whose == theClient && !aCommand().MatchString(text)
 	switch first := &all[0]; {
 	case whose == theClient && first.text == ". (EOM)": // Sylpheed and Claws Mail
 		all = append([]said{{who: withheld}}, said{who: theClient, text: "."})
