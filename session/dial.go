@@ -65,6 +65,9 @@ func (s *Session) resolve(ctx context.Context) error {
 		s.fail(FaultResolve, err.Error())
 		return err
 	}
+	if s.opts.Vouch != nil {
+		s.opts.Vouch(ctx, host, s.opts.Target.Port, s.Note)
+	}
 	facts := []Fact{{"host", host}}
 	for _, a := range addrs {
 		facts = append(facts, Fact{"addr", a})

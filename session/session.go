@@ -16,6 +16,9 @@ type Options struct {
 	Target Target
 	// Lookup finds the addresses of a host. Default: the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]string, error)
+	// Vouch is told of a host whose addresses were found, and notes what the DNS
+	// says about its certificates. May be nil.
+	Vouch func(ctx context.Context, host string, port int, note func(string))
 	// Route finds the hops of an mx: target, best first, and notes what it
 	// learns on the way. Default: none can be found.
 	Route func(ctx context.Context, domain string, note func(string)) ([]Hop, error)

@@ -125,7 +125,8 @@ func (k keyMap) of(in scope) []action {
 // conflict returns an error that names two actions with one key, where the
 // same keys could mean either.
 func (k keyMap) conflict(screens []screen) error {
-	places := [][]scope{{answering, everywhere}, {choosing, everywhere}}
+	places := [][]scope{{answering, everywhere}, {choosing, everywhere},
+		{"lessons", watching, reading, everywhere}} // while something is to be done there
 	for _, s := range screens {
 		places = append(places, s.place().scopes())
 	}

@@ -77,7 +77,7 @@ func (m *Model) talk(mail session.Mail, again *rerun) tea.Cmd {
 		secure.Implicit = w.implicit
 	}
 	open := m.begin(session.Options{
-		Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
+		Target: mail.Target, Dial: m.o.Dial, Lookup: m.o.Lookup, Vouch: m.o.Vouch, Route: m.o.Route, TLS: secure, Timeout: m.o.Timeout, Now: m.o.Now,
 	}, mail, amended, nil)
 	m.o.Begins(m.drive.sess)
 	m.form.login.current.Store(m.drive.sess)

@@ -25,11 +25,27 @@ type lessonsScreen struct {
 	up    int    // how far the text is scrolled up from its end
 }
 
+// place has the keys of the session only while the lesson wants something done
+// in it: a question is not to be stepped past.
 func (s *lessonsScreen) place() place {
-	return place{
-		name: "lessons", title: "Lessons", keys: []string{"T", "alt+t"}, words: "lessons: learn SMTP by doing it",
-		wider: []scope{watching, reading},
+	wider := []scope{reading}
+	if st, _ := s.run.Step(); s.on && st.Task != "" && st.Ask == nil {
+		wider = []scope{watching, reading}
 	}
+	return place{name: "lessons", title: "Lessons", keys: []string{"T", "alt+t"}, words: "lessons: learn SMTP by doing it", wider: wider}
+}
+
+// waitsFor says what the lesson wants, where the session is not to go on.
+func (s *lessonsScreen) waitsFor(m *Model) string {
+	key := func(name string) string { return m.keys.named(name).key(false) }
+	st, more := s.run.Step()
+	switch {
+	case !more:
+		return "the lesson is done: " + key("lesson-on") + " goes back to the list"
+	case st.Ask != nil:
+		return "the lesson asks: " + key("lesson-on") + " answers, " + key("lesson-hint") + " gives a hint, " + key("lesson-skip") + " leaves the question out"
+	}
+	return key("lesson-on") + " goes on in the lesson"
 }
 
 func (s *lessonsScreen) actions() []action {

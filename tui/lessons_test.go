@@ -60,3 +60,30 @@ func TestEmptyListsSayAllOfIt(t *testing.T) {
 	r := at(t, 40, 12)
 	r.press("alt+b").see("cursor is").press("m").see("practice target").press("T").miss("hello                      …")
 }
+
+// TestKeysBelongToWhatIsOnTheScreen: what steps the session does nothing where
+// the session is not to be seen, or a question is to be answered.
+func TestKeysBelongToWhatIsOnTheScreen(t *testing.T) {
+	r := at(t, 120, 36, withSettings(&paperSettings{}))
+	r.press("alt+t", "n").see("step is a key of the session, which is not on the screen: 1 goes there")
+	if r.m.drive.sess != nil {
+		t.Error("n connected")
+	}
+	r.press("enter").see("Which code does a server greet with").rest()
+	rows := len(r.m.live.rows)
+	for _, key := range []string{"n", "c", "N", "x", ":", "R"} {
+		r.press(key).see("the lesson asks: ⏎ answers, h gives a hint, tab leaves the question out")
+	}
+	if r.rest(); len(r.m.live.rows) != rows {
+		t.Errorf("a key went on behind the question:\n%s", r.look())
+	}
+	r.press("enter").types("220").press("enter").see("Tell the server your name").press("n").rest().see("C  EHLO", "done: Tell the server")
+	for _, screen := range []string{"alt+,", "alt+m", "alt+0", "alt+9", "alt+8", "alt+v", "alt+b"} {
+		rows = len(r.m.live.rows)
+		for _, key := range []string{"n", "c"} {
+			if r.press(screen, key).rest(); len(r.m.live.rows) != rows || r.m.drive.running {
+				t.Errorf("%s on %s stepped the session", key, screen)
+			}
+		}
+	}
+}

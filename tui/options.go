@@ -49,9 +49,14 @@ type Options struct {
 	Dial func(ctx context.Context, t session.Target, addr string) (net.Conn, error)
 	// Lookup finds the addresses of a host. Default: the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]string, error)
+	// Vouch tells what a resolver that was named says about the certificates of a
+	// host. May be nil.
+	Vouch func(ctx context.Context, host string, port int, note func(string))
 
 	// Route finds the hops of an mx: target. Default: none can be found.
 	Route func(ctx context.Context, domain string, note func(string)) ([]session.Hop, error)
+	// STS says that it asks for MTA-STS policies.
+	STS bool
 
 	// Mail is what the form begins with. What the form has no field for,
 	// such as parameters, the login or chunks, goes into every mail.

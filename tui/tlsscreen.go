@@ -285,7 +285,35 @@ func (s *sheet) policies(c *conversation) {
 	for _, note := range notes {
 		s.indented(2, s.m.theme.Text, note)
 	}
-	if len(notes) == 0 {
-		s.indented(2, s.m.theme.Dim, "neither was asked: they belong to the mx: targets; DANE needs --resolver, MTA-STS --mta-sts")
+	s.unasked(strings.Join(notes, "\n"))
+}
+
+// unasked says why DANE or MTA-STS was not asked for, as far as it was not.
+func (s *sheet) unasked(notes string) {
+	m, dim := s.m, s.m.theme.Dim
+	target := m.drive.mail.Target
+	if !strings.Contains(notes, "DANE: ") {
+		why := "not asked yet: the TLSA records are looked up with the addresses"
+		switch {
+		case m.tape != nil:
+			why = "the recording says nothing of it"
+		case target.MX == "" && !target.NeedsLookup():
+			why = "not asked: TLSA records are those of the name of a host, and the target has none"
+		case m.o.Vouch == nil:
+			why = "not asked, no resolver: --resolver ADDR names one that is trusted (RFC 7672, 2.2)"
+		}
+		s.indented(2, dim, "DANE: "+why)
+	}
+	if !strings.Contains(notes, "MTA-STS: ") {
+		why := "not asked yet: the policy is fetched with the route"
+		switch {
+		case m.tape != nil:
+			why = "the recording says nothing of it"
+		case target.MX == "":
+			why = "not asked: a policy is about the MX of a domain (RFC 8461, 4), and the target is none: mx:DOMAIN is one"
+		case !m.o.STS:
+			why = "not asked: --mta-sts fetches the policy of the domain"
+		}
+		s.indented(2, dim, "MTA-STS: "+why)
 	}
 }

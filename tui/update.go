@@ -77,7 +77,21 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	if typing {
 		return m.typed(msg)
 	}
+	m.elsewhere(msg)
 	return nil
+}
+
+// elsewhere says where a key belongs that does nothing here: what steps the
+// session does so where the session is to be seen.
+func (m *Model) elsewhere(msg tea.KeyMsg) {
+	a := m.keys.find(msg.String(), false, watching)
+	switch {
+	case a == nil:
+	case m.front() == screen(m.lessons) && m.lessons.on:
+		m.say(m.lessons.waitsFor(m))
+	default:
+		m.say(a.name + " is a key of the session, which is not on the screen: " + m.keys.named("show-session").key(false) + " goes there")
+	}
 }
 
 // act does what a key does, where letters are no typing.

@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"context"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +153,29 @@ func TestEditedRecipientIsNotWaitedFor(t *testing.T) {
 	r.press("e").clears().types(`RCPT TO:<postmaster@example.com>\r\n`).press("enter").rest()
 	r.see("1 of 2 accepted", "✓ postmaster@example.com", "· eve@example.com").miss("· bob@example.com")
 	r.press("c").see("done").press("/").types("verb:MAIL").press("enter").press("down").see("0 of 2 accepted", "· postmaster@example.com").miss("· bob@example.com")
+}
+
+// TestWhyDANEWasNotAsked: it needs a resolver that somebody named.
+func TestWhyDANEWasNotAsked(t *testing.T) {
+	asks := func(o *Options) {
+		o.Lookup = func(context.Context, string) ([]string, error) { return []string{"192.0.2.1"}, nil }
+		o.Vouch = func(_ context.Context, host string, port int, note func(string)) {
+			note(fmt.Sprintf("DANE: _%d._tcp.%s: no TLSA records", port, host))
+		}
+	}
+	for _, c := range []struct {
+		target string
+		change func(*Options)
+		want   []string
+	}{
+		{"practice", asks, []string{"the name of a host, and the target has none", "the MX of a domain"}},
+		{"mail.example:587", func(*Options) {}, []string{"not asked, no resolver: --resolver"}},
+		{"mail.example:587", asks, []string{"not asked yet: the TLSA records are looked up with the addresses"}},
+		{"mx:example.org", asks, []string{"--mta-sts fetches the policy"}},
+		{"mx:example.org", func(o *Options) { o.STS = true }, []string{"not asked yet: the policy is fetched with the route"}},
+	} {
+		at(t, 120, 36, target(c.target), c.change).press("esc", "4").see(c.want...)
+	}
+	r := at(t, 120, 36, target("mail.example:587"), asks, script("220 x\r\n", "…"))
+	r.press("enter").rest().press("4").see("DANE: _587._tcp.mail.example: no TLSA records").press("6").see("192.0.2.1")
 }

@@ -30,7 +30,7 @@ func (f *networkFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.localAddr, "local-addr", "", "connect from `ADDR[:PORT]`")
 	fl.StringVar(&f.proxy, "proxy", "", "go through `URL`: socks5://[USER@]HOST[:PORT] or http://… (CONNECT)")
 	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT")
-	fl.StringVar(&f.resolver, "resolver", "", "find every name by the DNS server `ADDR[:PORT]` (default: as the system does)")
+	fl.StringVar(&f.resolver, "resolver", "", "find every name by the DNS server `ADDR[:PORT]`, and judge certificates by its TLSA records (default: as the system does)")
 	fl.BoolVar(&f.mtaSTS, "mta-sts", false, "fetch the domain's MTA-STS policy over HTTPS and go by it")
 	fl.IntVar(&f.mxPort, "mx-port", session.DefaultPort, "`PORT` of the hosts that the DNS names")
 	fl.DurationVar(&f.timeout, "timeout", 0, "wait `TIME` for each connection and reply (default: as RFC 5321, 4.5.3.2 says, minutes)")
@@ -114,6 +114,6 @@ func (f *networkFlags) options(t session.Target, secure session.TLS) (session.Op
 	}
 	secure.Trust = way.trust
 	return session.Options{
-		Target: t, Dial: f.box.dialer(d), Lookup: way.lookup(d), Route: way.hops, TLS: secure, Timeout: f.timeout,
+		Target: t, Dial: f.box.dialer(d), Lookup: way.lookup(d), Vouch: f.vouch(way), Route: way.hops, TLS: secure, Timeout: f.timeout,
 	}, nil
 }

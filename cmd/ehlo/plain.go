@@ -45,7 +45,7 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 	}
 	result, err := plain.Run(cmd.Context(), plain.Options{
 		Mail: m, Shelf: o.Shelf, Begins: o.Begins, Compose: o.Compose, Draft: draft, File: o.File,
-		Session: session.Options{Dial: o.Dial, Lookup: o.Lookup, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout},
+		Session: session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout},
 		In:      std.in, Out: std.out, Terminal: isTerminal(std.in), Interrupt: interrupts(std), Now: o.Now, Dir: o.Dir,
 		Export: o.Export, Formats: names,
 	})

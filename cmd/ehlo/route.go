@@ -53,6 +53,15 @@ func (r *routed) lookup(d channel.Dialer) func(context.Context, string) ([]strin
 	}
 }
 
+// vouch is a session's Vouch, or nil where nobody named a resolver, or a proxy
+// looks names up itself.
+func (f *networkFlags) vouch(r *routed) func(context.Context, string, int, func(string)) {
+	if !r.resolver.Named || f.proxy != "" {
+		return nil
+	}
+	return r.host
+}
+
 // domainOf returns the domain of an address.
 func domainOf(addr string) (string, error) {
 	_, domain, ok := session.SplitMailbox(addr)
@@ -99,6 +108,17 @@ func (r *routed) hops(ctx context.Context, domain string, note func(string)) ([]
 	return hops, nil
 }
 
+// host looks for the TLSA records of a host that was looked up (RFC 6698). It is
+// a session's Vouch.
+func (r *routed) host(ctx context.Context, host string, port int, note func(string)) {
+	delete(r.dane, host) // it is asked anew with each connection
+	way, err := route.Host(ctx, route.Options{Domain: host, Resolver: r.resolver, Port: port})
+	r.tellQueries(way.Queries, note)
+	if tried := way.Tried(); err == nil && len(tried) > 0 {
+		_, _ = r.vouched(ctx, tried[0], tried[0].Host, note)
+	}
+}
+
 func (r *routed) tellQueries(queries []route.Query, note func(string)) {
 	for _, q := range queries {
 		note("DNS: " + q.String())
@@ -116,17 +136,27 @@ func (r *routed) policies(ctx context.Context, c route.Candidate, domain string,
 		}
 		tls = sts.Requires()
 	}
-	if !r.resolver.Named {
+	d, asked := r.vouched(ctx, c, domain, note)
+	if !asked {
 		return tls, true // nobody to vouch for the records (RFC 7672, 2.2)
 	}
+	return tls || d.State == route.DANEEncrypt || d.State == route.DANEVerify, d.State != route.DANEWait
+}
+
+// vouched is what a resolver that was named says about the certificates of a
+// host.
+func (r *routed) vouched(ctx context.Context, c route.Candidate, domain string, note func(string)) (d route.DANE, asked bool) {
+	if !r.resolver.Named {
+		return d, false
+	}
 	d, known := r.dane[c.Host]
-	if !known {
+	if !known || !strings.HasPrefix(d.Name, fmt.Sprintf("_%d.", c.Port)) {
 		d = r.resolver.TLSA(ctx, c, domain)
 		r.dane[c.Host] = d
 		r.tellQueries(d.Queries, note)
-		note("DANE: " + c.Host + ": " + d.Reason)
+		note("DANE: " + d.Name + ": " + d.Reason)
 	}
-	return tls || d.State == route.DANEEncrypt || d.State == route.DANEVerify, d.State != route.DANEWait
+	return d, true
 }
 
 // onward is the rule of when to try the next address, for a mail.

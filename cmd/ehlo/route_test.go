@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -31,7 +33,7 @@ func nameServer(t *testing.T, records ...string) string {
 	}
 	server := &dns.Server{PacketConn: conn, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		reply := new(dns.Msg).SetReply(q)
-		reply.Rcode = dns.RcodeNameError
+		reply.Rcode, reply.AuthenticatedData = dns.RcodeNameError, true
 		for _, text := range records {
 			rr, err := dns.NewRR(text)
 			if err != nil {
@@ -130,6 +132,60 @@ func TestPolicyOfTheDomain(t *testing.T) {
 	}
 	if strings.Count(said, "connected to") != 1 || e.last.Ends != session.NoTLS {
 		t.Errorf("ends %q\n%s", e.last.Ends, said)
+	}
+}
+
+// keyOf is the SHA-256 of the public key that a server shows behind STARTTLS.
+func keyOf(t *testing.T, addr string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for _, say := range []string{"EHLO c.example\r\n", "STARTTLS\r\n", ""} {
+		for line := "250-"; len(line) > 3 && line[3] == '-'; {
+			if line, err = in.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, _ = conn.Write([]byte(say))
+	}
+	c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // the key is what is asked for
+	if err := c.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(c.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo))
+}
+
+// TestHostHasTLSARecords: a target that is a host is judged by _PORT._tcp.HOST,
+// if a resolver was named (RFC 6698, 3).
+func TestHostHasTLSARecords(t *testing.T) {
+	addr := serveInBackground(t, "practice")
+	host, port, _ := net.SplitHostPort(addr)
+	names := nameServer(t, "good.example. A "+host, "_"+port+"._tcp.good.example. TLSA 3 1 1 "+keyOf(t, addr),
+		"bad.example. A "+host, "_"+port+"._tcp.bad.example. TLSA 3 1 1 "+strings.Repeat("ab", 32), "none.example. A "+host)
+	to := []string{"send", "--tls", "require", "--from", "a@client.example", "--to", "bob@practice.example", "--resolver", names}
+	for _, c := range []struct {
+		host string
+		code int
+		said []string
+	}{
+		{"good.example", exitDone, []string{"DNS: good.example", "DANE: _" + port + "._tcp.good.example: a TLSA record has to match", ", verified"}},
+		{"bad.example", exitTLS, []string{"NOT verified", "DANE: "}},
+		{"none.example", exitTLS, []string{"DANE: _" + port + "._tcp.none.example: no TLSA records", "NOT verified"}},
+		{"nowhere.example", exitConnect, []string{"no such host"}},
+	} {
+		code, stdout, stderr := ehlo(t, "", append(to, net.JoinHostPort(c.host, port))...)
+		for _, want := range c.said {
+			if !strings.Contains(stdout+stderr, want) {
+				t.Errorf("%s: not said: %q", c.host, want)
+			}
+		}
+		if code != c.code || t.Failed() {
+			t.Errorf("%s: exit code %d, %s\n%s", c.host, code, stderr, stdout)
+		}
 	}
 }
 

@@ -83,7 +83,8 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	if err != nil {
 		return bad(err)
 	}
-	o.Route, o.TLS.Trust = way.hops, way.trust
+	o.Route, o.Vouch, o.TLS.Trust = way.hops, f.network.vouch(way), way.trust
+	o.STS = f.network.mtaSTS
 	m.Insecure = f.tls.insecure
 	d, err := f.network.dialer()
 	if err != nil {

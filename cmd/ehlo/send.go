@@ -190,11 +190,11 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 	followed()
 	code, sentence := outcome(m, end)
 	f.result(std, code, sentence, s.State())
-	for _, e := range f.network.box.settle(cmd.Context()) {
-		if !f.json && !f.quiet {
-			printf(std.out, "=== %s %s\n", e.Host, e.Text)
-		}
+	hops := hopsTo(std.out)
+	if f.json || f.quiet {
+		hops = hopsTo(io.Discard)
 	}
+	f.network.box.settle(cmd.Context(), hops)
 	if err := s.RecordError(); err != nil {
 		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
 	}

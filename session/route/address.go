@@ -48,13 +48,16 @@ func (s *search) add(x exchange, addr netip.Addr, a answer) {
 		Host: x.host, Canonical: strings.ToLower(session.Escape(a.name)), Addr: addr, Port: s.Port,
 		Preference: x.preference, Source: x.source, Secure: x.secure && a.secure,
 	}
-	if x.source == FromMX {
+	switch x.source {
+	case FromName:
+		c.Reason = "an address of the host that was named"
+	case FromMX:
 		c.Reason = fmt.Sprintf("MX, preference %d", x.preference)
 		if a.aliases > 0 {
 			// RFC 5321, 5.1: the host of an MX must have an address itself.
 			c.Warning = "the MX host is a CNAME, which RFC 5321, 5.1 does not allow"
 		}
-	} else {
+	default:
 		c.Reason = "no MX: the domain's own address"
 	}
 	s.weigh(&c)

@@ -51,6 +51,7 @@ const (
 	FromMX      Source = "MX"
 	ImplicitMX  Source = "implicit MX" // the domain has no MX; its own addresses serve (RFC 5321, 5.1)
 	FromLiteral Source = "literal"
+	FromName    Source = "name"  // the host itself was named; its MX are not asked for
 	Given       Source = "given" // named by the user; Find makes none of these
 )
 
@@ -123,6 +124,27 @@ func Find(ctx context.Context, o Options) (Route, error) {
 	s := &search{Options: o, route: Route{Domain: domain}}
 	err = s.find(ctx)
 	return s.route, err
+}
+
+// Host looks up the addresses of a host that was named: Domain is its name, and
+// no MX record counts.
+func Host(ctx context.Context, o Options) (Route, error) {
+	if o.Resolver == nil {
+		return Route{Domain: session.Escape(o.Domain)}, errors.New("route: no resolver")
+	}
+	host, err := ASCII(o.Domain)
+	if err != nil {
+		name := session.Escape(o.Domain)
+		return Route{Domain: name}, permanent(name, "5.1.2", session.Escape(err.Error()))
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	s := &search{Options: o, route: Route{Domain: host}}
+	s.addresses(ctx, exchange{host: host, source: FromName, secure: true})
+	return s.route, s.verdict()
 }
 
 // search is one Find under way.
