@@ -80,7 +80,7 @@ func TestPlayBack(t *testing.T) {
 	p.press("end").see("recipients given")
 	p.press("home").see("waiting for the greeting")
 	p.press("c").see("esc goes back").press("s").see("this is a file already")
-	p.press("esc").see("▶Transcripts").press("1").see("nothing has happened yet")
+	p.press("esc").see("▶Transcripts", "2026-11-23-1.smtp").press("1").see("nothing has happened yet")
 	p.press("o").see("Open a transcript").press("enter").see("the path is missing")
 	p.types("nowhere.smtp").press("enter").see("no such file").clears()
 	p.types(name).press("enter").see("▷ playing back")
