@@ -196,7 +196,21 @@ func (f *form) about(*Model) string {
 
 func (f *form) typing(*Model) bool { return !f.preview.on }
 
-func (f *form) move(_ *Model, by int) { f.preview.by(by) }
+// move scrolls the preview; in the form the wheel goes through the body.
+func (f *form) move(_ *Model, by int) {
+	switch {
+	case f.preview.on:
+		f.preview.by(by)
+	case f.inBody():
+		for range min(max(by, -by), f.body.LineCount()) {
+			if by > 0 {
+				f.body.CursorDown()
+			} else {
+				f.body.CursorUp()
+			}
+		}
+	}
+}
 
 func (f *form) settle(m *Model) {
 	if w, h := m.room(); f.preview.on {
