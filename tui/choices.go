@@ -184,10 +184,11 @@ func (m *Model) chooseFile(of field, dir string) tea.Cmd {
 func (m *Model) takeFile(of field, path string) {
 	f := m.form
 	if here, err := filepath.Abs(m.path(".")); err == nil {
-		if rel, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rel, "..") {
+		if rel, err := filepath.Rel(here, path); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 			path = rel
 		}
 	}
+	path = writeName(path)
 	if of == attachField && len(f.attachments()) > 0 {
 		path = strings.TrimRight(f.value(of), ", ") + ", " + path
 	}

@@ -59,7 +59,7 @@ func (m *Model) draft() Draft {
 			d.Flags["auth"] = append(d.Flags["auth"], mech)
 		}
 	}
-	if path := strings.TrimSpace(f.value(messageField)); path != "" || f.copied != nil {
+	if path := f.messageFile(); path != "" || f.copied != nil {
 		if path != "" {
 			d.Flags["message"] = []string{m.whole(path)}
 		}
@@ -98,6 +98,8 @@ func (m *Model) takeTemplate(t Template) tea.Cmd {
 		case !ok:
 		case of == fromField && len(value) == 1 && value[0] == "<>":
 			f.set(of, "")
+		case of == attachField || of == messageField:
+			f.set(of, writeNames(value))
 		default:
 			f.set(of, strings.Join(value, ", "))
 		}

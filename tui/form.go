@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	"github.com/charmbracelet/bubbles/textarea"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -41,7 +39,7 @@ var fieldHints = [fields]string{
 	"The recipients, with commas between them. Each gets a RCPT of its own and an answer of its own; its parameters stand behind it: bob@example.com NOTIFY=NEVER. (RFC 5321, 3.3)",
 	"The Subject field of the message. (RFC 5322, 3.6.5)",
 	"The text of the message. On the wire each line ends with CRLF, and a line that begins with a dot gets another one. (RFC 5321, 4.5.2)",
-	"The paths of files that go with the message, with commas between them. Choosing lists the files of a folder.",
+	"The paths of files that go with the message, with commas between them; one with a comma in it stands in quotes. Choosing lists the files of a folder.",
 	"The path of a file with a whole message, header and all (.eml). It takes the place of subject, body and attachments.",
 }
 
@@ -91,8 +89,8 @@ func newForm(o Options) *form {
 func (f *form) fill(o Options) {
 	for i, value := range [fields]string{
 		targetField: o.Target, tlsField: tlsWish(o), heloField: o.Mail.Helo,
-		fromField: o.Mail.From.Typed(), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: o.Message,
-		attachField: strings.Join(o.Attach, ", "), loginField: o.Login,
+		fromField: o.Mail.From.Typed(), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: writeName(o.Message),
+		attachField: writeNames(o.Attach), loginField: o.Login,
 	} {
 		f.inputs[i].SetValue(value)
 	}
@@ -139,15 +137,10 @@ func (f *form) paths() []string {
 }
 
 // attachments are the files that go with the message.
-func (f *form) attachments() []string {
-	var files []string
-	for part := range strings.SplitSeq(f.value(attachField), ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			files = append(files, part)
-		}
-	}
-	return files
-}
+func (f *form) attachments() []string { return readNames(f.value(attachField)) }
+
+// messageFile is the path of the whole message, "" if there is none.
+func (f *form) messageFile() string { return readName(f.value(messageField)) }
 
 func (f *form) place() place {
 	var wider []scope

@@ -120,7 +120,7 @@ func (f *form) warn(of field, text string) {
 // makeContent composes, or has the message file measured.
 func (m *Model) makeContent() tea.Cmd {
 	f := m.form
-	path := strings.TrimSpace(f.value(messageField))
+	path := f.messageFile()
 	if path == "" {
 		f.file = ""
 		m.compose()
@@ -132,7 +132,7 @@ func (m *Model) makeContent() tea.Cmd {
 	}
 	f.file, f.content, f.measured = path, nil, contentMsg{}
 	f.takeContent()
-	return measure(path)
+	return measure(path, m.path(path))
 }
 
 // compose makes the message of what the form says.
@@ -158,7 +158,11 @@ func (m *Model) compose() {
 	if strings.Contains(err.Error(), "attachment") {
 		at = attachField
 	}
-	f.faults[at] = fault{strip(err.Error(), "compose: "), true}
+	text := strip(err.Error(), "compose: ")
+	if flag, what, ok := strings.Cut(text, ": "); ok && strings.HasPrefix(flag, "--") && at != bodyField {
+		text = what // the field says which flag that would be
+	}
+	f.faults[at] = fault{text, true}
 }
 
 // takeContent uses the message file as far as it is known.

@@ -83,7 +83,7 @@ func (m *Model) chooseTemplate() tea.Cmd {
 		for _, file := range files {
 			p.choices = append(p.choices, choice{filepath.Base(file), "yours", "a whole message", func(m *Model) tea.Cmd {
 				m.form.copied = nil
-				m.form.set(messageField, file)
+				m.form.set(messageField, writeName(file))
 				return m.checkForm()
 			}})
 		}
