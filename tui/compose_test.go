@@ -237,3 +237,12 @@ func TestLettersInOnePieceAreNoKey(t *testing.T) {
 	r.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("end")})
 	r.see("›  end").press("esc")
 }
+
+func TestFieldsOfTheHeader(t *testing.T) {
+	r := at(t, 120, 36)
+	r.into(headerField).press("ctrl+o").see("Field of the header", "Reply-To:").types("auto-sub").press("enter").see("Auto-Submitted: auto-generated")
+	r.types(" | Subject: Anew |  X-A: b").see("Subject: Anew", "X-A: b").miss("Subject: A first mail")
+	r.types(" | nonsense").see(`header field "nonsense" has no colon`).press("enter").see("! header:")
+	r.clears().types("Bad Name: x").press("enter").see("! header:").into(headerField)
+	r.clears().types("X-Test: 1").press("enter").rest().press("c").see("X-Test: 1", "221")
+}

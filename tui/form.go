@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/bubbles/textarea"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -20,13 +22,14 @@ const (
 	fromField
 	toField
 	subjectField
+	headerField
 	bodyField
 	attachField
 	messageField
 	fields
 )
 
-var fieldNames = [fields]string{"target", "tls", "helo", "login", "password", "from", "to", "subject", "body", "attach", "message"}
+var fieldNames = [fields]string{"target", "tls", "helo", "login", "password", "from", "to", "subject", "header", "body", "attach", "message"}
 
 // fieldHints say what belongs into a field.
 var fieldHints = [fields]string{
@@ -38,6 +41,7 @@ var fieldHints = [fields]string{
 	"The reverse-path, without angle brackets: where a report goes if the message cannot be delivered. Empty is the null reverse-path, MAIL FROM:<>. Parameters stand behind it: RET=HDRS ENVID=42. (RFC 5321, 4.5.5)",
 	"The recipients, with commas between them. Each gets a RCPT of its own and an answer of its own; its parameters stand behind it: bob@example.com NOTIFY=NEVER. (RFC 5321, 3.3)",
 	"The Subject field of the message. (RFC 5322, 3.6.5)",
+	"More fields of the header, with | between them: Reply-To: carol@example.com | X-Test: 1. One of a name that ehlo writes takes its place. Choosing lists some. (RFC 5322, 3.6)",
 	"The text of the message. On the wire each line ends with CRLF, and a line that begins with a dot gets another one. (RFC 5321, 4.5.2)",
 	"The paths of files that go with the message, with commas between them; one with a comma in it stands in quotes. Choosing lists the files of a folder.",
 	"The path of a file with a whole message, header and all (.eml). It takes the place of subject, body and attachments.",
@@ -90,7 +94,7 @@ func (f *form) fill(o Options) {
 	for i, value := range [fields]string{
 		targetField: o.Target, tlsField: tlsWish(o), heloField: o.Mail.Helo,
 		fromField: o.Mail.From.Typed(), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: writeName(o.Message),
-		attachField: writeNames(o.Attach), loginField: o.Login,
+		attachField: writeNames(o.Attach), headerField: strings.Join(o.Headers, headerBar), loginField: o.Login,
 	} {
 		f.inputs[i].SetValue(value)
 	}
@@ -134,6 +138,20 @@ func (f *form) paths() []string {
 		paths = append(paths, e.Path)
 	}
 	return paths
+}
+
+// headerBar stands between two fields of the header.
+const headerBar = " | "
+
+// headers are the fields that are to be in the header besides.
+func (f *form) headers() []string {
+	var list []string
+	for part := range strings.SplitSeq(f.value(headerField), "|") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
 }
 
 // attachments are the files that go with the message.
@@ -279,7 +297,7 @@ func (f *form) typed(m *Model, msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	f.wanted = false
-	if f.at == subjectField || f.inBody() || f.at == messageField {
+	if f.at == subjectField || f.at == headerField || f.inBody() || f.at == messageField {
 		f.copied = nil
 	}
 	var cmd tea.Cmd

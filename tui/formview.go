@@ -18,6 +18,7 @@ const (
 var absent = [fields]string{
 	tlsField: "(never)", heloField: "(the address of this end)", fromField: "(null reverse-path)",
 	messageField: "(none: subject and body are the message)", loginField: "(nobody)", attachField: "(nothing)",
+	headerField: "(no more fields)",
 }
 
 // draw draws the form, and beside it, where there is room, what it becomes.
@@ -85,7 +86,7 @@ func hintHeight(h int) int {
 	case low(h):
 		return 0
 	case h < 27:
-		return 4
+		return 3
 	}
 	return 5
 }
@@ -244,7 +245,7 @@ func (m *Model) fieldLine(i field, w int) string {
 	beside := m.besideField(i)
 	input := m.inputWidth(i, w, beside)
 	style := t.Text
-	if i == subjectField && f.file != "" {
+	if (i == subjectField || i == headerField) && f.file != "" {
 		style = t.Dim // the message file has its own
 	}
 	text := inputLine(&f.inputs[i], input, i == f.at, style, t)
