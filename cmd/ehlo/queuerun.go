@@ -78,9 +78,7 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 		var sum outbox.Summary
 		sum, err = r.Pass(cmd.Context())
 		if !f.json {
-			for _, e := range box.settle(cmd.Context()) {
-				printf(std.out, "=== %s %s\n", e.Host, session.Escape(e.Text))
-			}
+			box.settle(cmd.Context(), hopsTo(std.out))
 			printf(std.out, "%s\n", summary(sum, o.Clock.Now()))
 		}
 	}

@@ -174,6 +174,7 @@ func (h *Hand) End() (string, error) {
 	for at, v := range judge(a, len(h.to)) {
 		i := h.to[at]
 		s := h.r.sentence(&h.m.m, h.m.m.Recipients[i], v, now)
+		s.relayed = s.fate == Accepted && !st.Offered.Has("DSN") && h.m.env.notifies(i, "SUCCESS")
 		e.add(i, s)
 		h.said = fmt.Sprintf("%s: %s: %s", h.m.m.Recipients[i].To, s.fate, s.reply)
 	}
@@ -187,7 +188,7 @@ func (h *Hand) End() (string, error) {
 		h.s.Note(g.words(&h.m.m))
 	}
 	if m, found := h.r.spool.Find(h.m.m.ID); found == nil {
-		h.r.reportAll(m, h.m.env, nil)
+		h.r.reportAll(m, h.m.env)
 	}
 	return h.said, err
 }

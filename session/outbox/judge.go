@@ -63,6 +63,9 @@ func Outcome(s *session.Session, n int, now time.Time) []Recipient {
 		if !v.fate.Final() {
 			past[i].Tries = 1
 		}
+		if v.fate == Unclear {
+			past[i].Doubts = 1
+		}
 	}
 	return past
 }

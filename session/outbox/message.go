@@ -3,6 +3,7 @@ package outbox
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -55,8 +56,14 @@ type Recipient struct {
 	At      time.Time // when Reply came
 	Host    string    // whose word Reply is: name and address; "" is this program's
 	Reply   string    // the last reply, or what went wrong
-	Told    bool      // the sender was told of the failure
+	Told    bool      // the sender was told of the failure, or that it was passed on
 	Warned  bool      // the sender was told of the delay
+	// Relayed says that the sender wants to know of the success, and that the
+	// host that has it now does not write such reports.
+	Relayed bool
+	// Doubts are the attempts of which nobody can tell whether they delivered
+	// the message: with each it may have arrived once more (RFC 1047).
+	Doubts int
 }
 
 // Message is a message in the outbox as the journal tells it. Its envelope and
@@ -85,6 +92,10 @@ func (m *Message) record() Record {
 		if r.Warned {
 			flags += "w"
 		}
+		if r.Relayed {
+			flags += "r"
+		}
+		flags += strings.Repeat("d", r.Doubts)
 		if r.Attempt == 0 && r.Fate == Waiting && r.Reply == "" && r.Next.IsZero() {
 			f = append(f, r.To, "") // nothing has happened yet
 			continue
@@ -119,13 +130,26 @@ func (m *Message) restore(r Record) bool {
 		x.Trying, _ = strconv.Atoi(f[2])
 		x.Tries, _ = strconv.Atoi(f[3])
 		x.Attempt, _ = strconv.Atoi(f[4])
-		for _, c := range f[9] {
-			x.Told, x.Warned = x.Told || c == 't', x.Warned || c == 'w'
-		}
+		x.flags(f[9])
 		m.Recipients = append(m.Recipients, x)
 		f = f[10:]
 	}
 	return len(m.Recipients) > 0
+}
+
+func (r *Recipient) flags(letters string) {
+	for _, c := range letters {
+		switch c {
+		case 't':
+			r.Told = true
+		case 'w':
+			r.Warned = true
+		case 'r':
+			r.Relayed = true
+		case 'd':
+			r.Doubts++
+		}
+	}
 }
 
 // apply takes a message one record further. It is total: a record that makes
@@ -171,7 +195,8 @@ func (m *Message) apply(r Record) {
 
 // ended notes how an attempt ended: its number and the host, then for each
 // group of recipients that shared a fate their numbers, the fate, when they
-// are due again and the reply.
+// are due again and the reply. For a fate there may stand "relayed": it is
+// accepted, and the sender is to be told.
 func (m *Message) ended(r Record) {
 	if len(r.Fields) < 2 {
 		return
@@ -179,13 +204,19 @@ func (m *Message) ended(r Record) {
 	n, _ := strconv.Atoi(r.Fields[0])
 	m.Attempts = max(m.Attempts, n)
 	for f := r.Fields[2:]; len(f) >= 4; f = f[4:] {
+		relayed := f[1] == relayedWord
 		fate, ok := parseFate(f[1])
-		if !ok {
+		if relayed {
+			fate = Accepted
+		} else if !ok {
 			continue
 		}
 		each(f[0], len(m.Recipients), func(i int) {
 			x := &m.Recipients[i]
-			x.Fate, x.Next, x.Reply, x.Host, x.At, x.Trying = fate, unstamp(f[2]), f[3], r.Fields[1], r.At, 0
+			x.Fate, x.Next, x.Reply, x.Host, x.At, x.Trying, x.Relayed = fate, unstamp(f[2]), f[3], r.Fields[1], r.At, 0, relayed
+			if fate == Unclear {
+				x.Doubts++
+			}
 			if n == 0 {
 				return // it was only put off
 			}
@@ -196,6 +227,8 @@ func (m *Message) ended(r Record) {
 		})
 	}
 }
+
+const relayedWord = "relayed"
 
 // settle notes when the last fate was known.
 func (m *Message) settle(at time.Time) {
@@ -211,16 +244,31 @@ func (m *Message) settle(at time.Time) {
 }
 
 // Finished reports whether every recipient's fate is known and the sender has
-// heard of what failed.
+// heard of what there was to hear.
 func (m *Message) Finished() bool {
-	return !m.Done.IsZero() && len(m.untold()) == 0
+	return !m.Done.IsZero() && !m.owes()
 }
+
+// owes reports whether the sender is to be told of something that has happened.
+func (m *Message) owes() bool { return len(m.untold()) > 0 || len(m.relayed()) > 0 }
 
 // untold are the recipients whose failure the sender has not been told.
 func (m *Message) untold() []int {
 	var list []int
 	for i, r := range m.Recipients {
 		if r.Fate.Failed() && !r.Told {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// relayed are the recipients of whose success the sender wants to know and has
+// not been told.
+func (m *Message) relayed() []int {
+	var list []int
+	for i, r := range m.Recipients {
+		if r.Relayed && !r.Told {
 			list = append(list, i)
 		}
 	}

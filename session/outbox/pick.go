@@ -31,7 +31,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 			if now.Sub(m.Done) > r.opts.Keep {
 				old = append(old, m.ID)
 			}
-		case m.interrupted() || len(m.untold()) > 0:
+		case m.interrupted() || m.owes():
 			odd = append(odd, m.ID)
 		case len(due) > 0:
 			r.plan(m, due)
@@ -154,7 +154,7 @@ func (r *Runner) putInOrder(id string) bool {
 			return false
 		}
 	}
-	r.report(m, nil)
+	r.report(m)
 	return true
 }
 

@@ -39,18 +39,18 @@ func (e *Envelope) notifies(i int, kind string) bool {
 }
 
 // report reads the envelope of a message and reports on it.
-func (r *Runner) report(m *Message, success []int) {
+func (r *Runner) report(m *Message) {
 	e, err := r.spool.Envelope(m.ID)
 	if err != nil {
 		r.tell(Happening{ID: m.ID, Text: "no report can be written: " + err.Error()})
 		return
 	}
-	r.reportAll(m, e, success)
+	r.reportAll(m, e)
 }
 
 // reportAll writes the reports that are due: on failures, on delays, and on
 // what was passed on to a host that writes no reports.
-func (r *Runner) reportAll(m *Message, e *Envelope, success []int) {
+func (r *Runner) reportAll(m *Message, e *Envelope) {
 	now := r.opts.Clock.Now()
 	var delayed []int
 	for i, x := range m.Recipients {
@@ -61,7 +61,7 @@ func (r *Runner) reportAll(m *Message, e *Envelope, success []int) {
 	for _, due := range []struct {
 		action string
 		list   []int
-	}{{"failed", m.untold()}, {"delayed", delayed}, {"relayed", success}} {
+	}{{"failed", m.untold()}, {"delayed", delayed}, {relayedWord, m.relayed()}} {
 		if len(due.list) == 0 {
 			continue
 		}
@@ -231,7 +231,7 @@ func (n notice) subject() string {
 	switch n.action {
 	case "delayed":
 		return "Your message is delayed"
-	case "relayed":
+	case relayedWord:
 		return "Your message was passed on"
 	}
 	return "Your message could not be delivered"
@@ -247,7 +247,7 @@ func (n notice) text(line func(string, ...any)) {
 	case "delayed":
 		line("Your message of %s has not been delivered\r\nto the recipients below yet. It will be tried until %s;\r\nyou need do nothing.\r\n",
 			n.m.Added.Format("2006-01-02 15:04 -0700"), n.until.Format("2006-01-02 15:04 -0700"))
-	case "relayed":
+	case relayedWord:
 		line("Your message was passed on for the recipients below to a host that\r\nsends no reports: this is the last that you hear of it from here.\r\n")
 	}
 	for _, i := range n.which {
@@ -302,7 +302,7 @@ func (n notice) fields(line func(string, ...any)) {
 // 2.3.4).
 func (n notice) status(x Recipient) string {
 	l := session.ParseReplyLine([]byte(x.Reply))
-	class := map[string]string{"failed": "5", "delayed": "4", "relayed": "2"}[n.action]
+	class := map[string]string{"failed": "5", "delayed": "4", relayedWord: "2"}[n.action]
 	switch {
 	case x.Fate == Expired:
 		return "4.4.7" // RFC 3463, 3.5: the time has expired; "persistent transient"

@@ -148,3 +148,45 @@ func TestReportInUTF8(t *testing.T) {
 		t.Errorf("%q %s", types, texts[1])
 	}
 }
+
+// TestReportsAreNotLost: whoever is cut off between what there is to tell and
+// the report tells it later.
+func TestReportsAreNotLost(t *testing.T) {
+	for target, to := range map[string]string{"practice:helo-only": "bob@test.example", "practice": "nobody@test.example"} {
+		o := newOffice(t, practices)
+		e := at(target, to)
+		e.To[0].Params = []session.Param{param("NOTIFY", "SUCCESS,FAILURE")}
+		id := o.add(e)
+		o.pass()
+		name := journalName(o.spool.dir, 1)
+		p, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, _, found := bytes.Cut(p, []byte("\treport\t"))
+		if !found {
+			t.Fatalf("nothing was told:\n%s", p)
+		}
+		if err := os.Truncate(name, int64(bytes.LastIndexByte(before, '\n')+1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(o.spool.Reports(id)[0]); err != nil {
+			t.Fatal(err)
+		}
+		for _, short := range []bool{false, true} {
+			if o.find(id).Finished() {
+				t.Errorf("%s: finished, and nobody was told", target)
+			}
+			if short {
+				if err := o.spool.compact(0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		o.run = nil
+		o.pass()
+		if m := o.find(id); !m.Finished() || !m.Recipients[0].Told || len(o.spool.Reports(id)) != 1 {
+			t.Errorf("%s: %+v, reports %q", target, m, o.spool.Reports(id))
+		}
+	}
+}

@@ -118,23 +118,19 @@ func (l *letter) record(verdicts []verdict, more bool) {
 	}
 	st := l.s.State()
 	e := ending{id: l.j.id, at: now, attempt: l.number, host: peer(st)}
-	relayed := !st.Offered.Has("DSN")
 	r.mu.Lock()
 	m := l.m
 	var told []Happening
-	var success []int
 	for _, i := range l.j.recipients {
 		v, known := all[i]
 		if !known || v.again && more {
 			continue
 		}
 		s := r.sentence(&m.m, m.m.Recipients[i], v, now)
+		s.relayed = s.fate == Accepted && !st.Offered.Has("DSN") && m.env.notifies(i, "SUCCESS")
 		e.add(i, s)
 		r.count(s.fate)
 		told = append(told, Happening{ID: l.j.id, Attempt: l.number, To: m.m.Recipients[i].To, Fate: s.fate, Next: s.next, Host: s.host, Reply: s.reply})
-		if s.fate == Accepted && relayed && m.env.notifies(i, "SUCCESS") {
-			success = append(success, i)
-		}
 	}
 	env := m.env
 	var words []string
@@ -151,8 +147,8 @@ func (l *letter) record(verdicts []verdict, more bool) {
 			for _, h := range told {
 				r.tell(h)
 			}
-			if len(success) > 0 || !e.accepted() {
-				r.afterwards(m, env, success)
+			if !e.accepted() {
+				r.afterwards(m, env)
 			}
 		}
 		if !more {
@@ -162,7 +158,7 @@ func (l *letter) record(verdicts []verdict, more bool) {
 }
 
 // afterwards reports to the sender what there is to report.
-func (r *Runner) afterwards(m *active, env *Envelope, success []int) {
+func (r *Runner) afterwards(m *active, env *Envelope) {
 	m.reporting.Lock()
 	defer m.reporting.Unlock()
 	r.mu.Lock()
@@ -174,7 +170,7 @@ func (r *Runner) afterwards(m *active, env *Envelope, success []int) {
 		r.tell(Happening{ID: env.ID, Text: err.Error()})
 		return
 	}
-	r.reportAll(&now, env, success)
+	r.reportAll(&now, env)
 }
 
 func (r *Runner) count(f Fate) {
@@ -212,7 +208,7 @@ func (r *Runner) putOff(m *active, j *job, why string, until time.Time) {
 	b := r.spool.journal.submit(e.record())
 	r.settling.Go(func() {
 		if r.recorded(j.id, b) {
-			r.afterwards(m, env, nil)
+			r.afterwards(m, env)
 		}
 		r.done(m)
 	})

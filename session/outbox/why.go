@@ -16,11 +16,11 @@ func (m *Message) Why(i int, now time.Time) string {
 	}
 	switch {
 	case x.Fate == Accepted:
-		return "it is gone: " + said
+		return "it is gone: " + said + doubts(x)
 	case x.Fate == Refused:
-		return "nothing more is tried: " + said + told(x)
+		return "nothing more is tried: " + said + doubts(x) + told(x)
 	case x.Fate == Expired:
-		return fmt.Sprintf("given up after %s: %s%s", Plain(m.Done.Sub(m.Added)), said, told(x))
+		return fmt.Sprintf("given up after %s: %s%s", Plain(m.Done.Sub(m.Added)), said, doubts(x)+told(x))
 	case x.Trying != 0:
 		return "an attempt is at the final dot; if its run is no more, it may have been delivered (RFC 1047)"
 	case m.Held != "":
@@ -35,6 +35,17 @@ func (m *Message) Why(i int, now time.Time) string {
 		return "somebody wants it tried; " + when(x.Next, now)
 	}
 	return said + "; " + when(x.Next, now)
+}
+
+// doubts says of a fate that is known that it may not be all.
+func doubts(x Recipient) string {
+	switch x.Doubts {
+	case 0:
+		return ""
+	case 1:
+		return "; an attempt before may have delivered it, too"
+	}
+	return fmt.Sprintf("; %d attempts before may have delivered it, too", x.Doubts)
 }
 
 func told(x Recipient) string {

@@ -256,10 +256,11 @@ func (r *Runner) sentence(m *Message, x Recipient, v verdict, now time.Time) sen
 
 // sentence is what is recorded of one recipient.
 type sentence struct {
-	fate  Fate
-	next  time.Time
-	host  string
-	reply string
+	fate    Fate
+	next    time.Time
+	host    string
+	reply   string
+	relayed bool // the sender is to be told of the success
 }
 
 // ending gathers the sentences of one attempt.
@@ -289,9 +290,9 @@ func (e *ending) add(i int, s sentence) {
 	e.groups = append(e.groups, group{[]int{i}, s})
 }
 
-// accepted reports whether all went well: then nobody has to be told.
+// accepted reports whether all went well and nobody has to be told.
 func (e *ending) accepted() bool {
-	return len(e.groups) == 1 && e.groups[0].fate == Accepted
+	return len(e.groups) == 1 && e.groups[0].fate == Accepted && !e.groups[0].relayed
 }
 
 // words say what is recorded of a group, for the transcript.
@@ -313,7 +314,11 @@ func (g group) words(m *Message) string {
 func (e *ending) record() Record {
 	f := []string{strconv.Itoa(e.attempt), e.host}
 	for _, g := range e.groups {
-		f = append(f, list(g.list), g.fate.String(), stamp(g.next), g.reply)
+		fate := g.fate.String()
+		if g.relayed {
+			fate = relayedWord
+		}
+		f = append(f, list(g.list), fate, stamp(g.next), g.reply)
 	}
 	return Record{ID: e.id, At: e.at, Kind: Ended, Fields: f}
 }

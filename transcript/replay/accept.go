@@ -123,6 +123,9 @@ func replyAt(s *script.Script, line int) *script.Answer {
 				return a
 			}
 		}
+		if a := s.Conns[i].Rest; a != nil && a.Line == line {
+			return a
+		}
 	}
 	return nil
 }

@@ -55,6 +55,7 @@ type Comparison struct {
 	reads  int              // pieces of the reply that is coming, and the last
 	block  int
 	waited time.Duration // for the server to close the channel
+	rested bool          // a whole reply came where the recording has a part
 	bad    bool          // something came that the recording cannot go on from
 	over   bool          // nothing more is compared
 }
@@ -83,8 +84,11 @@ func (c *Comparison) Learn(e session.Event) []StepReport {
 	case session.Secured:
 		c.secured(e)
 	case session.Failed:
-		if e.Fault == session.FaultTimeout {
+		switch e.Fault {
+		case session.FaultTimeout:
 			c.missing(len(c.at().Turns))
+		case session.FaultTLS:
+			c.refused(e)
 		}
 	case session.Closed:
 		c.closed(e)
@@ -103,6 +107,7 @@ func (c *Comparison) open(e session.Event) {
 	c.done, c.from = make([]bool, len(c.at().Answer)), 0
 	c.spoken, c.waited = make([]bool, len(c.at().Units)), 0
 	c.lines, c.came = map[int][]string{}, map[int]int{}
+	c.rested = false
 	c.spoke, c.line, c.raw, c.octet, c.helo, c.behind = e.At, nil, nil, nil, "", nil
 }
 
@@ -193,7 +198,15 @@ func (c *Comparison) reply(unit int, got came) {
 	}
 	step := c.step(unit)
 	step.Got, step.octets = got.Reply, got.octets
-	if at.Closed == nil && at.End.Fault == "" && len(at.Answer) > 0 && at.Answer[len(at.Answer)-1].Unit < unit {
+	if r := at.Rest; r != nil && r.Unit == unit && !c.rested {
+		c.rested = true
+		step.Reply, step.Want = r.Line, r.Reply
+		if at.Closed == nil {
+			step.note("surplus", "the recording ends in the middle of this reply")
+		} else {
+			step.differ("surplus", "a whole reply; it had no end then")
+		}
+	} else if at.Closed == nil && at.End.Fault == "" && len(at.Answer) > 0 && at.Answer[len(at.Answer)-1].Unit < unit {
 		step.note("surplus", "the recording ends before this reply")
 	} else {
 		step.differ("surplus", "a reply that the recording does not have")

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -13,35 +14,69 @@ import (
 
 func (c *Comparison) secured(e session.Event) {
 	at := c.at()
-	s := StepReport{Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
-	var want session.Event
-	var wants []transcript.Condition
+	c.raw, c.octet, c.line = nil, nil, nil
 	if c.st.Phase == session.Greet {
 		if at.Secured == nil {
 			return // smtps:// was asked for
 		}
-		s.Line, want = at.TLSLine, *at.Secured
-	} else {
-		found := false
-		for i := range at.Turns {
-			t := &at.Turns[i]
-			if t.Kind == script.TurnSecure && (c.last < 0 || at.Units[c.last].Turn < i) {
-				s.Line, s.Turn, want, wants, found = t.Line, t.ID, t.Secured, t.Wants, true
-				break
-			}
-		}
-		if !found {
-			return
-		}
+		s := StepReport{Line: at.TLSLine, Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
+		c.agreed(s, *at.Secured, e, nil)
+		return
 	}
-	for _, x := range at.Wants {
+	t, s := c.handshake()
+	switch {
+	case t == nil:
+	case t.Refused():
+		s.differ("tls", "the handshake failed then (%s), and does not now", t.Secured.Text)
+		c.steps, c.bad = append(c.steps, s), true
+	default:
+		c.agreed(s, t.Secured, e, t.Wants)
+	}
+}
+
+// agreed compares what two handshakes have agreed on.
+func (c *Comparison) agreed(s StepReport, then, now session.Event, wants []transcript.Condition) {
+	for _, x := range c.at().Wants {
 		if x.Of == "tls" && s.Turn == 0 {
 			wants = append(wants, x)
 		}
 	}
-	s.Diff.tls(want, e)
+	s.Diff.tls(then, now)
 	for i := range wants {
-		s.condition(&wants[i], e)
+		s.condition(&wants[i], now)
+	}
+	c.steps = append(c.steps, s)
+}
+
+// handshake finds the next handshake behind what was said, and begins a report
+// on it.
+func (c *Comparison) handshake() (*script.Turn, StepReport) {
+	at := c.at()
+	s := StepReport{Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
+	for i := range at.Turns {
+		if t := &at.Turns[i]; t.Kind == script.TurnSecure && (c.last < 0 || at.Units[c.last].Turn < i) {
+			s.Line, s.Turn = t.Line, t.ID
+			return t, s
+		}
+	}
+	return nil, s
+}
+
+// refused: RFC 3207, 4.1: no plain text may follow a handshake that failed, and
+// so there is nothing more to compare.
+func (c *Comparison) refused(e session.Event) {
+	t, s := c.handshake()
+	if t == nil {
+		return
+	}
+	c.over = true
+	if t.Refused() {
+		s.note("tls", "the handshake fails, as it did then: %s", e.Text)
+		if at := c.at(); at.Turns[len(at.Turns)-1].ID > t.ID {
+			s.note("unsent", "what was said in plain text behind it is not said again")
+		}
+	} else {
+		s.differ("tls", "%s", e.Text)
 	}
 	c.steps = append(c.steps, s)
 }
@@ -100,10 +135,40 @@ func faultText(s session.State) string {
 	return session.Escape(string(s.Fault))
 }
 
+// rest compares what came last, if that is no reply: its last line did not
+// come, or nobody can make sense of it.
+func (c *Comparison) rest() {
+	at := c.at()
+	octets := slices.Concat(slices.Concat(c.octet...), c.line)
+	if len(octets) == 0 && (at.Rest == nil || c.rested) {
+		return
+	}
+	s := c.step(c.last)
+	s.Got, s.octets = script.Cut(octets), c.octet
+	if len(c.line) > 0 {
+		s.octets = append(s.octets, c.line)
+	}
+	switch {
+	case at.Rest == nil && (at.Closed == nil || c.st.Fault != ""):
+		return // nobody knows whether more would have come
+	case at.Rest == nil:
+		s.differ("surplus", "a reply without an end, or lines that are none: the recording does not have them")
+	case len(octets) == 0:
+		s.Reply, s.Want = at.Rest.Line, at.Rest.Reply
+		s.differ("missing", "no such lines: %s", silence(c.st))
+	default:
+		s.Reply, s.Want = at.Rest.Line, at.Rest.Reply
+		then, now := c.names()
+		s.Diff.reply(c.o.Level, s.Want, s.Got, then, now)
+	}
+	c.steps = append(c.steps, s)
+}
+
 // closed compares how the connection ended: who closed it, and how.
 func (c *Comparison) closed(e session.Event) {
 	at := c.at()
 	c.missing(len(at.Turns))
+	c.rest()
 	s := StepReport{Line: at.AtEnd, Conn: c.conn, Title: "end of the connection", Diff: Diff{ignore: c.ignored()}}
 	parted := c.st.Last.Code == 421 || c.st.Answers.Quit.Code.Done() // then either may close first
 	by := ""

@@ -102,10 +102,10 @@ func (r *run) handshake(ctx context.Context, t *script.Turn) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err != nil {
-		s := StepReport{Conn: r.conn, Turn: t.ID, Line: t.Line, Title: t.Title()}
-		s.differ("tls", "%s", err)
-		r.steps = append(r.steps, s)
+	switch {
+	case t.Refused() && err != nil:
+		r.parted = true // with this connection; the next one is another
+	case err != nil:
 		r.stop(t.Last, "there is no TLS, and nothing goes back to plain text")
 	}
 	return nil

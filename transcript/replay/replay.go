@@ -124,6 +124,7 @@ type run struct {
 	replies int                                     // that came on this connection
 	lines   int                                     // the same, of any kind
 	inChunk bool                                    // the BDAT before was said
+	parted  bool                                    // the handshake failed, as it did then
 	stopped bool
 }
 
@@ -148,7 +149,7 @@ func (r *run) end() {
 
 // play plays one connection again.
 func (r *run) play(ctx context.Context, c *script.Conn) error {
-	r.replies, r.lines, r.bad, r.over = 0, 0, false, false
+	r.replies, r.lines, r.bad, r.over, r.parted = 0, 0, false, false, false
 	if (c.Secured != nil) != r.first {
 		r.end()
 		r.begin(c)
@@ -165,7 +166,7 @@ func (r *run) play(ctx context.Context, c *script.Conn) error {
 				return err
 			}
 		}
-		if r.stopped {
+		if r.stopped || r.parted {
 			return nil
 		}
 		if r.st.Fault != "" || !r.st.Open {

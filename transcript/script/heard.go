@@ -1,6 +1,8 @@
 package script
 
 import (
+	"bytes"
+
 	"ehlo/session"
 
 	"ehlo/transcript"
@@ -41,7 +43,35 @@ func (b *scripter) received(e session.Event, line int) {
 			a.Took = max(e.At.Sub(b.spoke), 0)
 		}
 		c.Answer = append(c.Answer, a)
+		b.told = len(c.Heard)
 	}
+}
+
+// rest keeps what the server said last, if that is no reply: one without its
+// last line, or no reply at all.
+func (b *scripter) rest() {
+	c := b.conn()
+	if b.told >= len(c.Heard) {
+		return
+	}
+	from := c.Heard[b.told]
+	var octets []byte
+	for _, h := range c.Heard[b.told:] {
+		octets = append(octets, h.Data...)
+	}
+	c.Rest = &Answer{Reply: Cut(octets), Line: from.Line, Unit: from.Need - 1, Turn: len(c.Turns) - 1, Group: -1}
+	b.told = len(c.Heard)
+}
+
+// Cut makes a reply of lines that are none: the last one has not come, or they
+// have no code.
+func Cut(octets []byte) (r session.Reply) {
+	for line := range bytes.Lines(octets) {
+		l := session.ParseReplyLine(line)
+		r.Lines = append(r.Lines, l)
+		r.Code, r.Enhanced = l.Code, l.Enhanced
+	}
+	return r
 }
 
 // expectation notes what is expected. What is expected of a client is said by

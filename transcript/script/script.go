@@ -27,6 +27,7 @@ type Conn struct {
 	Heard  []Heard                // the server's octets, line by line
 	Units  []Unit                 // what the client said that calls for a reply
 	Answer []Answer               // complete replies, in their order
+	Rest   *Answer                // lines behind the last of them, which are no reply
 	Groups []Group                // what is expected of them, where it is not what they were
 	Closed *session.Event         // how it ended, if the file says
 	Wants  []transcript.Condition // of the end, and of TLS that comes with the channel
@@ -55,7 +56,7 @@ type Turn struct {
 	Gate    Gate
 	Code    session.Code  // that DATA was answered, where the gate asks for one
 	Secure  bool          // it was said under TLS
-	Secured session.Event // TurnSecure: what the handshake agreed on
+	Secured session.Event // TurnSecure: what the handshake agreed on, or that it failed
 	// Eager is set if replies were pending when it was said; after counts
 	// those that had come.
 	Eager bool
@@ -127,6 +128,7 @@ type Heard struct {
 
 	Secure bool   // a TLS handshake stands here
 	Host   string // that it asked for
+	Failed bool   // and nothing came of it
 }
 
 // Answer is a recorded reply, or one that was made up from what is expected.
@@ -154,6 +156,9 @@ type Expectation struct {
 	Pattern *transcript.Pattern
 	Line    int
 }
+
+// Refused reports whether the turn is a handshake that failed.
+func (t *Turn) Refused() bool { return t.Kind == TurnSecure && t.Secured.Kind == session.Failed }
 
 // Title is what a report calls the turn.
 func (t *Turn) Title() string {

@@ -21,6 +21,7 @@ type scripter struct {
 	block  int // of the turn under way; -1 if the next octets begin one
 	chunk  int64
 	reads  int   // of the reply that is coming
+	told   int   // how many of the server's lines were replies
 	behind []int // units that a state does not list: too many are pending
 	split  bool  // the last line was DATA: what follows waits for its reply
 	limit  time.Duration
@@ -108,12 +109,19 @@ func (b *scripter) event(e session.Event, line int) {
 		b.received(e, line)
 	case session.Secured:
 		b.secured(e, line)
+	case session.Failed:
+		if e.Fault == session.FaultTLS && b.st.Phase == session.Handshake {
+			b.refused(e, line)
+			return
+		}
+		b.apply(e, line)
 	case session.Closed:
 		c := b.conn()
 		c.Closed, c.AtEnd = &e, line
 		if n, err := strconv.ParseInt(e.Fact("after"), 10, 64); err == nil && n > 0 {
 			c.After = n
 		}
+		b.rest()
 		c.End, c.Lull = b.st, b.gap(e)
 		b.apply(e, line)
 	default:
@@ -125,7 +133,7 @@ func (b *scripter) open(e session.Event, line int) {
 	b.endConn()
 	b.apply(e, line)
 	b.s.Conns = append(b.s.Conns, Conn{Line: line, Limit: b.limit})
-	b.block, b.spoke, b.behind = -1, e.At, nil
+	b.block, b.spoke, b.behind, b.told = -1, e.At, nil, 0
 }
 
 // greet begins a piece of a dialogue that has no greeting: there must have
@@ -152,13 +160,23 @@ func (b *scripter) secured(e session.Event, line int) {
 	} else {
 		b.add(Turn{Kind: TurnSecure, Line: line, Last: line, Gate: GateHandshake, Secured: e})
 	}
-	b.block = -1
+	b.block, b.told = -1, len(c.Heard)
+	b.apply(e, line)
+}
+
+// refused: a handshake that failed is tried again, and shall fail again.
+func (b *scripter) refused(e session.Event, line int) {
+	c := b.conn()
+	c.Heard = append(c.Heard, Heard{Line: line, Need: len(c.Units), Secure: true, Failed: true})
+	b.add(Turn{Kind: TurnSecure, Line: line, Last: line, Gate: GateHandshake, Secured: e})
+	b.block, b.told = -1, len(c.Heard)
 	b.apply(e, line)
 }
 
 func (b *scripter) endConn() {
 	if len(b.s.Conns) > 0 {
 		if c := b.conn(); c.Closed == nil {
+			b.rest()
 			c.End = b.st
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // left says what was not played when the client went away.
 func (p *speaker) left(err error) {
-	if errors.Is(err, errTold) || p.halved {
+	if errors.Is(err, errTold) || p.halved || p.parted && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}
 	how := "the client left"

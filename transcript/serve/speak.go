@@ -40,6 +40,7 @@ type speaker struct {
 	heard  int    // lines of the transcript that were sent
 	used   []bool // units, where any will do
 	helo   string // the name that the client tried
+	parted bool   // the handshake failed, as it shall: most clients leave
 	closed bool
 	halved bool // our side of the channel is closed
 }
@@ -128,7 +129,10 @@ func (p *speaker) speak() error {
 // returns how many lines that were.
 func (p *speaker) sayBlock(lines []script.Heard, due func(*script.Heard) bool) (int, error) {
 	first := &lines[0]
-	if first.Secure {
+	switch {
+	case first.Failed:
+		return 1, p.refuse()
+	case first.Secure:
 		return 1, p.handshake(first.Line)
 	}
 	wait := first.Wait
@@ -190,6 +194,26 @@ func (p *speaker) handshake(line int) error {
 		{Key: "version", Value: tls.VersionName(state.Version)}, {Key: "cipher", Value: tls.CipherSuiteName(state.CipherSuite)},
 	}})
 	return nil
+}
+
+// refuse lets a handshake fail, as it did in the recording. A client that goes
+// on in the clear, as some did then, may.
+func (p *speaker) refuse() error {
+	p.parted = true
+	p.apply(session.Event{Kind: session.Failed, Fault: session.FaultTLS, Text: "TLS handshake: it shall fail"})
+	if first, err := p.in.Peek(1); err != nil || first[0] != 22 {
+		return nil // whoever left, or says something in the clear, is heard soon
+	}
+	head, err := p.in.Peek(5)
+	if err != nil {
+		return err
+	}
+	if _, err := p.in.Discard(5 + int(head[3])<<8 + int(head[4])); err != nil {
+		return err
+	}
+	// RFC 8446, 6: a fatal alert, handshake_failure, in a record of TLS 1.2.
+	_, err = p.net.Write([]byte{21, 3, 3, 0, 2, 2, 40})
+	return err
 }
 
 // errTold ends a session whose trouble was told of already.
