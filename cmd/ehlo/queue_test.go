@@ -182,6 +182,24 @@ func TestQueueExport(t *testing.T) {
 	}
 }
 
+// TestQueueExportGoesOn: one message that cannot be read is named, and the
+// others are written.
+func TestQueueExportGoesOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "outbox")
+	long := queueAdd(t, dir, "--to", "bob@test.example", "--body", strings.Repeat("long\n", 20_000), "practice")
+	queueAdd(t, dir, "--to", "carol@test.example", "practice")
+	if err := os.Truncate(filepath.Join(dir, "mail", long[12:], long, "content"), 10); err != nil {
+		t.Fatal(err)
+	}
+	code, out, stderr := queue(t, dir, "export")
+	if code != exitUsage || !strings.Contains(stderr, long+": ") || !strings.Contains(stderr, "1 message not exported") {
+		t.Errorf("%d %s", code, stderr)
+	}
+	if strings.Contains(out, "bob@") || !strings.Contains(out, "RCPT TO:<carol@test.example>") || !strings.HasSuffix(out, "\r\n.\r\nQUIT\r\n") {
+		t.Errorf("%s", out)
+	}
+}
+
 // TestQueuePractises: the servers of a run remember, and their hosts tell.
 func TestQueuePractises(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "outbox")
