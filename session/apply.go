@@ -94,7 +94,7 @@ func (s *State) secured(e Event) {
 	}
 	s.Phase = Greeted
 	s.Before, s.Offered = s.Offered, nil
-	s.ESMTP, s.LMTP, s.Helo = false, false, ""
+	s.ESMTP, s.Helo = false, "" // LMTP is what is spoken on this port, before and behind
 	s.Answers.EHLO, s.Answers.HELO, s.Answers.Auth = Answer{}, Answer{}, Answer{}
 	s.Auth, s.User = "", ""
 	s.endTransaction(Reply{})

@@ -173,6 +173,14 @@ type Pending struct {
 // planned reports whether a plan said it, and not a person.
 func (p Pending) planned() bool { return p.Step != 0 && p.Step < stepAmended }
 
+// what is awaited, in words.
+func (p Pending) what() string {
+	if p.Verb == Greeting {
+		return "the greeting"
+	}
+	return "the reply to " + p.Verb
+}
+
 // mistyped reports whether a person said it, and in a wrong way or at a wrong
 // moment: that says nothing about the same command of a plan.
 func (p Pending) mistyped(c Code) bool { return !p.planned() && (c == 501 || c == 503) }
@@ -288,6 +296,9 @@ func (s State) MaySay() []string {
 	case Rejected:
 		return []string{"QUIT"}
 	case Greeted:
+		if s.LMTP { // RFC 2033, 4.1
+			return append([]string{"LHLO"}, anytime...)
+		}
 		return append([]string{"EHLO", "HELO"}, anytime...)
 	case Ready:
 		may := []string{"MAIL"}

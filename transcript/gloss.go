@@ -8,7 +8,7 @@ import (
 
 var (
 	// arrowed is a remark with a mark that no command and no reply has.
-	arrowed = lazy.Regexp(`\s+(?:<-{1,3}|←|<={1,2})\s+(\S.*)$|\s+(?:<-{1,3}|←)(\S.*)$`)
+	arrowed = lazy.Regexp(`\s+(?:<-{1,9}|←|<={1,9})\s+(\S.*)$|\s+(?:<-{1,9}|←)(\S.*)$`)
 	// setOff is a remark that blanks set off.
 	setOff = lazy.Regexp(`(?: {2,}|\t)\s*(?:#|//|--|;|←)\s*(\S.*)$`)
 	// behind is a remark behind a command: nothing there begins so.

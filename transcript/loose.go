@@ -146,8 +146,9 @@ func hasPlaceholder(text []byte) bool { return bytes.Contains(text, []byte("${")
 // joinedLabel is a label in the middle of a line: a page has lost its line ends.
 var joinedLabel = lazy.Regexp(`(?:^|\s)(?:(?:S|Server|R|Receiver): ?[2-5]\d\d(?:[ -]|$)|(C|Client|Sender):)`)
 
-// parted parts a line that holds a dialogue, or returns nil.
-func parted(text string) []string {
+// Parted parts a line that holds a whole dialogue with its labels, or returns
+// nil. What stands before the first label comes first.
+func Parted(text string) []string {
 	if strings.Count(text, ": ") < 3 {
 		return nil
 	}
@@ -158,10 +159,16 @@ func parted(text string) []string {
 			client++
 		}
 	}
-	if client == 0 || len(found)-client < 2 || strings.TrimSpace(text[:found[0][0]]) != "" {
+	if client == 0 || len(found)-client < 2 {
 		return nil
 	}
 	var parts []string
+	if before := strings.TrimSpace(text[:found[0][0]]); before != "" {
+		if len(found) < 5 { // a sentence about a dialogue
+			return nil
+		}
+		parts = append(parts, before)
+	}
 	for i, m := range found {
 		end := len(text)
 		if i+1 < len(found) {
@@ -174,7 +181,7 @@ func parted(text string) []string {
 
 // line takes one line of the file.
 func (l *loose) line(raw []byte) {
-	if parts := parted(string(raw)); parts != nil && !l.content() {
+	if parts := Parted(string(raw)); parts != nil && !l.content() {
 		l.warn("a dialogue in one line: where its lines begin is a guess")
 		for _, part := range parts {
 			l.line([]byte(part))

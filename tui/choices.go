@@ -30,6 +30,8 @@ func (m *Model) chooseValue() tea.Cmd {
 		return m.chooseParameter("MAIL", fromField)
 	case toField:
 		return m.chooseParameter("RCPT", toField)
+	case headerField:
+		return m.chooseHeader()
 	case attachField, messageField:
 		return m.chooseFile(f.at, m.path("."))
 	}
@@ -82,6 +84,36 @@ func (m *Model) chooseMechanism() tea.Cmd {
 		}
 		p.choices = append(p.choices, choice{mech, offers(slices.Contains(strings.Fields(list), mech), known), words, func(m *Model) tea.Cmd {
 			m.form.set(loginField, strings.TrimSpace(m.form.value(loginField)+" "+mech))
+			return m.checkForm()
+		}})
+	}
+	return m.pick(p, 0)
+}
+
+// headerFields are those that people put into a header by hand.
+var headerFields = [][2]string{
+	{"Reply-To: ", "where answers go (RFC 5322, 3.6.2)"},
+	{"Cc: ", "who else gets it, to be read; the envelope is the field to (RFC 5322, 3.6.3)"},
+	{"Message-ID: <>", "its name, in place of the one that ehlo makes (RFC 5322, 3.6.4)"},
+	{"In-Reply-To: <>", "the message that it answers (RFC 5322, 3.6.4)"},
+	{"References: <>", "the thread that it belongs to (RFC 5322, 3.6.4)"},
+	{"Date: ", "when it was written, in place of now (RFC 5322, 3.6.1)"},
+	{"From: ", "the author, in place of the reverse-path (RFC 5322, 3.6.2)"},
+	{"Sender: ", "who sends it, if that is not the author (RFC 5322, 3.6.2)"},
+	{"To: undisclosed-recipients:;", "nobody is named (RFC 5322, 3.4)"},
+	{"Auto-Submitted: auto-generated", "no person wrote it: nobody answers by machine (RFC 3834, 5)"},
+	{"List-Unsubscribe: <mailto:>", "how to leave the list (RFC 2369, 3.2)"},
+	{"Disposition-Notification-To: ", "asks for a note that it was read (RFC 8098, 2.1)"},
+	{"X-Test: 1", "a field of your own"},
+}
+
+// chooseHeader puts a field behind those that are there.
+func (m *Model) chooseHeader() tea.Cmd {
+	p := picker{title: "Field of the header", verb: "put it in"}
+	for _, h := range headerFields {
+		p.choices = append(p.choices, choice{strings.TrimRight(h[0], " "), "", h[1], func(m *Model) tea.Cmd {
+			m.form.copied = nil
+			m.form.set(headerField, strings.Join(append(m.form.headers(), h[0]), headerBar))
 			return m.checkForm()
 		}})
 	}
@@ -184,10 +216,11 @@ func (m *Model) chooseFile(of field, dir string) tea.Cmd {
 func (m *Model) takeFile(of field, path string) {
 	f := m.form
 	if here, err := filepath.Abs(m.path(".")); err == nil {
-		if rel, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rel, "..") {
+		if rel, err := filepath.Rel(here, path); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 			path = rel
 		}
 	}
+	path = writeName(path)
 	if of == attachField && len(f.attachments()) > 0 {
 		path = strings.TrimRight(f.value(of), ", ") + ", " + path
 	}

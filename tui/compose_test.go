@@ -45,7 +45,7 @@ func TestAttachmentsThroughTheFiles(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"one.txt", "folder/two.txt"} {
+	for _, name := range []string{"one.txt", "folder/two.txt", "..three, and \x1b[31mmore.txt"} {
 		if err := os.WriteFile(filepath.Join(r.m.o.Dir, name), []byte("attached text\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -56,6 +56,7 @@ func TestAttachmentsThroughTheFiles(t *testing.T) {
 		t.Errorf("attached %q", got)
 	}
 	r.press("f3").see("What goes out", "Content-Type: multipart/mixed").press("end").see("filename=\"two.txt\"").press("esc")
+	r.clears().press("ctrl+o").see(`..three, and \x1b[31mmore.txt`).miss("\x1b").types("three").press("enter").see(`"..three, and \x1b[31mmore.txt"`).miss("no such file")
 	r.clears().types("nowhere.bin").see("no such file").press("enter").see("! attach:")
 }
 
@@ -235,4 +236,13 @@ func TestLettersInOnePieceAreNoKey(t *testing.T) {
 	r.press("f5")
 	r.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("end")})
 	r.see("›  end").press("esc")
+}
+
+func TestFieldsOfTheHeader(t *testing.T) {
+	r := at(t, 120, 36)
+	r.into(headerField).press("ctrl+o").see("Field of the header", "Reply-To:").types("auto-sub").press("enter").see("Auto-Submitted: auto-generated")
+	r.types(" | Subject: Anew |  X-A: b").see("Subject: Anew", "X-A: b").miss("Subject: A first mail")
+	r.types(" | nonsense").see(`header field "nonsense" has no colon`).press("enter").see("! header:")
+	r.clears().types("Bad Name: x").press("enter").see("! header:").into(headerField)
+	r.clears().types("X-Test: 1").press("enter").rest().press("c").see("X-Test: 1", "221")
 }

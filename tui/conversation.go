@@ -21,6 +21,7 @@ type conversation struct {
 	sieve   *sieve           // what is shown alone, nil for all
 	written map[int32]string // what a person wrote beside rows
 	exact   bool             // rows show every octet, and Explain a dump of it
+	jumped  bool             // the cursor has come from afar: what is around it should be seen
 }
 
 // follows reports whether the cursor is at the end and goes with it.
@@ -84,6 +85,13 @@ func (c *conversation) show(height int) {
 		}
 		return max(from, 0)
 	}
+	if c.jumped && (c.cursor < c.top || c.top < first(c.cursor)) {
+		c.top = c.cursor
+		for n := height / 3; n > 0 && c.top > 0; n-- {
+			c.top = max(c.previous(c.top), 0)
+		}
+	}
+	c.jumped = false
 	c.top = max(c.top, first(c.cursor))
 	c.top = min(c.top, c.cursor, first(c.lastSeen()))
 	if len(c.rows) > 0 && c.top < len(c.rows) && c.hidden(c.top) {

@@ -73,6 +73,7 @@ func (f *form) takeCopy(data []byte) {
 	f.copied = session.BytesContent(data)
 	f.set(messageField, "")
 	f.set(attachField, "")
+	f.set(headerField, "")
 	msg, err := mail.ReadMessage(bytes.NewReader(data))
 	if err != nil {
 		f.set(subjectField, "")

@@ -74,13 +74,12 @@ func (s *diffScreen) remark(m *Model) notice {
 }
 
 // back closes the files.
-func (s *diffScreen) back(m *Model) bool {
+func (s *diffScreen) back(m *Model) (bool, tea.Cmd) {
 	if s.two == nil {
-		return false
+		return false, nil
 	}
 	s.two, s.list = nil, list{}
-	_ = m.goTo("transcripts")
-	return true
+	return true, m.goTo("transcripts")
 }
 
 // report is what the comparison has found; nil if there is none.

@@ -34,8 +34,9 @@
 // happened, and how to find it); line.go, escape.go, frame.go, layout.go,
 // arranging.go, view.go, tabs.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
-// formcheck.go, address.go, login.go, tls.go, input.go, choices.go, template.go, draft.go,
-// copyfrom.go, editor.go, preview.go, lint.go (composing); list.go, paper.go (what
+// formmouse.go, formcheck.go, address.go, names.go, login.go, tls.go, input.go, choices.go,
+// template.go, draft.go, copyfrom.go, editor.go, preview.go, lint.go (composing);
+// list.go, paper.go (what
 // screens are made of); recipients.go, tlsscreen.go, saslscreen.go, routescreen.go,
 // phases.go (what the session came to); transcripts.go, play.go, rerun.go,
 // diffscreen.go, twofiles.go, servescreen.go (recordings); practice.go, lessons.go, mailbox.go

@@ -33,7 +33,7 @@ type Template struct {
 // of TLS are several.
 var fieldFlags = map[field]string{
 	targetField: "target", heloField: "helo", fromField: "from", toField: "to", subjectField: "subject",
-	bodyField: "body", attachField: "attach", messageField: "message",
+	headerField: "header", bodyField: "body", attachField: "attach", messageField: "message",
 }
 
 // draft is what the form says now.
@@ -42,7 +42,7 @@ func (m *Model) draft() Draft {
 	d := Draft{Breaks: m.breaks.list, Content: f.copied, Flags: map[string][]string{
 		"target": values(f.value(targetField)), "helo": values(f.value(heloField)), "from": {cmp.Or(strings.TrimSpace(f.value(fromField)), "<>")},
 		"to": nil, "tls": nil, "insecure": nil, "user": nil, "auth": nil,
-		"subject": nil, "body": nil, "attach": nil, "message": nil,
+		"subject": nil, "header": nil, "body": nil, "attach": nil, "message": nil,
 	}}
 	for _, e := range session.TypedEnvelopes(f.value(toField)) {
 		d.Flags["to"] = append(d.Flags["to"], e.Typed())
@@ -59,13 +59,14 @@ func (m *Model) draft() Draft {
 			d.Flags["auth"] = append(d.Flags["auth"], mech)
 		}
 	}
-	if path := strings.TrimSpace(f.value(messageField)); path != "" || f.copied != nil {
+	if path := f.messageFile(); path != "" || f.copied != nil {
 		if path != "" {
 			d.Flags["message"] = []string{m.whole(path)}
 		}
 		return d
 	}
 	d.Flags["subject"], d.Flags["body"] = []string{f.value(subjectField)}, []string{f.value(bodyField)}
+	d.Flags["header"] = f.headers()
 	for _, path := range f.attachments() {
 		d.Flags["attach"] = append(d.Flags["attach"], m.whole(path))
 	}
@@ -98,6 +99,10 @@ func (m *Model) takeTemplate(t Template) tea.Cmd {
 		case !ok:
 		case of == fromField && len(value) == 1 && value[0] == "<>":
 			f.set(of, "")
+		case of == headerField:
+			f.set(of, strings.Join(value, headerBar))
+		case of == attachField || of == messageField:
+			f.set(of, writeNames(value))
 		default:
 			f.set(of, strings.Join(value, ", "))
 		}

@@ -43,7 +43,7 @@ func TestFormIsSavedAsAProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.into(tlsField).clears().types("require unverified").into(loginField).types("alice PLAIN geheim").into(passwordField).types("wonderland")
-	r.into(fromField).types(" RET=HDRS").into(toField).clears().types("bob@example.com NOTIFY=SUCCESS,FAILURE, eve@example.com").into(attachField).types("note.txt")
+	r.into(fromField).types(" RET=HDRS").into(toField).clears().types("bob@example.com NOTIFY=SUCCESS,FAILURE, eve@example.com").into(attachField).types("note.txt").into(headerField).types("X-A: 1 | X-B: 2")
 	r.press("f8").see("Save the form as", "no password").press("enter").see("Name of the profile")
 	r.types("a/b").press("enter").see("expected letters, digits").clears().types("work").press("enter").see("profile work is saved: config.toml:7")
 	got := fmt.Sprint(d.saved.Flags)
@@ -52,7 +52,7 @@ func TestFormIsSavedAsAProfile(t *testing.T) {
 	}
 	for flag, want := range map[string]string{
 		"target": "[practice]", "tls": "[require]", "insecure": "[true]", "user": "[alice]", "auth": "[PLAIN]", "from": "[alice@example.org RET=HDRS]",
-		"to": "[bob@example.com NOTIFY=SUCCESS,FAILURE eve@example.com]", "subject": "[A first mail]", "attach": "[" + file + "]", "message": "[]",
+		"to": "[bob@example.com NOTIFY=SUCCESS,FAILURE eve@example.com]", "subject": "[A first mail]", "attach": "[" + file + "]", "message": "[]", "header": "[X-A: 1 X-B: 2]",
 	} {
 		if got := fmt.Sprint(d.saved.Flags[flag]); got != want {
 			t.Errorf("%s is %s, not %s", flag, got, want)

@@ -391,7 +391,11 @@ func (m *Model) waiting() string {
 		if s.Pending[0].Verb == session.Greeting {
 			what = "the greeting"
 		}
-		return fmt.Sprintf("waiting for %s: %s of %s left (%s)", escaped(what), clock(limit-lasted), clock(limit), source)
+		text := fmt.Sprintf("waiting for %s: %s of %s left", escaped(what), clock(limit-lasted), clock(limit))
+		if m.width >= 100 { // else the keys have more need of the room
+			text += fmt.Sprintf(" (%s)", source)
+		}
+		return text
 	case s.Phase == session.Data && d.doing.Content != nil:
 		return fmt.Sprintf("sending content: %s of %s octets", count(s.MailData.Octets), count(d.doing.Content.Octets))
 	}

@@ -25,7 +25,7 @@ type editedMsg struct {
 // openEditor opens the body, or the message file, in the user's editor.
 func (m *Model) openEditor() tea.Cmd {
 	f := m.form
-	msg := editedMsg{path: m.path(f.value(messageField)), whole: strings.TrimSpace(f.value(messageField)) != ""}
+	msg := editedMsg{path: m.path(f.messageFile()), whole: f.messageFile() != ""}
 	if !msg.whole {
 		var err error
 		if msg.path, err = keepAside(f.body.Value()); err != nil {

@@ -263,6 +263,9 @@ func (p *page) event(e session.Event) {
 		style = t.Failure
 	}
 	p.text(style, e.Text)
+	if found := explain.Failure(e.Fault); e.Kind == session.Failed && found.Title != "" {
+		p.entries([]explain.Entry{found}, style)
+	}
 	if note := eventNotes[e.Kind]; note.text != "" {
 		p.text(t.Text, note.text)
 		p.source(note.source)
@@ -299,7 +302,6 @@ var eventNotes = map[session.Kind]struct{ text, source string }{
 	session.Opened:  {"The channel is open. The server speaks first: its greeting says whether it wants to talk at all.", "RFC 5321, 3.1"},
 	session.Secured: {"The channel is under TLS. Both sides forget what they learnt in the clear; EHLO comes again.", "RFC 3207, 4.2"},
 	session.Closed:  {"The channel is no more. What was not answered before has not happened.", "RFC 5321, 3.8"},
-	session.Failed:  {"The log tells what was tried; r tries again.", ""},
 }
 
 // closings say how a channel ended.

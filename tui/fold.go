@@ -148,7 +148,7 @@ func (c *conversation) by(n int) {
 
 // reveal goes to a row, and unfolds what it is folded away in.
 func (c *conversation) reveal(i int) {
-	c.cursor = max(min(i, len(c.rows)-1), 0)
+	c.cursor, c.jumped = max(min(i, len(c.rows)-1), 0), true
 	if len(c.rows) > 0 && c.sieve == nil && c.hidden(c.cursor) {
 		c.fold(false)
 	}

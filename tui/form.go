@@ -22,13 +22,14 @@ const (
 	fromField
 	toField
 	subjectField
+	headerField
 	bodyField
 	attachField
 	messageField
 	fields
 )
 
-var fieldNames = [fields]string{"target", "tls", "helo", "login", "password", "from", "to", "subject", "body", "attach", "message"}
+var fieldNames = [fields]string{"target", "tls", "helo", "login", "password", "from", "to", "subject", "header", "body", "attach", "message"}
 
 // fieldHints say what belongs into a field.
 var fieldHints = [fields]string{
@@ -40,8 +41,9 @@ var fieldHints = [fields]string{
 	"The reverse-path, without angle brackets: where a report goes if the message cannot be delivered. Empty is the null reverse-path, MAIL FROM:<>. Parameters stand behind it: RET=HDRS ENVID=42. (RFC 5321, 4.5.5)",
 	"The recipients, with commas between them. Each gets a RCPT of its own and an answer of its own; its parameters stand behind it: bob@example.com NOTIFY=NEVER. (RFC 5321, 3.3)",
 	"The Subject field of the message. (RFC 5322, 3.6.5)",
+	"More fields of the header, with | between them: Reply-To: carol@example.com | X-Test: 1. One of a name that ehlo writes takes its place. Choosing lists some. (RFC 5322, 3.6)",
 	"The text of the message. On the wire each line ends with CRLF, and a line that begins with a dot gets another one. (RFC 5321, 4.5.2)",
-	"The paths of files that go with the message, with commas between them. Choosing lists the files of a folder.",
+	"The paths of files that go with the message, with commas between them; one with a comma in it stands in quotes. Choosing lists the files of a folder.",
 	"The path of a file with a whole message, header and all (.eml). It takes the place of subject, body and attachments.",
 }
 
@@ -91,8 +93,8 @@ func newForm(o Options) *form {
 func (f *form) fill(o Options) {
 	for i, value := range [fields]string{
 		targetField: o.Target, tlsField: tlsWish(o), heloField: o.Mail.Helo,
-		fromField: o.Mail.From.Typed(), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: o.Message,
-		attachField: strings.Join(o.Attach, ", "), loginField: o.Login,
+		fromField: o.Mail.From.Typed(), toField: writeAddresses(o.Mail.To), subjectField: o.Subject, messageField: writeName(o.Message),
+		attachField: writeNames(o.Attach), headerField: strings.Join(o.Headers, headerBar), loginField: o.Login,
 	} {
 		f.inputs[i].SetValue(value)
 	}
@@ -138,16 +140,25 @@ func (f *form) paths() []string {
 	return paths
 }
 
-// attachments are the files that go with the message.
-func (f *form) attachments() []string {
-	var files []string
-	for part := range strings.SplitSeq(f.value(attachField), ",") {
+// headerBar stands between two fields of the header.
+const headerBar = " | "
+
+// headers are the fields that are to be in the header besides.
+func (f *form) headers() []string {
+	var list []string
+	for part := range strings.SplitSeq(f.value(headerField), "|") {
 		if part = strings.TrimSpace(part); part != "" {
-			files = append(files, part)
+			list = append(list, part)
 		}
 	}
-	return files
+	return list
 }
+
+// attachments are the files that go with the message.
+func (f *form) attachments() []string { return readNames(f.value(attachField)) }
+
+// messageFile is the path of the whole message, "" if there is none.
+func (f *form) messageFile() string { return readName(f.value(messageField)) }
 
 func (f *form) place() place {
 	var wider []scope
@@ -196,7 +207,21 @@ func (f *form) about(*Model) string {
 
 func (f *form) typing(*Model) bool { return !f.preview.on }
 
-func (f *form) move(_ *Model, by int) { f.preview.by(by) }
+// move scrolls the preview; in the form the wheel goes through the body.
+func (f *form) move(_ *Model, by int) {
+	switch {
+	case f.preview.on:
+		f.preview.by(by)
+	case f.inBody():
+		for range min(max(by, -by), f.body.LineCount()) {
+			if by > 0 {
+				f.body.CursorDown()
+			} else {
+				f.body.CursorUp()
+			}
+		}
+	}
+}
 
 func (f *form) settle(m *Model) {
 	if w, h := m.room(); f.preview.on {
@@ -272,7 +297,7 @@ func (f *form) typed(m *Model, msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	f.wanted = false
-	if f.at == subjectField || f.inBody() || f.at == messageField {
+	if f.at == subjectField || f.at == headerField || f.inBody() || f.at == messageField {
 		f.copied = nil
 	}
 	var cmd tea.Cmd

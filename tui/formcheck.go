@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,7 +121,7 @@ func (f *form) warn(of field, text string) {
 // makeContent composes, or has the message file measured.
 func (m *Model) makeContent() tea.Cmd {
 	f := m.form
-	path := strings.TrimSpace(f.value(messageField))
+	path := f.messageFile()
 	if path == "" {
 		f.file = ""
 		m.compose()
@@ -132,7 +133,7 @@ func (m *Model) makeContent() tea.Cmd {
 	}
 	f.file, f.content, f.measured = path, nil, contentMsg{}
 	f.takeContent()
-	return measure(path)
+	return measure(path, m.path(path))
 }
 
 // compose makes the message of what the form says.
@@ -146,19 +147,41 @@ func (m *Model) compose() {
 	body, _ := from.Param("BODY")
 	_, d.SMTPUTF8 = from.Param("SMTPUTF8")
 	d.EightBit = strings.EqualFold(body, "8BITMIME")
+	for _, text := range f.headers() {
+		h, err := message.ParseHeader(text)
+		if err != nil {
+			f.content, f.faults[headerField] = nil, fault{err.Error(), true}
+			return
+		}
+		d.Headers = append(d.Headers, h)
+	}
 	for _, name := range f.attachments() {
 		d.Attachments = append(d.Attachments, message.Attachment{Path: m.path(name)})
 	}
 	c, err := m.o.Compose(d)
-	if f.content = c; err == nil {
-		return
+	if f.content = c; err != nil {
+		f.content = nil
+		at, text := f.blame(err)
+		f.faults[at] = fault{text, true}
 	}
-	f.content = nil
-	at := bodyField
-	if strings.Contains(err.Error(), "attachment") {
-		at = attachField
+}
+
+// blame is the field that content cannot be made because of, and why not.
+func (f *form) blame(err error) (field, string) {
+	part := (*message.PartError)(nil)
+	if !errors.As(err, &part) {
+		return bodyField, strip(err.Error(), "compose: ")
 	}
-	f.faults[at] = fault{strip(err.Error(), "compose: "), true}
+	at, ok := map[string]field{"body": bodyField, "attachment": attachField, "From": fromField, "To": toField, "Subject": subjectField}[part.Part]
+	if !ok {
+		at = headerField
+	}
+	for _, text := range f.headers() {
+		if h, err := message.ParseHeader(text); err == nil && h.Name == part.Part {
+			at = headerField // it takes the place of the other
+		}
+	}
+	return at, strip(part.Err.Error(), "attachment: ")
 }
 
 // takeContent uses the message file as far as it is known.

@@ -18,6 +18,7 @@ const (
 var absent = [fields]string{
 	tlsField: "(never)", heloField: "(the address of this end)", fromField: "(null reverse-path)",
 	messageField: "(none: subject and body are the message)", loginField: "(nobody)", attachField: "(nothing)",
+	headerField: "(no more fields)",
 }
 
 // draw draws the form, and beside it, where there is room, what it becomes.
@@ -26,15 +27,9 @@ func (f *form) draw(m *Model, w, whole int) []string {
 	if f.preview.on {
 		return frame(w, t, []section{f.preview.window("Preview", m.previewLines(w-2), w-2, whole-2, t)}, "")
 	}
-	left := w
-	if w >= wideForm {
-		left = w * 55 / 100
-	}
+	left := formWidth(w)
 	hint := hintHeight(whole)
-	h := whole - 2
-	if hint > 0 {
-		h -= hint + 1
-	}
+	h := formHeight(whole)
 	sections := []section{{title: "Compose", lines: m.formLines(left-2, h), height: h, focused: true}}
 	if hint > 0 {
 		sections = append(sections, m.hintSection(left-2, hint))
@@ -68,6 +63,22 @@ func (m *Model) outcome(w, h int) []section {
 	}
 }
 
+// formWidth and formHeight are the room of the fields on a screen, the width
+// with its frame.
+func formWidth(w int) int {
+	if w >= wideForm {
+		return w * 55 / 100
+	}
+	return w
+}
+
+func formHeight(whole int) int {
+	if hint := hintHeight(whole); hint > 0 {
+		return whole - 3 - hint
+	}
+	return whole - 2
+}
+
 // hintHeight is how many lines there are for a word on the field, below a
 // form so high; in a very low terminal the footer has to do.
 func hintHeight(h int) int {
@@ -75,7 +86,7 @@ func hintHeight(h int) int {
 	case low(h):
 		return 0
 	case h < 27:
-		return 4
+		return 3
 	}
 	return 5
 }
@@ -124,38 +135,65 @@ func (m *Model) fieldHint(i field) string {
 // than its fields scrolls.
 const leastBody = 3
 
-// formLines draws the fields, each with what is wrong in it beside it.
-func (m *Model) formLines(w, h int) []string {
+// formRow is a line of the form: a field, and which line of it; none is a blank
+// one.
+type formRow struct {
+	of   field
+	nth  int
+	none bool
+}
+
+// formRows are the lines of the form that are in sight, and how many of them
+// the body has in all.
+func (f *form) formRows(h int) (rows []formRow, body int) {
 	airy := h >= int(fields)+9
-	bodyHeight := h - int(fields) + 1
+	body = h - int(fields) + 1
 	if airy {
-		bodyHeight -= 4
+		body -= 4
 	}
-	bodyHeight = max(bodyHeight, min(leastBody, h))
-	var out []string
-	blank := m.theme.Text.Render(blanks(w))
+	body = max(body, min(leastBody, h))
 	from, to := 0, 0 // the lines of the field with the keyboard
 	for i := field(0); i < fields; i++ {
 		if airy && (i == targetField || i == loginField || i == fromField || i == bodyField) {
-			out = append(out, blank)
+			rows = append(rows, formRow{none: true})
 		}
-		if i == m.form.at {
-			from = len(out)
+		if i == f.at {
+			from = len(rows)
 		}
+		lines := 1
 		if i == bodyField {
-			out = append(out, m.bodyLines(w, bodyHeight)...)
-		} else {
-			out = append(out, m.fieldLine(i, w))
+			lines = body
 		}
-		if i == m.form.at {
-			to = len(out)
+		for nth := range lines {
+			rows = append(rows, formRow{of: i, nth: nth})
+		}
+		if i == f.at {
+			to = len(rows)
 		}
 	}
 	top := max(min(from, to-h), 0)
 	if to > h {
 		top = to - h
 	}
-	return out[top:min(top+h, len(out))]
+	return rows[top:min(top+h, len(rows))], body
+}
+
+// formLines draws the fields, each with what is wrong in it beside it.
+func (m *Model) formLines(w, h int) []string {
+	rows, height := m.form.formRows(h)
+	body := m.bodyLines(w, height)
+	var out []string
+	for _, r := range rows {
+		switch {
+		case r.none:
+			out = append(out, m.theme.Text.Render(blanks(w)))
+		case r.of == bodyField:
+			out = append(out, body[r.nth])
+		default:
+			out = append(out, m.fieldLine(r.of, w))
+		}
+	}
+	return out
 }
 
 func (m *Model) fieldName(i field) string {
@@ -170,9 +208,10 @@ func (m *Model) fieldName(i field) string {
 	return l.draw(nameColumn, t.Text, t.Marks.Cut)
 }
 
-func (m *Model) fieldLine(i field, w int) string {
+// besideField is what stands behind a field: what is wrong in it, or of what
+// size the message is.
+func (m *Model) besideField(i field) line {
 	t, f := m.theme, m.form
-	room := w - nameColumn - 1
 	var beside line
 	if fault := f.faults[i]; fault.text != "" {
 		mark, style := t.Marks.Warning, t.Warning
@@ -183,16 +222,30 @@ func (m *Model) fieldLine(i field, w int) string {
 	} else if i == messageField && f.content != nil && f.file != "" {
 		beside.add(t.Dim, " "+contentNote(f.content))
 	}
-	input := room
-	if n := beside.width(); n > 0 {
-		used := width(escaped(f.value(i))) + 2
-		input = max(room-n-1, min(used, room/2), 8)
-		if room-input < 12 {
-			input = max(room-3, 1)
-		}
+	return beside
+}
+
+// inputWidth is how many cells the text of a field has, of a line so wide.
+func (m *Model) inputWidth(i field, w int, beside line) int {
+	room := w - nameColumn - 1
+	n := beside.width()
+	if n == 0 {
+		return room
 	}
+	used := width(escaped(m.form.value(i))) + 2
+	input := max(room-n-1, min(used, room/2), 8)
+	if room-input < 12 {
+		input = max(room-3, 1)
+	}
+	return input
+}
+
+func (m *Model) fieldLine(i field, w int) string {
+	t, f := m.theme, m.form
+	beside := m.besideField(i)
+	input := m.inputWidth(i, w, beside)
 	style := t.Text
-	if i == subjectField && f.file != "" {
+	if (i == subjectField || i == headerField) && f.file != "" {
 		style = t.Dim // the message file has its own
 	}
 	text := inputLine(&f.inputs[i], input, i == f.at, style, t)

@@ -81,11 +81,8 @@ func caretLine(text []rune, at, w int, focused bool, style themes.Style, t theme
 		l.wire(style, t.Escape, string(text))
 		return l.draw(w, t.Text, t.Marks.Cut)
 	}
-	from := 0
-	if room := w - 2; width(escaped(string(text[:at]))) > room {
-		for from < at && width(escaped(string(text[from:at]))) > room-1 {
-			from++
-		}
+	from := caretFrom(text, at, w)
+	if from > 0 {
 		l.add(t.Dim, t.Marks.Cut)
 	}
 	l.wire(style, t.Escape, string(text[from:at]))
@@ -107,17 +104,47 @@ func caretLine(text []rune, at, w int, focused bool, style themes.Style, t theme
 	return l.draw(w, t.Text, t.Marks.Cut)
 }
 
+// caretFrom is the first rune in sight where the caret is at another.
+func caretFrom(text []rune, at, w int) int {
+	from := 0
+	if room := w - 2; width(escaped(string(text[:at]))) > room {
+		for from < at && width(escaped(string(text[from:at]))) > room-1 {
+			from++
+		}
+	}
+	return from
+}
+
+// runeAt is the rune of a line that stands in a cell, as caretLine draws it
+// with the caret at another; behind its end it is the end.
+func runeAt(text []rune, at, w, cell int, focused bool) int {
+	from := 0
+	if focused {
+		if from = caretFrom(text, at, w); from > 0 {
+			cell-- // the mark for what is cut off
+		}
+	}
+	for i := from; i < len(text); i++ {
+		if cell -= width(escaped(string(text[i]))); cell < 0 {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// areaTop is the first line in sight of a text area.
+func areaTop(area *textarea.Model, h int, focused bool) int {
+	if row := area.Line(); focused && row >= h {
+		return row - h + 1
+	}
+	return 0
+}
+
 // areaLines draws the lines of a text area that are in sight.
 func areaLines(area *textarea.Model, w, h int, focused bool, t themes.Theme) []string {
 	lines := splitLines(area.Value())
 	row := min(area.Line(), len(lines)-1)
-	top := 0
-	if row >= h {
-		top = row - h + 1
-	}
-	if !focused {
-		top = 0
-	}
+	top := areaTop(area, h, focused)
 	var out []string
 	for i := top; i < min(top+h, len(lines)); i++ {
 		info := area.LineInfo()

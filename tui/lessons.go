@@ -114,10 +114,10 @@ func (s *lessonsScreen) over(m *Model) int {
 }
 
 // back goes from a lesson to the list.
-func (s *lessonsScreen) back(*Model) bool {
+func (s *lessonsScreen) back(*Model) (bool, tea.Cmd) {
 	was := s.on
 	s.on = false
-	return was
+	return was, nil
 }
 
 func (s *lessonsScreen) draw(m *Model, w, h int) []string {

@@ -166,3 +166,20 @@ func TestManyRowsAreLookedThroughInParts(t *testing.T) {
 	r.press("&").types("user49").press("enter").see("1,109 of 100,001").press("end").on("VRFY user49997@example.com")
 	r.press("&").clears().types("side:S").press("enter").press("up", "up").see("of 100,001: side:S")
 }
+
+// TestJumpsShowWhatIsAround: a row that a key has gone to stands with those
+// before it, not at the edge.
+func TestJumpsShowWhatIsAround(t *testing.T) {
+	s := at(t, 80, 24).press("esc")
+	s.m.live.take(long(400))
+	s.press("G")
+	s.m.visit(40)
+	s.send(nil)
+	if top := s.m.live.top; top >= 40 || top < 34 {
+		t.Errorf("the first row is %d", top)
+	}
+	s.press("up")
+	if top := s.m.live.top; s.m.live.cursor != 39 || top >= 39 {
+		t.Errorf("after a step the first row is %d", top)
+	}
+}

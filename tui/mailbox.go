@@ -106,10 +106,10 @@ func (s *mailboxScreen) settle(m *Model) {
 
 func (s *mailboxScreen) height(h int) int { return max(h-3-detailHeight(h), 1) }
 
-func (s *mailboxScreen) back(*Model) bool {
+func (s *mailboxScreen) back(*Model) (bool, tea.Cmd) {
 	was := s.reading
 	s.reading = false
-	return was
+	return was, nil
 }
 
 func (m *Model) readLetter() tea.Cmd {

@@ -93,9 +93,10 @@ func readTranscript(name string, play bool) tea.Cmd {
 	}
 }
 
-func measure(path string) tea.Cmd {
+// measure reads the message file that is called so in the form.
+func measure(name, path string) tea.Cmd {
 	return func() tea.Msg {
 		c, err := session.FileContent(path)
-		return contentMsg{path, c, err}
+		return contentMsg{name, c, err}
 	}
 }

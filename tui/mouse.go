@@ -79,6 +79,8 @@ func (m *Model) click(x, y int) tea.Cmd {
 	case m.over != uncovered:
 	case m.front() == m.session:
 		m.clickPane(lines, x, y)
+	case m.front() == screen(m.form):
+		return m.form.clicked(m, lines, x, y)
 	default:
 		if by, ok := m.fromCursor(lines, y); ok {
 			m.moveBy(by)

@@ -104,3 +104,60 @@ func TestTabLine(t *testing.T) {
 	}
 	at(t, 40, 30).see("…").press("esc").see("1 [Session] 2 3")
 }
+
+// clicksFirst presses the left button on a text, the first one if there are
+// several.
+func (r *robot) clicksFirst(text string) *robot {
+	r.t.Helper()
+	for y, line := range strings.Split(r.look(), "\n") {
+		if at := strings.Index(line, text); at >= 0 && y > 2 {
+			return r.points(tea.MouseButtonLeft, ansi.StringWidth(line[:at]), y)
+		}
+	}
+	r.t.Fatalf("there is no %q to click on:\n%s", text, r.look())
+	return r
+}
+
+func TestClickInTheForm(t *testing.T) {
+	for _, size := range sizes {
+		r := at(t, size.w, size.h, func(o *Options) { o.Mouse = true })
+		if size.h < tabbed {
+			r.clicksFirst("never")
+			if r.m.form.at != tlsField {
+				t.Errorf("%d: the click led to %s", size.w, fieldNames[r.m.form.at])
+			}
+			continue
+		}
+		r.clicksFirst("from     ").types("X")
+		if got := r.m.form.value(fromField); got != "Xalice@example.org" {
+			t.Errorf("from is %q", got)
+		}
+		r.clicksFirst("A first").types("Y").clicksFirst("(nobody)").types("bob")
+		r.into(passwordField).types("geheim").clicksFirst("••••").types("Z")
+		r.clicksFirst("mail goes out").types("W")
+		for f, want := range map[field]string{subjectField: "YA first mail", loginField: "bob", passwordField: "Zgeheim"} {
+			if got := r.m.form.value(f); got != want {
+				t.Errorf("%s is %q, not %q", fieldNames[f], got, want)
+			}
+		}
+		if got := r.m.form.value(bodyField); !strings.Contains(got, "this Wmail goes") {
+			t.Errorf("the body is %q", got)
+		}
+		line := r.m.form.body.Line()
+		if r.points(tea.MouseButtonWheelDown, 20, 20); r.m.form.body.Line() <= line {
+			t.Error("the wheel does nothing in the body")
+		}
+	}
+}
+
+func TestClickInAFieldThatIsCutOff(t *testing.T) {
+	r := at(t, 80, 24, func(o *Options) { o.Mouse = true }).into(subjectField).clears()
+	r.types(strings.Repeat("0123456789", 12) + "日本語ABC").clicks("ABC").types("x")
+	if got := r.m.form.value(subjectField); !strings.HasSuffix(got, "日本語xABC") {
+		t.Errorf("%q", got)
+	}
+	r.clicks("日").types("y")
+	if got := r.m.form.value(subjectField); !strings.HasSuffix(got, "y日本語xABC") {
+		t.Errorf("%q", got)
+	}
+}

@@ -65,10 +65,11 @@ type Options struct {
 	// file with a whole message; it takes the place of the other two.
 	Subject, Body string
 	Message       string
-	// Attach are the paths of files that go with the message, and Login who logs
-	// in, if nobody has given the password: it is asked for in the form.
-	Attach []string
-	Login  string
+	// Headers are more fields of the header, Attach the paths of files that go with
+	// the message, and Login who logs in, if nobody has given the password: it is
+	// asked for in the form.
+	Headers, Attach []string
+	Login           string
 	// Compose makes content from what the form says. Default:
 	// [message.Compose].
 	Compose func(message.Draft) (*session.Content, error)

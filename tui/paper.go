@@ -1,6 +1,9 @@
 package tui
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // paper is a screen of text that scrolls, written anew for each frame.
 type paper struct {
@@ -30,7 +33,7 @@ func (p *paper) settle(m *Model) {
 func (p *paper) draw(m *Model, w, h int) []string {
 	s := p.window(p.at.title, p.write(m, w-2), w-2, h-2, m.theme)
 	if note := m.momentNote(); note != "" {
-		s.note = note + " " + s.note
+		s.note = strings.TrimSpace(note + " " + s.note)
 	}
 	return frame(w, m.theme, []section{s}, "")
 }

@@ -122,7 +122,11 @@ func (t *tape) position() string {
 		return ""
 	}
 	began := t.timeOf(0)
-	text := fmt.Sprintf("%s of %s", clock(t.timeOf(t.cursor).Sub(began)), clock(t.timeOf(len(t.rows)-1).Sub(began)))
+	at, all := t.timeOf(t.cursor).Sub(began), t.timeOf(len(t.rows)-1).Sub(began)
+	text := fmt.Sprintf("%s of %s", clock(at), clock(all))
+	if all < time.Second { // a server nearby
+		text = fmt.Sprintf("%d of %d ms", at.Milliseconds(), all.Milliseconds())
+	}
 	switch s := t.playback.speed; {
 	case s > 0:
 		text += fmt.Sprintf(" ×%d", 1<<s)

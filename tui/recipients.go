@@ -52,17 +52,11 @@ func (s *recipientsScreen) table(m *Model) (list []recipient, of string) {
 	if !now.InTransaction() && now.Finished != nil {
 		given, of = now.Finished.Recipients, "of the last transaction, "+finished(now.Finished)
 	}
-	known := map[string]bool{}
 	for _, r := range given {
 		list = append(list, recipient{r, true})
-		known[r.Path] = true
 	}
-	if m.tape == nil && (now.InTransaction() || now.Finished == nil) {
-		for _, e := range m.drive.mail.To {
-			if !known[e.Path] {
-				list = append(list, recipient{session.Recipient{Path: e.Path, Params: e.Params}, false})
-			}
-		}
+	for _, e := range m.stillToCome(now) {
+		list = append(list, recipient{session.Recipient{Path: e.Path, Params: e.Params}, false})
 	}
 	return list, of
 }
@@ -114,7 +108,7 @@ func (s *recipientsScreen) draw(m *Model, w, h int) []string {
 		head.add(t.Label, "parameters")
 	}
 	height := s.height(h)
-	table := s.window("Recipients "+of, len(rows), w-2, height, t, func(i int) line { return s.row(rows[i], path, wide, t) })
+	table := s.window("Recipients "+of, len(rows), w-2, height, t, func(i int) line { return s.row(rows[i], path, wide, m.notGiven(), t) })
 	table.lines = append([]string{head.draw(w-2, t.Text, t.Marks.Cut)}, table.lines...)
 	table.height++
 	taken := 0
@@ -138,7 +132,15 @@ func (s *recipientsScreen) draw(m *Model, w, h int) []string {
 	return frame(w, t, []section{table, detail}, "")
 }
 
-func (s *recipientsScreen) row(r recipient, path int, wide bool, t theme) line {
+// notGiven says so of a recipient.
+func (m *Model) notGiven() string {
+	if m.drive.sess != nil && !m.live.now.Open && !m.drive.acting {
+		return "not given"
+	}
+	return "not yet"
+}
+
+func (s *recipientsScreen) row(r recipient, path int, wide bool, notGiven string, t theme) line {
 	var l line
 	mark, style := t.Marks.Open, t.Dim
 	if r.given {
@@ -150,7 +152,7 @@ func (s *recipientsScreen) row(r recipient, path int, wide bool, t theme) line {
 	l.add(style, mark+" ")
 	l.column(t.Text, r.Path, path)
 	if !r.given {
-		l.column(t.Dim, "not yet", 10)
+		l.column(t.Dim, notGiven, 10)
 	} else {
 		l.column(style, brief(r.Reply), 10)
 	}
@@ -192,7 +194,11 @@ func (s *recipientsScreen) detail(m *Model, r recipient, w int) []line {
 		p.fact("parameters", t.Text, paramText(r.Params))
 	}
 	if !r.given {
-		p.text(t.Dim, "It was not given yet.")
+		text := "It was not given"
+		if m.live.now.Open || m.drive.sess == nil {
+			text += " yet"
+		}
+		p.text(t.Dim, text+".")
 		return p.lines
 	}
 	verb, reply := "RCPT", r.Reply

@@ -119,6 +119,13 @@ func (m *Model) compare(events []session.Event) {
 			differs += len(s.Differences)
 		}
 	}
+	if differs > 0 && m.diff.two == nil { // it is what a person wants to see, and to accept
+		for i, step := range m.diff.steps() {
+			if len(step.Differences) > 0 {
+				m.diff.cursor = i
+			}
+		}
+	}
 	if differs > 0 && m.drive.running {
 		m.drive.running = false
 		m.say(plural(differs, "difference", "differences") + " from the recording: paused")

@@ -62,7 +62,7 @@ func TestRunAgainPausesWhereItDiffers(t *testing.T) {
 	r := at(t, 120, 36, opt)
 	r.send(openMsg{filepath.Join(r.m.o.Folders[0], "again.smtp")})
 	r.see("playing back").press("R").clears().types("mail:x:y").press("enter").see("port")
-	r.clears().types("practice").press("enter").see("220 practice").rest().press("c").see("from the recording: paused")
+	r.clears().types("practice").press("enter").see("220 practice").rest().press("c").see("from the recording: paused", "550 → 250")
 	r.press("c").see("221")
 }
 

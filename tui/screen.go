@@ -34,7 +34,7 @@ type screen interface {
 	page(m *Model) int
 	settle(m *Model)
 	// back goes one level back; false says that there is none.
-	back(m *Model) bool
+	back(m *Model) (bool, tea.Cmd)
 	// remark is a word for the footer while there is no other.
 	remark(m *Model) notice
 	// hear is told every message that is not for all.
@@ -66,7 +66,7 @@ func (bare) typing(*Model) bool               { return false }
 func (bare) typed(*Model, tea.KeyMsg) tea.Cmd { return nil }
 func (bare) page(m *Model) int                { _, h := m.room(); return max(h-3, 1) }
 func (bare) settle(*Model)                    {}
-func (bare) back(*Model) bool                 { return false }
+func (bare) back(*Model) (bool, tea.Cmd)      { return false, nil }
 func (bare) hear(*Model, tea.Msg) tea.Cmd     { return nil }
 
 // allScreens are the screens in the order of their tabs.

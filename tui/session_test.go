@@ -80,7 +80,7 @@ func TestPlayBack(t *testing.T) {
 	p.press("end").see("recipients given")
 	p.press("home").see("waiting for the greeting")
 	p.press("c").see("esc goes back").press("s").see("this is a file already")
-	p.press("esc").see("▶Transcripts").press("1").see("nothing has happened yet")
+	p.press("esc").see("▶Transcripts", "2026-11-23-1.smtp").press("1").see("nothing has happened yet")
 	p.press("o").see("Open a transcript").press("enter").see("the path is missing")
 	p.types("nowhere.smtp").press("enter").see("no such file").clears()
 	p.types(name).press("enter").see("▷ playing back")
@@ -94,6 +94,8 @@ func TestPlayBack(t *testing.T) {
 func TestEndings(t *testing.T) {
 	at(t, 120, 36).press("enter").rest().press("c").see("done: the mail was accepted, 250", "r reconnect  2 another mail")
 	at(t, 120, 36, recipients("bob@example.com", "nobody@example.com")).press("enter").rest().press("c").see("! done: accepted for 1 of 2 recipients", "f failure").press("f").see("▶S  550 5.1.1")
+	away := at(t, 120, 36, target("127.0.0.1:1"), func(o *Options) { o.Dial = nil }).press("enter").rest()
+	away.see("connect  no channel", "nobody listens on that port")
 	at(t, 120, 36, recipients("nobody@example.com")).press("enter").rest().press("c").see("! done, and the mail was not accepted")
 
 	auto := func(o *Options) { o.Mail.TLS = session.TLSAuto }

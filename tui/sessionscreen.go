@@ -47,7 +47,7 @@ func (s *sessionScreen) actions() []action {
 func (s *sessionScreen) hints(m *Model) []hint {
 	switch {
 	case m.tape != nil:
-		return []hint{{"play", map[bool]string{true: "pause"}[m.tape.playback.on]}, {"step", "next row"}, {"faster", ""}, {"slower", ""}, {"up", ""}, {"down", ""}, {"copy", ""}, {"next-pane", ""}, {"close", "close the file"}, {"open", ""}, {"help", ""}, {"quit", ""}}
+		return []hint{{"play", map[bool]string{true: "pause"}[m.tape.playback.on]}, {"step", "next row"}, {"faster", ""}, {"slower", ""}, {"close", "close the file"}, {"up", ""}, {"down", ""}, {"copy", ""}, {"next-pane", ""}, {"open", ""}, {"help", ""}, {"quit", ""}}
 	case m.drive.sess == nil:
 		return []hint{{"go-on", "connect"}, {"show-compose", ""}, {"open", ""}, {"next-pane", ""}, {"theme", ""}, {"help", ""}, {"quit", ""}}
 	case m.drive.running:
@@ -124,7 +124,7 @@ func (s *sessionScreen) settle(m *Model) {
 }
 
 // back closes a file, stops a wait, or goes back to the conversation.
-func (s *sessionScreen) back(m *Model) bool {
+func (s *sessionScreen) back(m *Model) (bool, tea.Cmd) {
 	switch {
 	case m.shown().held > 0:
 		m.shown().held = 0
@@ -136,12 +136,12 @@ func (s *sessionScreen) back(m *Model) bool {
 		from := m.tape.from
 		m.tape = nil
 		s.tops = [panes]int{}
-		_ = m.goTo(from)
+		return true, m.goTo(from)
 	case m.stopWaiting():
 	default:
 		s.focus = conversationPane
 	}
-	return true
+	return true, nil
 }
 
 // remark says what is awaited.

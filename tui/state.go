@@ -95,15 +95,9 @@ func (m *Model) forwardPath(s session.State) []line {
 	var head line
 	head.add(t.Label, " "+fit("forward-path", labelWidth))
 	var waiting []string
-	if m.tape == nil && s.InTransaction() {
-		given := make(map[string]bool, len(s.Recipients))
-		for _, r := range s.Recipients {
-			given[r.Path] = true
-		}
-		for _, to := range m.drive.mail.To {
-			if !given[to.Path] {
-				waiting = append(waiting, to.Path)
-			}
+	if s.InTransaction() {
+		for _, to := range m.stillToCome(s) {
+			waiting = append(waiting, to.Path)
 		}
 	}
 	all := len(s.Recipients) + len(waiting)
@@ -148,6 +142,40 @@ func (m *Model) forwardPath(s session.State) []line {
 		out = append(out, l)
 	}
 	return out
+}
+
+// stillToCome are the recipients that were given behind a moment, and those
+// that the plan has yet to give.
+func (m *Model) stillToCome(s session.State) (list []session.Envelope) {
+	switch {
+	case m.tape != nil, !s.InTransaction() && s.Finished != nil:
+		return nil
+	case !s.InTransaction():
+		return m.drive.mail.To
+	}
+	given := make(map[string]bool, len(s.Recipients))
+	for _, r := range s.Recipients {
+		given[r.Path] = true
+	}
+	add := func(to session.Envelope) {
+		if !given[to.Path] {
+			list, given[to.Path] = append(list, to), true
+		}
+	}
+	later := m.live.now.Recipients
+	if f := m.live.now.Finished; len(later) == 0 && f != nil {
+		later = f.Recipients
+	}
+	for _, r := range later {
+		add(session.Envelope{Path: r.Path, Params: r.Params})
+	}
+	for _, st := range m.drive.plan {
+		if c := session.ParseCommand(st.Bytes); c.Verb == "RCPT" && st.Content == nil {
+			to, _ := session.ParseEnvelope("TO", c.Arg)
+			add(to)
+		}
+	}
+	return list
 }
 
 func pathText(e session.Envelope) string {

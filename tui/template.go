@@ -83,7 +83,7 @@ func (m *Model) chooseTemplate() tea.Cmd {
 		for _, file := range files {
 			p.choices = append(p.choices, choice{filepath.Base(file), "yours", "a whole message", func(m *Model) tea.Cmd {
 				m.form.copied = nil
-				m.form.set(messageField, file)
+				m.form.set(messageField, writeName(file))
 				return m.checkForm()
 			}})
 		}
@@ -132,7 +132,7 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	m.o.Subject, m.o.Body, m.o.Message = o.Subject, o.Body, o.Message
 	m.o.Dial, m.o.Lookup, m.o.Vouch, m.o.Route, m.o.STS = o.Dial, o.Lookup, o.Vouch, o.Route, o.STS
 	m.o.Compose, m.o.Begins = o.Compose, o.Begins
-	m.o.Attach, m.o.Login = o.Attach, o.Login
+	m.o.Headers, m.o.Attach, m.o.Login = o.Headers, o.Attach, o.Login
 	m.o.KeepProfile, m.o.KeepBreaks = o.KeepProfile, o.KeepBreaks
 	if len(o.Breaks) > 0 {
 		m.breaks.list, m.breaks.at = o.Breaks, 0

@@ -133,10 +133,11 @@ func (m *Model) scopesUnder(over cover) []scope {
 
 // close closes what is open, innermost first.
 func (m *Model) close() tea.Cmd {
-	if !m.front().back(m) {
+	done, cmd := m.front().back(m)
+	if !done {
 		return m.goTo("session")
 	}
-	return nil
+	return cmd
 }
 
 // pressQuit quits, and asks once where that would break off a transaction.

@@ -145,6 +145,16 @@ func TestTLSSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestEditedRecipientIsNotWaitedFor: the recipient whose RCPT was edited is
+// not still to come, at that moment and any later one.
+func TestEditedRecipientIsNotWaitedFor(t *testing.T) {
+	r := at(t, 120, 36, recipients("bob@example.com", "eve@example.com")).press("enter").rest().press("n").rest().press("n").rest()
+	r.see("0 of 2 accepted", "· bob@example.com", "· eve@example.com")
+	r.press("e").clears().types(`RCPT TO:<postmaster@example.com>\r\n`).press("enter").rest()
+	r.see("1 of 2 accepted", "✓ postmaster@example.com", "· eve@example.com").miss("· bob@example.com")
+	r.press("c").see("done").press("/").types("verb:MAIL").press("enter").press("down").see("0 of 2 accepted", "· postmaster@example.com").miss("· bob@example.com")
+}
+
 // TestWhyDANEWasNotAsked: it needs a resolver that somebody named.
 func TestWhyDANEWasNotAsked(t *testing.T) {
 	asks := func(o *Options) {

@@ -24,7 +24,7 @@ import (
 // template, a file of its own beside it. Both are flags of ehlo send by name.
 
 // templateFlags are those that a template has.
-var templateFlags = []string{"from", "to", "subject", "body", "attach", "message"}
+var templateFlags = []string{"from", "to", "subject", "header", "body", "attach", "message"}
 
 // formFlags are those that the form has a field for, in the order in which they
 // are written.
@@ -63,7 +63,7 @@ func (f *sendFlags) keepProfile(fl *pflag.FlagSet, name string, d tui.Draft) (wo
 		switch {
 		case slices.Contains(formFlags, x.Name), slices.Contains(parameterFlags, x.Name), fl.Lookup(x.Name) == nil:
 		case slices.Contains([]string{"profile", "config", "show-settings", "theme", "plain", "break", "help"}, x.Name):
-		case d.Flags["message"] != nil && (x.Name == "html" || x.Name == "header"):
+		case d.Flags["message"] != nil && x.Name == "html":
 		case hasPassword(x):
 			left = append(left, "--"+x.Name)
 		default:

@@ -42,7 +42,7 @@ func TestFormIsKeptAsAProfile(t *testing.T) {
 	words, err := o.KeepProfile("work", tui.Draft{Breaks: []session.Breakpoint{rule}, Flags: map[string][]string{
 		"target": {"mail.test.example:587"}, "tls": {"require"}, "insecure": {"true"}, "helo": {"me.example"}, "user": {"alice"}, "auth": {"PLAIN", "LOGIN"},
 		"from": {"alice@test.example RET=HDRS"}, "to": {"bob@test.example NOTIFY=SUCCESS,FAILURE", `"carol, 2"@test.example`},
-		"subject": {"Grüße"}, "body": {"@home\n[profile.x]\n\"\"\"\\ two\n"}, "attach": {"/tmp/a b.txt"}, "message": nil,
+		"subject": {"Grüße"}, "body": {"@home\n[profile.x]\n\"\"\"\\ two\n"}, "attach": {"/tmp/a b.txt"}, "header": {"X-A: 1", "Cc: x@y"}, "message": nil,
 	}})
 	if err != nil || !strings.Contains(words, "config.toml:2") || !strings.Contains(words, "without --proxy, which has a password") {
 		t.Fatal(words, err)
@@ -55,7 +55,7 @@ func TestFormIsKeptAsAProfile(t *testing.T) {
 	switch {
 	case back.Target != "mail.test.example:587", back.Mail.TLS != session.TLSRequire, !back.Mail.Insecure, back.Mail.Helo != "me.example", back.Mail.Auth == nil,
 		back.Mail.From.Typed() != "alice@test.example RET=HDRS", len(back.Mail.To) != 2, back.Mail.To[0].Typed() != "bob@test.example NOTIFY=SUCCESS,FAILURE", back.Mail.To[1].Path != `"carol, 2"@test.example`,
-		back.Subject != "Grüße", back.Body != "@home\n[profile.x]\n\"\"\"\\ two\n", len(back.Attach) != 1, back.Attach[0] != "/tmp/a b.txt",
+		back.Subject != "Grüße", back.Body != "@home\n[profile.x]\n\"\"\"\\ two\n", len(back.Headers) != 2, len(back.Attach) != 1, back.Attach[0] != "/tmp/a b.txt",
 		len(back.Breaks) != 1, back.Breaks[0].String() != rule.String(), len(back.Mail.Ignore) != 2:
 		t.Errorf("%+v\n%s", back, data)
 	}

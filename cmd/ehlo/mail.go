@@ -12,7 +12,61 @@ import (
 	"golang.org/x/net/idna"
 
 	"ehlo/session"
+	"ehlo/session/message"
 )
+
+// errand is what a command line asks for: a mail, and where it goes.
+type errand struct {
+	mail    session.Mail
+	where   string // TARGET as it was given; "" is where the DNS says
+	cleanUp func()
+}
+
+// errand reads the profile, the target and the mail. It returns nil if that was
+// all: the settings are shown, or the content is judged.
+func (f *sendFlags) errand(cmd *cobra.Command, args []string, std streams) (*errand, error) {
+	if err := f.profile.load(cmd); err != nil {
+		return nil, err
+	}
+	where := f.profile.target
+	if len(args) == 1 {
+		where = args[0]
+	}
+	if f.profile.show {
+		f.profile.print(cmd, where, std.out)
+		return nil, nil
+	}
+	var t session.Target
+	var err error
+	if where != "" {
+		if t, err = f.profile.judge(where); err != nil {
+			return nil, err
+		}
+	}
+	if t.TLS && f.tls.policy == "never" {
+		return nil, fail(exitUsage, "%s: %w", doing(cmd), badTogether([]string{"tls", "target"}, "--tls never and the target %s contradict each other: it begins with TLS", t))
+	}
+	m, cleanUp, err := f.mail(cmd, std.in)
+	if err != nil {
+		return nil, err
+	}
+	e := &errand{mail: m, where: where, cleanUp: cleanUp}
+	if e.mail.Target = t; where == "" && len(m.To) > 0 {
+		if e.mail.Target.MX, err = domainOf(m.To[0].Path); err != nil {
+			err = fail(exitUsage, "%s: no TARGET, and %w", doing(cmd), badTogether([]string{"to"}, "%w", err))
+		}
+	}
+	if err == nil && f.content.lint {
+		err = f.lint(cmd, m, std)
+	} else if err == nil {
+		if len(f.content.mangle) > 0 {
+			printf(std.err, "ehlo: %s\n", message.MangleWarning)
+		}
+		return e, nil
+	}
+	cleanUp()
+	return nil, err
+}
 
 // mail makes what is to be said of the flags.
 func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, func(), error) {
@@ -25,16 +79,16 @@ func (f *sendFlags) mail(cmd *cobra.Command, stdin io.Reader) (session.Mail, fun
 		err = f.extension.apply(&m)
 	}
 	if err != nil {
-		return m, nothing, fail(exitUsage, "send: %w", err)
+		return m, nothing, fail(exitUsage, "%s: %w", doing(cmd), err)
 	}
 	cleanUp, err := f.content.apply(&m, f, stdin)
 	if err != nil {
-		return m, nothing, fail(exitUsage, "send: %w", err)
+		return m, nothing, fail(exitUsage, "%s: %w", doing(cmd), err)
 	}
 	f.extension.declare(&m)
 	if err := f.stage.apply(&m); err != nil {
 		cleanUp()
-		return m, nothing, fail(exitUsage, "send: %w", err)
+		return m, nothing, fail(exitUsage, "%s: %w", doing(cmd), err)
 	}
 	return m, cleanUp, nil
 }

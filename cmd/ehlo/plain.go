@@ -28,6 +28,13 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 	for _, to := range m.To {
 		draft.To = append(draft.To, to.Path)
 	}
+	for _, text := range o.Headers {
+		h, err := message.ParseHeader(text)
+		if err != nil {
+			return fail(exitUsage, "plain: --header %q: %w", text, err)
+		}
+		draft.Headers = append(draft.Headers, h)
+	}
 	for _, name := range o.Attach {
 		draft.Attachments = append(draft.Attachments, message.Attachment{Path: name})
 	}

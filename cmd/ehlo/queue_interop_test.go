@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,5 +62,41 @@ func TestInteropQueuePostfix(t *testing.T) {
 	}
 	if shared == 0 {
 		t.Error("no connection carried two messages")
+	}
+}
+
+// TestInteropQueueWaitsForPostfix: while nobody listens a message waits and the
+// list says why; when Postfix is there it has it, and delivers it.
+func TestInteropQueueWaitsForPostfix(t *testing.T) {
+	addr := fmt.Sprintf("127.0.0.1:%d", freePorts(t, 3)) // which are those that it gets
+	dir := filepath.Join(t.TempDir(), "outbox")
+	var ids []string
+	for range 3 {
+		ids = append(ids, queueAdd(t, dir, "--to", "alice@test.example,bob@test.example", addr))
+	}
+	if code, out, stderr := queue(t, dir, "run"); code != 0 || !strings.Contains(out, "6 waiting") {
+		t.Fatalf("%d %s %s", code, out, stderr)
+	}
+	if _, out, _ := queue(t, dir, "show", ids[0]); !strings.Contains(out, "connection refused; the next attempt is in ") || !strings.Contains(out, "this outbox, since it was added") {
+		t.Errorf("why: %s", out)
+	}
+	p := startPeer(t, "postfix")
+	if p.addrs[0] != addr {
+		t.Skipf("somebody took %s in the meantime", addr)
+	}
+	if _, out, _ := queue(t, dir, "run"); !strings.Contains(out, "nothing was due, the next attempt is due in ") {
+		t.Errorf("not due: %s", out)
+	}
+	if _, out, stderr := queue(t, dir, "run", "--now"); !strings.Contains(out, "6 accepted") {
+		t.Fatalf("%s %s", out, stderr)
+	}
+	_, out, _ := queue(t, dir, "list", "--all", "--json")
+	for _, id := range ids {
+		if !strings.Contains(out, `{"id":"`+id+`"`) {
+			t.Errorf("%s is not listed", id)
+		}
+	}
+	if n := strings.Count(out, `"state":"accepted"`); n != 6 || strings.Count(out, "since it replied 250 2.0.0 Ok: queued as ") != 6 {
+		t.Errorf("%d accepted: %s", n, out)
 	}
 }

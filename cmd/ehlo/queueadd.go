@@ -49,36 +49,17 @@ func queueAddCommand(q *queueFlags, std streams) *cobra.Command {
 }
 
 func (f *sendFlags) enqueue(cmd *cobra.Command, args []string, q *queueFlags, copies int, std streams) error {
-	if err := f.profile.load(cmd); err != nil {
-		return err
-	}
-	where := f.profile.target
-	if len(args) == 1 {
-		where = args[0]
-	}
-	if f.profile.show {
-		f.profile.print(cmd, where, std.out)
-		return nil
-	}
-	if where != "" {
-		if _, err := f.profile.judge(where); err != nil {
-			return err
-		}
-	}
-	m, cleanUp, err := f.mail(cmd, std.in)
-	if err != nil {
-		return err
-	}
-	defer cleanUp()
-	if f.content.lint {
-		return f.lint(cmd, m, std)
-	}
-	e, err := f.queued(cmd, m, where)
-	if err != nil {
-		return err
-	}
 	if copies < 1 {
 		return fail(exitUsage, "queue add: --copies %d: expected 1 or more", copies)
+	}
+	e, err := f.errand(cmd, args, std)
+	if e == nil || err != nil {
+		return err
+	}
+	defer e.cleanUp()
+	kept, err := f.queued(cmd, e.mail, e.where)
+	if err != nil {
+		return err
 	}
 	q.config = f.profile.config
 	s, _, err := q.open(std)
@@ -86,7 +67,7 @@ func (f *sendFlags) enqueue(cmd *cobra.Command, args []string, q *queueFlags, co
 		return err
 	}
 	defer s.Close()
-	return addCopies(s, e, m.Content, copies, std)
+	return addCopies(s, kept, e.mail.Content, copies, std)
 }
 
 // adders is how many messages are made durable at the same time: they share

@@ -36,7 +36,7 @@ send them.`,
 			}
 			defer s.Close()
 			w := bufio.NewWriter(std.out)
-			x := exporter{s: s, w: w, into: into}
+			x := exporter{s: s, w: w, err: std.err, into: into}
 			do, err := x.format(format)
 			if err != nil {
 				return err
@@ -44,7 +44,7 @@ send them.`,
 			if err := x.messages(ids, do); err != nil {
 				return fail(exitUsage, "queue export: %w", err)
 			}
-			return w.Flush()
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "bsmtp", "`FORMAT` bsmtp, eml or json")
@@ -56,8 +56,10 @@ send them.`,
 type exporter struct {
 	s     *outbox.Spool
 	w     *bufio.Writer
+	err   io.Writer // is told what cannot be exported
 	into  string
 	begun bool
+	lost  int // messages that could not be exported
 }
 
 func (x *exporter) format(name string) (func(*outbox.Message) error, error) {
@@ -74,28 +76,35 @@ func (x *exporter) format(name string) (func(*outbox.Message) error, error) {
 	return nil, fail(exitUsage, "queue export: --format %s: expected bsmtp, eml or json", name)
 }
 
-// messages calls do for the messages with these IDs, or for all that wait.
+// messages calls do for the messages with these IDs, or for all that wait, and
+// goes on where one of them cannot be read.
 func (x *exporter) messages(ids []string, do func(*outbox.Message) error) error {
-	if len(ids) > 0 {
-		for _, id := range ids {
-			m, err := x.s.Find(id)
-			if err == nil {
-				err = do(m)
-			}
-			if err != nil {
-				return err
-			}
+	one := func(m *outbox.Message) bool {
+		if err := do(m); err != nil {
+			x.lost++
+			printf(x.err, "ehlo: queue export: %s: %s\n", m.ID, session.Escape(err.Error()))
 		}
-		return x.end()
+		_, err := x.w.Write(nil) // which fails if nobody reads
+		return err == nil
 	}
-	var failed error
-	err := x.s.Each(func(m *outbox.Message) bool {
-		if m.Done.IsZero() {
-			failed = do(m)
+	for _, id := range ids {
+		m, err := x.s.Find(id)
+		if err != nil {
+			return err
 		}
-		return failed == nil
-	})
-	return errors.Join(err, failed, x.end())
+		one(m)
+	}
+	var err error
+	if len(ids) == 0 {
+		err = x.s.Each(func(m *outbox.Message) bool { return !m.Done.IsZero() || one(m) })
+	}
+	if x.begun {
+		fmt.Fprintf(x.w, "QUIT\r\n")
+	}
+	if err == nil && x.lost > 0 {
+		err = fmt.Errorf("%d %s not exported", x.lost, plural(x.lost, "message"))
+	}
+	return errors.Join(err, x.w.Flush())
 }
 
 // bsmtp: RFC 2442, 2: what a client would say, without waiting for replies.
@@ -107,6 +116,11 @@ func (x *exporter) bsmtp(m *outbox.Message) error {
 	content, err := x.s.Content(e)
 	if err != nil {
 		return err
+	}
+	for i := range m.Recipients {
+		if m.Recipients[i].Fate == outbox.Unclear {
+			printf(x.err, "ehlo: queue export: %s may have been delivered to %s already\n", m.ID, session.Escape(m.Recipients[i].To))
+		}
 	}
 	if !x.begun {
 		x.begun = true
@@ -120,14 +134,6 @@ func (x *exporter) bsmtp(m *outbox.Message) error {
 	}
 	fmt.Fprintf(x.w, "DATA\r\n")
 	return content.WriteWire(x.w)
-}
-
-// end ends a batch.
-func (x *exporter) end() error {
-	if x.begun {
-		fmt.Fprintf(x.w, "QUIT\r\n")
-	}
-	return nil
 }
 
 func (x *exporter) eml(m *outbox.Message) error {

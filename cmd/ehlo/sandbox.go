@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -20,6 +21,10 @@ type sandbox struct {
 	mu       sync.Mutex
 	servers  map[string]*practice.Server
 	networks []*network.Network // of those that have hosts behind them
+
+	hops sync.Mutex // guards what the hosts behind the servers have noted
+	told []network.Entry
+	show func(network.Entry) // them, from now on
 }
 
 // newSandbox returns one whose servers share a store.
@@ -47,7 +52,7 @@ func (b *sandbox) server(name string, tls bool) (*practice.Server, error) {
 	case ok:
 	case sc.Network() != "":
 		o.Store = nil // each host has its own
-		n := network.New(network.Options{Server: o, Scenario: sc})
+		n := network.New(network.Options{Server: o, Scenario: sc, Retry: soon(), Log: b.note})
 		b.networks = append(b.networks, n)
 		srv = n.Origin().Server
 	default:
@@ -71,21 +76,49 @@ func (b *sandbox) dialer(d channel.Dialer) func(context.Context, session.Target,
 	}
 }
 
+// soon is when the hosts of this process try again: a person waits.
+func soon() []time.Duration { return []time.Duration{time.Second, 3 * time.Second} }
+
+// maxTold bounds what is kept until somebody wants to see it.
+const maxTold = 1000
+
+func (b *sandbox) note(e network.Entry) {
+	b.hops.Lock()
+	defer b.hops.Unlock()
+	switch {
+	case b.show != nil:
+		b.show(e)
+	case len(b.told) < maxTold:
+		b.told = append(b.told, e)
+	}
+}
+
 // settleTime is how long mail may be on its way behind a practice server.
 const settleTime = time.Minute
 
-// settle waits until no mail is on its way, and returns what the hosts behind
-// the servers have noted, in order.
-func (b *sandbox) settle(ctx context.Context) []network.Entry {
+// settle waits until no mail is on its way, and shows what the hosts behind
+// the servers have noted, and note, in order.
+func (b *sandbox) settle(ctx context.Context, show func(network.Entry)) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
+	b.hops.Lock()
+	for _, e := range b.told {
+		show(e)
+	}
+	b.told, b.show = nil, show
+	b.hops.Unlock()
 	b.mu.Lock()
 	networks := b.networks
 	b.mu.Unlock()
-	var all []network.Entry
 	for _, n := range networks {
-		_ = n.Settle(ctx) // what is still on its way stands in the log
-		all = append(all, n.Log()...)
+		_ = n.Settle(ctx) // what is still on its way has been shown so far
 	}
-	return all
+	b.hops.Lock()
+	b.show = nil
+	b.hops.Unlock()
+}
+
+// hopsTo prints what hosts behind a practice server have noted.
+func hopsTo(w io.Writer) func(network.Entry) {
+	return func(e network.Entry) { printf(w, "=== %s %s\n", e.Host, e.Text) }
 }

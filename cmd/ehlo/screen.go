@@ -91,7 +91,8 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 		return bad(err)
 	}
 	o.Dial, o.Lookup = box.dialer(d), way.lookup(d)
-	o.Attach, f.content.attach = f.content.attach, nil // the form has a field for them
+	o.Attach, f.content.attach = f.content.attach, nil // the form has fields for them
+	o.Headers, f.content.headers = f.content.headers, nil
 	f.keepers(cmd.Flags(), &o)
 	if f.auth.passwordMissing() {
 		o.Login, f.auth.user, f.auth.mechs = strings.Join(append([]string{f.auth.user}, f.auth.mechs...), " "), "", nil

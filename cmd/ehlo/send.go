@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"ehlo/session"
-	"ehlo/session/message"
 	"ehlo/transcript"
 )
 
@@ -101,58 +100,25 @@ func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
 }
 
 func (f *sendFlags) run(cmd *cobra.Command, args []string, std streams) error {
-	if err := f.profile.load(cmd); err != nil {
+	e, err := f.errand(cmd, args, std)
+	if e == nil || err != nil {
 		return err
 	}
-	where := f.profile.target
-	if len(args) == 1 {
-		where = args[0]
-	}
-	if f.profile.show {
-		f.profile.print(cmd, where, std.out)
-		return nil
-	}
-	var t session.Target
-	if where != "" {
-		var err error
-		if t, err = f.profile.judge(where); err != nil {
-			return err
-		}
-	}
-	if t.TLS && f.tls.policy == "never" {
-		return fail(exitUsage, "send: %w", badTogether([]string{"tls", "target"}, "--tls never and the target %s contradict each other: it begins with TLS", t))
-	}
-	m, cleanUp, err := f.mail(cmd, std.in)
-	if err != nil {
-		return err
-	}
-	defer cleanUp()
-	if where == "" && len(m.To) > 0 {
-		if t.MX, err = domainOf(m.To[0].Path); err != nil {
-			return fail(exitUsage, "send: no TARGET, and %w", badTogether([]string{"to"}, "%w", err))
-		}
-	}
+	defer e.cleanUp()
 	if err := f.canQueue(); err != nil {
 		return err
 	}
-	m.Target = t
-	if f.content.lint {
-		return f.lint(cmd, m, std)
-	}
-	if len(f.content.mangle) > 0 {
-		printf(std.err, "ehlo: %s\n", message.MangleWarning)
-	}
-	return f.send(cmd, m, where, std)
+	return f.send(cmd, e.mail, e.where, std)
 }
 
 // lint judges the content, and sends nothing.
 func (f *sendFlags) lint(cmd *cobra.Command, m session.Mail, std streams) error {
 	wrong, err := f.content.findings(m, f.extension.smtputf8, f.network.lookupTXT(cmd.Context()), std.out)
 	if err != nil {
-		return fail(exitUsage, "send: read the content: %w", err)
+		return fail(exitUsage, "%s: read the content: %w", doing(cmd), err)
 	}
 	if wrong {
-		return fail(exitUsage, "send: the content is not as it should be")
+		return fail(exitUsage, "%s: the content is not as it should be", doing(cmd))
 	}
 	return nil
 }
@@ -190,11 +156,11 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 	followed()
 	code, sentence := outcome(m, end)
 	f.result(std, code, sentence, s.State())
-	for _, e := range f.network.box.settle(cmd.Context()) {
-		if !f.json && !f.quiet {
-			printf(std.out, "=== %s %s\n", e.Host, e.Text)
-		}
+	hops := hopsTo(std.out)
+	if f.json || f.quiet {
+		hops = hopsTo(io.Discard)
 	}
+	f.network.box.settle(cmd.Context(), hops)
 	if err := s.RecordError(); err != nil {
 		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
 	}

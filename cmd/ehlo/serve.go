@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ehlo/session/practice"
 	"ehlo/session/practice/judge"
@@ -32,7 +33,13 @@ With --once the practice server is a test of clients: when a client has left, an
 --wait has passed without another connection, it prints what the client did and
 what the RFCs say to that, rule by rule, and exits with 0, or with 41 if a rule
 was broken. A scenario that a client should come back to needs a longer --wait;
---hurry N makes the waits of the scenario N times shorter.
+--hurry N makes the waits of the scenario N times shorter. --timeout is for CI: it
+exits with 43 if no client comes, or one does not end.
+
+practice:hops is a network in a box, from submission to mailbox; what its hosts do
+is told on standard error. --dns shows it to other programs: the names at a DNS of
+its own, the hosts at 127.1.0.1 and so on. --down takes hosts off the network, and
+--gateway says where mail for elsewhere.example goes.
 
 The n-th client gets the n-th session of the recordings; behind the last comes
 the first again, unless --loop=false. A client is recognised by its verbs, or
@@ -47,7 +54,8 @@ that is made at start and whose file is the second line on standard output.`
 const serveExample = `  ehlo serve practice
   ehlo serve --listen 127.0.0.1:0 practice:reject
   ehlo serve practice --scenario reject --once            # does your client say QUIT?
-  ehlo serve practice --scenario greylisting --once --hurry 20 --wait 10s --json
+  ehlo serve practice --scenario greylisting --once --hurry 20 --wait 10s --timeout 1m --json
+  ehlo serve practice:hops --dns 127.0.0.1:5353 --down mx1.destination.example,mx2.destination.example:30s
   ehlo serve session.smtp
   ehlo serve --once --match text first.smtp second.smtp    # exit code 0 if the client followed`
 
@@ -75,13 +83,19 @@ func serveCommand(std streams) *cobra.Command {
 			if r.once && f.judge != nil {
 				return f.serveOnce(cmd.Context(), srv, listen, std)
 			}
-			return listenAndServe(cmd.Context(), srv, listen, caOut == "" && r.cert == "", std)
+			opened := func(ctx context.Context, at net.Addr) error { return f.hops.open(ctx, at, std.out) }
+			return listenAndServe(cmd.Context(), srv, listen, opened, caOut == "" && r.cert == "", std)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on: PORT, HOST:PORT or [IPv6]:PORT; port 0 takes a free one")
-	cmd.Flags().StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the server by")
-	f.add(cmd.Flags())
-	r.add(cmd.Flags())
+	sections{
+		{"Server", func(fl *pflag.FlagSet) {
+			fl.StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on: PORT, HOST:PORT or [IPv6]:PORT; port 0 takes a free one")
+			fl.StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the server by")
+			fl.BoolVar(&r.once, "once", false, "serve one client, or each session of a recording once, and exit: 0 if it did as it should, else 41")
+		}},
+		{"Practice server", f.add}, {"Practice server that tests a client, with --once", f.addJudge},
+		{"Network in a box, practice:hops", f.hops.add}, {"Recordings", r.add},
+	}.addTo(cmd)
 	return cmd
 }
 
@@ -126,6 +140,9 @@ type listenerServer interface {
 func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (listenerServer, error) {
 	what := args[0]
 	if isTranscript(what) {
+		if flag := f.hops.given(); flag != "" {
+			return nil, fail(exitUsage, "serve: %s is for practice:hops", flag)
+		}
 		if f.any() {
 			return nil, fail(exitUsage, "serve %s: --scenario, --users, --maildir and --no-version are for the practice server", what)
 		}
@@ -155,13 +172,17 @@ func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (li
 }
 
 // listenAndServe serves until somebody interrupts it, which is how a server is meant to
-// end. With tellTrust a recording with TLS says where its certificate is.
-func listenAndServe(ctx context.Context, srv listenerServer, addr string, tellTrust bool, std streams) error {
+// end. opened is told where it listens. With tellTrust a recording with TLS says where
+// its certificate is.
+func listenAndServe(ctx context.Context, srv listenerServer, addr string, opened func(context.Context, net.Addr) error, tellTrust bool, std streams) error {
 	l, err := listenOn(addr)
 	if err != nil {
 		return err
 	}
 	printf(std.out, "listening on %s\n", l.Addr())
+	if err := opened(ctx, l.Addr()); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	recording, _ := srv.(*serve.Server)
 	if recording != nil && recording.Secures() && tellTrust {
 		name, err := temporaryAuthority(recording)

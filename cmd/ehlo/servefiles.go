@@ -27,16 +27,15 @@ type recordingFlags struct {
 
 func (f *recordingFlags) add(fs *pflag.FlagSet) {
 	f.fs = fs
-	fs.StringVar(&f.match, "match", "verb", "recording: go by `WHAT` a client says: verb, text, octets, or any order of verbs")
-	fs.StringVar(&f.mismatch, "on-mismatch", "reply", "recording: `WHAT` to do about another line: reply, close or exit")
-	fs.BoolVar(&f.loop, "loop", true, "recording: begin with the first session again behind the last")
-	fs.BoolVar(&f.once, "once", false, "serve one client, or each session of a recording once, and exit: 0 if it did as it should, else 41")
-	fs.IntVar(&f.jobs, "jobs", 0, "recording: serve `N` clients at once, the others wait (default: all)")
-	fs.BoolVar(&f.timing, "timing", false, "recording: answer as late as the recorded server did")
-	fs.DurationVar(&f.idle, "idle", 0, "recording: leave a client that does nothing for `TIME` (default 5m)")
-	fs.StringArrayVar(&f.set, "set", nil, "recording: `NAME=VALUE` of a variable ${NAME}; repeat it")
-	fs.StringVar(&f.cert, "cert", "", "recording: `FILE` of the certificate for recorded handshakes, PEM")
-	fs.StringVar(&f.key, "key", "", "recording: `FILE` of its private key, PEM")
+	fs.StringVar(&f.match, "match", "verb", "go by `WHAT` a client says: verb, text, octets, or any order of verbs")
+	fs.StringVar(&f.mismatch, "on-mismatch", "reply", "`WHAT` to do about another line: reply, close or exit")
+	fs.BoolVar(&f.loop, "loop", true, "begin with the first session again behind the last")
+	fs.IntVar(&f.jobs, "jobs", 0, "serve `N` clients at once, the others wait (default: all)")
+	fs.BoolVar(&f.timing, "timing", false, "answer as late as the recorded server did")
+	fs.DurationVar(&f.idle, "idle", 0, "leave a client that does nothing for `TIME` (default 5m)")
+	fs.StringArrayVar(&f.set, "set", nil, "`NAME=VALUE` of a variable ${NAME}; repeat it")
+	fs.StringVar(&f.cert, "cert", "", "`FILE` of the certificate for recorded handshakes, PEM")
+	fs.StringVar(&f.key, "key", "", "`FILE` of its private key, PEM")
 }
 
 // given names a flag that was given, or "".

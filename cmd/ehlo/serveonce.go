@@ -24,30 +24,61 @@ func (f *practiceFlags) serveOnce(ctx context.Context, srv listenerServer, addr 
 	}
 	ctx, done := context.WithCancel(ctx)
 	defer done()
+	if err := f.hops.open(ctx, l.Addr(), std.err); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	stop := context.AfterFunc(ctx, func() {
 		_ = l.Close()
 		srv.Close()
 	})
 	defer stop()
-	go f.untilQuiet(ctx, done)
+	late := make(chan bool, 1)
+	go func() {
+		late <- f.untilQuiet(ctx)
+		done()
+	}()
 	if err := srv.Serve(l); err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
 		return fail(exitUsage, "serve: %w", err)
 	}
-	return printReport(f.judge.Report(), f.json, std)
+	done()
+	return f.judged(<-late, std)
 }
 
-// untilQuiet ends the serving when nobody has been there for long enough.
-func (f *practiceFlags) untilQuiet(ctx context.Context, done func()) {
+// judged says what the client did. late says that the time was over first.
+func (f *practiceFlags) judged(late bool, std streams) error {
+	report := f.judge.Report()
+	if len(report.Connections) == 0 {
+		if late {
+			return fail(exitTimeout, "serve: no client has come within %s", f.timeout)
+		}
+		return fail(exitInterrupted, "serve: interrupted before a client came")
+	}
+	err := printReport(report, f.json, std)
+	if late {
+		return fail(exitTimeout, "serve: the client was still there after %s", f.timeout)
+	}
+	return err
+}
+
+// untilQuiet returns when nobody has been there for long enough, or when the
+// time is over, which is late if there has been no client, or is one still.
+func (f *practiceFlags) untilQuiet(ctx context.Context) (late bool) {
 	tick := time.NewTicker(min(max(f.wait/10, 10*time.Millisecond), time.Second))
 	defer tick.Stop()
+	var over <-chan time.Time
+	if f.timeout > 0 {
+		over = time.After(f.timeout)
+	}
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return false
+		case <-over:
+			since, _ := f.judge.Quiet()
+			return since.IsZero()
 		case now := <-tick.C:
 			if since, _ := f.judge.Quiet(); !since.IsZero() && now.Sub(since) >= f.wait {
-				done()
-				return
+				return false
 			}
 		}
 	}

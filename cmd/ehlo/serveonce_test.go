@@ -88,3 +88,32 @@ func TestServeOnceJSON(t *testing.T) {
 		t.Errorf("%d %v %s", code, err, out.String())
 	}
 }
+
+// TestServeOnceEnds: in CI nobody is there to interrupt it.
+func TestServeOnceEnds(t *testing.T) {
+	nobody := func(string) error { return nil }
+	if code, stdout := visitOnce(t, nobody, "practice", "--timeout", "50ms"); code != exitTimeout || stdout != "" {
+		t.Errorf("nobody: exit code %d, %q", code, stdout)
+	}
+	done := make(chan bool)
+	stays := func(addr string) error {
+		c, err := smtp.Dial(addr)
+		if err != nil {
+			return err
+		}
+		go func() { <-done; c.Close() }()
+		return c.Hello("client.example")
+	}
+	code, stdout := visitOnce(t, stays, "practice", "--timeout", "300ms")
+	close(done)
+	if code != exitTimeout || !strings.Contains(stdout, "-> EHLO client.example") {
+		t.Errorf("somebody who stays: exit code %d\n%s", code, stdout)
+	}
+	leaves := func(addr string) error {
+		_, err := smtp.Dial(addr)
+		return err
+	}
+	if code, stdout := visitOnce(t, leaves, "practice:reject", "--wait", "1m", "--timeout", "500ms"); code != exitDiffers || !strings.Contains(stdout, "BROKEN  quit-only ") {
+		t.Errorf("somebody who has left: exit code %d\n%s", code, stdout)
+	}
+}

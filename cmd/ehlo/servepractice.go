@@ -9,7 +9,6 @@ import (
 
 	"ehlo/session/practice"
 	"ehlo/session/practice/judge"
-	"ehlo/session/practice/network"
 )
 
 // practiceFlags say what practice server is served.
@@ -17,9 +16,10 @@ type practiceFlags struct {
 	scenario, users, maildir string
 	anonymous                bool
 
-	json  bool
-	wait  time.Duration
-	hurry float64
+	hops          hopsFlags
+	json          bool
+	wait, timeout time.Duration
+	hurry         float64
 
 	err   io.Writer    // for what happens on hosts behind the server
 	judge *judge.Judge // with --once
@@ -27,12 +27,16 @@ type practiceFlags struct {
 
 func (f *practiceFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of a scenario, or a FILE.scenario; the same as practice:NAME")
-	flags.StringVar(&f.users, "users", "", "`FILE` of those who can log in at the practice server")
-	flags.StringVar(&f.maildir, "maildir", "", "`FOLDER` in which each recipient of the practice server gets a maildir")
-	flags.BoolVar(&f.json, "json", false, "--once: print one JSON object instead of lines")
-	flags.DurationVar(&f.wait, "wait", 2*time.Second, "--once: the client is judged when nobody has connected for `TIME`")
+	flags.StringVar(&f.users, "users", "", "`FILE` of those who can log in: name, password, and a token or none, one user a line")
+	flags.StringVar(&f.maildir, "maildir", "", "`FOLDER` in which each recipient gets a maildir")
 	flags.Float64Var(&f.hurry, "hurry", 1, "make the waits of the scenario `N` times shorter")
 	flags.BoolVar(&f.anonymous, "no-version", false, "keep software and version out of the greeting")
+}
+
+func (f *practiceFlags) addJudge(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.json, "json", false, "print one JSON object instead of lines")
+	flags.DurationVar(&f.wait, "wait", 2*time.Second, "judge when nobody has connected for `TIME`")
+	flags.DurationVar(&f.timeout, "timeout", 0, "exit after `TIME` at the latest: 43 if no client came, or one is still there (default: never)")
 }
 
 func (f *practiceFlags) any() bool { return f.scenario+f.users+f.maildir != "" || f.anonymous }
@@ -40,8 +44,8 @@ func (f *practiceFlags) any() bool { return f.scenario+f.users+f.maildir != "" |
 // options read the files that are named.
 func (f *practiceFlags) options() (practice.Options, error) {
 	o := practice.Options{Anonymous: f.anonymous, Hurry: f.hurry}
-	if f.hurry <= 0 || f.wait < 0 {
-		return o, fail(exitUsage, "serve: --hurry is a number above 0, --wait a time that is not below")
+	if f.hurry <= 0 || f.wait < 0 || f.timeout < 0 {
+		return o, fail(exitUsage, "serve: --hurry is a number above 0, --wait and --timeout are times that are not below")
 	}
 	if f.judge != nil {
 		o.Watch = f.judge.Watch
@@ -85,10 +89,10 @@ func (f *practiceFlags) server(scenario string) (*practice.Server, error) {
 		return nil, err
 	}
 	if sc.Network() == "" {
+		if flag := f.hops.given(); flag != "" {
+			return nil, fail(exitUsage, "serve: %s is for practice:hops", flag)
+		}
 		return practice.New(sc, o), nil
 	}
-	n := network.New(network.Options{Server: o, Scenario: sc, Log: func(e network.Entry) {
-		printf(f.err, "%s %s\n", e.Host, e.Text)
-	}})
-	return n.Origin().Server, nil
+	return f.hops.origin(sc, o, f.err)
 }

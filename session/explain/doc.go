@@ -9,5 +9,6 @@
 //	     ──Nearest──▶ words                            of the command it answers
 //
 // Reading order: explain.go, document.go (where it is written), then the tables
-// in facts/; ask.go (a question of several words).
+// in facts/; fault.go (what failed without a reply); ask.go (a question of
+// several words).
 package explain

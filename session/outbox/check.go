@@ -89,28 +89,40 @@ func (s *Spool) checkTop(tell func(Trouble)) {
 	}
 }
 
-// checkMessage looks at the files of a message.
+// checkMessage looks at the files of a message that is not finished: of one
+// that is they are kept to be looked at, and nothing hangs on them.
 func (s *Spool) checkMessage(m *Message, o CheckOptions, tell func(Trouble)) {
-	e, err := s.Envelope(m.ID)
+	if m.Finished() {
+		return
+	}
+	say := func(file, what string) {
+		if s.carries(m.ID) {
+			what += "; the journal has it, and it is written again when it is needed"
+		}
+		tell(Trouble{File: filepath.Join(s.folder(m.ID), file), What: what})
+	}
+	e, err := readEnvelope(filepath.Join(s.folder(m.ID), "envelope"))
 	switch {
 	case err != nil:
-		tell(Trouble{File: filepath.Join(s.folder(m.ID), "envelope"), What: reason(err)})
-	case len(e.To) != len(m.Recipients):
-		tell(Trouble{File: filepath.Join(s.folder(m.ID), "envelope"), What: "the envelope has other recipients than the journal"})
+		say("envelope", reason(err))
+	case e.ID != m.ID || len(e.To) != len(m.Recipients):
+		say("envelope", "it is not that of this message in the journal")
 	}
 	name := s.ContentFile(m.ID)
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
-		tell(Trouble{File: name, What: reason(err)})
+		say("content", reason(err))
 	case !info.Mode().IsRegular():
-		tell(Trouble{File: name, What: "is no file"})
+		say("content", "is no file")
 	case o.Contents && e != nil:
 		if sum, err := digest(name); err != nil {
-			tell(Trouble{File: name, What: reason(err)})
+			say("content", reason(err))
 		} else if sum != e.Sum {
-			tell(Trouble{File: name, What: "has changed since it was added"})
+			say("content", "has changed since it was added")
 		}
+	case e != nil && e.asLong(name) != nil:
+		say("content", e.asLong(name).Error())
 	}
 }
 
@@ -129,12 +141,15 @@ func (s *Spool) checkOrphan(name string, o CheckOptions, tell func(Trouble)) {
 		tell(Trouble{File: name, What: "is no message of this outbox"})
 		return
 	}
-	e, err := s.Envelope(id)
+	e, err := readEnvelope(filepath.Join(name, "envelope"))
+	if err == nil && e.ID != id {
+		err = fmt.Errorf("the envelope is that of %s", e.ID)
+	}
 	young := s.Now().Sub(info.ModTime()) < unfinished
 	switch {
 	case err == nil && o.Repair && !young:
 		m := e.message()
-		m.Held = "its record was lost, or it was never confirmed; release or drop it"
+		m.Held = "its record was lost, or it was never confirmed, or forgotten; release or drop it"
 		what := "no record spoke of it: taken back, held"
 		if err := s.journal.commit(m.record()); err != nil {
 			what = reason(err)

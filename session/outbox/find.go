@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"ehlo/session"
@@ -77,10 +78,7 @@ func seek(index *os.File, id string) (found Record, ok bool) {
 // and where it does and ends.
 func lineFrom(f *os.File, at int64) (body []byte, begins, ends int64) {
 	begins = max(at-1, 0) // one octet before: it may be the end of a line
-	if _, err := f.Seek(begins, io.SeekStart); err != nil {
-		return nil, 0, 0
-	}
-	r := bufio.NewReader(f)
+	r := bufio.NewReader(io.NewSectionReader(f, begins, math.MaxInt64-begins))
 	for first := at > 0; ; first = false {
 		line, octets, err := readLine(r)
 		if err != nil {

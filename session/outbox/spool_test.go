@@ -300,9 +300,10 @@ func TestJournalKeepsCarrying(t *testing.T) {
 	}
 }
 
-// TestFind finds each message by its ID, in a long index and behind it.
+// TestFind finds each message by its ID, in a long index and behind it, and in
+// an index that does not go by ID.
 func TestFind(t *testing.T) {
-	s := open(t)
+	s, told := troubles(t, filepath.Join(t.TempDir(), "outbox"))
 	fill(t, s, 1000, 3)
 	late := add(t, s, 3)
 	early, err := s.Add(Envelope{ID: "00", To: session.To("bob@test.example")}, session.BytesContent([]byte(small)))
@@ -327,6 +328,24 @@ func TestFind(t *testing.T) {
 		if err := s.compact(0); err != nil {
 			t.Fatal(err)
 		}
+	}
+	name := filepath.Join(s.dir, "index")
+	p, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(p, []byte("\n"))
+	slices.Reverse(lines[1 : len(lines)-1])
+	if err := os.WriteFile(name, bytes.Join(lines, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids(t, s) {
+		if m, err := s.Find(id); err != nil || m.ID != id {
+			t.Fatalf("the wrong way round: %s: %v", id, err)
+		}
+	}
+	if told() != "" {
+		t.Errorf("told: %s", told())
 	}
 	if err := errors.Join(s.Drop(ids(t, s)[500]), s.Drop(late[1])); err != nil {
 		t.Fatal(err)

@@ -182,20 +182,34 @@ func (e *Envelope) asLong(name string) error {
 	return nil
 }
 
-// mend writes the files of a message again if the journal carries them, and
-// reports whether it has done so.
-func (s *Spool) mend(id string) bool {
-	_, jour, err := s.openShared()
-	if jour == nil || err != nil {
-		return false
+// carriedRecord is the record that carries a message's files, if the journal
+// still has it.
+func (s *Spool) carriedRecord(id string) (r Record, ok bool) {
+	index, jour, err := s.openShared()
+	if err != nil {
+		return r, false
 	}
 	defer jour.Close()
+	if index != nil {
+		defer index.Close()
+	}
 	t, err := readTail(jour, func(x string) bool { return x == id }, func(Trouble) {})
 	at, carried := t.carried[id]
 	if err != nil || !carried || t.forgot(id) {
-		return false
+		return r, false
 	}
-	r, ok := at.read(jour)
+	return at.read(jour)
+}
+
+func (s *Spool) carries(id string) bool {
+	_, ok := s.carriedRecord(id)
+	return ok
+}
+
+// mend writes the files of a message again if the journal carries them, and
+// reports whether they are there.
+func (s *Spool) mend(id string) bool {
+	r, ok := s.carriedRecord(id)
 	if !ok {
 		return false
 	}

@@ -17,13 +17,22 @@ func bareFormat() Format {
 	return Format{
 		Name: "bare", About: "a paste of telnet, nc or openssl s_client; go-smtp debug output; a followed stream",
 		score: func(head []string) int {
-			n, p, mark := 0, findPrefix(head), findOrnament(head)
+			n, sure, p, mark := 0, 0, findPrefix(head), findOrnament(head)
 			for _, l := range head {
 				l, _ = p.cut(l)
 				l, _ = plain(strings.TrimPrefix(l, mark))
-				if l = strings.TrimSpace(l); replyLike().MatchString(l) || commandLike().MatchString(l) || terminalLine().MatchString(l) {
-					n++
+				l = strings.TrimSpace(l)
+				switch reply := replyLike().MatchString(l); {
+				case reply, terminalLine().MatchString(l):
+					n, sure = n+1, sure+2
+				case commandLike().MatchString(l):
+					if n++; aCommand().MatchString(l) {
+						sure++
+					}
 				}
+			}
+			if sure < 2 { // a word that looks like a command, in some list
+				return 0
 			}
 			return n
 		},
@@ -140,7 +149,7 @@ func (b *bare) line(line string) {
 		d.say(transcript.FromServer, line)
 	case commandLike().MatchString(text):
 		b.command(line)
-	case commandLike().MatchString(strings.TrimLeft(text, " \t")):
+	case aCommand().MatchString(strings.TrimLeft(text, " \t")):
 		d.warn("blanks before the command are left out")
 		b.command(strings.TrimLeft(line, " \t"))
 	case st.Phase == session.Challenged, waits(st, "AUTH"):

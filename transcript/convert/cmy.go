@@ -24,11 +24,23 @@ func cmyFormat() Format {
 	return Format{
 		Name: "cmy", About: "dialogue scripts of chasquid",
 		score: func(head []string) int {
-			n := 0
+			n, sends, takes, process := 0, map[string]bool{}, map[string]bool{}, false
 			for _, l := range head {
-				if cmySure().MatchString(l) {
-					n += 2
+				m := cmySure().FindStringSubmatch(l)
+				if m == nil {
+					continue
 				}
+				n += 2
+				switch {
+				case m[2] == "->":
+					sends[m[1]] = true
+				case m[2][0] == '<':
+					takes[m[1]] = true
+				}
+				process = process || strings.HasSuffix(m[2], "_connect") || sends[m[1]] && takes[m[1]]
+			}
+			if !process { // client -> and server <- are marks of something else
+				return 0
 			}
 			return n
 		},
@@ -38,7 +50,7 @@ func cmyFormat() Format {
 
 var (
 	cmyLine    = lazy.Regexp(`^(\w+) (->|~>|<-|<~|<\.\.\.|tcp_connect|tls_connect|unix_connect|close|wait|sleep|timeout|re|=|\|=|unix_listen|tls_listen|tcp_listen)(?: (.*))?$`)
-	cmySure    = lazy.Regexp(`^\w+ (?:->|~>|<-|<~|<\.\.\.|(?:tcp|tls|unix)_connect)(?: |$)`)
+	cmySure    = lazy.Regexp(`^(\w+) (->|~>|<-|<~|<\.\.\.|(?:tcp|tls|unix)_connect)(?: |$)`)
 	cmyLiteral = lazy.Regexp(`^[2-5]\d\d(?:[ -][\w .:;,<>@()!?'/=-]*)?$`)
 )
 

@@ -303,7 +303,8 @@ func curlCommand(p *page, play *play, a act, l letter) *commandLine {
 	}
 	url := fmt.Sprintf("%s://%s:%s", scheme, host, port)
 	if a.helo != "" {
-		url += "/" + a.helo
+		// curl takes brackets in a URL for a range.
+		url += "/" + strings.NewReplacer("[", "%5B", "]", "%5D").Replace(a.helo)
 	}
 	c.add("curl")
 	c.add("--verbose")

@@ -39,7 +39,7 @@ func eximFormat() Format {
 var (
 	eximExpect = lazy.Regexp(`^\?\?\?([ *?])(.*)$`)
 	eximBare   = lazy.Regexp(`^\?\?\?$`)
-	eximClient = lazy.Regexp(`^(?:sudo )?client(?:-anytls|-ssl|-gnutls)?(?: -\S+(?: \S+)??)* +(\S+) +(\S+)`)
+	eximClient = lazy.Regexp(`^(?:sudo )?client(?:-anytls|-ssl|-gnutls)?(?: -\S+(?: \S+)??)* +([\w:/]\S*) +(\S+)`)
 	eximPrint  = lazy.Regexp(`^Connecting to (\S+) port (\d+|PORT_\w+) ?\.\.\. (.*)$`)
 	eximSaid   = lazy.Regexp(`^(?:<<<|>>>)(?: |$)`)
 	eximSSL    = lazy.Regexp(`^SSL connection using (\S+)`)

@@ -181,3 +181,49 @@ func FuzzExport(f *testing.F) {
 		}
 	})
 }
+
+// TestPcapBack: what is exported as a capture comes back as it was said, who
+// hung up included; what was said under TLS too.
+func TestPcapBack(t *testing.T) {
+	const said = `= smtp-transcript 1
+= recorded 2026-11-23T18:50:12Z by=test
+= connect host=mx.test.example addr=192.0.2.25:25 from=192.0.2.7:40000 tls=none
++ 0.010
+S: 220 mx.test.example
++ 0.001
+C: EHLO client.test.example
++ 0.001
+S: 250-mx.test.example
+S: 250 STARTTLS
++ 0.001
+C: STARTTLS
++ 0.001
+S: 220 go
++ 0.001
+= tls started version=TLSv1.3
++ 0.001
+C: EHLO client.test.example
++ 0.001
+S: 250 mx.test.example
++ 0.001
+C: QUIT
++ 0.001
+S: 221 bye
+= closed by=server how=fin
+`
+	var capture bytes.Buffer
+	if _, err := Export(&capture, parse(t, said), "pcap"); err != nil {
+		t.Fatal(err)
+	}
+	text, report := imported(t, capture.Bytes(), Options{})
+	want := parse(t, said).Events()
+	got := parse(t, text).Events()
+	if len(got) != len(want) || len(report.Warnings) != 1 {
+		t.Fatalf("%v\\n%s", report.Warnings, text)
+	}
+	for i, e := range want {
+		if got[i].Kind != e.Kind || string(got[i].Data) != string(e.Data) || !got[i].At.Equal(e.At) || got[i].Fact("by") != e.Fact("by") {
+			t.Errorf("%+v\\nis now\\n%+v", e, got[i])
+		}
+	}
+}

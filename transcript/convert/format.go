@@ -82,7 +82,8 @@ func Import(w io.Writer, r io.Reader, o Options) (*Report, error) {
 }
 
 func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
-	rewound := bufio.NewReaderSize(r, 4096)
+	noted := &noting{r: r}
+	rewound := bufio.NewReaderSize(noted, 4096)
 	magic, _ := rewound.Peek(64)
 	for _, other := range Formats() {
 		if other.magic != nil && other.magic(magic) && (f == nil || f.Name == other.Name) {
@@ -94,6 +95,9 @@ func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
 	}
 	d := &draft{}
 	src, lines := newSource(rewound, d.warnAt)
+	if noted.err != nil {
+		return nil, noted.err
+	}
 	if f == nil {
 		if f = recognise(lines); f == nil {
 			return nil, ErrNothing
@@ -105,7 +109,25 @@ func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
 		d.s.At = firstTime(lines) // comments may come before the first event
 	}
 	f.read(src, d)
-	return d.finish(f.Name)
+	report, err := d.finish(f.Name)
+	if noted.err != nil { // what was read is not all
+		return report, noted.err
+	}
+	return report, err
+}
+
+// noting remembers why a file could not be read to its end.
+type noting struct {
+	r   io.Reader
+	err error
+}
+
+func (n *noting) Read(p []byte) (int, error) {
+	k, err := n.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		n.err = err
+	}
+	return k, err
 }
 
 func importBinary(w io.Writer, r io.Reader, f Format, o Options) (*Report, error) {

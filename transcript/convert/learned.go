@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ehlo/transcript"
 	"ehlo/transcript/lazy"
 )
 
@@ -47,7 +48,10 @@ func learnedFormat() Format {
 }
 
 // learned has the marks of a file.
-type learned struct{ server, client []mark }
+type learned struct {
+	server, client []mark
+	conn           int // which number in a mark is that of the connection, from 1; 0 if none is
+}
 
 // mark is what stands before lines: numbers, days and months in it change.
 type mark struct {
@@ -99,7 +103,62 @@ func learn(head []string) *learned {
 	if l.server, l.client = frequent(l.server), frequent(l.client); l.server == nil || l.client == nil {
 		return nil
 	}
+	l.conn = l.connections(head)
 	return &l
+}
+
+// connections finds the number in the marks that tells one connection from
+// another: under each of its values the first line is a greeting.
+func (l *learned) connections(head []string) int {
+	const most = 12
+	var seen [most]map[string]bool
+	var no [most]bool
+	lines := 0
+	for _, line := range head {
+		m, side := l.find(line)
+		if m == nil {
+			continue
+		}
+		lines++
+		for k := range most {
+			if 2*k+3 >= len(m) || m[2*k+2] < 0 {
+				no[k] = true
+				continue
+			}
+			value := line[m[2*k+2]:m[2*k+3]]
+			if seen[k] == nil {
+				seen[k] = map[string]bool{}
+			}
+			if !seen[k][value] && (side != theServer || !strings.HasPrefix(line[m[1]:], "220")) {
+				no[k] = true
+			}
+			seen[k][value] = true
+		}
+	}
+	for k := range most {
+		if n := len(seen[k]); !no[k] && n > 1 && n*3 <= lines {
+			return k + 1
+		}
+	}
+	return 0
+}
+
+// find finds the mark of a line: where it is and whose.
+func (l *learned) find(line string) (at []int, whose who) {
+	for i, side := range [][]mark{l.server, l.client} {
+		for _, m := range side {
+			// Of an empty line an editor has taken the blank away.
+			at := m.re.FindStringSubmatchIndex(line)
+			if at == nil {
+				if at = m.re.FindStringSubmatchIndex(line + " "); at == nil {
+					continue
+				}
+				at[1] = min(at[1], len(line))
+			}
+			return at, []who{theServer, theClient}[i]
+		}
+	}
+	return nil, nobody
 }
 
 // maxMarks is how many marks a side may have.
@@ -159,6 +218,7 @@ var (
 	aNumber     = lazy.Regexp(`^[0-9]+ (?:bits?|bytes?|octets?|lines?|ms|seconds?)\b`)
 	aCommand    = lazy.Regexp("(?i)^(?:(?:EHLO|HELO|LHLO)(?: \\S+)?\\s*(?:$|[\"'`|<\\\\])|MAIL +FROM *:|RCPT +TO *:|(?:DATA|RSET|QUIT|STARTTLS|NOOP)\\s*(?:$|[\"'`|<\\\\])|AUTH +[A-Z0-9-]+|BDAT +[0-9]|(?:VRFY|EXPN|XCLIENT|XFORWARD) )")
 	sureCommand = lazy.Regexp(`^(?i:(?:EHLO|HELO|LHLO) \S+$|MAIL FROM: ?<|RCPT TO: ?<|(?:QUIT|DATA|STARTTLS|RSET)$)`)
+	closingTag  = lazy.Regexp(`</\w+>\s*$`)
 	shapeWords  = lazy.Regexp(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\b[AP]M\b|[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*|\s+`)
 )
 
@@ -175,45 +235,43 @@ func shapeOf(prefix string) string {
 		case word == "AM" || word == "PM":
 			b.WriteString(`[AP]M`)
 		case strings.Trim(word, "0123456789") == "":
-			b.WriteString(`[0-9]+`)
+			b.WriteString(`([0-9]+)`)
 		case len(word) == 3 && strings.Trim(word, "0123456789") == word:
 			b.WriteString(`[A-Z][a-z]{2}`)
 		default:
-			b.WriteString(`[0-9A-Fa-f]+`)
+			b.WriteString(`([0-9A-Fa-f]+)`)
 		}
 		at = m[1]
 	}
 	b.WriteString(regexp.QuoteMeta(prefix[at:]))
-	return b.String()
+	return strings.ToValidUTF8(b.String(), ".+?")
 }
 
 // marks takes the mark off a line.
 func (l *learned) marks(line string) []said {
-	for i, side := range [][]mark{l.server, l.client} {
-		for _, m := range side {
-			// Of an empty line an editor has taken the blank away.
-			n := m.re.FindStringIndex(line)
-			if n == nil {
-				if n = m.re.FindStringIndex(line + " "); n == nil {
-					continue
-				}
-				n[1] = min(n[1], len(line))
-			}
-			at, _, _ := cutTime(line)
-			all := plainly(line, n[1], []who{theServer, theClient}[i])
-			for j := range all {
-				all[j].at = at
-			}
-			return all
-		}
+	m, whose := l.find(line)
+	if m == nil {
+		return []said{{text: line}}
 	}
-	return []said{{text: line}}
+	conn := ""
+	if k := 2 * l.conn; k > 0 && k+1 < len(m) && m[k] >= 0 {
+		conn = line[m[k]:m[k+1]]
+	}
+	at, _, _ := cutTime(line)
+	all := plainly(line, m[1], whose)
+	for i := range all {
+		all[i].at, all[i].conn = at, conn
+	}
+	return all
 }
 
 // plainly takes off what a program has put around the octets: quotes and
 // escapes, a line end in letters, the other cells of a table.
 func plainly(line string, from int, whose who) []said {
 	text := line[from:]
+	if tag := closingTag().FindStringIndex(text); tag != nil && strings.HasSuffix(line[:from], ">") {
+		text = entities.Replace(text[:tag[0]])
+	}
 	switch before := line[:from]; {
 	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
 		data, whole, _ := pythonLiteral(before[from-1:] + text)
@@ -236,7 +294,17 @@ func plainly(line string, from int, whose who) []said {
 	if strings.Contains(text, `\<`) && strings.Contains(text, `\>`) {
 		text = markdownEscapes.Replace(text)
 	}
+	dir := transcript.FromClient
+	if whose == theServer {
+		dir = transcript.FromServer
+	}
+	text, remark := transcript.CutRemark(text, dir)
 	all := lettered(text, whose)
+	if remark != "" {
+		all[0].guess = "what stands behind this line is a remark; it is kept as a comment"
+		all = append(all, said{who: aside, text: remark})
+	}
+	all[0].doubt = whose == theClient && !aCommand().MatchString(text)
 	switch first := &all[0]; {
 	case whose == theClient && first.text == ". (EOM)": // Sylpheed and Claws Mail
 		all = append([]said{{who: withheld}}, said{who: theClient, text: "."})

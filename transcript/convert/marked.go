@@ -39,6 +39,7 @@ type said struct {
 	tls   bool   // it went out, or came, under TLS
 	guess string // what was guessed, for a warning
 	mark  string // what stood before it
+	doubt bool   // the client would not begin so
 
 	line int
 }
@@ -208,8 +209,8 @@ func (d *draft) put(dir transcript.Dir, s said) {
 		d.cover(s.text)
 		return
 	}
-	if dir == transcript.FromClient && s.bytes == nil && d.client+d.server == 0 && !commandLike().MatchString(s.text) && typedCommand().MatchString(s.text) {
-		d.warn("somebody typed this into a shell; it is kept as a comment")
+	if dir == transcript.FromClient && s.bytes == nil && d.client+d.server == 0 && (s.doubt || typedCommand().MatchString(s.text)) {
+		d.warn("no session begins so: somebody typed this into a shell, or explains something; it is kept as a comment")
 		d.comment(s.text)
 		return
 	}

@@ -30,13 +30,14 @@ var smtpPorts = []uint16{25, 465, 587, 24, 2525, 10025, 10465}
 
 // pcapReader follows the connections of a capture.
 type pcapReader struct {
-	d     *draft
-	o     Options
-	keys  *keyLog
-	flows map[[2]netip.AddrPort]*flow
-	talks []*talk // that are not written yet, in the order of their beginning
-	held  int     // octets that wait for the end of a session before theirs
-	late  int     // octets that wait for what is missing before them
+	d      *draft
+	o      Options
+	keys   *keyLog
+	flows  map[[2]netip.AddrPort]*flow
+	talks  []*talk // that are not written yet, in the order of their beginning
+	parted *talk   // it ended where a handshake must follow; nil if there is none
+	held   int     // octets that wait for the end of a session before theirs
+	late   int     // octets that wait for what is missing before them
 
 	skipped, cut int
 }
@@ -193,6 +194,7 @@ func (p *pcapReader) end() {
 		}
 	}
 	p.advance()
+	p.part()
 	if p.skipped > 0 {
 		p.d.warnAt(0, fmt.Sprintf("more than %d connections at the same time; %d packets of others are left out", maxFlows, p.skipped))
 	}

@@ -24,7 +24,7 @@ func writePcap(p *page) error {
 	for e := range public(p.t) {
 		w.event(e)
 	}
-	w.close()
+	w.close(0, false)
 	return w.err
 }
 
@@ -54,13 +54,13 @@ func (w *pcapWriter) event(e session.Event) {
 	}
 	switch e.Kind {
 	case session.Opened:
-		w.close()
+		w.close(0, false)
 		w.address(e.Fact("addr"), e.Fact("from"))
 		w.begin()
 	case session.Secured:
 		if w.seen > 0 {
 			w.p.note("what was said under TLS is in the clear here, on a second connection")
-			w.close()
+			w.close(0, false)
 			w.port++
 			w.peer[0] = netip.AddrPortFrom(w.peer[0].Addr(), w.port)
 			w.begin()
@@ -68,7 +68,11 @@ func (w *pcapWriter) event(e session.Event) {
 	case session.Sent, session.Received:
 		w.octets(e)
 	case session.Closed:
-		w.close()
+		first := 0
+		if e.Fact("by") == "server" {
+			first = 1
+		}
+		w.close(first, e.Fact("how") == "rst")
 	}
 }
 
@@ -103,17 +107,22 @@ func (w *pcapWriter) begin() {
 	w.packet(0, &layers.TCP{ACK: true}, nil)
 }
 
-func (w *pcapWriter) close() {
+// close ends a connection; first is the side that does.
+func (w *pcapWriter) close(first int, reset bool) {
 	if !w.open {
 		return
 	}
 	w.flush()
 	w.open, w.seen = false, 0
-	w.packet(0, &layers.TCP{FIN: true, ACK: true}, nil)
-	w.next[0]++
-	w.packet(1, &layers.TCP{FIN: true, ACK: true}, nil)
-	w.next[1]++
-	w.packet(0, &layers.TCP{ACK: true}, nil)
+	if reset {
+		w.packet(first, &layers.TCP{RST: true, ACK: true}, nil)
+		return
+	}
+	w.packet(first, &layers.TCP{FIN: true, ACK: true}, nil)
+	w.next[first]++
+	w.packet(1-first, &layers.TCP{FIN: true, ACK: true}, nil)
+	w.next[1-first]++
+	w.packet(first, &layers.TCP{ACK: true}, nil)
 }
 
 // maxSegment is how many octets a packet has.

@@ -21,6 +21,11 @@ func rfcFormat() Format {
 				return 1 << 20
 			}
 			n, _ := count(head, rfcMarks)
+			for _, l := range head {
+				if parts := transcript.Parted(l); len(parts) > 0 {
+					n += len(parts)
+				}
+			}
 			return n
 		},
 		read: readRFC,

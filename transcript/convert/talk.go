@@ -110,8 +110,11 @@ func (t *talk) write() {
 		if first := t.queue[0].data; first[0] == 0x16 {
 			facts = append(facts, session.Fact{Key: "tls", Value: "implicit"})
 		}
-		t.p.d.open = false
-		t.p.d.connect(facts...)
+		if !t.goesOn() {
+			t.p.part()
+			t.p.d.open = false
+			t.p.d.connect(facts...)
+		}
 	}
 	for _, c := range t.queue {
 		t.chunk(c)
@@ -216,5 +219,32 @@ func (t *talk) finish() {
 	if t.reset {
 		how = "rst"
 	}
+	if d.state().Phase == session.Handshake && t.tls == nil && by == "client" && how == "fin" {
+		t.p.parted = t
+		return
+	}
 	d.closed(by, how)
+}
+
+// goesOn reports whether a connection is what was said under TLS on the one
+// before it, in the clear: so ehlo writes a transcript as a capture. It begins
+// with the client, and that one ended where a handshake must follow.
+func (t *talk) goesOn() bool {
+	before, first := t.p.parted, t.queue[0]
+	if before == nil || first.side != t.client || !helloLike().Match(first.data) ||
+		before.flow.sides[1-before.client].addr != t.flow.sides[1-t.client].addr {
+		return false
+	}
+	t.p.parted = nil
+	t.p.d.warnAt(0, "a connection ends where a handshake must follow, and the next one begins behind it; that they are one, and the handshake is not shown, is a guess")
+	t.p.d.secured()
+	return true
+}
+
+// part closes a connection with which nothing goes on.
+func (p *pcapReader) part() {
+	if t := p.parted; t != nil {
+		p.parted = nil
+		p.d.closed("client", "fin")
+	}
 }

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -11,19 +12,43 @@ import (
 // what waits for replies.
 func writeNC(p *page) error {
 	p.note("nothing waits for the replies: each line is said a second after the one before, whatever the server says")
-	return writeTyped(p, func(a act) (string, string, bool) {
+	return writeTyped(p, func(a act) (string, []step) {
 		host, port := a.target()
-		if a.implicit || a.startTLS {
-			p.note("nc speaks no TLS: what comes behind the handshake goes out in the clear here")
+		switch {
+		case a.startTLS:
+			p.note("nc speaks no TLS: STARTTLS is left out, and what came behind the handshake goes out in the clear")
+		case a.implicit:
+			p.note("nc speaks no TLS: what came behind the handshake goes out in the clear")
 		}
-		return fmt.Sprintf("nc %s %s", shellQuote(host), port), "SMTP_RESPONSE", false
+		return fmt.Sprintf("nc %s %s", shellQuote(host), port), inClear(a.steps)
 	})
+}
+
+// behindTLS is what is left for somebody to type when s_client has begun TLS.
+func behindTLS(a act) []step {
+	if secure := slices.IndexFunc(a.steps, isSecure); a.startTLS && secure >= 0 {
+		return a.steps[secure+1:]
+	}
+	return a.steps
+}
+
+func isSecure(s step) bool { return s.kind == stepSecure }
+
+// inClear leaves STARTTLS out: nobody could go on behind its reply.
+func inClear(steps []step) []step {
+	secure := slices.IndexFunc(steps, isSecure)
+	for i := secure - 1; i >= 0; i-- {
+		if s := steps[i]; s.kind == stepSay && session.ParseCommand(s.data).Verb == "STARTTLS" {
+			return slices.Concat(steps[:i], steps[secure+1:])
+		}
+	}
+	return steps
 }
 
 // writeOpenSSL does the same under TLS.
 func writeOpenSSL(p *page) error {
 	p.note("nothing waits for the replies: each line is said a second after the one before, whatever the server says")
-	return writeTyped(p, func(a act) (string, string, bool) {
+	return writeTyped(p, func(a act) (string, []step) {
 		host, port := a.target()
 		if strings.Contains(host, ":") {
 			host = "[" + host + "]"
@@ -43,12 +68,12 @@ func writeOpenSSL(p *page) error {
 		if a.startTLS {
 			p.note("s_client says EHLO and STARTTLS by itself, with words of its own")
 		}
-		return command, "SMTP_RESPONSE", a.startTLS
+		return command, behindTLS(a)
 	})
 }
 
 // writeTyped writes a pipe of lines into a command, for each connection.
-func writeTyped(p *page, command func(act) (line, secret string, skip bool)) error {
+func writeTyped(p *page, command func(act) (line string, steps []step)) error {
 	play := p.play()
 	type block struct {
 		lines []string
@@ -56,21 +81,17 @@ func writeTyped(p *page, command func(act) (line, secret string, skip bool)) err
 	}
 	var blocks []block
 	for _, a := range play.acts {
-		line, secret, skip := command(a)
+		line, steps := command(a)
 		b := block{end: "} | " + line}
 		n := 0
-		for _, s := range a.steps {
-			if skip {
-				skip = s.kind != stepSecure
-				continue
-			}
+		for _, s := range steps {
 			switch s.kind {
 			case stepHear:
 				if k := len(b.lines); k == 0 || b.lines[k-1] != "sleep 1" {
 					b.lines = append(b.lines, "sleep 1")
 				}
 			case stepSay, stepContent:
-				b.lines = append(b.lines, p.typed(s, secret, &n)...)
+				b.lines = append(b.lines, p.typed(s, &n)...)
 			}
 		}
 		blocks = append(blocks, b)
@@ -87,14 +108,14 @@ func writeTyped(p *page, command func(act) (line, secret string, skip bool)) err
 }
 
 // typed writes printf commands for a step.
-func (p *page) typed(s step, secret string, n *int) []string {
+func (p *page) typed(s step, n *int) []string {
 	if s.bulk != nil {
 		p.note("%d octets of content are left out; a filler is sent in their place", s.bulk.Octets)
 		return []string{fmt.Sprintf("head -c %d /dev/zero | tr '\\0' x | fold -w 70 | sed 's/$/\\r/'", min(s.bulk.Octets, 1<<20))}
 	}
 	if s.secret != nil {
 		*n++
-		name := fmt.Sprintf("%s_%d", secret, *n)
+		name := fmt.Sprintf("SMTP_RESPONSE_%d", *n)
 		p.note("%s must hold what stood in line %q, in base64", name, shown(session.Event{Data: []byte(s.publicText())}))
 		var words []string
 		for _, part := range s.secret {

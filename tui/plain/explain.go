@@ -37,6 +37,14 @@ func (t *talk) explainLast() {
 	}
 	s, _ := t.moment("")
 	last := events[len(events)-1]
+	if last.Kind == session.Closed && len(events) > 1 && events[len(events)-2].Kind == session.Failed {
+		last = events[len(events)-2] // which is why
+	}
+	if found := explain.Failure(last.Fault); last.Kind == session.Failed && found.Title != "" {
+		t.say("%s", row(last))
+		t.entries([]explain.Entry{found})
+		return
+	}
 	for i := len(events) - 1; i >= 0 && last.Kind != session.Sent && last.Kind != session.Received; i-- {
 		last = events[i]
 	}

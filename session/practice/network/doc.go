@@ -29,7 +29,8 @@
 //	n.Mailboxes("store.destination.example")
 //	n.SetDown("mx2.destination.example", true)          // and what happens then?
 //
-// A program outside finds the same names at [Network.ServeDNS].
+// Programs outside find the same names at [Network.ListenDNS], and the hosts at
+// [Network.Listen].
 //
-// Reading order: network.go, zone.go, host.go, queue.go, attempt.go, gateway.go.
+// Reading order: network.go, zone.go, host.go, queue.go, attempt.go, gateway.go, listen.go.
 package network

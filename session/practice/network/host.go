@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -57,11 +58,14 @@ type Host struct {
 	net  *Network
 	site site
 
-	mu      sync.Mutex
-	down    bool
-	log     []Entry
-	waiting []*item
-	made    int // IDs
+	mu       sync.Mutex
+	down     bool
+	outside  bool // programs outside are let in, at a port
+	port     uint16
+	listener net.Listener
+	log      []Entry
+	waiting  []*item
+	made     int // IDs
 }
 
 // host starts one.
@@ -142,7 +146,7 @@ func (h *Host) keep(m practice.Mail) error {
 		return err
 	}
 	for _, f := range fates {
-		h.note("%s: from <%s>, to <%s>: %s %s", m.ID, m.From.Path, f.To.Path, f.Action, f.Text)
+		h.note("%s: from <%s>, to <%s>: %s", m.ID, m.From.Path, f.To.Path, strings.TrimSpace(f.Action+" "+f.Text))
 	}
 	h.report(m, fates)
 	return nil

@@ -29,10 +29,16 @@ type Options struct {
 	Server practice.Options
 	// Scenario is the one of the origin. Default: the correct server.
 	Scenario practice.Scenario
+	// Loopback gives the hosts addresses that [Network.Listen] can open to other
+	// programs: 127.1.0.1, 127.1.0.2 and so on. Default: addresses of examples.
+	Loopback bool
 	// Log is told each line of the hosts' logs as it is written, by one
 	// goroutine at a time.
 	Log func(Entry)
 }
+
+// Retries are the waits of a network that is told no others.
+func Retries() []time.Duration { return []time.Duration{5 * time.Second, 15 * time.Second} }
 
 // Entry is a line of a host's log.
 type Entry struct {
@@ -61,7 +67,7 @@ type Network struct {
 // New starts a network.
 func New(o Options) *Network {
 	if o.Retry == nil {
-		o.Retry = []time.Duration{5 * time.Second, 15 * time.Second}
+		o.Retry = Retries()
 	}
 	if o.Transport == nil {
 		o.Transport = Memory
@@ -77,7 +83,10 @@ func New(o Options) *Network {
 	}
 	n := &Network{opts: o, moved: make(chan struct{}), port: 40000}
 	n.ctx, n.end = context.WithCancel(context.Background())
-	for _, site := range sites() {
+	for i, site := range sites() {
+		if o.Loopback {
+			site.addr = fmt.Sprintf("127.1.0.%d", i+1)
+		}
 		n.hosts = append(n.hosts, n.host(site))
 	}
 	return n
@@ -87,6 +96,7 @@ func New(o Options) *Network {
 func (n *Network) Close() {
 	n.end()
 	for _, h := range n.hosts {
+		h.shut()
 		h.Server.Close()
 	}
 }
@@ -123,18 +133,6 @@ func (n *Network) Log() []Entry {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return append([]Entry(nil), n.log...)
-}
-
-// SetDown takes a host off the network, or puts it back.
-func (n *Network) SetDown(name string, down bool) error {
-	h := n.Host(name)
-	if h == nil {
-		return fmt.Errorf("network: there is no host %s", session.Escape(name))
-	}
-	h.mu.Lock()
-	h.down = down
-	h.mu.Unlock()
-	return nil
 }
 
 // Dial opens a channel to a host, by its name or its address. It is a

@@ -12,29 +12,33 @@ import (
 	"ehlo/session/route"
 )
 
-// records is what the name server knows, as in a zone file.
-const records = `
+// exchanges are the MX records, as in a zone file; the addresses are those of
+// the hosts.
+const exchanges = `
 origin.example.             60 IN MX 0 submit.origin.example.
 client.example.             60 IN MX 0 submit.origin.example.
 test.example.               60 IN MX 0 submit.origin.example.
-submit.origin.example.      60 IN A 192.0.2.1
-relay.origin.example.       60 IN A 192.0.2.2
 destination.example.        60 IN MX 10 mx1.destination.example.
 destination.example.        60 IN MX 20 mx2.destination.example.
-mx1.destination.example.    60 IN A 198.51.100.1
-mx2.destination.example.    60 IN A 198.51.100.2
-store.destination.example.  60 IN A 198.51.100.3
 elsewhere.example.          60 IN MX 0 gateway.elsewhere.example.
-gateway.elsewhere.example.  60 IN A 203.0.113.1
-back.elsewhere.example.     60 IN A 203.0.113.2
 null.example.               60 IN MX 0 .
 `
 
+// records are what the name server knows.
+func (n *Network) records() string {
+	var b strings.Builder
+	b.WriteString(exchanges)
+	for _, h := range n.hosts {
+		fmt.Fprintf(&b, "%s. 60 IN A %s\n", h.Name, h.Addr)
+	}
+	return b.String()
+}
+
 // ServeDNS implements [dns.Handler].
-func (n *Network) ServeDNS(w dns.ResponseWriter, q *dns.Msg) { _ = w.WriteMsg(answer(q)) }
+func (n *Network) ServeDNS(w dns.ResponseWriter, q *dns.Msg) { _ = w.WriteMsg(n.answer(q)) }
 
 // answer looks the question up in the records.
-func answer(q *dns.Msg) *dns.Msg {
+func (n *Network) answer(q *dns.Msg) *dns.Msg {
 	m := new(dns.Msg)
 	m.SetReply(q)
 	m.Authoritative = true
@@ -44,7 +48,7 @@ func answer(q *dns.Msg) *dns.Msg {
 	}
 	asked := q.Question[0]
 	exists := false
-	parser := dns.NewZoneParser(strings.NewReader(records), ".", "")
+	parser := dns.NewZoneParser(strings.NewReader(n.records()), ".", "")
 	for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
 		switch name := rr.Header().Name; {
 		case strings.EqualFold(name, asked.Name):
@@ -66,7 +70,7 @@ func answer(q *dns.Msg) *dns.Msg {
 func (n *Network) Resolver() *route.Resolver {
 	return &route.Resolver{
 		Servers:  []string{"zone"},
-		Exchange: func(_ context.Context, _ string, q *dns.Msg) (*dns.Msg, error) { return answer(q), nil },
+		Exchange: func(_ context.Context, _ string, q *dns.Msg) (*dns.Msg, error) { return n.answer(q), nil },
 	}
 }
 
@@ -75,7 +79,7 @@ func (n *Network) Lookup(_ context.Context, host string) ([]string, error) {
 	q := new(dns.Msg)
 	q.SetQuestion(dns.Fqdn(host), dns.TypeA)
 	var addrs []string
-	for _, rr := range answer(q).Answer {
+	for _, rr := range n.answer(q).Answer {
 		if a, ok := rr.(*dns.A); ok {
 			addrs = append(addrs, a.A.String())
 		}
