@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -53,7 +52,7 @@ func FileContent(name string) (*Content, error) {
 		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
 	}
 	c := &Content{Open: func() (io.ReadCloser, error) { return os.Open(name) }}
-	return c, c.Measure()
+	return c, c.measureFile(name, info.Size())
 }
 
 // WriteWire writes the content as DATA sends it, the final dot included.
@@ -81,119 +80,6 @@ func (c *Content) WriteWire(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-	}
-}
-
-// Measure reads the content once, in constant memory.
-func (c *Content) Measure() error {
-	r, err := c.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	buf := make([]byte, 64<<10)
-	var m measure
-	for {
-		n, err := r.Read(buf)
-		m.read += int64(n)
-		m.take(buf[:n])
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-	}
-	m.end()
-	if c.Binary {
-		m.octets, m.local = m.read, false
-	}
-	c.Octets, c.Lines, c.Longest = m.octets, m.lines, max(m.longest, m.line)
-	c.EightBit, c.NUL, c.Local, c.Bare = m.eight, m.nul, m.local, m.bare
-	return nil
-}
-
-type measure struct {
-	read, octets, lines, longest, line, bare int64
-	returns, ends                            int64 // CRs, and those that an LF follows
-	eight, nul, local, known, cr             bool
-	open                                     bool // no CRLF came behind the last octet
-}
-
-// take counts the next octets. Content may be long, and looking at each octet
-// by itself would take longer than sending it: what can be is asked of all of
-// them at once, and only the lines are gone through.
-func (m *measure) take(p []byte) {
-	m.octets += int64(len(p))
-	m.returns += int64(bytes.Count(p, []byte{'\r'}))
-	m.eight = m.eight || eightBit(p)
-	m.nul = m.nul || bytes.IndexByte(p, 0) >= 0
-	for len(p) > 0 {
-		n := bytes.IndexByte(p, '\n')
-		if n < 0 {
-			m.part(p)
-			return
-		}
-		m.part(p[:n])
-		m.lineEnd()
-		p = p[n+1:]
-	}
-}
-
-// part takes octets of a line, without its line feed.
-func (m *measure) part(p []byte) {
-	if n := len(p); n > 0 {
-		m.cr = p[n-1] == '\r'
-		m.line += int64(n)
-	}
-}
-
-func (m *measure) lineEnd() {
-	if !m.known {
-		m.known, m.local = true, !m.cr
-	}
-	m.open = false
-	switch {
-	case m.cr:
-		m.line--
-		m.ends++
-	case m.local:
-		m.octets++ // the CR that will be added
-	default:
-		m.bare++
-		m.open = true
-	}
-	m.lines++
-	m.longest = max(m.longest, m.line)
-	m.line, m.cr = 0, false
-}
-
-// eightBit looks at 32 octets at a time.
-func eightBit(p []byte) bool {
-	const high = 0x8080808080808080
-	for len(p) >= 32 {
-		if (binary.LittleEndian.Uint64(p)|binary.LittleEndian.Uint64(p[8:])|
-			binary.LittleEndian.Uint64(p[16:])|binary.LittleEndian.Uint64(p[24:]))&high != 0 {
-			return true
-		}
-		p = p[32:]
-	}
-	for _, c := range p {
-		if c >= 0x80 {
-			return true
-		}
-	}
-	return false
-}
-
-// end counts what is added behind a last line without an ending.
-func (m *measure) end() {
-	m.bare += m.returns - m.ends
-	if m.line > 0 {
-		m.lines++
-	}
-	if m.line > 0 || m.open {
-		m.octets += 2
 	}
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,6 +90,24 @@ func FuzzContent(f *testing.F) {
 		}
 		if int64(len(unstuffed)) != c.Octets {
 			t.Fatalf("%q has %d octets, measured %d", unstuffed, len(unstuffed), c.Octets)
+		}
+	})
+}
+
+// FuzzMeasure checks that measuring in parts, as a long file is, makes no
+// difference.
+func FuzzMeasure(f *testing.F) {
+	f.Add([]byte("a\r\nb\nc\rd\n\n\r\r\n"), uint8(3), false)
+	f.Add([]byte("\n\xff\x00\r\n"), uint8(2), true)
+	f.Fuzz(func(t *testing.T, p []byte, n uint8, binary bool) {
+		whole, parts := &Content{Binary: binary}, &Content{Binary: binary}
+		whole.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p)), nil }
+		if err := errors.Join(whole.Measure(), parts.measureParts(bytes.NewReader(p), int64(len(p)), int64(n%8)+1)); err != nil {
+			t.Fatal(err)
+		}
+		whole.Open = nil
+		if fmt.Sprintf("%+v", *whole) != fmt.Sprintf("%+v", *parts) {
+			t.Errorf("%q: %+v, in parts %+v", p, *whole, *parts)
 		}
 	})
 }

@@ -22,7 +22,7 @@
 //
 // Reading order: event.go, log.go (what happened); decoder.go, reply.go,
 // command.go, path.go, typed.go, param.go, extension.go (the language); target.go, hop.go
-// (where to); content.go; state.go,
+// (where to); content.go, measure.go; state.go,
 // apply.go, incoming.go, transition.go, verdict.go, login.go, dots.go (what
 // both sides share); step.go, mail.go, opening.go, letter.go, stage.go,
 // group.go, amended.go, stepname.go (what to do next); advise.go, sequence.go,

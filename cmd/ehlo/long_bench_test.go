@@ -88,9 +88,9 @@ func gulp(conn net.Conn) {
 			_, _ = io.WriteString(conn, "354 go on\r\n")
 			err = swallow(r)
 		case "BDAT":
-			var n int64
+			var n int
 			_, _ = fmt.Sscan(rest, &n)
-			_, err = io.CopyN(io.Discard, r, n)
+			_, err = r.Discard(n)
 		case "QUIT":
 			_, _ = io.WriteString(conn, "221 bye\r\n")
 			return

@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os/exec"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // mailOn says a whole mail on a connection, and wants it taken.
@@ -117,63 +114,6 @@ func BenchmarkStart(b *testing.B) {
 				c.Close()
 				srv.Close()
 			}
-		})
-	}
-}
-
-// BenchmarkMessages has Postfix's smtp-source send to its smtp-sink and to this
-// server in turn, and reports the ratio of the messages per second: above 1 this
-// server is the faster one.
-func BenchmarkMessages(b *testing.B) {
-	source, err := exec.LookPath("smtp-source")
-	sink, err2 := exec.LookPath("smtp-sink")
-	if err != nil || err2 != nil {
-		b.Skip("smtp-source and smtp-sink are Postfix's, and not here")
-	}
-	const messages = 5000
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	sc, _ := Find(Default)
-	srv := New(sc, Options{MaxConns: 2048})
-	defer srv.Close()
-	go srv.Serve(l)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	peer := free.Addr().String()
-	free.Close()
-	other := exec.CommandContext(b.Context(), sink, peer, "4096")
-	if err := other.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = other.Process.Kill(); _ = other.Wait() }()
-	for {
-		if c, err := net.Dial("tcp", peer); err == nil {
-			c.Close()
-			break
-		}
-	}
-	for _, sessions := range []int{100, 1000} {
-		b.Run(strconv.Itoa(sessions), func(b *testing.B) {
-			var ours, theirs time.Duration
-			run := func(addr string) time.Duration {
-				start := time.Now()
-				cmd := exec.CommandContext(b.Context(), source, "-s", strconv.Itoa(sessions), "-m", strconv.Itoa(messages), "-l", "1000",
-					"-f", "a@c.example", "-t", "b@x.example", addr)
-				if out, err := cmd.CombinedOutput(); err != nil {
-					b.Fatalf("%v %s", err, out)
-				}
-				return time.Since(start)
-			}
-			for b.Loop() {
-				theirs += run(peer)
-				ours += run(l.Addr().String())
-			}
-			b.ReportMetric(float64(b.N*messages)/ours.Seconds(), "messages/s")
-			b.ReportMetric(theirs.Seconds()/ours.Seconds(), "times-smtp-sink")
 		})
 	}
 }

@@ -345,3 +345,15 @@ func TestCannotRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLatin1: what stands before the lines need not be UTF-8.
+func TestLatin1(t *testing.T) {
+	for _, text := range []string{
+		"caf\xe9> 220 a\ncaf\xe9> 250 b\ncaf\xe9< EHLO c\n",
+		"caf\xe9 220 a\ncaf\xe9 EHLO c\ncaf\xe9 250 a\n",
+	} {
+		if got, report := imported(t, []byte(text), Options{}); report.Server == 0 || report.Client == 0 {
+			t.Errorf("%q\n%s", text, got)
+		}
+	}
+}

@@ -244,7 +244,7 @@ func shapeOf(prefix string) string {
 		at = m[1]
 	}
 	b.WriteString(regexp.QuoteMeta(prefix[at:]))
-	return b.String()
+	return strings.ToValidUTF8(b.String(), ".+?")
 }
 
 // marks takes the mark off a line.

@@ -29,7 +29,7 @@ func findPrefix(head []string) prefix {
 	shapes := map[string]int{}
 	for _, l := range head {
 		if m := prefixedReply().FindStringSubmatch(l); m != nil && len(m[1]) <= maxPrefix && strings.TrimSpace(m[1]) != "" {
-			shapes[digits().ReplaceAllString(regexp.QuoteMeta(m[1]), "[0-9]+")]++
+			shapes[strings.ToValidUTF8(digits().ReplaceAllString(regexp.QuoteMeta(m[1]), "[0-9]+"), ".+?")]++
 		}
 	}
 	best, most := "", 1
