@@ -36,7 +36,8 @@ leaves a transcript. Whoever fails for good is reported to the sender (RFC 3464)
   dead        = "10m"      how long an address that cannot be reached is passed over
   keep        = "5d"       how long a finished message stays listed
   unclear     = "ask"      or "retry": what to do with what may have been delivered
-  report-to   = ""         TARGET to which reports are mailed; they are always files`
+  report-to   = ""         TARGET to which reports are mailed; they are always files
+  report-with = []         flags of ehlo send for that: ["--ca=root.pem", "--user=alice", …]`
 
 const queueExample = `  ehlo queue add --to bob@test.example --body @letter.txt
   ehlo queue add --to bob@test.example --tls require mail.test.example:587

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -147,12 +148,13 @@ func TestQueueConfiguration(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("[queue]\nretry = [\"1m\", \"2h\"]\ngive-up = \"2d\"\nunclear = \"retry\"\nconnections = 3\n")
+	write("[queue]\nretry = [\"1m\", \"2h\"]\ngive-up = \"2d\"\nunclear = \"retry\"\nconnections = 3\nreport-with = [\"--tls=require\", \"--ca=/x.pem\"]\n")
 	c, err := readQueueConfig(file)
-	if err != nil || len(c.schedule.Waits) != 2 || c.schedule.GiveUp.Hours() != 48 || !c.retryUnclear || c.connections != 3 {
+	if err != nil || len(c.schedule.Waits) != 2 || c.schedule.GiveUp.Hours() != 48 || !c.retryUnclear || c.connections != 3 || !slices.Equal(c.reportWith, []string{"--ca=/x.pem", "--tls=require"}) {
 		t.Errorf("%+v %v", c, err)
 	}
-	for _, text := range []string{"[queue]\nfrob = 1\n", "[queue]\nretry = [\"0s\"]\n", "[queue]\nunclear = \"maybe\"\n", "[queue]\nconnections = 0\n", "[queue]\ngive-up = \"soon\"\n", "[queue\n"} {
+	for _, text := range []string{"[queue]\nfrob = 1\n", "[queue]\nretry = [\"0s\"]\n", "[queue]\nunclear = \"maybe\"\n", "[queue]\nconnections = 0\n", "[queue]\ngive-up = \"soon\"\n", "[queue]\nreport-with = [\"--frob\"]\n",
+		"[queue]\nreport-with = [\"tls\"]\n", "[queue]\nreport-with = [\"--password-from=prompt\"]\n", "[queue\n"} {
 		write(text)
 		if _, err := readQueueConfig(file); err == nil || !strings.Contains(err.Error(), "config.toml") {
 			t.Errorf("%q: %v", text, err)

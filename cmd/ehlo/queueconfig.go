@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"ehlo/session"
 	"ehlo/session/outbox"
 )
@@ -20,6 +22,7 @@ type queueConfig struct {
 	dead, keep   time.Duration
 	retryUnclear bool
 	reportTo     string
+	reportWith   []string // flags for that
 }
 
 // readQueueConfig reads it; without a file or a table the defaults count.
@@ -78,10 +81,29 @@ func (c *queueConfig) set(key string, values []string) (err error) {
 		if c.reportTo = value; value != "" {
 			_, err = session.ParseTarget(value)
 		}
+	case "report-with":
+		c.reportWith, err = connectionWords(values)
 	default:
 		err = errors.New("there is no such setting; ehlo queue --help names them")
 	}
 	return err
+}
+
+// connectionWords reads flags that say how a mail travels, and returns them as
+// an envelope keeps them.
+func connectionWords(words []string) ([]string, error) {
+	var f sendFlags
+	set := pflag.NewFlagSet("report-with", pflag.ContinueOnError)
+	for _, section := range f.connectionSections() {
+		section.add(set)
+	}
+	if err := set.Parse(words); err != nil {
+		return nil, err
+	}
+	if set.NArg() > 0 {
+		return nil, fmt.Errorf("%q: expected flags, as --ca=root.pem", set.Arg(0))
+	}
+	return f.keep(set)
 }
 
 func parseUnclear(word string) (retry bool, err error) {

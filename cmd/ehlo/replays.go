@@ -95,11 +95,11 @@ type ended struct {
 // all runs every file, so many at once, and tells of them in their order. The
 // exit code is that of the first that failed.
 func (r *replays) all(ctx context.Context) error {
-	if err := r.open(); err != nil {
+	jobs := r.jobs()
+	if err := r.open(len(jobs)); err != nil {
 		return err
 	}
 	r.began = time.Now()
-	jobs := r.jobs()
 	feed := make(chan *job)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -207,7 +207,7 @@ func (r *replays) run(ctx context.Context, t *transcript.Transcript, o replay.Op
 	name := r.f.record
 	if len(r.files)*r.f.repeat > 1 || isFolder(name) {
 		if err := os.MkdirAll(name, 0o700); err != nil {
-			return nil, fmt.Errorf("record: %w", err)
+			return nil, fmt.Errorf("--record: several runs are kept in a folder: %w", err)
 		}
 		base := strings.NewReplacer("/", "_", " (", "-", ")", "").Replace(strings.TrimSuffix(strings.TrimLeft(filepath.ToSlash(j.name), "./"), ".smtp"))
 		name = filepath.Join(name, base+".smtp")

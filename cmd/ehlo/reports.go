@@ -23,18 +23,18 @@ type reportTo struct {
 	file *os.File // nil: standard output
 }
 
-// open begins the reports.
-func (r *replays) open() error {
+// open begins the reports. Whoever runs one file wants to see each step of it.
+func (r *replays) open(of int) error {
+	detail := replay.Detail{Whole: of == 1 || r.f.explain, Explained: r.f.explain}
 	wanted := r.f.reports
-	toOut := slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(w, "=") })
-	if !toOut {
+	if !slices.ContainsFunc(wanted, toOutput) {
 		wanted = append([]string{"text"}, wanted...)
 	}
 	for _, w := range wanted {
 		format, name, _ := strings.Cut(w, "=")
 		to := reportTo{}
 		var out io.Writer = r.std.out
-		if name != "" {
+		if name != "" && name != "-" {
 			f, err := os.Create(name)
 			if err != nil {
 				return fail(exitUsage, "replay --report: %w", err)
@@ -42,7 +42,7 @@ func (r *replays) open() error {
 			to.file, out = f, f
 		}
 		var err error
-		if to.Reporter, err = replay.NewReporter(format, out); err != nil {
+		if to.Reporter, err = replay.NewReporter(format, out, detail); err != nil {
 			return fail(exitUsage, "replay --report: %w", err)
 		}
 		r.outputs = append(r.outputs, to)
@@ -50,9 +50,15 @@ func (r *replays) open() error {
 	return nil
 }
 
+// toOutput reports whether a report goes to standard output.
+func toOutput(report string) bool {
+	_, name, _ := strings.Cut(report, "=")
+	return name == "" || name == "-"
+}
+
 // plain reports whether standard output is for people.
 func (r *replays) plain() bool {
-	return !slices.ContainsFunc(r.f.reports, func(w string) bool { return !strings.Contains(w, "=") && w != "text" })
+	return !slices.ContainsFunc(r.f.reports, func(w string) bool { return toOutput(w) && !strings.HasPrefix(w, "text") })
 }
 
 // tell writes one outcome to every report.
@@ -67,14 +73,7 @@ func (r *replays) tell(e *ended, of int) error {
 		printf(r.std.err, "ehlo: %s\n", session.Escape(text))
 	}
 	for _, out := range r.outputs {
-		var err error
-		// Whoever runs one file wants to see each step of it.
-		if _, text := out.Reporter.(interface{ Text() }); text && of == 1 && e.Report != nil {
-			err = e.Report.WriteText(r.std.out, r.f.explain)
-		} else if !text || e.Report != nil {
-			err = out.Add(&e.Outcome)
-		}
-		if err != nil && out.file != nil { // what standard output lost is told in the end
+		if err := out.Add(&e.Outcome); err != nil && out.file != nil { // what standard output lost is told in the end
 			return fail(exitUsage, "replay --report: %w", err)
 		}
 	}

@@ -66,6 +66,7 @@ func allSettings() []setting {
 		{"queue.keep", "so long a finished message stays listed", "5d", aText, nil},
 		{"queue.unclear", "what becomes of a message that may have been delivered", "ask", aText, []string{"ask", "retry"}},
 		{"queue.report-to", "TARGET that reports are mailed to; they are always files", "", aText, nil},
+		{"queue.report-with", "flags of ehlo send for that, as --ca=root.pem", "", aList, nil},
 	}
 }
 
@@ -262,7 +263,7 @@ func (s *settings) Take(o *tui.Options) error {
 		o.Timeout, _ = c.timeout()
 	}
 	if _, ok := s.given["screen.theme"]; !ok {
-		o.Theme, o.Themes, err = chooseTheme(c.Screen.Theme, io.Discard)
+		o.Theme, err = chooseTheme(c.Screen.Theme, io.Discard)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,7 +18,7 @@ import (
 
 // terminal is the program in a pseudo-terminal, with folders of its own.
 type terminal struct {
-	t     *testing.T
+	t     testing.TB
 	cmd   *exec.Cmd
 	file  *os.File
 	state string // $XDG_STATE_HOME
@@ -30,7 +31,7 @@ type terminal struct {
 	done chan struct{} // nothing more will be
 }
 
-func inTerminal(t *testing.T, env []string, args ...string) *terminal {
+func inTerminal(t testing.TB, env []string, args ...string) *terminal {
 	t.Helper()
 	cmd := process(t, args...)
 	p := &terminal{t: t, cmd: cmd, look: newScreenful(120, 36), state: t.TempDir(), more: make(chan struct{}, 1), done: make(chan struct{})}
@@ -47,6 +48,22 @@ func inTerminal(t *testing.T, env []string, args ...string) *terminal {
 		_ = file.Close()
 	})
 	return p
+}
+
+// BenchmarkFirstFrame is the time from the start of the program to its first
+// frame, with the process above it that sees to the terminal, in a terminal
+// that answers no questions.
+func BenchmarkFirstFrame(b *testing.B) {
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		p := inTerminal(b, nil, "practice").see("Compose")
+		took = append(took, time.Since(began))
+		p.press("\x03").left(exitDone)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "first-frame-ms")
+	b.ReportMetric(float64(took[0].Microseconds())/1000, "fastest-ms")
 }
 
 func (p *terminal) read() {

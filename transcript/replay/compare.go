@@ -38,6 +38,7 @@ type Comparison struct {
 	steps []StepReport
 
 	// Of the connection under way:
+	now    map[int]string   // unit → what was said in its place
 	units  map[int]int      // Seq of a Sent event → index of its unit
 	said   map[int]int      // turn → how many of its units were said
 	last   int              // the unit that was said last; -1 before the first
@@ -103,6 +104,7 @@ func (c *Comparison) open(e session.Event) {
 	if c.conn >= len(c.sc.Conns) {
 		return
 	}
+	c.now = map[int]string{}
 	c.units, c.said, c.last = map[int]int{}, map[int]int{}, -1
 	c.done, c.from = make([]bool, len(c.at().Answer)), 0
 	c.spoken, c.waited = make([]bool, len(c.at().Units)), 0
@@ -125,6 +127,7 @@ func (c *Comparison) sent(e session.Event, before session.State) {
 		return // by hand
 	}
 	if i := c.at().Unit(e.Step, c.said[e.Step]); i >= 0 {
+		c.put(i, e)
 		c.units[e.Seq], c.last, c.spoken[i] = i, i, true
 		if n := len(c.st.Pending); n == 0 || c.st.Pending[n-1].Seq != e.Seq {
 			c.behind = append(c.behind, i)
@@ -214,6 +217,16 @@ func (c *Comparison) reply(unit int, got came) {
 	c.steps = append(c.steps, step)
 }
 
+// put notes what is said in the place of a unit, if that is something else and
+// no secret.
+func (c *Comparison) put(unit int, e session.Event) {
+	u := &c.at().Units[unit]
+	now := strings.TrimRight(string(e.Data), "\r\n")
+	if u.Octets != nil && len(u.Vars) == 0 && len(e.Secret) == 0 && u.Verb != session.EndOfData && now != u.Text {
+		c.now[unit] = now
+	}
+}
+
 // step begins a report on what a unit was answered.
 func (c *Comparison) step(unit int) StepReport {
 	at := c.at()
@@ -221,6 +234,10 @@ func (c *Comparison) step(unit int) StepReport {
 	if unit >= 0 {
 		u := at.Units[unit]
 		s.Line, s.Title, s.Turn = u.Line, session.Escape(u.Text), at.Turns[u.Turn].ID
+		if u.Text == "" {
+			s.Title = "an empty line"
+		}
+		s.Sent = session.Escape(c.now[unit])
 	}
 	return s
 }
@@ -295,7 +312,7 @@ func (c *Comparison) expected(a *script.Answer, got came) {
 		}
 	}
 	s.times(a, got.took)
-	c.bad = c.bad || !s.Same()
+	c.bad = c.bad || !s.Same() && a.Code.Class() != got.Code.Class()
 	c.steps = append(c.steps, s)
 }
 

@@ -61,12 +61,18 @@ type Reporter interface {
 // ReportFormats are the formats that NewReporter knows.
 var reportFormats = []string{"text", "json", "junit", "tap"}
 
+// Detail says how much of each outcome is text for people.
+type Detail struct {
+	Whole     bool // every step, also of what is the same
+	Explained bool // and what was not compared because it changes from run to run
+}
+
 // NewReporter returns a reporter: text for people, one JSON document, JUnit's
 // XML for CI systems, or TAP.
-func NewReporter(format string, w io.Writer) (Reporter, error) {
+func NewReporter(format string, w io.Writer, d Detail) (Reporter, error) {
 	switch format {
 	case "text":
-		return &textReporter{w: w}, nil
+		return &textReporter{w, d}, nil
 	case "json":
 		return &jsonReporter{w: w}, nil
 	case "junit":
@@ -77,25 +83,26 @@ func NewReporter(format string, w io.Writer) (Reporter, error) {
 	return nil, fmt.Errorf("%q is no format of a report; there are %s", format, strings.Join(reportFormats, ", "))
 }
 
-// textReporter tells all of a replay that differs, and one line of any other.
-type textReporter struct{ w io.Writer }
+// textReporter tells all of a replay that differs, and one line of any other
+// unless more is wanted.
+type textReporter struct {
+	w io.Writer
+	d Detail
+}
 
-func (r *textReporter) Add(o *Outcome) error {
-	if o.verdict() == "same" || o.verdict() == "skipped" {
-		_, err := fmt.Fprintf(r.w, "%s\n", o.Report)
-		return err
+func (r *textReporter) Add(o *Outcome) (err error) {
+	switch v := o.verdict(); {
+	case o.Report == nil, v == "error" && len(o.Report.Steps) == 0:
+		_, err = fmt.Fprintf(r.w, "%s: not run\n", session.Escape(o.Name))
+	case r.d.Whole, v != "same" && v != "skipped":
+		err = o.Report.WriteText(r.w, r.d.Explained)
+	default:
+		_, err = fmt.Fprintf(r.w, "%s\n", o.Report)
 	}
-	if o.Report == nil {
-		_, err := fmt.Fprintf(r.w, "%s: not run\n", session.Escape(o.Name))
-		return err
-	}
-	return o.Report.WriteText(r.w, false)
+	return err
 }
 
 func (r *textReporter) Close() error { return nil }
-
-// Text marks the reporter whose reader is a person.
-func (r *textReporter) Text() {}
 
 // tapReporter: the Test Anything Protocol, version 14.
 type tapReporter struct {
@@ -257,6 +264,7 @@ type jsonStep struct {
 	Line        int           `json:"line"`
 	ReplyLine   int           `json:"reply_line,omitempty"`
 	Command     string        `json:"command"`
+	Sent        string        `json:"sent,omitempty"` // in its place
 	Want        []string      `json:"want,omitempty"`
 	Got         []string      `json:"got,omitempty"`
 	Seconds     float64       `json:"seconds"`
@@ -306,7 +314,7 @@ func (r *jsonReporter) Add(o *Outcome) error {
 }
 
 func jsonOf(s *StepReport) jsonStep {
-	j := jsonStep{Line: s.Line, ReplyLine: s.Reply, Command: s.Title, Seconds: s.Took.Seconds()}
+	j := jsonStep{Line: s.Line, ReplyLine: s.Reply, Command: s.Title, Sent: s.Sent, Seconds: s.Took.Seconds()}
 	if !s.Expected {
 		for _, l := range s.Want.Lines {
 			j.Want = append(j.Want, lineOf(l))

@@ -33,7 +33,7 @@ func outcomes(t *testing.T) []*Outcome {
 func report(t *testing.T, format string, list []*Outcome) string {
 	t.Helper()
 	var b strings.Builder
-	r, err := NewReporter(format, &b)
+	r, err := NewReporter(format, &b, Detail{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestReportText(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	if _, err := NewReporter("html", nil); err == nil || !strings.Contains(err.Error(), "there are text, json, junit, tap") {
+	if _, err := NewReporter("html", nil, Detail{}); err == nil || !strings.Contains(err.Error(), "there are text, json, junit, tap") {
 		t.Error(err)
 	}
 }

@@ -266,6 +266,29 @@ func TestExpectedSomewhere(t *testing.T) {
 	}
 }
 
+// TestExpectationGoesOn: where an expectation fails and the reply is of the class
+// that was hoped for, the run can go on.
+func TestExpectationGoesOn(t *testing.T) {
+	played := parse(t, "S? 220 *\nC: EHLO a\nS! 250*SIZE*\n@ expect within=30\nC: NOOP\nS? 250 fine\nC: VRFY x\nS? 252 *\nC: QUIT\nS? 221 *\n")
+	served := "S: 220 b\nC: EHLO a\nS: 250-b\nS: 250 SIZE 1\nC: NOOP\nS: 250 good\nC: VRFY x\nS: 550 no\nC: QUIT\nS: 221 bye\n"
+	rep, _ := between(t, parse(t, served), played, Options{})
+	got := text(t, rep)
+	for _, want := range []string{`line 3 does not want`, `line 6 expects "250 fine": got "250 good"`, `line 8 expects "252 *": got "550 no"`, "9 !  not played from here on"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+}
+
+// TestSentInItsPlace: a report says what went out where that is something else.
+func TestSentInItsPlace(t *testing.T) {
+	tr := parse(t, "S: 220 a\nC: EHLO a\nS: 250 b\nC: MAIL FROM:<>\nS: 250 c\nC: RCPT TO:<x@y.example>\nS: 250 d\nC: QUIT\nS: 221 bye\n")
+	rep, _ := between(t, tr, tr, Options{Rewrite: Rewrite{Rcpt: []Mapping{{"*", "bob@test.example"}}}})
+	if got := text(t, rep); !rep.Same || !strings.Contains(got, "RCPT TO:<x@y.example> → RCPT TO:<bob@test.example>") || strings.Contains(got, "QUIT →") {
+		t.Error(got)
+	}
+}
+
 func TestMissingSecret(t *testing.T) {
 	_, err := Run(t.Context(), readFile(t, "submission"), Options{})
 	if err == nil || !strings.Contains(err.Error(), "submission.smtp:19: no value is known for ${secret.1}") {

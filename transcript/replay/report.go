@@ -41,6 +41,7 @@ type StepReport struct {
 	Line  int    // of the recording: what the client said
 	Reply int    // of the recording: where the reply begins; 0 if nothing is recorded here
 	Title string // "RCPT TO:<bob@example.com>"
+	Sent  string // what was said in its place; "" if it was said as it is
 	Want  session.Reply
 	Got   session.Reply // zero if none came
 	Took  time.Duration
@@ -133,7 +134,11 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 	case len(s.Notes) > 0:
 		mark = "~"
 	}
-	fmt.Fprintf(out, "%5d %s  %s\n", s.Line, mark, session.Escape(s.Title))
+	title := s.Title
+	if s.Sent != "" {
+		title += " → " + s.Sent
+	}
+	fmt.Fprintf(out, "%5d %s  %s\n", s.Line, mark, session.Escape(title))
 	for _, d := range s.Differences {
 		if s.Reply > 0 {
 			fmt.Fprintf(out, "         line %d: %s\n", s.Reply, d)
