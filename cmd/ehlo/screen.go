@@ -106,7 +106,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	}
 	if login != nil {
 		o.Begins, login.TLS = latest()
-		m.Auth, m.AuthOptional = login, f.auth.optional
+		m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
 	}
 	if err := f.breaks.apply(&o, &f.profile); err != nil {
 		return bad(err)

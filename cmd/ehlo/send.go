@@ -50,6 +50,7 @@ type sendFlags struct {
 	record            recordFlags
 	json, quiet       bool
 	facts             bool
+	certs             string
 	times, remarks    bool
 	queueOnFailure    bool
 	tls               tlsFlags
@@ -95,6 +96,7 @@ func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
 	fl.BoolVar(&f.times, "time", false, "print how many seconds each line took to come")
 	fl.BoolVar(&f.facts, "facts", false, "print every fact of connecting and of TLS: addresses, certificates, fingerprints")
+	fl.StringVar(&f.certs, "save-certs", "", "write the certificates that the server shows to `FILE`, in PEM")
 	fl.BoolVar(&f.queueOnFailure, "queue-on-failure", false, "put what was neither accepted nor refused for good into the outbox: ehlo queue")
 	fl.BoolVar(&f.remarks, "remarks", false, "print what the RFCs say about what happened")
 }
@@ -134,6 +136,11 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 		return fail(exitUsage, "send: %w", err)
 	}
 	m.TLS, m.Insecure = policy, f.tls.insecure
+	if f.certs != "" {
+		if err := saveCerts(f.certs, &o.TLS); err != nil {
+			return fail(exitUsage, "send: %w", err)
+		}
+	}
 	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
@@ -148,7 +155,7 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 	s := session.New(o)
 	if login != nil {
 		login.TLS = s.ConnectionState
-		m.Auth, m.AuthOptional = login, f.auth.optional
+		m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
 	m.Onward = onward(m)
