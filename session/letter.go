@@ -34,7 +34,11 @@ func (m Mail) letters(s State) Step {
 		return quit("")
 	}
 	if s.Letters == 0 {
-		for _, first := range []func(State) (Step, bool){m.secure, m.xclient, m.login} {
+		before := []func(State) (Step, bool){m.secure, m.xclient, m.login}
+		if m.XClientFirst {
+			before = []func(State) (Step, bool){m.xclient, m.secure, m.login}
+		}
+		for _, first := range before {
 			if st, ok := first(s); ok {
 				return st
 			}

@@ -78,6 +78,12 @@ type Mail struct {
 	Auth Authenticator
 	// AuthOptional goes on without a login that fails or that nobody offers.
 	AuthOptional bool
+	// AuthIfOffered goes on without a login that nobody offers; one that fails
+	// ends the mail.
+	AuthIfOffered bool
+	// XClientFirst says XCLIENT before STARTTLS; XClientOptional goes on if it
+	// is refused.
+	XClientFirst, XClientOptional bool
 	// XClient are the attributes of an XCLIENT before the login, XForward
 	// those of an XFORWARD before each letter (Postfix XCLIENT, XFORWARD).
 	XClient, XForward []Param

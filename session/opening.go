@@ -73,7 +73,7 @@ func (m Mail) secure(s State) (Step, bool) {
 // xclient makes the server take the client for another one.
 func (m Mail) xclient(s State) (Step, bool) {
 	switch code := s.Answers.XClient.Code; {
-	case len(m.XClient) == 0 || code == 220:
+	case len(m.XClient) == 0 || code == 220, code != 0 && m.XClientOptional:
 	case code == 0:
 		return say(stepXCLIENT, "XCLIENT"+attributes(m.XClient), 220, "be taken for another client; the session starts again"), true
 	default:
@@ -100,7 +100,7 @@ func (m Mail) login(s State) (Step, bool) {
 		return say(stepAUTH, "AUTH …", 235, "log in, as the server will offer"), true
 	}
 	st := m.authenticate(s)
-	return st, st.Ends == "" || !m.AuthOptional
+	return st, st.Ends == "" || !m.AuthOptional && !m.AuthIfOffered
 }
 
 func (m Mail) authenticate(s State) Step {

@@ -96,6 +96,9 @@ func (m Mail) stage(s State, st Step) Stage {
 	case stepSTARTTLS, stepHandshake:
 		return StageTLS
 	case stepXCLIENT:
+		if m.XClientFirst {
+			return StageFirstHelo
+		}
 		return StageXClient
 	case stepAUTH, stepResponse:
 		return StageAuth

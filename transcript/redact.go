@@ -33,6 +33,9 @@ type redactor struct {
 	octets, lines int64 // content that is left out and not yet written of
 	midLine       bool
 	mask          mask
+
+	look  look // of what is no conversation
+	inKey bool // in a private key
 }
 
 // takes reports whether an item is left out. It may change the item.
@@ -44,7 +47,11 @@ func (c *redactor) takes(f *formatter, it *Item) bool {
 	case Octets:
 		return c.bulk(f, it)
 	case Fact, Directive:
+		it.Text = c.scrub(it.Text)
 	default:
+		if it.Kind == Comment || it.Kind == Expect {
+			it.Text = c.scrub(it.Text)
+		}
 		if it.Kind != Blank {
 			c.rest(f)
 		}
@@ -66,6 +73,34 @@ func (c *redactor) takes(f *formatter, it *Item) bool {
 	c.rest(f)
 	c.flow.happened(it)
 	return false
+}
+
+// scrub takes out of words what looks like a secret: tokens, passwords on
+// command lines, private keys.
+func (c *redactor) scrub(text string) string {
+	if c.inKey {
+		c.inKey = !strings.Contains(text, "-----END ")
+		return Bullets
+	}
+	for range 10 {
+		what, at := c.look.line([]byte(text), LintOptions{})
+		if what == "" {
+			return text
+		}
+		if c.inKey = strings.Contains(text[at:], "-----BEGIN ") && !strings.Contains(text[at:], "-----END "); c.inKey {
+			return text[:at] + Bullets
+		}
+		ends := " \t\"'`"
+		if strings.HasSuffix(what, "URL") {
+			ends += "@"
+		}
+		end := strings.IndexAny(text[at:], ends)
+		if end < 0 {
+			end = len(text) - at
+		}
+		text = text[:at] + Bullets + text[at+end:]
+	}
+	return text
 }
 
 // leavesOut reports whether the client's next octets are not written.

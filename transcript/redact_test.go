@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -33,4 +34,40 @@ func FuzzRedact(f *testing.F) {
 			t.Fatalf("%v\n%s\n%s", err, once.Bytes(), twice.Bytes())
 		}
 	})
+}
+
+// TestRedactWords: lint finds nothing any more in what is no conversation.
+func TestRedactWords(t *testing.T) {
+	const file = `= smtp-transcript 1
+S: 220 a
+# token: Bearer abcdefghijklmnop0123456789, and it works
+# -----BEGIN RSA PRIVATE KEY-----
+# MIIEpAIBAAKCAQEAabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdef
+# -----END RSA PRIVATE KEY-----
+# that was the key
+= note "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+# $ swaks --auth-password wonderland --to b@test.example
+@ wait 1
+# smtp://alice:wonderland@mx.test.example/
+C: QUIT
+`
+	var out bytes.Buffer
+	if err := NewReader("f", bytes.NewReader([]byte(file))).Format(&out, Style{Redact: Redaction{Secrets: true}}); err != nil {
+		t.Fatal(err)
+	}
+	leaks, err := Lint("f", bytes.NewReader(out.Bytes()), LintOptions{})
+	if err != nil || len(leaks) > 0 {
+		t.Errorf("%v %v", leaks, err)
+	}
+	text := out.String()
+	for _, kept := range []string{"and it works", "that was the key", "--to b@test.example", "@mx.test.example/", "@ wait 1"} {
+		if !strings.Contains(text, kept) {
+			t.Errorf("no %q in\n%s", kept, text)
+		}
+	}
+	for _, gone := range []string{"wonderland", "MIIE", "eyJ", "abcdefghijklmnop"} {
+		if strings.Contains(text, gone) {
+			t.Errorf("%q is in\n%s", gone, text)
+		}
+	}
 }

@@ -25,10 +25,10 @@ type Options struct {
 	File, Second string
 	// Screen is the name of the screen to begin with; default "compose".
 	Screen string
-	// Theme is how it all looks; default dark. Themes are those to choose from;
-	// default: the built-in ones.
-	Theme  themes.Theme
-	Themes []themes.Theme
+	// Theme is how it all looks; default dark. ThemeFolder has more of them to
+	// choose from than the built-in ones. May be "".
+	Theme       themes.Theme
+	ThemeFolder string
 	// Shelf keeps the transcript of every session. Default: none is kept.
 	Shelf shelf.Shelf
 	// Journal is told of every message. May be nil.
@@ -135,9 +135,6 @@ func (o Options) Filled() Options {
 	}
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
-	}
-	if o.Themes == nil {
-		o.Themes, _ = themes.All("")
 	}
 	if o.Mail.Helo == "" {
 		o.Mail.Helo = "laptop.example"

@@ -213,6 +213,9 @@ func (s *timelineScreen) row(m *Model, c *conversation, p phase, name, bar int) 
 // precisely is short with tenths of a millisecond where that is all there is.
 func precisely(d time.Duration) string {
 	if d > 0 && d < 10*time.Millisecond {
+		if d < 50*time.Microsecond {
+			return fmt.Sprintf("%d µs", d.Microseconds())
+		}
 		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 	}
 	return short(d)

@@ -331,7 +331,7 @@ func (m *Model) tookSettings(words string) tea.Cmd {
 		m.warn(s.fault)
 		return nil
 	}
-	m.o.Shelf, m.o.Keys, m.o.Themes, m.o.Profiles = o.Shelf, o.Keys, o.Themes, o.Profiles
+	m.o.Shelf, m.o.Keys, m.o.Profiles = o.Shelf, o.Keys, o.Profiles
 	m.keys = newKeyMap(m.screens)
 	_ = m.o.Keys.apply(m.keys, m.screens) // Take has checked them
 	var cmd tea.Cmd

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -142,4 +144,22 @@ func TestSettingsWithAFault(t *testing.T) {
 	r.see("the editor: exit status 1")
 	r = at(t, 80, 24)
 	r.press("alt+,", "e").see("no configuration file")
+}
+
+// TestThemesOfOnesOwn: the folder is read whenever one is chosen; a file with a
+// mistake is in the list, and says where that is.
+func TestThemesOfOnesOwn(t *testing.T) {
+	dir := t.TempDir()
+	r := at(t, 120, 36, func(o *Options) { o.ThemeFolder = dir })
+	r.press("esc", "t").types("mine").see("nothing is called so").press("esc")
+	for name, text := range map[string]string{"mine": "base = nord\n", "wrong": "base = nord\n\nrefused = scarlet\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name+".theme"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.press("t").types("wrong.theme").see("(not usable)", `wrong.theme:3: refused: "scarlet" is no colour`).press("enter").see(`"scarlet" is no colour`)
+	if r.m.theme.Name != "mono" {
+		t.Error(r.m.theme.Name)
+	}
+	r.press("t").types("mine").press("enter").see("theme mine")
 }

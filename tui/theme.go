@@ -14,13 +14,18 @@ func (m *Model) askTheme() tea.Cmd {
 		m.say("NO_COLOR is set: there is one theme, without any colour; --theme NAME has one all the same")
 		return nil
 	}
+	list, wrong := themes.All(m.o.ThemeFolder) // a person may be writing one
 	p := picker{
 		title: "Theme", verb: "keep it",
-		preview: func(m *Model, i int) { m.theme = m.o.Themes[i] },
-		cancel:  func(m *Model) { m.theme = before },
+		preview: func(m *Model, i int) {
+			if m.theme = before; i < len(list) {
+				m.theme = list[i]
+			}
+		},
+		cancel: func(m *Model) { m.theme = before },
 	}
 	at := 0
-	for i, t := range m.o.Themes {
+	for i, t := range list {
 		if t.Name == before.Name {
 			at = i
 		}
@@ -31,6 +36,13 @@ func (m *Model) askTheme() tea.Cmd {
 				return nil
 			}
 			return m.keepSetting("screen.theme", t.Name)
+		}})
+	}
+	for _, err := range wrong {
+		p.choices = append(p.choices, choice{"(not usable)", "", err.Error(), func(m *Model) tea.Cmd {
+			m.theme = before
+			m.warn(err.Error())
+			return nil
 		}})
 	}
 	return m.pick(p, at)

@@ -22,6 +22,7 @@ type authFlags struct {
 	force         bool
 	plaintext     bool
 	optional      bool
+	ifOffered     bool
 	noInitial     bool
 }
 
@@ -33,6 +34,7 @@ func (f *authFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.binding, "channel-binding", "", "`TYPE` for the -PLUS mechanisms: tls-exporter or tls-server-end-point")
 	fl.BoolVar(&f.noInitial, "no-initial-response", false, "wait for the server's 334 before the first response")
 	fl.BoolVar(&f.optional, "auth-optional", false, "send the mail also if the login fails or is not offered")
+	fl.BoolVar(&f.ifOffered, "auth-if-offered", false, "send the mail also if the login is not offered, but not if it fails")
 	fl.BoolVar(&f.plaintext, "auth-plaintext", false, "print what the base64 of the login holds, the password included")
 	fl.BoolVar(&f.force, "auth-force", false, "use the first of --auth even if it is not offered")
 }

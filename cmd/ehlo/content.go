@@ -30,7 +30,7 @@ func (f *contentFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.body, "body", "This is a test message.", "body of the composed content: `TEXT`, @FILE or -; @@ begins a text with an @")
 	fl.StringVar(&f.html, "html", "", "the same in HTML, as an alternative: `TEXT` or @FILE")
 	fl.StringArrayVar(&f.headers, "header", nil, "header field `'K: V'`, added, or in place of one that ehlo makes; repeat it")
-	fl.StringArrayVar(&f.attach, "attach", nil, "attach `FILE`; repeat it")
+	fl.StringArrayVar(&f.attach, "attach", nil, "attach `FILE`, with ;type=TYPE and ;name=NAME behind it if they are others; repeat it")
 	fl.StringVar(&f.message, "message", "", "whole content from `FILE` or -, in place of all of the above")
 	fl.StringVar(&f.dkim, "dkim", "", "sign the content: `SELECTOR:DOMAIN:KEYFILE`, the key in PEM")
 	fl.StringSliceVar(&f.mangle, "mangle", nil, "break line endings or the end of data on purpose, to test a server: `NAME` of ehlo list mangles")
@@ -107,7 +107,7 @@ func (f *contentFlags) composeDraft(d message.Draft, x extensionFlags) (*session
 		d.Headers = append(d.Headers, h)
 	}
 	for _, name := range f.attach {
-		d.Attachments = append(d.Attachments, message.Attachment{Path: name})
+		d.Attachments = append(d.Attachments, message.ParseAttachment(name))
 	}
 	c, err := message.Compose(d)
 	if part := (*message.PartError)(nil); errors.As(err, &part) {

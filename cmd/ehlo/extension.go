@@ -16,6 +16,7 @@ import (
 type extensionFlags struct {
 	pipeline, chunking, bodyType, size  string
 	smtputf8, requireTLS, prdr          bool
+	xclientFirst, xclientOptional       bool
 	ret, envid, notify, orcpt           string
 	deliverBy, holdUntil, rrvs          string
 	holdFor                             time.Duration
@@ -48,8 +49,10 @@ func (f *extensionFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.mailAuth, "mail-auth", "", "AUTH=`ADDR`, who submitted the mail at first; '<>' for unknown")
 	fl.StringArrayVar(&f.mailParams, "mail-param", nil, "any other parameter of MAIL, `K=V` or K; repeat it")
 	fl.StringArrayVar(&f.rcptParams, "rcpt-param", nil, "any other parameter of each RCPT, `K=V` or K; repeat it")
-	fl.StringArrayVar(&f.xclient, "xclient", nil, "be taken for another client: `ATTR=V…`, as NAME=spike.example ADDR=192.0.2.1")
-	fl.StringArrayVar(&f.xforward, "xforward", nil, "say for whom the mail is forwarded: `ATTR=V…`")
+	fl.StringArrayVar(&f.xclient, "xclient", nil, "be taken for another client: `ATTR=V`, several in one, as in 'NAME=spike.example ADDR=192.0.2.1'")
+	fl.BoolVar(&f.xclientFirst, "xclient-before-starttls", false, "say XCLIENT in the clear, before STARTTLS")
+	fl.BoolVar(&f.xclientOptional, "xclient-optional", false, "send the mail also if XCLIENT is refused")
+	fl.StringArrayVar(&f.xforward, "xforward", nil, "say for whom the mail is forwarded: `ATTR=V`, several in one")
 	fl.StringSliceVar(&f.ignore, "ignore", nil, "treat these `KEYWORDS` as if they were not offered")
 }
 
@@ -72,6 +75,7 @@ func (f *extensionFlags) apply(m *session.Mail) error {
 		m.To[i].Params = append(m.To[i].Params, f.rcpt...)
 	}
 	m.UTF8 = f.smtputf8
+	m.XClientFirst, m.XClientOptional = f.xclientFirst, f.xclientOptional
 	m.XClient, m.XForward, m.Ignore = f.xclientAttrs, f.xforwards, f.ignore
 	if f.size == "none" {
 		m.Ignore = append(m.Ignore, "SIZE")

@@ -18,7 +18,8 @@ are searched too. What is found is named by file and line, and is not printed.
 As a hook of git, in .git/hooks/pre-commit:
   git diff --cached --name-only --diff-filter=ACM -z | xargs -0r ehlo lint
 
-Exit code 0: nothing was found; 41: something was. ehlo fmt --redact takes it out.`
+Exit code 0: nothing was found; 41: something was. ehlo fmt --redact takes it
+out, and =content or =mask what stands in mails.`
 
 func lintCommand(std streams) *cobra.Command {
 	var o transcript.LintOptions

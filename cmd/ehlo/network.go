@@ -29,7 +29,7 @@ func (f *networkFlags) add(fl *pflag.FlagSet) {
 	fl.IntVar(&f.family, "family", 0, "use IP version `N` alone: 4 or 6 (default both)")
 	fl.StringVar(&f.localAddr, "local-addr", "", "connect from `ADDR[:PORT]`")
 	fl.StringVar(&f.proxy, "proxy", "", "go through `URL`: socks5://[USER@]HOST[:PORT] or http://… (CONNECT)")
-	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT")
+	fl.StringVar(&f.proxyProtocol, "proxy-protocol", "", "send a PROXY header of `VERSION` v1 or v2 first; v2,src=ADDR:PORT,dst=ADDR:PORT, or 'raw:PROXY UNKNOWN\\r\\n'")
 	fl.StringVar(&f.resolver, "resolver", "", "find every name by the DNS server `ADDR[:PORT]`, and judge certificates by its TLSA records (default: as the system does)")
 	fl.BoolVar(&f.mtaSTS, "mta-sts", false, "fetch the domain's MTA-STS policy over HTTPS and go by it")
 	fl.IntVar(&f.mxPort, "mx-port", session.DefaultPort, "`PORT` of the hosts that the DNS names")

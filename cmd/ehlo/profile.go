@@ -35,7 +35,7 @@ func (f *profileFlags) add(fl *pflag.FlagSet) {
 func contradictions() [][2]string {
 	return [][2]string{
 		{"message", "subject"}, {"message", "body"}, {"message", "html"}, {"message", "attach"}, {"message", "header"},
-		{"json", "quiet"}, {"hold-for", "hold-until"}, {"stop-before", "stop-after"},
+		{"json", "quiet"}, {"hold-for", "hold-until"}, {"auth-optional", "auth-if-offered"}, {"stop-before", "stop-after"},
 		{"drop-after", "drop-after-send"}, {"json", "time"}, {"quiet", "time"},
 	}
 }

@@ -71,6 +71,7 @@ var wrongSettings = []struct{ key, value, before, want string }{
 	{"inline-max", `-1`, "transcript = \"%s/x.smtp\"\n", "from 0 to"},
 	{"keep-secrets", `true`, "", "want --transcript"},
 	{"sync", `true`, "", "want --transcript"},
+	{"save-certs", `"/etc/passwd"`, "", "is no certificate"},
 	{"queue-on-failure", `true`, "repeat = 2\n", "one whole mail"},
 	{"target", `"host:port:25"`, "", "target"},
 }

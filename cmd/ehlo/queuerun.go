@@ -206,7 +206,7 @@ func planner(stdin io.Reader, box *sandbox) func(context.Context, *outbox.Envelo
 			return p, err
 		}
 		if login != nil {
-			p.Mail.Auth, p.Mail.AuthOptional = login, f.auth.optional
+			p.Mail.Auth, p.Mail.AuthOptional, p.Mail.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
 			p.Begins = func(s *session.Session) { login.TLS = s.ConnectionState }
 		}
 		if !set.Changed("pipeline") {

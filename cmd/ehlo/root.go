@@ -145,7 +145,8 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	if l.theme == "" && os.Getenv("NO_COLOR") == "" {
 		l.theme = c.Screen.Theme
 	}
-	if o.Theme, o.Themes, err = chooseTheme(l.theme, std.err); err != nil {
+	o.ThemeFolder = themeFolder()
+	if o.Theme, err = chooseTheme(l.theme, std.err); err != nil {
 		return err
 	}
 	if !l.plain && (!isTerminal(std.in) || !isTerminal(std.out)) {

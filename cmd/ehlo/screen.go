@@ -49,6 +49,9 @@ func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tu
 	if err := f.profile.load(cmd); err != nil {
 		return tui.Options{}, err
 	}
+	if f.auth.passwordFrom == "prompt" { // the form has a field for it
+		f.auth.passwordFrom = ""
+	}
 	o, err := f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
 	return o, f.profile.blame(err)
 }
@@ -103,7 +106,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 	}
 	if login != nil {
 		o.Begins, login.TLS = latest()
-		m.Auth, m.AuthOptional = login, f.auth.optional
+		m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
 	}
 	if err := f.breaks.apply(&o, &f.profile); err != nil {
 		return bad(err)

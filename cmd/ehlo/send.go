@@ -50,6 +50,7 @@ type sendFlags struct {
 	record            recordFlags
 	json, quiet       bool
 	facts             bool
+	certs             string
 	times, remarks    bool
 	queueOnFailure    bool
 	tls               tlsFlags
@@ -95,6 +96,7 @@ func (f *sendFlags) addOutput(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
 	fl.BoolVar(&f.times, "time", false, "print how many seconds each line took to come")
 	fl.BoolVar(&f.facts, "facts", false, "print every fact of connecting and of TLS: addresses, certificates, fingerprints")
+	fl.StringVar(&f.certs, "save-certs", "", "write the certificates that the server shows to `FILE`, in PEM")
 	fl.BoolVar(&f.queueOnFailure, "queue-on-failure", false, "put what was neither accepted nor refused for good into the outbox: ehlo queue")
 	fl.BoolVar(&f.remarks, "remarks", false, "print what the RFCs say about what happened")
 }
@@ -134,6 +136,11 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 		return fail(exitUsage, "send: %w", err)
 	}
 	m.TLS, m.Insecure = policy, f.tls.insecure
+	if f.certs != "" {
+		if err := saveCerts(f.certs, &o.TLS); err != nil {
+			return fail(exitUsage, "send: %w", err)
+		}
+	}
 	login, err := f.auth.client(cmd.Context(), m.Target, std.in)
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
@@ -148,30 +155,31 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 	s := session.New(o)
 	if login != nil {
 		login.TLS = s.ConnectionState
-		m.Auth, m.AuthOptional = login, f.auth.optional
+		m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
 	}
 	followed := follow(cmd.Context(), s, f.printer(std.out))
 	m.Onward = onward(m)
 	end := drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
 	followed()
 	code, sentence := outcome(m, end)
-	f.result(std, code, sentence, s.State())
+	if err := s.RecordError(); err != nil {
+		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
+	}
+	queued, lost := "", error(nil)
+	if f.queueOnFailure && code != exitDone && code != exitInterrupted {
+		var failed int
+		if queued, failed, lost = f.queueLeft(cmd, m, where, s, std); lost == nil && failed == 0 {
+			code = exitDone // the rest is the outbox' business
+		}
+	}
+	f.result(std, code, sentence, queued, s.State())
 	hops := hopsTo(std.out)
 	if f.json || f.quiet {
 		hops = hopsTo(io.Discard)
 	}
 	f.network.box.settle(cmd.Context(), hops)
-	if err := s.RecordError(); err != nil {
-		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
-	}
-	if code == exitDone {
-		return nil
-	}
-	if f.queueOnFailure && code != exitInterrupted {
-		left, err := f.queueLeft(cmd, m, where, s, std)
-		if err != nil || left == 0 {
-			return err
-		}
+	if lost != nil || code == exitDone {
+		return lost
 	}
 	return fail(code, "send to %s: %s", m.Target, sentence)
 }
@@ -206,14 +214,16 @@ func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 }
 
 // result prints how it ended.
-func (f *sendFlags) result(std streams, code int, sentence string, s session.State) {
+func (f *sendFlags) result(std streams, code int, sentence, queued string, s session.State) {
 	if f.json {
-		if p, err := json.Marshal(resultOf(code, sentence, s)); err == nil {
+		r := resultOf(code, sentence, s)
+		r.Queued = queued
+		if p, err := json.Marshal(r); err == nil {
 			printf(std.out, "%s\n", p)
 		}
 		return
 	}
-	if !f.quiet && code == exitDone {
+	if !f.quiet && code == exitDone && queued == "" {
 		printf(std.out, "=== %s\n", sentence)
 	}
 }
@@ -223,6 +233,7 @@ type sendResult struct {
 	Exit        int             `json:"exit"`
 	Responsible string          `json:"responsible"`
 	Reply       string          `json:"reply,omitempty"`
+	Queued      string          `json:"queued,omitempty"` // ID in the outbox
 	Recipients  []sendRecipient `json:"recipients,omitempty"`
 }
 

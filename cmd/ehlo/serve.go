@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -105,8 +104,8 @@ func writeAuthority(name string, srv listenerServer) error {
 	if name == "" {
 		return nil
 	}
-	if old, err := os.ReadFile(name); err == nil && len(old) > 0 && !bytes.HasPrefix(old, []byte("-----BEGIN CERTIFICATE-----")) {
-		return fail(exitUsage, "serve --ca-out %s: the file is there, and is no certificate", name)
+	if err := mayHoldCerts(name); err != nil {
+		return fail(exitUsage, "serve --ca-out %s: %w", name, err)
 	}
 	p, err := authority(srv)
 	if err != nil {

@@ -263,7 +263,7 @@ func (s *settings) Take(o *tui.Options) error {
 		o.Timeout, _ = c.timeout()
 	}
 	if _, ok := s.given["screen.theme"]; !ok {
-		o.Theme, o.Themes, err = chooseTheme(c.Screen.Theme, io.Discard)
+		o.Theme, err = chooseTheme(c.Screen.Theme, io.Discard)
 	}
 	return err
 }

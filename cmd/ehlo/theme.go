@@ -29,16 +29,16 @@ func templateFolder() string {
 	return filepath.Join(folder, "ehlo", "templates")
 }
 
-// chooseTheme finds a theme by name, and those that there are. Files with
-// mistakes are told of and left out.
-func chooseTheme(name string, warn io.Writer) (themes.Theme, []themes.Theme, error) {
+// chooseTheme finds a theme by name. Files with mistakes are told of and left
+// out.
+func chooseTheme(name string, warn io.Writer) (themes.Theme, error) {
 	list, wrong := themes.All(themeFolder())
 	for _, err := range wrong {
 		printf(warn, "ehlo: %s\n", session.Escape(err.Error()))
 	}
 	switch {
 	case name == themes.Plain().Name, name == "" && os.Getenv("NO_COLOR") != "": // https://no-color.org: any value that is not empty
-		return themes.Plain(), list, nil
+		return themes.Plain(), nil
 	case name == "":
 		name = themes.Default()
 	}
@@ -48,9 +48,9 @@ func chooseTheme(name string, warn io.Writer) (themes.Theme, []themes.Theme, err
 	}
 	at := slices.IndexFunc(list, func(t themes.Theme) bool { return t.Name == name })
 	if at < 0 {
-		return themes.Theme{}, nil, fail(exitUsage, "choose a theme: theme %q is not known; there are %s", name, strings.Join(names, ", "))
+		return themes.Theme{}, fail(exitUsage, "choose a theme: theme %q is not known; there are %s", name, strings.Join(names, ", "))
 	}
-	return list[at], list, nil
+	return list[at], nil
 }
 
 // listThemes prints the names of all themes, and says what is wrong with the

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -135,4 +140,36 @@ func readRoots(name string) (*x509.CertPool, error) {
 		return nil, badValue("ca", name, "the file holds no certificate in PEM")
 	}
 	return roots, nil
+}
+
+// saveCerts has the certificates that a server shows written to a file, in PEM,
+// before they are judged. It replaces an earlier file of certificates, but no
+// other.
+func saveCerts(name string, o *session.TLS) error {
+	if err := mayHoldCerts(name); err != nil {
+		return badValue("save-certs", name, "%w", err)
+	}
+	judge := o.Trust
+	o.Trust = func(host string, chain []*x509.Certificate, now time.Time) (bool, error) {
+		var all []byte
+		for _, cert := range chain {
+			all = append(all, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})...)
+		}
+		if err := os.WriteFile(name, all, 0o644); err != nil {
+			return true, fmt.Errorf("--save-certs: %w", err)
+		}
+		if judge == nil {
+			return false, nil
+		}
+		return judge(host, chain, now)
+	}
+	return nil
+}
+
+// mayHoldCerts reports an error if there is a file that holds something else.
+func mayHoldCerts(name string) error {
+	if old, err := os.ReadFile(name); err == nil && len(old) > 0 && !bytes.HasPrefix(old, []byte("-----BEGIN CERTIFICATE-----")) {
+		return errors.New("the file is there, and is no certificate")
+	}
+	return nil
 }

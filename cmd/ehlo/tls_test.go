@@ -124,3 +124,16 @@ func TestPracticeUnderTLS(t *testing.T) {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
+
+// TestSaveCerts: the file that is written is one that --ca takes.
+func TestSaveCerts(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "chain.pem")
+	addr := serveInBackground(t, "practice")
+	args := []string{"send", "--tls", "require", "--from", "alice@client.example", "--to", "bob@x.example", "--quiet", addr}
+	if code, _, stderr := ehlo(t, "", append(args, "--save-certs", name)...); code != exitTLS {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	if code, _, stderr := ehlo(t, "", append(args, "--ca", name)...); code != exitDone {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}

@@ -91,7 +91,7 @@ func (d Dialer) Dial(ctx context.Context, t session.Target, addr string) (net.Co
 		_ = c.Close()
 		return nil, err
 	}
-	if h.version != 0 {
+	if h.name() != "" {
 		c.Facts = append(c.Facts, session.Fact{Key: "proxy-protocol", Value: h.name()})
 	}
 	return c, nil

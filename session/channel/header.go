@@ -2,10 +2,13 @@ package channel
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
+
+	"ehlo/session"
 )
 
 // The PROXY protocol is written by hand: sending takes these few lines, and
@@ -17,13 +20,26 @@ import (
 // header is what --proxy-protocol asks for; version 0 asks for none.
 type header struct {
 	version  int
+	raw      []byte         // in place of a version: exactly these octets
 	src, dst netip.AddrPort // invalid where the channel's own is to be told
 }
 
-// parseHeader reads v1 or v2, with ,src=ADDR:PORT and ,dst=ADDR:PORT behind.
+// parseHeader reads v1 or v2, with ,src=ADDR:PORT and ,dst=ADDR:PORT behind; or
+// raw:TEXT with escapes, for whoever tests what a server makes of a wrong one.
 func parseHeader(text string) (header, error) {
 	var h header
 	if text == "" {
+		return h, nil
+	}
+	if line, ok := strings.CutPrefix(text, "raw:"); ok {
+		raw, gaps, err := session.Unquote(line)
+		if err == nil && len(gaps) > 0 {
+			err = errors.New("a header is one write")
+		}
+		if err != nil {
+			return h, fmt.Errorf("proxy protocol: %w", err)
+		}
+		h.raw = raw
 		return h, nil
 	}
 	words := strings.Split(text, ",")
@@ -33,7 +49,7 @@ func parseHeader(text string) (header, error) {
 	case "v2":
 		h.version = 2
 	default:
-		return h, fmt.Errorf("proxy protocol %q: expected v1 or v2", words[0])
+		return h, fmt.Errorf("proxy protocol %q: expected v1, v2 or raw:TEXT", words[0])
 	}
 	for _, w := range words[1:] {
 		key, value, _ := strings.Cut(w, "=")
@@ -59,14 +75,23 @@ func plain(ap netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(ap.Addr().WithZone("").Unmap(), ap.Port())
 }
 
-func (h header) name() string { return fmt.Sprintf("v%d", h.version) }
+// name is what the header is called, "" if there is none.
+func (h header) name() string {
+	switch {
+	case h.raw != nil:
+		return "raw"
+	case h.version != 0:
+		return fmt.Sprintf("v%d", h.version)
+	}
+	return ""
+}
 
 // octets makes the header for a channel between two ends. An end that is no
 // IP address, as that of a unix socket or of a proxy's way to a name, is
 // unknown, and so is then the whole connection.
 func (h header) octets(local, remote net.Addr) ([]byte, error) {
 	if h.version == 0 {
-		return nil, nil
+		return h.raw, nil
 	}
 	src, dst := h.src, h.dst
 	if !src.IsValid() {

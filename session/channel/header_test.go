@@ -28,6 +28,8 @@ func TestHeader(t *testing.T) {
 		{"v1,src=203.0.113.9:5,dst=203.0.113.8:26", unix, unix, "PROXY TCP4 203.0.113.9 203.0.113.8 5 26\r\n"},
 		{"v2", four, mail4, sig + "\x21\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x02\x04\xd2\x00\x19"},
 		{"v2", unix, unix, sig + "\x21\x00\x00\x00"},
+		{`raw:PROXY TCP4, or not\r\n`, four, mail4, "PROXY TCP4, or not\r\n"},
+		{`raw:\x00`, unix, unix, "\x00"},
 		{
 			"v2,dst=[2001:db8::2]:465", six, mail4,
 			sig + "\x21\x21\x00\x24\x20\x01\x0d\xb8" + strings.Repeat("\x00", 11) + "\x01" +
@@ -60,8 +62,10 @@ func TestHeader(t *testing.T) {
 
 func TestHeaderErrors(t *testing.T) {
 	for ask, why := range map[string]string{
-		"v3":                                 "expected v1 or v2",
-		"1":                                  "expected v1 or v2",
+		"v3":                                 "expected v1, v2 or raw",
+		"1":                                  "expected v1, v2 or raw",
+		`raw:a\pb`:                           "one write",
+		`raw:\q`:                             "proxy protocol: ",
 		"v1,":                                "neither src=",
 		"v1,src=x":                           "neither src=",
 		"v1,via=192.0.2.1:1":                 "neither src=",

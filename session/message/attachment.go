@@ -24,6 +24,27 @@ type Attachment struct {
 	Size int64
 }
 
+// ParseAttachment reads a file name, and behind semicolons what is not to follow
+// from it: "data.bin;type=text/calendar;name=invitation.ics".
+func ParseAttachment(text string) Attachment {
+	a := Attachment{Path: text}
+	for {
+		i := strings.LastIndexByte(a.Path, ';')
+		if i < 0 {
+			return a
+		}
+		switch key, value, _ := strings.Cut(a.Path[i+1:], "="); key {
+		case "type":
+			a.Type = value
+		case "name":
+			a.Name = value
+		default:
+			return a
+		}
+		a.Path = a.Path[:i]
+	}
+}
+
 // entity looks at the attachment and its first octets, and leaves the rest
 // for later.
 func (a Attachment) entity(raw bool) (entity, error) {

@@ -127,7 +127,7 @@ func (s *Spool) copyTo(w, next *bufio.Writer) error {
 		return err
 	}
 	var open []string // that the journal carries
-	err = t.fold(index, nil, func(m *Message) bool {
+	t.fold(index, nil, func(m *Message) bool {
 		if _, carried := t.carried[m.ID]; carried && !m.Finished() {
 			open = append(open, m.ID)
 		}
@@ -135,8 +135,8 @@ func (s *Spool) copyTo(w, next *bufio.Writer) error {
 		writing = errors.Join(writing, failed)
 		return writing == nil
 	}, tell)
-	if err = errors.Join(err, writing); err != nil {
-		return err
+	if writing != nil {
+		return writing
 	}
 	return errors.Join(s.settle(jour, t.carried, open, next), w.Flush(), next.Flush())
 }

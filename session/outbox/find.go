@@ -39,12 +39,12 @@ func (s *Spool) Find(id string) (*Message, error) {
 		if len(t.order) > 0 {
 			index = nil
 		}
-		err = t.fold(index, only, func(m *Message) bool { found = m; return false }, s.tell)
+		t.fold(index, only, func(m *Message) bool { found = m; return false }, s.tell)
 	}
-	if err == nil && found == nil {
-		err = fmt.Errorf("%s: %w", session.Escape(id), ErrNoMessage)
+	if found == nil {
+		return nil, fmt.Errorf("%s: %w", session.Escape(id), ErrNoMessage)
 	}
-	return found, err
+	return found, nil
 }
 
 // seek finds the record of a message in the index, by halves.

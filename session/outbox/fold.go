@@ -65,7 +65,7 @@ func (t *tail) add(id string, body []byte, at int64) {
 
 // fold plays the index, if there is one, and the tail, and calls do for every
 // message by its ID, until it returns false.
-func (t *tail) fold(index *os.File, want func(string) bool, do func(*Message) bool, tell func(Trouble)) error {
+func (t *tail) fold(index *os.File, want func(string) bool, do func(*Message) bool, tell func(Trouble)) {
 	var m Message
 	more := true
 	visit := func(r Record) bool {
@@ -99,7 +99,6 @@ func (t *tail) fold(index *os.File, want func(string) bool, do func(*Message) bo
 		}
 	}
 	before("")
-	return nil
 }
 
 // damage notes a line that cannot be read. Often its ID still can: that
@@ -132,9 +131,9 @@ func (t *tail) finish(m *Message) bool {
 }
 
 // lines reads the records of a file until do returns false, and returns how
-// many octets that was. do is told where each body
-// begins. A last line without an end is one that is being
-// written, or was cut off before anybody relied on it.
+// many octets that was. do is told where the body of each begins. A last line
+// without an end is one that is being written, or was cut off before anybody
+// relied on it.
 func lines(f *os.File, do func(body []byte, at int64) bool, damage func(line []byte, t Trouble)) (read int64, err error) {
 	r := bufio.NewReaderSize(f, 256<<10)
 	for n := 1; ; n++ {

@@ -98,13 +98,11 @@ func (s *Spool) follow(want func(id string) bool, do func(*Message) bool) (*foll
 	}
 	f := &follower{file: jour}
 	t, err := readTail(jour, want, s.tell)
-	if err == nil {
-		f.at, f.carried = t.end, t.carried
-		err = t.fold(index, want, do, s.tell)
-	}
 	if err != nil {
 		return nil, errors.Join(err, f.close())
 	}
+	f.at, f.carried = t.end, t.carried
+	t.fold(index, want, do, s.tell)
 	return f, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"ehlo/session"
@@ -46,11 +47,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 		return 0, err
 	}
 	r.follower = f
-	for _, id := range old {
-		if err := r.spool.forget(id); err != nil {
-			r.tell(Happening{ID: id, Text: err.Error()})
-		}
-	}
+	r.forget(old)
 	progress := 0
 	for _, id := range odd {
 		r.skip[id] = true
@@ -62,6 +59,27 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 		return 0, f.close()
 	}
 	return len(r.messages) + progress, nil
+}
+
+// forget drops messages that were kept for long enough. Many share the disk's
+// work.
+func (r *Runner) forget(old []string) {
+	var all sync.WaitGroup
+	next := make(chan string)
+	for range min(len(old), 32) {
+		all.Go(func() {
+			for id := range next {
+				if err := r.spool.forget(id); err != nil {
+					r.tell(Happening{ID: id, Text: err.Error()})
+				}
+			}
+		})
+	}
+	for _, id := range old {
+		next <- id
+	}
+	close(next)
+	all.Wait()
 }
 
 // due returns the recipients to try that this pass has not tried.

@@ -130,15 +130,13 @@ const maxRecipients = 100_000
 // past is what an attempt that was made elsewhere has brought for each
 // recipient, if there was one.
 func (s *Spool) Add(e Envelope, c *session.Content, past ...Recipient) (id string, err error) {
-	if e.ID == "" {
-		if e.ID, err = newID(s.Now(), s.opts.Random); err != nil {
-			return "", err
-		}
-	}
 	if e.Added.IsZero() {
 		e.Added = s.Now()
 	}
 	if err := e.check(); err != nil {
+		return "", fmt.Errorf("outbox: %w", err)
+	}
+	if err := s.name(&e); err != nil {
 		return "", fmt.Errorf("outbox: %w", err)
 	}
 	records, err := s.store(&e, c)
@@ -159,6 +157,22 @@ func (s *Spool) Add(e Envelope, c *session.Content, past ...Recipient) (id strin
 	}
 	s.shorten()
 	return e.ID, nil
+}
+
+// name makes the folder of a message, with an ID that no other has if it has
+// none yet.
+func (s *Spool) name(e *Envelope) (err error) {
+	if e.ID != "" {
+		return s.makeFolder(e.ID)
+	}
+	for {
+		if e.ID, err = newID(s.Now(), s.opts.Random); err != nil {
+			return err
+		}
+		if err = s.makeFolder(e.ID); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
 }
 
 func (e *Envelope) check() error {

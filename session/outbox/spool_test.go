@@ -86,6 +86,31 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 	}
 }
 
+// TestSameID: two messages of one millisecond that chance gives the same ID do
+// not share a folder.
+func TestSameID(t *testing.T) {
+	now := time.Now()
+	s, err := Open(filepath.Join(t.TempDir(), "outbox"), Options{
+		Now: func() time.Time { return now }, Random: strings.NewReader("12345" + "12345" + "67890" + "12345"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	list := add(t, s, 2)
+	if _, err := s.Add(to("bob@test.example"), session.BytesContent(nil)); err == nil {
+		t.Error("added without an ID of its own")
+	}
+	if got := ids(t, s); len(got) != 2 || got[0] == got[1] {
+		t.Errorf("%q", got)
+	}
+	for _, id := range list {
+		if e, err := readEnvelope(filepath.Join(s.folder(id), "envelope")); err != nil || e.ID != id {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
 func TestFilesAreNobodyElses(t *testing.T) {
 	s := open(t)
 	add(t, s, 1)

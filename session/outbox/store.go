@@ -29,15 +29,23 @@ import (
 // maxCarried is how long content may be that the journal carries, in octets.
 const maxCarried = 32 << 10
 
-// store writes envelope and content, and attempts' folder. If the files are not
-// durable yet, it returns the record that carries them.
+// makeFolder makes the folder of a message, unless there is one.
+func (s *Spool) makeFolder(id string) error {
+	dir := s.folder(id)
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(filepath.Dir(dir), 0o700); err == nil {
+			err = os.Mkdir(dir, 0o700)
+		}
+	}
+	return err
+}
+
+// store writes envelope and content. If they are not durable yet, it returns
+// the record that carries them.
 func (s *Spool) store(e *Envelope, c *session.Content) (carried []Record, err error) {
 	dir := s.folder(e.ID)
-	err = os.Mkdir(dir, 0o700)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = errors.Join(os.MkdirAll(filepath.Dir(dir), 0o700), os.Mkdir(dir, 0o700))
-	}
-	if err = errors.Join(err, os.Mkdir(s.attempts(e.ID), 0o700)); err != nil {
+	if err := os.Mkdir(s.attempts(e.ID), 0o700); err != nil {
 		return nil, err
 	}
 	r, err := c.Open()
@@ -225,8 +233,8 @@ func (s *Spool) mend(id string) bool {
 // restore makes the files of a message what a record carries, where they are
 // anything else.
 func (s *Spool) restore(r Record) (changed bool, err error) {
-	if len(r.Fields) < 2 {
-		return false, fmt.Errorf("a record of %s carries nothing", r.ID)
+	if _, _, err := r.files(); err != nil {
+		return false, err
 	}
 	dir := s.folder(r.ID)
 	for i, file := range carriedFiles {

@@ -16,6 +16,7 @@ import (
 func bareFormat() Format {
 	return Format{
 		Name: "bare", About: "a paste of telnet, nc or openssl s_client; go-smtp debug output; a followed stream",
+		also: []string{"telnet", "nc", "openssl", "go-smtp"},
 		score: func(head []string) int {
 			n, sure, p, mark := 0, 0, findPrefix(head), findOrnament(head)
 			for _, l := range head {

@@ -15,6 +15,7 @@ import (
 type Format struct {
 	Name  string
 	About string
+	also  []string // other names by which people will ask for it
 
 	// score says how many lines of the beginning of a file are of this format.
 	score func(head []string) int
@@ -145,7 +146,7 @@ func named(name string) (*Format, error) {
 	}
 	var names []string
 	for _, f := range Formats() {
-		if f.Name == name {
+		if f.Name == name || slices.Contains(f.also, name) {
 			return &f, nil
 		}
 		names = append(names, f.Name)

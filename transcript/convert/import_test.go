@@ -357,3 +357,12 @@ func TestLatin1(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherNames: people ask for the program, not for what its lines look like.
+func TestOtherNames(t *testing.T) {
+	for _, name := range []string{"telnet", "nc", "openssl", "go-smtp"} {
+		if _, report := imported(t, []byte("220 a\nEHLO b\n250 a\n"), Options{From: name}); report.Format != "bare" {
+			t.Errorf("%s is %s", name, report.Format)
+		}
+	}
+}

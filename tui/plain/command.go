@@ -43,7 +43,7 @@ func commands() []command {
 		{names: []string{"open", "o"}, args: "FILE", does: "play back a transcript; the session stays as it is", run: (*talk).open, tape: true},
 		{names: []string{"close"}, does: "close the file that is played back", run: (*talk).shut, tape: true},
 		{names: []string{"export"}, args: "FORMAT", does: "print the conversation as something else", run: (*talk).export, waits: true, tape: true},
-		{names: []string{"set"}, args: "FIELD VALUE", does: "change the letter: target, helo, from, to, subject, body, message", run: (*talk).set},
+		{names: []string{"set"}, args: "FIELD VALUE", does: "change the letter: target, tls, helo, from, to, subject, header, body, attach, message", run: (*talk).set},
 		{names: []string{"reconnect", "r"}, does: "hang up and connect again, in the same log", run: (*talk).reconnect},
 		{names: []string{"hangup"}, does: "close the channel", run: (*talk).hangUp, waits: true},
 		{names: []string{"halfclose"}, does: "send nothing more, and read on", run: (*talk).halfClose},

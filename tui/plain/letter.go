@@ -1,9 +1,13 @@
 package plain
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"ehlo/session"
+	"ehlo/session/message"
 )
 
 // set changes a part of the letter. What has been said already stays said.
@@ -11,6 +15,7 @@ func (t *talk) set(arg string) {
 	field, value, _ := strings.Cut(strings.TrimSpace(arg), " ")
 	value = strings.TrimSpace(value)
 	var err error
+	before := t.o.Draft
 	switch strings.ToLower(field) {
 	case "target":
 		t.setTarget(value)
@@ -18,14 +23,29 @@ func (t *talk) set(arg string) {
 	case "helo":
 		t.mail.Helo = value
 	case "from":
-		t.mail.From.Path = strings.Trim(value, "<>")
+		e := session.TypedEnvelope(value)
+		t.mail.From.Path = strings.Trim(e.Path, "<>")
+		if len(e.Params) > 0 {
+			t.mail.From.Params = e.Params
+		}
 		t.o.Draft.From = t.mail.From.Path
 		err = t.compose()
 	case "to":
 		t.setRecipients(value)
 		err = t.compose()
+	case "tls":
+		err = t.setTLS(value)
 	case "subject":
 		t.o.Draft.Subject = value
+		err = t.compose()
+	case "header":
+		var h message.Header
+		if h, err = message.ParseHeader(value); err == nil {
+			t.o.Draft.Headers = append(slices.Clone(t.o.Draft.Headers), h)
+			err = t.compose()
+		}
+	case "attach":
+		t.o.Draft.Attachments = append(slices.Clone(t.o.Draft.Attachments), message.Attachment{Path: t.path(value)})
 		err = t.compose()
 	case "body":
 		var text []byte
@@ -39,14 +59,30 @@ func (t *talk) set(arg string) {
 			t.mail.Content = c
 		}
 	default:
-		t.wrong("/set: there are target, helo, from, to, subject, body and message")
+		t.wrong("/set: there are target, tls, helo, from, to, subject, header, body, attach and message")
 		return
 	}
 	if err != nil {
+		t.o.Draft = before
 		t.wrong("/set %s: %s", field, err)
 		return
 	}
 	t.next()
+}
+
+// setTLS says whether STARTTLS is asked for, and whether the certificate has to
+// verify.
+func (t *talk) setTLS(value string) error {
+	words := strings.Fields(strings.ToLower(value))
+	if len(words) == 0 || len(words) > 2 || len(words) == 2 && words[1] != "unverified" {
+		return errors.New("expected never, auto or require, and unverified behind it")
+	}
+	policy := slices.Index([]string{"never", "auto", "require"}, words[0])
+	if policy < 0 {
+		return fmt.Errorf("%q is none of never, auto and require; implicit is a flag, --tls implicit, or a target smtps://", words[0])
+	}
+	t.mail.TLS, t.mail.Insecure = session.TLSPolicy(policy), len(words) == 2
+	return nil
 }
 
 // setTarget leaves the server that is talked to, if its channel is closed.
@@ -68,23 +104,22 @@ func (t *talk) setTarget(value string) {
 }
 
 // setRecipients keeps the parameters of those that stay, and gives the others
-// those of the first.
+// those of the first; parameters that stand behind an address are its own.
 func (t *talk) setRecipients(value string) {
 	old := t.mail.To
 	t.mail.To, t.o.Draft.To = nil, nil
-	for path := range strings.SplitSeq(value, ",") {
-		path = strings.Trim(strings.TrimSpace(path), "<>")
-		if path == "" {
+	for _, e := range session.TypedEnvelopes(value) {
+		if e.Path = strings.Trim(e.Path, "<>"); e.Path == "" {
 			continue
 		}
-		e := session.Envelope{Path: path}
+		own := len(e.Params) > 0
 		for i, was := range old {
-			if was.Path == path || i == 0 {
+			if !own && (was.Path == e.Path || i == 0) {
 				e.Params = was.Params
 			}
 		}
 		t.mail.To = append(t.mail.To, e)
-		t.o.Draft.To = append(t.o.Draft.To, path)
+		t.o.Draft.To = append(t.o.Draft.To, e.Path)
 	}
 }
 
