@@ -72,29 +72,19 @@ func (s *practiceScreen) chosen(m *Model) (Scenario, bool) {
 	return m.o.Scenarios[rows[s.cursor]], true
 }
 
-// move passes over the headings.
 func (s *practiceScreen) move(m *Model, by int) {
 	rows := s.rows(m)
-	s.by(by, len(rows))
-	if s.cursor < len(rows) && rows[s.cursor] == heading {
-		if by < 0 && s.cursor > 0 {
-			s.cursor--
-		} else {
-			s.cursor++
-		}
-	}
+	s.past(by, len(rows), func(i int) bool { return rows[i] == heading })
 }
 
 func (s *practiceScreen) settle(m *Model) {
 	_, h := m.room()
 	rows := s.rows(m)
-	if s.cursor == 0 && len(rows) > 1 && rows[0] == heading {
-		s.cursor = 1
+	if len(rows) > 0 && rows[0] == heading {
+		s.settlePast(len(rows), s.height(h))
+		return
 	}
 	s.list.settle(len(rows), s.height(h))
-	if s.top == 1 && s.cursor == 1 {
-		s.top = 0 // its heading, too
-	}
 }
 
 func (s *practiceScreen) height(h int) int { return max(h-3-s.below(h), 1) }
