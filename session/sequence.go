@@ -42,11 +42,47 @@ func (a *advice) known(c Command) bool {
 	case c.Verb == "SEND" || c.Verb == "SOML" || c.Verb == "SAML":
 		a.add(Wrong, 502, c.Verb+" is obsolete", "RFC 5321, F.6")
 	case Source(c.Verb) == "":
-		a.add(Wrong, 500, "unknown verb", "RFC 5321, 4.2.4")
+		a.add(Wrong, 500, "unknown verb"+mistaken(c), "RFC 5321, 4.2.4")
 	default:
 		return true
 	}
 	return false
+}
+
+// mistaken says what an unknown verb may have been meant for.
+func mistaken(c Command) string {
+	if len(c.Verb) >= 3 && strings.Trim(c.Verb[:3], "0123456789") == "" {
+		return ": only the server says lines that begin with a code"
+	}
+	for _, verb := range []string{"MAIL", "RCPT"} {
+		if strings.HasPrefix(c.Verb, verb) {
+			return ": a blank belongs behind " + verb
+		}
+	}
+	for _, verb := range []string{"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "QUIT", "NOOP", "VRFY", "STARTTLS"} {
+		if oneOff(c.Verb, verb) {
+			return "; is it " + verb + "?"
+		}
+	}
+	if strings.HasSuffix(c.Verb, ":") {
+		return ": a header is content, which is said behind DATA"
+	}
+	return ""
+}
+
+// oneOff reports whether a letter is too much, missing or another, or two have
+// changed places.
+func oneOff(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	for i := range len(a) {
+		if a[i] != b[i] {
+			swapped := len(a) == len(b) && i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+			return swapped || a[i:] == b[i+1:] || len(a) == len(b) && a[i+1:] == b[i+1:]
+		}
+	}
+	return len(b)-len(a) <= 1
 }
 
 // group judges a command by those before it whose replies have not come

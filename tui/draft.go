@@ -91,7 +91,7 @@ func (m *Model) whole(path string) string {
 // takeTemplate fills the form with what a template says.
 func (m *Model) takeTemplate(t Template) tea.Cmd {
 	f := m.form
-	f.copied = nil
+	f.copied, f.template = nil, t.Name
 	f.set(messageField, "")
 	for of, flag := range fieldFlags {
 		value, ok := t.Flags[flag]
@@ -125,9 +125,16 @@ func (m *Model) saveForm() tea.Cmd {
 		m.say(noSettings)
 		return nil
 	}
+	for _, of := range []field{targetField, tlsField, headerField} {
+		if x := m.form.faults[of]; x.fatal {
+			m.form.focus(of)
+			m.warn(fieldNames[of] + ": " + x.text + "; nobody could use that again")
+			return nil
+		}
+	}
 	return m.pick(picker{title: "Save the form as", verb: "name it", choices: []choice{
 		{"profile", "", "target, TLS, login, mail and breakpoints: [profile.NAME] of the configuration; no password", func(m *Model) tea.Cmd {
-			m.askName("profile", m.o.Profiles, (*Model).keepProfile)
+			m.askName("profile", m.form.profile, m.o.Profiles, (*Model).keepProfile)
 			return nil
 		}},
 		{"template", "", "the mail alone: from, to, subject, body, files", func(m *Model) tea.Cmd {
@@ -139,14 +146,15 @@ func (m *Model) saveForm() tea.Cmd {
 			for _, t := range list {
 				names = append(names, t.Name)
 			}
-			m.askName("template", names, (*Model).keepTemplate)
+			m.askName("template", m.form.template, names, (*Model).keepTemplate)
 			return nil
 		}},
 	}}, 0)
 }
 
-// askName asks for a name to save under, and once more where there is one.
-func (m *Model) askName(what string, taken []string, keep func(*Model, string) (string, error)) {
+// askName asks for a name to save under, and once more where there is one. The
+// name that was taken last is proposed.
+func (m *Model) askName(what, last string, taken []string, keep func(*Model, string) (string, error)) {
 	sure := ""
 	m.ask(prompt{
 		name: "save-form", title: "Name of the " + what, sign: "› ", verb: "save", note: "letters, digits, - and _",
@@ -172,11 +180,14 @@ func (m *Model) askName(what string, taken []string, keep func(*Model, string) (
 			m.say(what + " " + name + " is saved: " + words)
 			return nil
 		},
-	}, "")
+	}, last)
 }
 
 func (m *Model) keepProfile(name string) (string, error) {
 	words, err := m.o.KeepProfile(name, m.draft())
+	if err == nil {
+		m.form.profile = name
+	}
 	if err == nil && !slices.Contains(m.o.Profiles, name) {
 		m.o.Profiles = append(slices.Clone(m.o.Profiles), name)
 		slices.Sort(m.o.Profiles)
@@ -189,6 +200,6 @@ func (m *Model) keepTemplate(name string) (string, error) {
 	for _, flag := range []string{"target", "helo", "tls", "insecure", "user", "auth"} {
 		delete(d.Flags, flag)
 	}
-	d.Breaks = nil
+	d.Breaks, m.form.template = nil, name
 	return m.o.KeepTemplate(name, d)
 }

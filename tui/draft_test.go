@@ -62,9 +62,10 @@ func TestFormIsSavedAsAProfile(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	r.press("f6").see("[profile.work]").press("esc")
-	r.press("f8", "enter").types("work").press("enter").see("there is one of that name")
+	r.press("f8", "enter").see("›  work").press("enter").see("there is one of that name")
 	d.wrong = errors.New("config.toml: permission denied")
 	r.press("enter").see("permission denied").press("esc")
+	r.into(targetField).clears().types("mail:x:y").press("tab", "f8").see("! target:", "nobody could use that again").miss("Save the form as")
 }
 
 func TestFormIsSavedAsATemplate(t *testing.T) {

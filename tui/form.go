@@ -65,6 +65,8 @@ type form struct {
 	copied     *session.Content
 	copiedFrom string
 
+	profile, template string // that were taken or saved last
+
 	// A message file is read by a command; until it is back, wanted remembers
 	// that connecting waits for it.
 	file     string
@@ -97,6 +99,7 @@ func (f *form) fill(o Options) {
 		attachField: writeNames(o.Attach), headerField: strings.Join(o.Headers, headerBar), loginField: o.Login,
 	} {
 		f.inputs[i].SetValue(value)
+		f.inputs[i].CursorEnd()
 	}
 	f.body.SetValue(o.Body)
 }

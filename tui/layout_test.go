@@ -2,6 +2,7 @@ package tui
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -128,6 +129,8 @@ func TestSmallTerminalCutsNoWords(t *testing.T) {
 	r.press("enter").rest().press("n").rest().press("n").rest().press("q").see(" ! a transaction is open: q again quits").press("esc")
 	r.press("s").see("all that will; secrets are", "  not ").press("esc")
 	r.press(":").types("MAIL FROM: x").see("expect 503: ", "more").press("esc")
+	r.m.say(strings.Repeat("x", 34)) // too long for a key behind it, too short to fill the line
+	r.see(strings.Repeat("x", 34) + "     ").miss("help")
 	r.m.warn("a word to the user that is much longer than the screen of this terminal is wide")
 	r.see("! a word to the user that is much", "longer than the screen of this", "terminal is wide  ▏ ").press("down").miss("terminal is wide")
 }

@@ -183,3 +183,12 @@ func TestJumpsShowWhatIsAround(t *testing.T) {
 		t.Errorf("after a step the first row is %d", top)
 	}
 }
+
+// TestPickerFindsNamesFirst: what is called so comes before what only says so.
+func TestPickerFindsNamesFirst(t *testing.T) {
+	r := at(t, 120, 36).press("esc", "t").types("light")
+	if r.m.theme.Name != "light" {
+		t.Errorf("the preview is %s", r.m.theme.Name)
+	}
+	r.press("esc", "ctrl+k").types("theme").see("▶theme ").press("esc", "ctrl+k").types("reply").see("▶copy ").clears().types("slow").see("▶slow-before ")
+}

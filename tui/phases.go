@@ -168,11 +168,8 @@ func (s *timelineScreen) draw(m *Model, w, h int) []string {
 	}
 	detail := section{height: h - height - 4}
 	if s.cursor < len(c.phases) {
-		for _, l := range s.detail(m, c, m.phaseAt(c, int(c.phases[s.cursor])), w-2) {
-			detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-		}
+		detail.lines = below(s.detail(m, c, m.phaseAt(c, int(c.phases[s.cursor])), w-2), w-2, detail.height, t)
 	}
-	detail.lines = detail.lines[:min(len(detail.lines), detail.height)]
 	return frame(w, t, []section{table, detail}, "")
 }
 
@@ -213,6 +210,9 @@ func (s *timelineScreen) row(m *Model, c *conversation, p phase, name, bar int) 
 // precisely is short with tenths of a millisecond where that is all there is.
 func precisely(d time.Duration) string {
 	if d > 0 && d < 10*time.Millisecond {
+		if d < 50*time.Microsecond {
+			return fmt.Sprintf("%d µs", d.Microseconds())
+		}
 		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 	}
 	return short(d)

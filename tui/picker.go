@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/textinput"
@@ -51,7 +52,8 @@ func (m *Model) pick(p picker, at int) tea.Cmd {
 	return nil
 }
 
-// find keeps the choices in which every word that was typed occurs.
+// find keeps the choices in which every word that was typed occurs, those first
+// that are called so.
 func (p *picker) find() {
 	words := strings.Fields(strings.ToLower(p.input.Value()))
 	p.found = nil
@@ -63,6 +65,18 @@ func (p *picker) find() {
 		if ok {
 			p.found = append(p.found, i)
 		}
+	}
+	if len(words) > 0 {
+		called := func(i int) int {
+			switch at := strings.Index(strings.ToLower(p.choices[i].label), words[0]); {
+			case at == 0:
+				return 0
+			case at > 0:
+				return 1
+			}
+			return 2
+		}
+		slices.SortStableFunc(p.found, func(a, b int) int { return called(a) - called(b) })
 	}
 	p.list = list{}
 }

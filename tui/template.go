@@ -141,7 +141,7 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	if o.Target == "" {
 		m.o.Target = was.Target
 	}
-	m.form.copied = nil
+	m.form.copied, m.form.profile = nil, msg.name
 	m.form.fill(m.o)
 	m.say("profile " + escaped(msg.name))
 	return m.checkForm()

@@ -96,8 +96,12 @@ func (m *Model) footerNotice() []line {
 		lines = lines[:footerMost]
 		last.add(style, t.Marks.Cut)
 	}
-	if keys := m.fitting(last.width()+4, m.hints()); n.text != "" && len(keys) > 0 {
+	switch keys := m.fitting(last.width()+4, m.hints()); {
+	case n.text == "":
+	case len(keys) > 0:
 		last.add(t.Border, "  ▏ ")
+	default: // there is no room for keys
+		last.to(m.width, t.Text)
 	}
 	return lines
 }

@@ -70,6 +70,11 @@ func TestAProfileWithoutAPasswordAsksForItInTheForm(t *testing.T) {
 	if o := formOf(t, "--profile", "work"); o.Login != "alice PLAIN" || o.Mail.Auth != nil {
 		t.Errorf("%q", o.Login)
 	}
+	configured(t, map[string]string{"config.toml": "[profile.work]\ntarget = \"x:587\"\nuser = \"alice\"\npassword-from = \"prompt\"\n"})
+	if taken, err := formOf(t).Profile("work"); err != nil || taken.Login != "alice" {
+		t.Errorf("%v, %q", err, taken.Login)
+	}
+	configured(t, map[string]string{"config.toml": "[profile.work]\ntarget = \"x:587\"\nuser = \"alice\"\n"})
 	for _, args := range [][]string{{"--plain", "--profile", "work"}, {"send", "--profile", "work", "--to", "x@y.example"}} {
 		if code, _, stderr := ehlo(t, "", args...); code != exitUsage || !strings.Contains(stderr, "password") {
 			t.Errorf("%v: exit code %d, %s", args, code, stderr)

@@ -66,3 +66,37 @@ func TestLearnCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordingBecomesALesson: a teacher records a session and adds comment
+// lines, as the README says.
+func TestRecordingBecomesALesson(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mine.smtp")
+	if code, _, stderr := ehlo(t, "", send("--tls", "never", "--to", "bob@test.example,nobody@test.example", "--transcript", file, "practice")...); code != exitPartial {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	recorded, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		check string
+		code  int
+		want  string
+	}{
+		{"delivered = 1", exitDone, "3 steps, each task is done by what is recorded behind it"},
+		{"delivered = 2", exitDiffers, `the check "delivered = 2" does not hold`},
+		{"refused = 1", exitDiffers, "holds after"},
+	} {
+		text := strings.NewReplacer(
+			"= connect", "# lesson: Two\n# practice: default\n# task: Begin a mail.\n# check: phase = sender given\n= connect",
+			"C: RCPT TO:<bob", "# ask: Is there a nobody?\n# answer: no\n# because: RFC 5321, 3.3.\n# task: Send to both.\n# check: "+c.check+"\nC: RCPT TO:<bob",
+		).Replace(string(recorded))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := ehlo(t, "", "learn", "--check", file)
+		if code != c.code || !strings.Contains(stdout+stderr, c.want) {
+			t.Errorf("%s: exit code %d, %s%s", c.check, code, stdout, stderr)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func (s *screenful) svg() string {
 			}
 			more := ""
 			if look.bold {
-				more += ` font-weight="bold"`
+				more += ` class="b"` // an attribute would lose against the style of all text
 			}
 			if look.underline {
 				more += ` text-decoration="underline"`
@@ -59,7 +59,7 @@ func (s *screenful) svg() string {
 	}
 	w, h := float64(s.w)*cellWidth, float64(s.h)*cellHeight
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f">
-<style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}path{fill:none;stroke-width:1}</style>
+<style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}.b{font-weight:bold}path{fill:none;stroke-width:1}</style>
 <g shape-rendering="crispEdges">
 %s</g>
 %s%s</svg>

@@ -135,6 +135,12 @@ func TestQueueOnFailure(t *testing.T) {
 	if names, _ := filepath.Glob(filepath.Join(state, "ehlo/outbox/mail/*/*/attempts/0001.smtp")); len(names) != 2 {
 		t.Errorf("transcripts of what was tried: %q", names)
 	}
+	_, out, _ := ehlo(t, "", send("--queue-on-failure", "--json", "--to", "bob@test.example", "practice:mailbox-busy")...)
+	var result sendResult
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &result); err != nil || result.Exit != exitDone || len(result.Queued) != 14 {
+		t.Errorf("%v %+v", err, result)
+	}
 	if code, _, _ := ehlo(t, "", send("--queue-on-failure", "--repeat", "2", "--to", "bob@test.example", "practice")...); code != exitUsage {
 		t.Errorf("with --repeat: %d", code)
 	}

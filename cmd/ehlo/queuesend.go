@@ -23,13 +23,13 @@ func (f *sendFlags) canQueue() error {
 
 // queueLeft puts into the outbox what is left to do of a mail that was sent:
 // recipients that wait, and, marked, those that may have been delivered. It
-// returns how many recipients failed for good, which are nobody's business any
-// more.
-func (f *sendFlags) queueLeft(cmd *cobra.Command, m session.Mail, where string, s *session.Session, std streams) (failed int, err error) {
+// returns its ID, and how many recipients failed for good, which are nobody's
+// business any more.
+func (f *sendFlags) queueLeft(cmd *cobra.Command, m session.Mail, where string, s *session.Session, std streams) (id string, failed int, err error) {
 	q := queueFlags{config: f.profile.config}
 	spool, c, err := q.open(std)
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
 	defer spool.Close()
 	now := spool.Now()
@@ -49,15 +49,14 @@ func (f *sendFlags) queueLeft(cmd *cobra.Command, m session.Mail, where string, 
 		left.To, past = append(left.To, m.To[i]), append(past, x)
 	}
 	if len(past) == 0 {
-		return failed, nil
+		return "", failed, nil
 	}
 	e, err := f.queued(cmd, left, where)
 	if err != nil {
-		return failed, err
+		return "", failed, err
 	}
-	id, err := spool.Add(e, m.Content, past...)
-	if err != nil {
-		return failed, fail(exitUsage, "send: queue what is left: %w", err)
+	if id, err = spool.Add(e, m.Content, past...); err != nil {
+		return "", failed, fail(exitUsage, "send: queue what is left: %w", err)
 	}
 	if err := recordInto(spool.AttemptFile(id, 1), s); err != nil {
 		printf(std.err, "ehlo: no transcript is kept: %v\n", err)
@@ -69,7 +68,7 @@ func (f *sendFlags) queueLeft(cmd *cobra.Command, m session.Mail, where string, 
 		}
 		printf(std.err, "ehlo: queued as %s for %s; %s\n", id, session.Escape(left.To[i].Path), why)
 	}
-	return failed, nil
+	return id, failed, nil
 }
 
 // recordInto writes the log of a session that has ended.

@@ -162,7 +162,7 @@ func (r *routed) vouched(ctx context.Context, c route.Candidate, domain string, 
 // onward is the rule of when to try the next address, for a mail.
 func onward(m session.Mail) func(session.State) (string, bool) {
 	return func(s session.State) (why string, ok bool) {
-		d := route.Next(s, m.TLS)
+		d := route.Next(s, m)
 		return d.Reason + " (" + d.Source + ")", d.Move == route.NextAddress
 	}
 }

@@ -49,6 +49,9 @@ func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tu
 	if err := f.profile.load(cmd); err != nil {
 		return tui.Options{}, err
 	}
+	if f.auth.passwordFrom == "prompt" { // the form has a field for it
+		f.auth.passwordFrom = ""
+	}
 	o, err := f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
 	return o, f.profile.blame(err)
 }

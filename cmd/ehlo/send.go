@@ -162,23 +162,24 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 	end := drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
 	followed()
 	code, sentence := outcome(m, end)
-	f.result(std, code, sentence, s.State())
+	if err := s.RecordError(); err != nil {
+		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
+	}
+	queued, lost := "", error(nil)
+	if f.queueOnFailure && code != exitDone && code != exitInterrupted {
+		var failed int
+		if queued, failed, lost = f.queueLeft(cmd, m, where, s, std); lost == nil && failed == 0 {
+			code = exitDone // the rest is the outbox' business
+		}
+	}
+	f.result(std, code, sentence, queued, s.State())
 	hops := hopsTo(std.out)
 	if f.json || f.quiet {
 		hops = hopsTo(io.Discard)
 	}
 	f.network.box.settle(cmd.Context(), hops)
-	if err := s.RecordError(); err != nil {
-		printf(std.err, "ehlo: write the transcript %s: %v\n", f.record.file, err)
-	}
-	if code == exitDone {
-		return nil
-	}
-	if f.queueOnFailure && code != exitInterrupted {
-		left, err := f.queueLeft(cmd, m, where, s, std)
-		if err != nil || left == 0 {
-			return err
-		}
+	if lost != nil || code == exitDone {
+		return lost
 	}
 	return fail(code, "send to %s: %s", m.Target, sentence)
 }
@@ -213,14 +214,16 @@ func (f *sendFlags) printer(w io.Writer) func(session.Event) {
 }
 
 // result prints how it ended.
-func (f *sendFlags) result(std streams, code int, sentence string, s session.State) {
+func (f *sendFlags) result(std streams, code int, sentence, queued string, s session.State) {
 	if f.json {
-		if p, err := json.Marshal(resultOf(code, sentence, s)); err == nil {
+		r := resultOf(code, sentence, s)
+		r.Queued = queued
+		if p, err := json.Marshal(r); err == nil {
 			printf(std.out, "%s\n", p)
 		}
 		return
 	}
-	if !f.quiet && code == exitDone {
+	if !f.quiet && code == exitDone && queued == "" {
 		printf(std.out, "=== %s\n", sentence)
 	}
 }
@@ -230,6 +233,7 @@ type sendResult struct {
 	Exit        int             `json:"exit"`
 	Responsible string          `json:"responsible"`
 	Reply       string          `json:"reply,omitempty"`
+	Queued      string          `json:"queued,omitempty"` // ID in the outbox
 	Recipients  []sendRecipient `json:"recipients,omitempty"`
 }
 

@@ -87,7 +87,7 @@ func (c *conn) open(ctx context.Context, e *Envelope, t session.Target) error {
 		if c.course.served > 0 {
 			return "", false
 		}
-		d := route.Next(s, c.plan.Mail.TLS)
+		d := route.Next(s, c.plan.Mail)
 		return d.Reason + " (" + d.Source + ")", d.Move == route.NextAddress
 	}
 	c.s = session.New(o)

@@ -33,7 +33,7 @@ type Decision struct {
 	Source string
 }
 
-// Next says what follows an attempt at one address. It is pure: it reads the
+// Next says what follows an attempt at one address with a mail. It is pure: it reads the
 // state only, which may be that of a session still open. Replies to single
 // recipients are not weighed when the message was taken: those are in
 // State.Finished.
@@ -41,17 +41,17 @@ type Decision struct {
 // RFC 5321, 5.1: the client tries the addresses in order until one attempt
 // succeeds. A reply to the mail itself comes from a server that was reached, so
 // it is no reason to ask another one; 4yz waits for the next round.
-func Next(s session.State, policy session.TLSPolicy) Decision {
+func Next(s session.State, m session.Mail) Decision {
 	if d := settled(s); d.Move != Undecided {
 		return d
 	}
 	if d := reached(s); d.Move != Undecided {
 		return d
 	}
-	if d := secured(s, policy); d.Move != Undecided {
+	if d := secured(s, m.TLS); d.Move != Undecided {
 		return d
 	}
-	return replied(s)
+	return replied(s, m.Insecure)
 }
 
 // settled looks at a message that was taken, refused or is in doubt.
@@ -107,7 +107,7 @@ func secured(s session.State, policy session.TLSPolicy) Decision {
 }
 
 // replied looks at the conversation before the end of data.
-func replied(s session.State) Decision {
+func replied(s session.State, insecure bool) Decision {
 	a := s.Answers
 	// RFC 5321, 3.8: 421 may answer any command; the server goes away.
 	if s.Last.Code == 421 {
@@ -130,6 +130,8 @@ func replied(s session.State) Decision {
 	switch {
 	case s.Fault == session.FaultContent:
 		return Decision{Later, "the content could not be read", "RFC 5321, 4.5.4.1"}
+	case s.Secure && !s.Verified && !insecure: // whoever closed the channel then
+		return Decision{NextAddress, "the certificate is not verified: " + session.Escape(s.Unverified), "RFC 3207, 4.1"}
 	case s.Fault != "" || s.Closed == "server":
 		return Decision{NextAddress, "the channel was lost before the end of data", "RFC 5321, 5.1"}
 	}

@@ -25,30 +25,35 @@ func TestNext(t *testing.T) {
 		state  session.State
 		policy session.TLSPolicy
 		want   Move
+
+		insecure bool
 	}{
-		{"nothing yet", session.State{}, session.TLSAuto, Undecided},
-		{"no channel", session.State{Fault: session.FaultConnect}, session.TLSAuto, NextAddress},
-		{"greeting 421", answer(func(a *session.Answers) { a.Greeting = code(421) }), session.TLSAuto, NextAddress},
-		{"greeting 554", answer(func(a *session.Answers) { a.Greeting = code(554) }), session.TLSAuto, NextAddress},
-		{"greeting 220", answer(func(a *session.Answers) { a.Greeting = code(220) }), session.TLSAuto, Undecided},
-		{"handshake failed", session.State{Fault: session.FaultTLS}, session.TLSRequire, NextAddress},
-		{"STARTTLS refused, required", answer(func(a *session.Answers) { a.StartTLS = code(454) }), session.TLSRequire, NextAddress},
-		{"STARTTLS refused, not required", answer(func(a *session.Answers) { a.StartTLS = code(454) }), session.TLSAuto, Undecided},
-		{"not offered, required", answer(func(a *session.Answers) { a.EHLO = code(250) }), session.TLSRequire, NextAddress},
-		{"not offered, not required", answer(func(a *session.Answers) { a.EHLO = code(250) }), session.TLSAuto, Undecided},
-		{"MAIL 451", answer(func(a *session.Answers) { a.Mail = code(451) }), session.TLSAuto, Later},
-		{"MAIL 421", session.State{Last: session.Reply{Code: 421}, Answers: session.Answers{Mail: code(421)}}, session.TLSAuto, NextAddress},
-		{"MAIL 550", answer(func(a *session.Answers) { a.Mail = code(550) }), session.TLSAuto, Refused},
-		{"all RCPT 550", rcpt(550, 551), session.TLSAuto, Refused},
-		{"RCPT 550 and 450", rcpt(550, 450), session.TLSAuto, Later},
-		{"RCPT 550 and 250", rcpt(550, 250), session.TLSAuto, Undecided},
-		{"lost before the end", session.State{Closed: "server"}, session.TLSAuto, NextAddress},
-		{"lost behind the end", session.State{Closed: "server", Responsible: session.Either}, session.TLSAuto, Later},
-		{"message 554", answer(func(a *session.Answers) { a.EndOfData = code(554) }), session.TLSAuto, Refused},
-		{"message 452", answer(func(a *session.Answers) { a.EndOfData = code(452) }), session.TLSAuto, Later},
-		{"taken, then 421", session.State{Accepted: 1, Last: session.Reply{Code: 421}}, session.TLSRequire, Delivered},
+		{"nothing yet", session.State{}, session.TLSAuto, Undecided, false},
+		{"no channel", session.State{Fault: session.FaultConnect}, session.TLSAuto, NextAddress, false},
+		{"greeting 421", answer(func(a *session.Answers) { a.Greeting = code(421) }), session.TLSAuto, NextAddress, false},
+		{"greeting 554", answer(func(a *session.Answers) { a.Greeting = code(554) }), session.TLSAuto, NextAddress, false},
+		{"greeting 220", answer(func(a *session.Answers) { a.Greeting = code(220) }), session.TLSAuto, Undecided, false},
+		{"handshake failed", session.State{Fault: session.FaultTLS}, session.TLSRequire, NextAddress, false},
+		{"not verified", session.State{Secure: true, Closed: "client"}, session.TLSAuto, NextAddress, false},
+		{"not verified, and taken as it is", session.State{Secure: true, Closed: "client"}, session.TLSAuto, Undecided, true},
+		{"not verified, and yet used", session.State{Secure: true, Answers: session.Answers{Mail: code(550)}}, session.TLSAuto, Refused, false},
+		{"STARTTLS refused, required", answer(func(a *session.Answers) { a.StartTLS = code(454) }), session.TLSRequire, NextAddress, false},
+		{"STARTTLS refused, not required", answer(func(a *session.Answers) { a.StartTLS = code(454) }), session.TLSAuto, Undecided, false},
+		{"not offered, required", answer(func(a *session.Answers) { a.EHLO = code(250) }), session.TLSRequire, NextAddress, false},
+		{"not offered, not required", answer(func(a *session.Answers) { a.EHLO = code(250) }), session.TLSAuto, Undecided, false},
+		{"MAIL 451", answer(func(a *session.Answers) { a.Mail = code(451) }), session.TLSAuto, Later, false},
+		{"MAIL 421", session.State{Last: session.Reply{Code: 421}, Answers: session.Answers{Mail: code(421)}}, session.TLSAuto, NextAddress, false},
+		{"MAIL 550", answer(func(a *session.Answers) { a.Mail = code(550) }), session.TLSAuto, Refused, false},
+		{"all RCPT 550", rcpt(550, 551), session.TLSAuto, Refused, false},
+		{"RCPT 550 and 450", rcpt(550, 450), session.TLSAuto, Later, false},
+		{"RCPT 550 and 250", rcpt(550, 250), session.TLSAuto, Undecided, false},
+		{"lost before the end", session.State{Closed: "server"}, session.TLSAuto, NextAddress, false},
+		{"lost behind the end", session.State{Closed: "server", Responsible: session.Either}, session.TLSAuto, Later, false},
+		{"message 554", answer(func(a *session.Answers) { a.EndOfData = code(554) }), session.TLSAuto, Refused, false},
+		{"message 452", answer(func(a *session.Answers) { a.EndOfData = code(452) }), session.TLSAuto, Later, false},
+		{"taken, then 421", session.State{Accepted: 1, Last: session.Reply{Code: 421}}, session.TLSRequire, Delivered, false},
 	} {
-		d := Next(c.state, c.policy)
+		d := Next(c.state, session.Mail{TLS: c.policy, Insecure: c.insecure})
 		if d.Move != c.want {
 			t.Errorf("%s: %s (%s), want %s", c.name, d.Move, d.Reason, c.want)
 		}

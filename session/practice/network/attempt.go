@@ -89,10 +89,11 @@ func (h *Host) send(domain string, mail practice.Mail) (session.State, problem) 
 			return hops, err
 		}
 	}
-	m := session.Mail{Target: o.Target, Helo: h.Name, TLS: session.TLSAuto, Onward: func(s session.State) (string, bool) {
-		d := route.Next(s, session.TLSAuto)
+	m := session.Mail{Target: o.Target, Helo: h.Name, TLS: session.TLSAuto}
+	m.Onward = func(s session.State) (string, bool) {
+		d := route.Next(s, m)
 		return d.Reason, d.Move == route.NextAddress
-	}}
+	}
 	m.From, m.Content = passed(mail.From, "RET", "ENVID"), session.BytesContent(mail.Content)
 	_, m.UTF8 = mail.From.Param("SMTPUTF8")
 	for _, to := range mail.To {
