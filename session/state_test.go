@@ -369,3 +369,27 @@ func TestSecretsAreNotInTheState(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestChunkBehindMail: RFC 3030, 4.2: a chunk that went out before the reply to
+// its MAIL came is of that transaction.
+func TestChunkBehindMail(t *testing.T) {
+	const pipelined = `
+S: 220 a
+C: EHLO b
+S: 250-a
+S: 250-PIPELINING
+S: 250 CHUNKING
+C: MAIL FROM:<>
+C: RCPT TO:<c@a>
+C: BDAT 6 LAST
+`
+	for _, rest := range []string{"S: 250 d\nC: wxyz\n", "C: wxyz\nS: 250 d\n"} {
+		s := fold(t, pipelined+rest+"S: 250 e\n")
+		if len(s.Pending) != 1 || s.MailData.Octets != 6 || !s.MailData.Complete {
+			t.Errorf("%q: %+v, %+v", rest, s.Pending, s.MailData)
+		}
+		if s = fold(t, pipelined+rest+"S: 250 e\nS: 250 f\n"); s.Accepted != 1 || len(s.Pending) > 0 {
+			t.Errorf("%q: %d accepted, %+v", rest, s.Accepted, s.Pending)
+		}
+	}
+}

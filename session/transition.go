@@ -154,7 +154,11 @@ func (s *State) mail(p Pending, r Reply) {
 	case s.Phase == Greeted:
 		s.remark(Wrong, "MAIL before EHLO or HELO should be answered 503", "RFC 5321, 4.1.4")
 	}
+	chunk, data := s.out.chunk, s.MailData
 	s.endTransaction(Reply{})
+	if s.waitsFor("BDAT") { // RFC 3030, 4.2: sent behind the MAIL, it belongs to what begins here
+		s.out.chunk, s.MailData = chunk, data
+	}
 	env, err := ParseEnvelope("FROM", p.Arg)
 	if err != nil {
 		s.remark(Wrong, "the server took a MAIL without a proper path: "+err.Error(), "RFC 5321, 4.1.1.2")

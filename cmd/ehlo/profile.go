@@ -194,14 +194,14 @@ func texts(value any) ([]string, error) {
 func (f *profileFlags) print(cmd *cobra.Command, target string, w io.Writer) {
 	source := "command line"
 	if target == f.target {
-		source = f.source()
+		source = f.given("target")
 	}
 	printf(w, "%-19s  %-40s  %s\n", "target", session.Escape(target), source)
 	cmd.LocalFlags().VisitAll(func(x *pflag.Flag) {
 		if x.Name == "help" || x.Name == "show-settings" {
 			return
 		}
-		source := f.sources[x.Name]
+		source := f.given(x.Name)
 		if source == "" {
 			source = "default"
 		}

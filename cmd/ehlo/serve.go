@@ -42,7 +42,7 @@ its own, the hosts at 127.1.0.1 and so on. --down takes hosts off the network, a
 
 The n-th client gets the n-th session of the recordings; behind the last comes
 the first again, unless --loop=false. A client is recognised by its verbs, or
-as --match says; content is read whatever it is. What a client does otherwise
+as --match says; content is read whatever it is, and compared with octets. What a client does otherwise
 than recorded is told on standard error, and makes the exit code 41; so does
 what was never played. Patterns (C?) and templates (S> … ${client.helo}
 ${client.addr} ${now}) make a recording a script, and so do "@ wait 5",

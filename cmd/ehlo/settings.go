@@ -85,8 +85,8 @@ func findSetting(name string) (setting, bool) {
 
 // File implements [tui.Settings].
 func (s *settings) File() string {
-	c, _, _ := readConfig(s.file)
-	return c.name
+	name, _ := configName(s.file)
+	return name
 }
 
 // List implements [tui.Settings].

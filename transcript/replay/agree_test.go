@@ -285,3 +285,14 @@ func TestScenariosAgree(t *testing.T) {
 		})
 	}
 }
+
+// TestLeftWithinChunk: a client may have left before all octets of its chunk.
+func TestLeftWithinChunk(t *testing.T) {
+	for _, octets := range []string{"", "C: wx\n"} {
+		tr := parse(t, "S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 CHUNKING\nC: MAIL FROM:<>\nS: 250 c\nC: RCPT TO:<d@a.example>\nS: 250 e\nC: BDAT 9 LAST\n"+octets+"= closed by=client\n")
+		rep, problems := between(t, tr, tr, Options{})
+		if !rep.Same || len(problems) > 0 {
+			t.Errorf("%q\n%s", problems, text(t, rep))
+		}
+	}
+}

@@ -46,6 +46,7 @@ func NewPlayer(t *transcript.Transcript, o Options) (*Player, error) {
 		return nil, &transcript.MissingError{Name: name, File: t.Name, Line: line}
 	}
 	w := o.rewriter()
+	w.conns = sc.Conns
 	p := &Player{Comparison: newComparison(sc, o.Compare, w), t: t, o: o}
 	p.run = &run{Comparison: p.Comparison, t: t, o: o, sc: sc, w: w}
 	for i := range sc.Conns {

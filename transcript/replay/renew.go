@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"ehlo/transcript"
 	"ehlo/transcript/lazy"
+	"ehlo/transcript/script"
 )
 
 // What of a message can be made anew.
@@ -39,29 +41,69 @@ func ParseRefresh(list string) ([]string, error) {
 type renewal struct {
 	now  func() time.Time
 	rand *rand.Rand
+
+	texts map[string]string // what stands for what
 }
 
 // content returns the octets of a message with what is to be new made anew.
-func (w *rewriter) content(r io.ReadCloser, counted bool) io.ReadCloser {
-	if len(w.Refresh) == 0 || counted {
-		return r // RFC 3030, 2: a BDAT has said how many octets come
+func (w *rewriter) content(r io.ReadCloser) io.ReadCloser {
+	if len(w.Refresh) == 0 {
+		return r
 	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{&renewer{w: w, in: bufio.NewReaderSize(r, 64<<10), header: true, begun: true}, r}
+	}{w.renewed(r, false), r}
+}
+
+func (w *rewriter) renewed(r io.Reader, counted bool) *renewer {
+	return &renewer{w: w, in: bufio.NewReaderSize(r, 64<<10), header: true, begun: true, counted: counted}
+}
+
+// chunked is a message that goes out in chunks, made anew as a whole: a line may
+// begin in one chunk and end in the next.
+type chunked struct {
+	conn, message int
+	at            int64 // octets that were read
+	r             *renewer
+	from          *script.Reader
+}
+
+func (c *chunked) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.at += int64(n)
+	return n, err
+}
+
+// chunks returns the octets of a message from a part on. Whoever goes on where
+// the last part ended reads nothing twice.
+func (w *rewriter) chunks(t *script.Turn, p script.Part, from *transcript.Transcript, values map[string]string) io.Reader {
+	c := &w.sent
+	if c.r != nil && c.conn == t.Conn && c.message == p.Message && c.at == p.Offset {
+		return c
+	}
+	if c.from != nil {
+		_ = c.from.Close()
+	}
+	*c = chunked{conn: t.Conn, message: p.Message}
+	c.from = &script.Reader{From: from, Parts: w.conns[t.Conn].Chunked[p.Message], Values: values}
+	c.r = w.renewed(c.from, true)
+	_, _ = io.CopyN(io.Discard, c, p.Offset) // what is wrong is told when it is read on
+	return c
 }
 
 // renewer reads a message line by line. Only the header is changed, and the
-// lines that are the boundary that it names.
+// boundaries that it and the headers of parts name (RFC 2046, 5.1.1).
 type renewer struct {
-	w      *rewriter
-	in     *bufio.Reader
-	out    []byte
-	header bool
-	begun  bool // the next octets begin a line
-	field  string
-	old    []string // boundaries and what became of them, in pairs
+	w       *rewriter
+	in      *bufio.Reader
+	out     []byte
+	counted bool // nothing may change its length
+	header  bool
+	part    bool // it is that of a part: its dates are its own
+	begun   bool // the next octets begin a line
+	field   string
+	old     []string // boundaries and what became of them, in pairs
 }
 
 func (r *renewer) Read(p []byte) (int, error) {
@@ -85,8 +127,13 @@ func (r *renewer) Read(p []byte) (int, error) {
 // line changes one line, if it is one to change.
 func (r *renewer) line(line []byte) []byte {
 	text := strings.TrimRight(string(line), "\r\n")
+	if !r.header || r.part {
+		if put, ok := r.delimiter(text); ok {
+			return append([]byte(put), line[len(text):]...)
+		}
+	}
 	if !r.header {
-		return r.delimiter(line, text)
+		return line
 	}
 	if text == "" {
 		r.header = false
@@ -98,11 +145,9 @@ func (r *renewer) line(line []byte) []byte {
 	}
 	changed := text
 	switch {
-	case r.field == "date" && slices.Contains(r.w.Refresh, RefreshDate):
-		changed = dateField().ReplaceAllStringFunc(text, func(string) string {
-			return r.w.renew.now().Format("Mon, 02 Jan 2006 15:04:05 -0700")
-		})
-	case r.field == "message-id" && slices.Contains(r.w.Refresh, RefreshMessageID):
+	case r.field == "date" && !r.part && slices.Contains(r.w.Refresh, RefreshDate):
+		changed = dateField().ReplaceAllStringFunc(text, r.date)
+	case r.field == "message-id" && !r.part && slices.Contains(r.w.Refresh, RefreshMessageID):
 		changed = idField().ReplaceAllStringFunc(text, r.another)
 	case r.field == "content-type" && slices.Contains(r.w.Refresh, RefreshBoundary):
 		if m := boundaryField().FindStringSubmatchIndex(text); m != nil {
@@ -121,8 +166,27 @@ var (
 	boundaryField = lazy.Regexp(`(?i)boundary="?([^";\s]+)`)
 )
 
-// another returns as many letters and digits, others than there are.
+// date is the time of this run, as long as what it stands for if that was
+// counted: RFC 5322, 3.3 leaves some freedom.
+func (r *renewer) date(old string) string {
+	now := r.w.renew.now()
+	if !r.counted {
+		return now.Format("Mon, 02 Jan 2006 15:04:05 -0700")
+	}
+	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05", "Mon, 2 Jan 2006 15:04:05", "Mon,2 Jan 2006 15:04:05", "02 Jan 2006 15:04:05", "2 Jan 2006 15:04:05", "2 Jan 2006 15:04"} {
+		if text := now.Format(layout); len(text)+len(" +0000") <= len(old) {
+			return text + strings.Repeat(" ", len(old)-len(text)-len("+0000")) + now.Format("-0700")
+		}
+	}
+	return old // "1 Jan 2006 15:04 +0000", and today has two digits
+}
+
+// another returns as many letters and digits, others than there are, and the
+// same ones where the same text stands again.
 func (r *renewer) another(text string) string {
+	if now, known := r.w.renew.texts[text]; known {
+		return now
+	}
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 	out := []byte(text)
 	for i, c := range out {
@@ -130,16 +194,21 @@ func (r *renewer) another(text string) string {
 			out[i] = letters[r.w.renew.rand.IntN(len(letters))]
 		}
 	}
+	if r.w.renew.texts == nil {
+		r.w.renew.texts = map[string]string{}
+	}
+	r.w.renew.texts[text] = string(out)
 	return string(out)
 }
 
 // delimiter: RFC 2046, 5.1.1: two hyphens and the boundary, at the beginning
 // of a line.
-func (r *renewer) delimiter(line []byte, text string) []byte {
+func (r *renewer) delimiter(text string) (string, bool) {
 	for i := 0; i+1 < len(r.old); i += 2 {
 		if rest, ok := strings.CutPrefix(text, "--"+r.old[i]); ok && (rest == "" || strings.HasPrefix(rest, "--")) {
-			return append([]byte("--"+r.old[i+1]+rest), line[len(text):]...)
+			r.header, r.part, r.field = rest == "", true, ""
+			return "--" + r.old[i+1] + rest, true
 		}
 	}
-	return line
+	return "", false
 }

@@ -76,6 +76,7 @@ func Run(ctx context.Context, t *transcript.Transcript, o Options) (*Report, err
 		return nil, &transcript.MissingError{Name: name, File: t.Name, Line: line}
 	}
 	w := o.rewriter()
+	w.conns = sc.Conns
 	r := &run{t: t, o: o, sc: sc, rep: rep, w: w, Comparison: newComparison(sc, o.Compare, w)}
 	r.begin(&sc.Conns[0])
 	begun := time.Now()

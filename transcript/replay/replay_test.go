@@ -57,7 +57,11 @@ func parse(t testing.TB, text string) *transcript.Transcript {
 // between serves one transcript and replays another against it.
 func between(t *testing.T, served, played *transcript.Transcript, o Options) (*Report, []string) {
 	t.Helper()
-	srv := serve.New(served, serve.Options{Variables: o.Variables})
+	return against(t, serve.New(served, serve.Options{Variables: o.Variables}), played, o)
+}
+
+func against(t *testing.T, srv *serve.Server, played *transcript.Transcript, o Options) (*Report, []string) {
+	t.Helper()
 	defer srv.Close()
 	var serving sync.WaitGroup
 	o.Session.Dial = pipeAnd(srv, func() func() {
@@ -106,9 +110,11 @@ func TestServeAndReplayAgree(t *testing.T) {
 	for _, name := range conversations {
 		t.Run(name, func(t *testing.T) {
 			tr := readFile(t, name)
-			rep, problems := between(t, tr, tr, Options{Variables: secrets})
-			if !rep.Same || len(problems) > 0 {
-				t.Errorf("problems %q\n%s", problems, text(t, rep))
+			for _, match := range []serve.Match{serve.MatchVerb, serve.MatchText, serve.MatchOctets} {
+				rep, problems := against(t, serve.New(tr, serve.Options{Variables: secrets, Match: match}), tr, Options{Variables: secrets})
+				if !rep.Same || len(problems) > 0 {
+					t.Errorf("%s: problems %q\n%s", match, problems, text(t, rep))
+				}
 			}
 		})
 	}

@@ -37,6 +37,13 @@ func (w *rewriter) step(t *script.Turn, from *transcript.Transcript, values map[
 		if err != nil {
 			return st, fmt.Errorf("line %d: %w", p.Line, err)
 		}
+		if p.Chunk > 0 && len(w.Refresh) > 0 {
+			head := make([]byte, p.Chunk)
+			if _, err := io.ReadFull(w.chunks(t, p, from, values), head); err != nil {
+				return st, fmt.Errorf("line %d: %w", p.Line, err)
+			}
+			octets, data = append(octets, head...), data[p.Chunk:]
+		}
 		octets = append(octets, w.command(p.Verb, data)...)
 	}
 	if t.Kind == script.TurnSay {
@@ -44,7 +51,10 @@ func (w *rewriter) step(t *script.Turn, from *transcript.Transcript, values map[
 		return st, nil
 	}
 	st.Content = &session.Content{Wire: true, Octets: total, Lines: lines, Open: func() (io.ReadCloser, error) {
-		return w.content(&script.Reader{From: from, Parts: t.Parts, Values: values}, t.Gate == script.GateInChunk), nil
+		if p := t.Parts[0]; p.Chunk > 0 && len(w.Refresh) > 0 {
+			return io.NopCloser(io.LimitReader(w.chunks(t, p, from, values), total)), nil
+		}
+		return w.content(&script.Reader{From: from, Parts: t.Parts, Values: values}), nil
 	}}
 	return st, nil
 }
@@ -59,7 +69,7 @@ type Rewrite struct {
 	Rcpt []Mapping
 	// Refresh makes what must be new in a message anew: RefreshDate,
 	// RefreshMessageID, RefreshBoundary. Each keeps its length where a BDAT
-	// counts octets.
+	// counts octets (RFC 3030, 2).
 	Refresh []string
 }
 
@@ -101,6 +111,8 @@ func (m Mapping) apply(path string) (string, bool) {
 type rewriter struct {
 	Rewrite
 	renew renewal
+	conns []script.Conn
+	sent  chunked          // what was sent of a message in chunks
 	then  []normalise.Word // how the recording calls what goes by a token
 	now   []normalise.Word
 }

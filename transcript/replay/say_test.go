@@ -1,8 +1,10 @@
 package replay
 
 import (
+	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -99,10 +101,11 @@ func TestMapping(t *testing.T) {
 // FuzzRenewer: what is not to be changed comes through, whatever it is.
 func FuzzRenewer(f *testing.F) {
 	f.Add([]byte("Subject: x\r\n\r\nbody\r\n.\r\n"))
+	f.Add([]byte("Date: 1 Jan 2026 00:00 +0000\r\nMessage-ID: <a@b>\r\n\r\n"))
 	f.Add([]byte("Content-Type: a; boundary=b\r\n\r\n--b\r\n--b--\r\n"))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		w := &rewriter{Rewrite: Rewrite{Refresh: refreshes}, renew: renewal{now: time.Now, rand: rand.New(rand.NewPCG(1, 2))}}
-		got, err := io.ReadAll(w.content(io.NopCloser(strings.NewReader(string(p))), false))
+		got, err := io.ReadAll(w.content(io.NopCloser(strings.NewReader(string(p)))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,11 +117,74 @@ func FuzzRenewer(f *testing.F) {
 		if !touched && string(got) != string(p) {
 			t.Errorf("%q became %q", p, got)
 		}
-		same, err := io.ReadAll(w.content(io.NopCloser(strings.NewReader(string(p))), true))
-		if err != nil || string(same) != string(p) {
-			t.Errorf("octets that a BDAT counts were changed: %q, %q, %v", p, same, err)
+		counted, err := io.ReadAll(w.renewed(strings.NewReader(string(p)), true))
+		if err != nil || len(counted) != len(p) {
+			t.Errorf("%d octets that a BDAT counts became %d: %q, %q, %v", len(p), len(counted), p, counted, err)
 		}
 	})
+}
+
+// TestRefreshInChunks: a message in chunks is made anew as a whole, wherever the
+// chunks were cut, inner boundaries too; each chunk is as long as it was.
+func TestRefreshInChunks(t *testing.T) {
+	const mail = "Date: Mon, 23 Nov 2026 19:50:12 +0100\r\nMessage-ID: <old.1@old.example>\r\nContent-Type: multipart/mixed;\r\n boundary=\"outer-1\"\r\n\r\n" +
+		"--outer-1\r\nContent-Type: multipart/alternative; boundary=inner-2\r\nDate: Mon, 23 Nov 2026 19:50:12 +0100\r\n\r\n--inner-2\r\n\r\nx\r\n--inner-2--\r\n--outer-1--\r\n"
+	now := time.Date(2027, 1, 5, 12, 0, 0, 0, time.UTC)
+	for _, size := range []int{1, 7, 40, 100, len(mail)} {
+		var b strings.Builder
+		b.WriteString("S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 CHUNKING\nC: MAIL FROM:<>\nS: 250 c\nC: RCPT TO:<d@a.example>\nS: 250 e\n")
+		for at := 0; at < len(mail); at += size {
+			chunk := mail[at:min(at+size, len(mail))]
+			last := ""
+			if at+size >= len(mail) {
+				last = " LAST"
+			}
+			fmt.Fprintf(&b, "C: BDAT %d%s\n", len(chunk), last)
+			if at%2 == 1 {
+				b.WriteString("+ 0.1\n") // a write of its own
+			}
+			fmt.Fprintf(&b, "C\"%s\"\n", strings.NewReplacer("\r", "\\r", "\n", "\\n", "\"", "\\\"").Replace(chunk))
+			b.WriteString("S: 250 f\n")
+		}
+		tr := parse(t, b.String())
+		o := Options{Rewrite: Rewrite{Refresh: refreshes}, Rand: rand.New(rand.NewPCG(1, 2))}
+		o.Session.Now = func() time.Time { return now }
+		rep, problems := between(t, tr, tr, o)
+		if !rep.Same || len(problems) > 0 {
+			t.Fatalf("%d: %q\n%s", size, problems, text(t, rep))
+		}
+		var got strings.Builder
+		for _, e := range rep.Events {
+			if e.Kind == session.Sent {
+				got.Write(e.Data)
+			}
+		}
+		_, content, _ := strings.Cut(got.String(), "TO:<d@a.example>\r\n")
+		content = regexp.MustCompile(`BDAT \d+( LAST)?\r\n`).ReplaceAllString(content, "")
+		form := regexp.MustCompile(`^Date: Tue, 05 Jan 2027 12:00:00 \+0000\r\nMessage-ID: <(?:[a-z0-9]{3})\.[a-z0-9]@old\.example>\r\nContent-Type: multipart/mixed;\r\n boundary="([a-z0-9]{5}-[a-z0-9])"\r\n\r\n` +
+			`--([a-z0-9-]{7})\r\nContent-Type: multipart/alternative; boundary=([a-z0-9-]{7})\r\nDate: Mon, 23 Nov 2026 19:50:12 \+0100\r\n\r\n--([a-z0-9-]{7})\r\n\r\nx\r\n--([a-z0-9-]{7})--\r\n--([a-z0-9-]{7})--\r\n$`)
+		m := form.FindStringSubmatch(content)
+		if m == nil || m[1] == "outer-1" || m[3] == "inner-2" || m[2] != m[1] || m[6] != m[1] || m[4] != m[3] || m[5] != m[3] {
+			t.Errorf("%d: %q, %q", size, m, content)
+		}
+	}
+}
+
+// TestDateOfALength: a date that is counted keeps its length.
+func TestDateOfALength(t *testing.T) {
+	now := time.Date(2027, 1, 25, 12, 0, 0, 0, time.UTC)
+	r := renewer{w: &rewriter{renew: renewal{now: func() time.Time { return now }}}, counted: true}
+	for then, want := range map[string]string{
+		"Mon, 23 Nov 2026 19:50:12 +0100": "Mon, 25 Jan 2027 12:00:00 +0000",
+		"Mon, 3 Nov 2026 19:50:12 +0100":  "Mon,25 Jan 2027 12:00:00 +0000",
+		"3 Nov 2026 19:50:12 +0100":       "25 Jan 2027 12:00    +0000",
+		"23 Nov 2026 19:50 +0100":         "25 Jan 2027 12:00 +0000",
+		"3 Nov 2026 19:50 +0100":          "3 Nov 2026 19:50 +0100",
+	} {
+		if got := r.date(then); len(want) == len(then) && got != want || len(got) != len(then) {
+			t.Errorf("%q: %q, want %q", then, got, want)
+		}
+	}
 }
 
 // TestTiming: with Timing a replay waits as its client did.

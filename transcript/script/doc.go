@@ -16,5 +16,5 @@
 //
 // Reading order: script.go (what there is), scripter.go (line by line), said.go,
 // heard.go, orders.go, exchange.go (logins), meet.go (replies that are made up);
-// pace.go, missing.go, expand.go (of use to both sides).
+// pace.go, missing.go, expand.go, content.go (of use to both sides).
 package script

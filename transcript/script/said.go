@@ -1,7 +1,6 @@
 package script
 
 import (
-	"strconv"
 	"strings"
 
 	"ehlo/session"
@@ -19,9 +18,13 @@ func (b *scripter) sent(e session.Event, line int, pattern *transcript.Pattern) 
 	if !content && b.chunk == 0 && b.st.Phase != session.Challenged {
 		p.Verb = verb
 	}
+	b.gather(&p)
 	current.Parts = append(current.Parts, p)
 	switch p.Verb {
+	case "MAIL", "RSET":
+		b.chunks = false
 	case "EHLO", "HELO", "LHLO":
+		b.chunks = false
 		c.Helo = strings.TrimSpace(session.ParseCommand(e.Data).Arg)
 	}
 	b.count(e, verb, content)
@@ -114,6 +117,25 @@ func (b *scripter) gateFor(e session.Event, verb string, content bool, current *
 	return GateNone
 }
 
+// gather adds what of a part is of a chunk to the message that is sent in chunks.
+func (b *scripter) gather(p *Part) {
+	n := min(OctetCount(session.Event{Data: p.Data, Bulk: p.Bulk}), b.chunk)
+	if n <= 0 {
+		return
+	}
+	c := b.conn()
+	if !b.chunks {
+		c.Chunked, b.chunks, b.offset = append(c.Chunked, nil), true, 0
+	}
+	p.Chunk, p.Message, p.Offset = n, len(c.Chunked)-1, b.offset
+	b.offset += n
+	whole := *p
+	if int64(len(p.Data)) > n { // a command stands behind it
+		whole.Data, whole.Vars = p.Data[:n], nil
+	}
+	c.Chunked[p.Message] = append(c.Chunked[p.Message], whole)
+}
+
 // count follows the octets of a BDAT chunk.
 func (b *scripter) count(e session.Event, verb string, content bool) {
 	n := OctetCount(e)
@@ -125,8 +147,10 @@ func (b *scripter) count(e session.Event, verb string, content bool) {
 		b.chunk = max(b.chunk-n, 0)
 	case verb == "BDAT" && !content && b.st.Offered.Has("CHUNKING"):
 		// Elsewhere the octets of a chunk are commands, as the state has it.
-		size, _, _ := strings.Cut(session.ParseCommand(e.Data).Arg, " ")
-		b.chunk, _ = strconv.ParseInt(size, 10, 64)
+		if b.final {
+			b.chunks = false
+		}
+		b.chunk, b.final = session.ChunkSize(session.ParseCommand(e.Data).Arg)
 	}
 }
 
@@ -146,7 +170,9 @@ func (b *scripter) fill(line int) {
 	c := b.conn()
 	bulk := &session.Bulk{Octets: b.chunk}
 	t := b.add(Turn{Kind: TurnContent, Line: line, Last: line, Gate: GateInChunk})
-	t.Parts = append(t.Parts, Part{Bulk: bulk, Line: line})
+	p := Part{Bulk: bulk, Line: line}
+	b.gather(&p)
+	t.Parts = append(t.Parts, p)
 	c.Units[len(c.Units)-1].Chunk += b.chunk
 	c.After += b.chunk
 	b.chunk, b.block = 0, -1

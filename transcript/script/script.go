@@ -22,16 +22,18 @@ type Script struct {
 
 // Conn is one connection of a script.
 type Conn struct {
-	Line   int
-	Turns  []Turn
-	Heard  []Heard                // the server's octets, line by line
-	Units  []Unit                 // what the client said that calls for a reply
-	Answer []Answer               // complete replies, in their order
-	Rest   *Answer                // lines behind the last of them, which are no reply
-	Groups []Group                // what is expected of them, where it is not what they were
-	Closed *session.Event         // how it ended, if the file says
-	Wants  []transcript.Condition // of the end, and of TLS that comes with the channel
-	After  int64                  // octets the client said behind its last unit
+	Line  int
+	Turns []Turn
+	Heard []Heard // the server's octets, line by line
+	// Chunked is content that went in chunks, message by message.
+	Chunked [][]Part
+	Units   []Unit                 // what the client said that calls for a reply
+	Answer  []Answer               // complete replies, in their order
+	Rest    *Answer                // lines behind the last of them, which are no reply
+	Groups  []Group                // what is expected of them, where it is not what they were
+	Closed  *session.Event         // how it ended, if the file says
+	Wants   []transcript.Condition // of the end, and of TLS that comes with the channel
+	After   int64                  // octets the client said behind its last unit
 
 	Secured *session.Event // implicit TLS
 	TLSLine int
@@ -98,6 +100,12 @@ type Part struct {
 	Line int
 	Mute bool   // a pattern: it can be expected, not said
 	Verb string // of a command; "" inside content, a chunk or an exchange
+
+	// Chunk is how many of its first octets are of a chunk (RFC 3030, 2); these
+	// stand at Offset of the message that Conn.Chunked has as number Message.
+	Chunk   int64
+	Message int
+	Offset  int64
 
 	Login *Response // its secrets are a response of a login
 }

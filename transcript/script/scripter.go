@@ -23,6 +23,9 @@ type scripter struct {
 	reads  int   // of the reply that is coming
 	told   int   // how many of the server's lines were replies
 	behind []int // units that a state does not list: too many are pending
+	final  bool  // the last chunk was that of its message
+	chunks bool  // the message of the last chunk is not complete
+	offset int64 // in it
 	split  bool  // the last line was DATA: what follows waits for its reply
 	limit  time.Duration
 	pause  time.Duration
@@ -133,7 +136,7 @@ func (b *scripter) open(e session.Event, line int) {
 	b.endConn()
 	b.apply(e, line)
 	b.s.Conns = append(b.s.Conns, Conn{Line: line, Limit: b.limit})
-	b.block, b.spoke, b.behind, b.told = -1, e.At, nil, 0
+	b.block, b.spoke, b.behind, b.told, b.chunks = -1, e.At, nil, 0, false
 }
 
 // greet begins a piece of a dialogue that has no greeting: there must have

@@ -10,6 +10,6 @@
 // The n-th client gets the n-th session. What the transcript does not have is a
 // problem, and answered so that nobody takes the answer for one of its own.
 //
-// Reading order: serve.go, speak.go, listen.go, match.go, certificate.go,
-// testing.go.
+// Reading order: serve.go, speak.go, listen.go, match.go, content.go,
+// certificate.go, testing.go.
 package serve

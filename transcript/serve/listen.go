@@ -78,6 +78,10 @@ func (p *speaker) listen() error {
 	if p.said == 0 && bytes.HasPrefix(text, []byte("PROXY ")) && (len(p.c.Units) == 0 || p.c.Units[0].Verb != "PROXY") {
 		return nil // a header for whoever is before the server
 	}
+	if p.st.Phase == session.Data && !p.st.MailData.Complete {
+		p.compares(session.EndOfData)
+		_, _ = p.Write(text) // it takes all
+	}
 	owed := p.st.Owed()
 	p.apply(session.Event{Kind: session.Sent, Data: text})
 	asked, ok := script.Asks(p.st, owed, session.Event{Seq: p.st.Seq, Data: text})
@@ -91,9 +95,13 @@ func (p *speaker) listen() error {
 	switch s.Verb {
 	case "BDAT":
 		s.octets = []byte(string(text)) // the buffer is read into again
+		p.compares("BDAT")
 		if chunk, err = p.chunk(s.Arg); err != nil {
 			return err
 		}
+		p.compared()
+	case session.EndOfData:
+		p.compared()
 	case "EHLO", "HELO", "LHLO":
 		p.helo = strings.TrimSpace(s.Arg)
 		p.values["client.helo"] = p.helo
@@ -116,12 +124,15 @@ func (p *speaker) chunk(arg string) (int64, error) {
 	if e := p.c.Closed; e != nil && e.Fact("by") == "server" && p.said == len(p.c.Units)-1 && p.c.After < size {
 		return 0, nil // the recorded server did not take all of it
 	}
-	n, err := io.CopyN(io.Discard, p.in, p.whole(size))
+	n, err := io.CopyN(p, p.in, p.whole(size))
 	if more := min(size-n, int64(p.in.Buffered())); more > 0 && err == nil {
-		_, err = io.CopyN(io.Discard, p.in, more)
+		_, err = io.CopyN(p, p.in, more)
 		n += more
 	}
 	p.apply(session.Event{Kind: session.Sent, Bulk: &session.Bulk{Octets: n}})
+	if errors.Is(err, io.EOF) && p.said < len(p.c.Units) && p.c.Units[p.said].Chunk < size {
+		return n, nil // the recorded client left within its chunk too
+	}
 	return n, err
 }
 

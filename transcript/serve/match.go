@@ -22,7 +22,8 @@ const (
 	MatchVerb Match = iota
 	// MatchText wants the same words, but for names, addresses and dates.
 	MatchText
-	// MatchOctets wants the line as it was recorded.
+	// MatchOctets wants each line and all content as they were recorded. Content
+	// that differs is a problem, and answered as recorded.
 	MatchOctets
 	// MatchAny answers each verb by the next reply to that verb which was not
 	// used yet, in whatever order the client goes.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -160,6 +161,32 @@ func TestSplitReply(t *testing.T) {
 
 // TestSeveralFiles: the n-th client gets the n-th session of all files, Once
 // ends behind the last, and whoever watches sees each conversation.
+// TestMatchContent: where octets count, content is compared too.
+func TestMatchContent(t *testing.T) {
+	const file = "S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 CHUNKING\nC: MAIL FROM:<>\nS: 250 c\nC: RCPT TO:<d>\nS: 250 e\nC: DATA\nS: 354 go\nC: Subject: x\nC:\nC: ..y\nC: .\nS: 250 f\n" +
+		"C: MAIL FROM:<>\nS: 250 c\nC: RCPT TO:<d>\nS: 250 e\nC: BDAT 4\nC: wx\nS: 250 g\nC: BDAT 2 LAST\nC\"yz\"\nS: 250 h\n"
+	mail := []string{"EHLO b\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<d>\r\n"}
+	again := []string{"MAIL FROM:<>\r\n", "RCPT TO:<d>\r\n"}
+	for _, c := range []struct {
+		data, one, two string
+		want           []string
+	}{
+		{"Subject: x\r\n\r\n..y\r\n.\r\n", "wx\r\n", "yz", nil},
+		{"Subject: x\r\n\r\n..z\r\n.\r\n", "wx\r\n", "yz", []string{"line 14: the content is not the recorded one: octet 17 differs"}},
+		{"Subject: x\r\n\r\n..y\r\nz\r\n.\r\n", "wx\r\n", "yz", []string{"line 14: the content is not the recorded one: octet 20 differs"}},
+		{".\r\n", "wx\r\n", "yz", []string{"line 14: the content is not the recorded one: octet 1 differs"}},
+		{"Subject: x\r\n\r\n..y\r\n.\r\n", "wy\r\n", "yx", []string{"line 20: the content is not the recorded one: octet 2 differs", "line 23: the content is not the recorded one: octet 2 differs"}},
+	} {
+		lines := append(slices.Clone(mail), "DATA\r\n")
+		lines = append(append(lines, c.data), again...)
+		lines = append(lines, "BDAT 4\r\n"+c.one, "BDAT 2 LAST\r\n"+c.two)
+		answers, problems := talk(t, file, Options{Match: MatchOctets}, lines...)
+		if !slices.Equal(problems, c.want) {
+			t.Errorf("%q: %q\n%q", c.data, problems, answers)
+		}
+	}
+}
+
 // sham is a test that fails without ending the real one.
 type sham struct {
 	*testing.T

@@ -35,12 +35,13 @@ type speaker struct {
 	block  int
 	dir    transcript.Dir
 	values map[string]string
-	said   int    // units of the transcript that the client has said
-	octets int64  // and what it said behind them
-	heard  int    // lines of the transcript that were sent
-	used   []bool // units, where any will do
-	helo   string // the name that the client tried
-	parted bool   // the handshake failed, as it shall: most clients leave
+	said   int       // units of the transcript that the client has said
+	octets int64     // and what it said behind them
+	heard  int       // lines of the transcript that were sent
+	used   []bool    // units, where any will do
+	helo   string    // the name that the client tried
+	parted bool      // the handshake failed, as it shall: most clients leave
+	like   *likeness // what is compared with the recorded content
 	closed bool
 	halved bool // our side of the channel is closed
 }
