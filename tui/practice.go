@@ -116,23 +116,21 @@ func (s *practiceScreen) draw(m *Model, w, h int) []string {
 		l.wire(t.Text, t.Escape, sc.Title)
 		return l
 	})
-	below := sheet{m: m, w: w - 2}
+	text := sheet{m: m, w: w - 2}
 	detail := section{height: h - height - 3}
 	if len(all) == 0 {
-		below.text(t.Dim, "There is no practice server here.")
+		text.text(t.Dim, "There is no practice server here.")
 	}
 	if sc, ok := s.chosen(m); ok {
 		detail.title = escaped(sc.Name)
 		if sc.Chapter != "" {
 			detail.title += ": " + escaped(sc.Chapter)
 		}
-		below.fact("the server", t.Text, sc.Title)
-		below.fact("notice", t.Title, sc.Notice)
-		below.fact("source", t.Dim, sc.Source)
+		text.fact("the server", t.Text, sc.Title)
+		text.fact("notice", t.Title, sc.Notice)
+		text.fact("source", t.Dim, sc.Source)
 	}
-	for _, l := range below.lines[:min(len(below.lines), detail.height)] {
-		detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-	}
+	detail.lines = below(text.lines, w-2, detail.height, t)
 	return frame(w, t, []section{table, detail}, "")
 }
 

@@ -175,11 +175,7 @@ func (s *settingsScreen) draw(m *Model, w, h int) []string {
 		table.note = strings.TrimSpace(escaped(filepath.Base(m.o.Settings.File())) + " " + table.note)
 	}
 	detail := section{height: h - height - 3}
-	for _, l := range s.detail(m, rows, w-2) {
-		if len(detail.lines) < detail.height {
-			detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-		}
-	}
+	detail.lines = below(s.detail(m, rows, w-2), w-2, detail.height, t)
 	return frame(w, t, []section{table, detail}, "")
 }
 
