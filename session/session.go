@@ -207,7 +207,7 @@ func (s *Session) Note(text string) {
 // which begins when it becomes the next one to come.
 func (s *Session) await(ctx context.Context, limit time.Duration) error {
 	var head Pending
-	var deadline time.Time
+	var deadline, hint time.Time
 	broken := s.State().Broken
 	for {
 		st := s.State()
@@ -216,8 +216,17 @@ func (s *Session) await(ctx context.Context, limit time.Duration) error {
 		}
 		if next := st.Pending[0]; deadline.IsZero() || next != head {
 			head, deadline = next, time.Now().Add(s.limit(next.Verb, limit))
+			hint = deadline
+			if next.Verb == Greeting && !st.Secure {
+				hint = time.Now().Add(min(silence, s.limit(next.Verb, limit)))
+			}
 		}
-		if s.waitUntil(ctx, deadline, st.Seq) {
+		if s.waitUntil(ctx, hint, st.Seq) {
+			continue
+		}
+		if hint.Before(deadline) && ctx.Err() == nil {
+			hint = deadline
+			s.Note(fmt.Sprintf("no greeting for %s: %s", silence, silentTLS))
 			continue
 		}
 		if ctx.Err() != nil {
@@ -247,6 +256,12 @@ func (s *Session) listen(ctx context.Context, step time.Duration) {
 	}
 }
 
+// silence is how long a greeting may take until somebody is told what that may
+// mean. RFC 5321, 4.5.3.2.1 has a client wait for five minutes.
+const silence = 10 * time.Second
+
+const silentTLS = "a server that expects TLS first is silent, too"
+
 func (s *Session) limit(verb string, step time.Duration) time.Duration {
 	switch {
 	case step > 0:
@@ -263,7 +278,7 @@ func (s *Session) overdue(verb string, limit time.Duration) error {
 	if verb == Greeting {
 		text = fmt.Sprintf("no greeting within %s", limit)
 		if !s.State().Secure {
-			text += ": a server that expects TLS first is silent, too"
+			text += ": " + silentTLS
 		}
 	}
 	s.fail(FaultTimeout, text)

@@ -13,6 +13,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -233,4 +234,30 @@ func TestTLSWhereAGreetingShouldBe(t *testing.T) {
 	if s := (State{}).Apply(Event{Kind: Opened}).Apply(Event{Kind: Received, Data: []byte("220 x\r\n")}); s.Broken != "" {
 		t.Errorf("a greeting: broken %q", s.Broken)
 	}
+}
+
+// TestSilence: who waits for a greeting that does not come is told what that
+// may mean long before the time is over.
+func TestSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(raw(func(c net.Conn) {
+			time.Sleep(silence + time.Second)
+			fmt.Fprint(c, "220 server.example ESMTP\r\n")
+			_ = readLine(c)
+		}))
+		began := time.Now()
+		if err := s.Do(t.Context(), Step{Kind: Connect}); err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, e := range s.Log().Since(0) {
+			if e.Kind == Noted {
+				said = append(said, fmt.Sprint(e.At.Sub(began), " ", e.Text))
+			}
+		}
+		if want := "10s no greeting for 10s: " + silentTLS; len(said) != 1 || said[0] != want || s.State().Phase != Greeted {
+			t.Errorf("%q, want %q once; %s", said, want, s.State().Phase)
+		}
+		s.Close()
+	})
 }

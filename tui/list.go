@@ -7,6 +7,28 @@ type list struct{ cursor, top int }
 
 func (l *list) by(n, rows int) { l.cursor = max(min(l.cursor+n, rows-1), 0) }
 
+// past moves over rows that are headings, of which the first row is one.
+func (l *list) past(n, rows int, heading func(row int) bool) {
+	l.by(n, rows)
+	if l.cursor < rows && heading(l.cursor) {
+		if n < 0 && l.cursor > 0 {
+			l.cursor--
+		} else {
+			l.cursor++
+		}
+	}
+}
+
+// settlePast is settle for a list whose first row is a heading: that is in sight
+// with the row below it.
+func (l *list) settlePast(rows, h int) {
+	l.cursor = max(l.cursor, min(1, rows-1))
+	l.settle(rows, h)
+	if l.top == 1 && l.cursor == 1 {
+		l.top = 0
+	}
+}
+
 // settle keeps the cursor on a row, and in sight.
 func (l *list) settle(rows, h int) {
 	l.cursor = max(min(l.cursor, rows-1), 0)

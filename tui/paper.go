@@ -72,6 +72,25 @@ type sheet struct {
 	lines []line
 }
 
+// below draws the first lines of a text, as many as there is room for, and
+// marks where it was cut off.
+func below(lines []line, w, h int, t theme) (out []string) {
+	for i, l := range lines {
+		if i == h {
+			break
+		}
+		if i == h-1 && len(lines) > h {
+			if l.width()+2 < w {
+				l.add(t.Dim, " ")
+			}
+			l.cut(w-1, t.Text, "")
+			l.add(t.Dim, t.Marks.Cut)
+		}
+		out = append(out, l.draw(w, t.Text, t.Marks.Cut))
+	}
+	return out
+}
+
 // labelled is the column of the values behind their labels.
 const labelled = 15
 

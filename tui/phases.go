@@ -168,11 +168,8 @@ func (s *timelineScreen) draw(m *Model, w, h int) []string {
 	}
 	detail := section{height: h - height - 4}
 	if s.cursor < len(c.phases) {
-		for _, l := range s.detail(m, c, m.phaseAt(c, int(c.phases[s.cursor])), w-2) {
-			detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-		}
+		detail.lines = below(s.detail(m, c, m.phaseAt(c, int(c.phases[s.cursor])), w-2), w-2, detail.height, t)
 	}
-	detail.lines = detail.lines[:min(len(detail.lines), detail.height)]
 	return frame(w, t, []section{table, detail}, "")
 }
 

@@ -72,29 +72,19 @@ func (s *practiceScreen) chosen(m *Model) (Scenario, bool) {
 	return m.o.Scenarios[rows[s.cursor]], true
 }
 
-// move passes over the headings.
 func (s *practiceScreen) move(m *Model, by int) {
 	rows := s.rows(m)
-	s.by(by, len(rows))
-	if s.cursor < len(rows) && rows[s.cursor] == heading {
-		if by < 0 && s.cursor > 0 {
-			s.cursor--
-		} else {
-			s.cursor++
-		}
-	}
+	s.past(by, len(rows), func(i int) bool { return rows[i] == heading })
 }
 
 func (s *practiceScreen) settle(m *Model) {
 	_, h := m.room()
 	rows := s.rows(m)
-	if s.cursor == 0 && len(rows) > 1 && rows[0] == heading {
-		s.cursor = 1
+	if len(rows) > 0 && rows[0] == heading {
+		s.settlePast(len(rows), s.height(h))
+		return
 	}
 	s.list.settle(len(rows), s.height(h))
-	if s.top == 1 && s.cursor == 1 {
-		s.top = 0 // its heading, too
-	}
 }
 
 func (s *practiceScreen) height(h int) int { return max(h-3-s.below(h), 1) }
@@ -126,23 +116,21 @@ func (s *practiceScreen) draw(m *Model, w, h int) []string {
 		l.wire(t.Text, t.Escape, sc.Title)
 		return l
 	})
-	below := sheet{m: m, w: w - 2}
+	text := sheet{m: m, w: w - 2}
 	detail := section{height: h - height - 3}
 	if len(all) == 0 {
-		below.text(t.Dim, "There is no practice server here.")
+		text.text(t.Dim, "There is no practice server here.")
 	}
 	if sc, ok := s.chosen(m); ok {
 		detail.title = escaped(sc.Name)
 		if sc.Chapter != "" {
 			detail.title += ": " + escaped(sc.Chapter)
 		}
-		below.fact("the server", t.Text, sc.Title)
-		below.fact("notice", t.Title, sc.Notice)
-		below.fact("source", t.Dim, sc.Source)
+		text.fact("the server", t.Text, sc.Title)
+		text.fact("notice", t.Title, sc.Notice)
+		text.fact("source", t.Dim, sc.Source)
 	}
-	for _, l := range below.lines[:min(len(below.lines), detail.height)] {
-		detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-	}
+	detail.lines = below(text.lines, w-2, detail.height, t)
 	return frame(w, t, []section{table, detail}, "")
 }
 

@@ -244,11 +244,9 @@ func (s *queueScreen) draw(m *Model, w, h int) []string {
 	if q := s.chosen(); q != nil {
 		detail.title = escaped(q.m.ID)
 		detail.note = count(q.m.Octets) + " octets"
-		below := sheet{m: m, w: w - 2}
-		s.detail(&below, q)
-		for _, l := range below.lines[:min(len(below.lines), detail.height)] {
-			detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-		}
+		text := sheet{m: m, w: w - 2}
+		s.detail(&text, q)
+		detail.lines = below(text.lines, w-2, detail.height, t)
 	}
 	return frame(w, t, []section{table, detail}, "")
 }

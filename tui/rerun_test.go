@@ -102,3 +102,15 @@ func TestRecordingIsNotSaidToAStranger(t *testing.T) {
 		t.Errorf("%v, %t", st, ok)
 	}
 }
+
+// TestContentOfARecordingIsEditedAsItGoesOut: its dots are doubled already, and
+// the last one is in it.
+func TestContentOfARecordingIsEditedAsItGoesOut(t *testing.T) {
+	for _, wire := range []bool{true, false} {
+		c := likeContent([]byte("a\r\n..b\r\n.\r\n"), session.Content{Wire: wire})
+		var out strings.Builder
+		if err := c.WriteWire(&out); err != nil || strings.HasPrefix(out.String(), "a\r\n..b\r\n.\r\n") != wire {
+			t.Errorf("%v: %q, %v", wire, out.String(), err)
+		}
+	}
+}

@@ -116,22 +116,20 @@ func (s *serveScreen) draw(m *Model, w, h int) []string {
 		top.note = c.note()
 		top.lines = c.lines(w-2, height, t)
 	}
-	below := sheet{m: m, w: w - 2}
+	text := sheet{m: m, w: w - 2}
 	if s.on == nil {
-		below.text(t.Dim, "Nothing is served: choose a file under Transcripts, and serve it from there.")
+		text.text(t.Dim, "Nothing is served: choose a file under Transcripts, and serve it from there.")
 	} else {
-		below.fact("serving", t.Good, filepath.Base(s.on.name)+" on "+s.on.addr)
+		text.fact("serving", t.Good, filepath.Base(s.on.name)+" on "+s.on.addr)
 		if len(s.clients) == 0 {
-			below.text(t.Dim, "No client has come yet.")
+			text.text(t.Dim, "No client has come yet.")
 		}
 		for _, p := range s.problems {
-			below.warning(p, "")
+			text.warning(p, "")
 		}
 	}
 	detail := section{height: h - height - 3}
-	for _, l := range below.lines[:min(len(below.lines), detail.height)] {
-		detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-	}
+	detail.lines = below(text.lines, w-2, detail.height, t)
 	return frame(w, t, []section{top, detail}, "")
 }
 

@@ -108,7 +108,7 @@ func (s *settingsScreen) rows(m *Model) []settingRow {
 	fact("target", m.drive.mail.Target.String(), "the form changes it")
 	fact("tls", m.form.value(tlsField), "the form changes it")
 	fact("login", m.loginWords(), "the form changes it; passwords are nowhere kept")
-	fact("saved in", m.path("."), "where a name without a folder leads; the folder that the program was started in")
+	fact("saved in", m.whole("."), "where a name without a folder leads; the folder that the program was started in")
 	fact("looked for in", strings.Join(m.folders(), ", "), "where the screen Transcripts looks")
 	return rows
 }
@@ -121,29 +121,14 @@ func (s *settingsScreen) row(m *Model) settingRow {
 	return settingRow{}
 }
 
-// move passes over the headings.
 func (s *settingsScreen) move(m *Model, by int) {
 	rows := s.rows(m)
-	s.by(by, len(rows))
-	if s.cursor < len(rows) && rows[s.cursor].heading != "" {
-		if by < 0 && s.cursor > 0 {
-			s.cursor--
-		} else {
-			s.cursor++
-		}
-	}
+	s.past(by, len(rows), func(i int) bool { return rows[i].heading != "" })
 }
 
 func (s *settingsScreen) settle(m *Model) {
 	_, h := m.room()
-	rows := s.rows(m)
-	if s.cursor == 0 && len(rows) > 1 {
-		s.cursor = 1
-	}
-	s.list.settle(len(rows), s.height(h))
-	if s.top == 1 && s.cursor == 1 {
-		s.top = 0 // its heading, too
-	}
+	s.settlePast(len(s.rows(m)), s.height(h))
 }
 
 func (s *settingsScreen) height(h int) int { return max(h-3-s.below(h), 1) }
@@ -190,11 +175,7 @@ func (s *settingsScreen) draw(m *Model, w, h int) []string {
 		table.note = strings.TrimSpace(escaped(filepath.Base(m.o.Settings.File())) + " " + table.note)
 	}
 	detail := section{height: h - height - 3}
-	for _, l := range s.detail(m, rows, w-2) {
-		if len(detail.lines) < detail.height {
-			detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-		}
-	}
+	detail.lines = below(s.detail(m, rows, w-2), w-2, detail.height, t)
 	return frame(w, t, []section{table, detail}, "")
 }
 

@@ -308,7 +308,11 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 			mark, style = t.Marks.Marked, t.Key
 		}
 		l.add(style, mark+" ")
-		l.column(t.Client, filepath.Base(f.path), name)
+		base := escaped(filepath.Base(f.path))
+		if over := width(base) - name; over > 0 { // names that begin with a date differ at their end
+			base = ansi.TruncateLeft(base, over+1, t.Marks.Cut)
+		}
+		l.add(t.Client, fit(base, name)+" ")
 		if w >= 80 {
 			l.column(t.Dim, f.at.In(m.o.Now().Location()).Format("Jan _2 15:04"), 12)
 		}
@@ -324,7 +328,7 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 		none.wire(t.Dim, t.Escape, word)
 		table.lines = []string{none.draw(w-2, t.Text, t.Marks.Cut)}
 	}
-	below := sheet{m: m, w: w - 2}
+	text := sheet{m: m, w: w - 2}
 	detail := section{height: h - height - 3}
 	if s.cursor < len(s.files) {
 		f := s.files[s.cursor]
@@ -333,14 +337,12 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 		if over := width(detail.title) + width(detail.note) + 8 - w; over > 0 { // the name is at its end
 			detail.title = ansi.TruncateLeft(detail.title, over+1, t.Marks.Cut)
 		}
-		below.text(t.Text, f.note.line)
-		for _, text := range f.note.text {
-			below.indented(3, t.Dim, text)
+		text.text(t.Text, f.note.line)
+		for _, more := range f.note.text {
+			text.indented(3, t.Dim, more)
 		}
 	}
-	for _, l := range below.lines[:min(len(below.lines), detail.height)] {
-		detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-	}
+	detail.lines = below(text.lines, w-2, detail.height, t)
 	return frame(w, t, []section{table, detail}, "")
 }
 

@@ -76,13 +76,8 @@ const maxConfig = 1 << 20
 // readConfig reads the configuration file; name is "" for the usual one, which
 // need not exist.
 func readConfig(name string) (c config, found bool, err error) {
-	c.name = name
-	if name == "" {
-		folder, err := configFolder()
-		if err != nil {
-			return c, false, err
-		}
-		c.name = filepath.Join(folder, "ehlo", "config.toml")
+	if c.name, err = configName(name); err != nil {
+		return c, false, err
 	}
 	file, err := os.Open(c.name)
 	if errors.Is(err, fs.ErrNotExist) && name == "" {
@@ -101,6 +96,15 @@ func readConfig(name string) (c config, found bool, err error) {
 	}
 	c, err = parseConfig(c.name, string(p))
 	return c, true, err
+}
+
+// configName is the path of the configuration file; name is that of --config.
+func configName(name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
+	folder, err := configFolder()
+	return filepath.Join(folder, "ehlo", "config.toml"), err
 }
 
 func parseConfig(name, text string) (config, error) {

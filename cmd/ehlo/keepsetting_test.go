@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,4 +117,33 @@ func TestPanesAreRemembered(t *testing.T) {
 	if rememberPanes(&o); strings.TrimSpace(o.Layout) != "right=4 closed=next" {
 		t.Error(o.Layout)
 	}
+}
+
+// FuzzChanges: whatever a person's file looks like, a change is made as it was
+// meant or not at all, and every comment is still there.
+func FuzzChanges(f *testing.F) {
+	f.Add("# c\n[screen] # d\ntheme = \"x\" # e\nlist = [ # f\n1, # g\n]\n", "theme", "y\nz")
+	f.Add("screen.theme = '''\n#'''\n[a.b]\n[[c]]\n\"q r\" = 1", "theme", "\x00\"")
+	f.Fuzz(func(t *testing.T, text, key, value string) {
+		if !wholeSetting(text) || key == "" {
+			return
+		}
+		for _, x := range []change{{[]string{"screen", key}, value}, {[]string{"profile", key, "to"}, []string{value, "b"}}, {[]string{"screen", key}, nil}, {[]string{key}, value}} {
+			got, err := withChanges(text, x)
+			if err != nil {
+				continue
+			}
+			if !wholeSetting(got) {
+				t.Errorf("%q with %v is no TOML: %q", text, x, got)
+			}
+			if x.value == nil {
+				continue
+			}
+			for _, comment := range comments(text) {
+				if !slices.Contains(comments(got), comment) {
+					t.Errorf("%q with %v has lost %q: %q", text, x, comment, got)
+				}
+			}
+		}
+	})
 }
