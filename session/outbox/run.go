@@ -135,7 +135,7 @@ type active struct {
 
 // maxBatch is how many recipients a run holds in memory, and those of one
 // message more.
-const maxBatch = 30_000
+const maxBatch = 10_000
 
 // NewRunner returns a runner. Options.Plan must be set.
 func NewRunner(s *Spool, o RunOptions) *Runner {
