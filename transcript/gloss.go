@@ -11,6 +11,8 @@ var (
 	arrowed = lazy.Regexp(`\s+(?:<-{1,9}|←|<={1,9})\s+(\S.*)$|\s+(?:<-{1,9}|←)(\S.*)$`)
 	// setOff is a remark that blanks set off.
 	setOff = lazy.Regexp(`(?: {2,}|\t)\s*(?:#|//|--|;|←)\s*(\S.*)$`)
+	// party is who says it, behind what he says.
+	party = lazy.Regexp(`\s+\(((?i:server|client|you|me))\)$`)
 	// behind is a remark behind a command: nothing there begins so.
 	behind = lazy.Regexp(`\s+(?:#|//)\s+(\S.*)$|(?: {2,}|\t)\s*\(([^()]*)\)$`)
 )
@@ -22,6 +24,7 @@ func CutRemark(line string, dir Dir) (rest, remark string) {
 	rules := []func() []int{
 		func() []int { return arrowed().FindStringSubmatchIndex(line) },
 		func() []int { return setOff().FindStringSubmatchIndex(line) },
+		func() []int { return party().FindStringSubmatchIndex(line) },
 	}
 	if dir == FromClient {
 		rules = append(rules, func() []int { return behind().FindStringSubmatchIndex(line) })

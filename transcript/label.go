@@ -105,6 +105,7 @@ func bareLabel(text string) (label, bool) {
 }
 
 func oneBlank(text string) string {
+	text = strings.TrimPrefix(text, "\u00a0") // of a web page
 	if text != "" && (text[0] == ' ' || text[0] == '\t') {
 		return text[1:]
 	}

@@ -17,7 +17,10 @@ import (
 // maxRepeat is how many octets one C* or S* line may stand for.
 const maxRepeat = 1 << 20
 
-var errLine = errors.New("no line of a transcript: it begins with C or S, +, =, @ or #")
+var (
+	errLine = errors.New("no line of a transcript: it begins with C or S, +, =, @ or #")
+	errFile = errors.New(errLine.Error() + "; what other programs print of a session, ehlo import reads")
+)
 
 // parse reads one line of a file. The first characters decide.
 func (s *Scanner) parse(text []byte) (Item, error) {

@@ -84,7 +84,7 @@ func (l *loose) end() {
 	}
 	for _, it := range l.prose {
 		if it.Kind == Comment {
-			err := &SyntaxError{File: l.s.name, Line: it.Line, Col: 1, Text: errLine.Error()}
+			err := &SyntaxError{File: l.s.name, Line: it.Line, Col: 1, Text: errFile.Error()}
 			l.ready = append(l.ready, told{Item{Line: it.Line, Kind: Damage, Text: err.Text}, err})
 			continue
 		}

@@ -71,6 +71,7 @@ type contentEditedMsg struct {
 	gen    int
 	at     session.Place
 	path   string
+	of     session.Content // as it was: a recording has its dots, and ends by itself
 	before []byte
 	err    error
 }
@@ -87,7 +88,7 @@ func (m *Model) editContent(at session.Place, st session.Step) tea.Cmd {
 		m.warn("the editor: " + err.Error())
 		return nil
 	}
-	msg := contentEditedMsg{gen: m.drive.gen, at: at, path: path, before: data}
+	msg := contentEditedMsg{gen: m.drive.gen, at: at, path: path, of: *st.Content, before: data}
 	return m.inEditor(path, func(err error) tea.Msg {
 		msg.err = err
 		return msg
@@ -131,11 +132,19 @@ func (m *Model) contentEdited(msg contentEditedMsg) tea.Cmd {
 		return nil
 	case same:
 		m.say("the content is as it was")
-	case !m.amend(session.Amendment{At: msg.at, What: session.Instead, Step: session.Step{Content: session.BytesContent(data), Why: "edited"}}):
+	case !m.amend(session.Amendment{At: msg.at, What: session.Instead, Step: session.Step{Content: likeContent(data, msg.of), Why: "edited"}}):
 		return nil
 	default:
 		m.say("the content is planned as edited; " + m.keys.named("undo").key(false) + " takes that back")
 	}
 	_ = os.RemoveAll(filepath.Dir(msg.path))
 	return nil
+}
+
+// likeContent is content that goes out in the way that other content does.
+func likeContent(data []byte, of session.Content) *session.Content {
+	c := session.BytesContent(data)
+	c.Wire, c.Binary = of.Wire, of.Binary
+	_ = c.Measure() // reading from memory does not fail
+	return c
 }

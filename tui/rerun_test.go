@@ -117,3 +117,15 @@ func TestRunAgainUnderTLS(t *testing.T) {
 	p.press("alt+1").see("▸ EHLO laptop.example").press("c").see("closed by the server").rest()
 	p.press("U").see("end of data", "0 differences")
 }
+
+// TestContentOfARecordingIsEditedAsItGoesOut: its dots are doubled already, and
+// the last one is in it.
+func TestContentOfARecordingIsEditedAsItGoesOut(t *testing.T) {
+	for _, wire := range []bool{true, false} {
+		c := likeContent([]byte("a\r\n..b\r\n.\r\n"), session.Content{Wire: wire})
+		var out strings.Builder
+		if err := c.WriteWire(&out); err != nil || strings.HasPrefix(out.String(), "a\r\n..b\r\n.\r\n") != wire {
+			t.Errorf("%v: %q, %v", wire, out.String(), err)
+		}
+	}
+}

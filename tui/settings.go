@@ -108,7 +108,7 @@ func (s *settingsScreen) rows(m *Model) []settingRow {
 	fact("target", m.drive.mail.Target.String(), "the form changes it")
 	fact("tls", m.form.value(tlsField), "the form changes it")
 	fact("login", m.loginWords(), "the form changes it; passwords are nowhere kept")
-	fact("saved in", m.path("."), "where a name without a folder leads; the folder that the program was started in")
+	fact("saved in", m.whole("."), "where a name without a folder leads; the folder that the program was started in")
 	fact("looked for in", strings.Join(m.folders(), ", "), "where the screen Transcripts looks")
 	return rows
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -178,13 +179,18 @@ func (s *settings) Keep(name, value string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkText(c.name, c.text); err != nil {
+		return err // to be mended first
+	}
 	one := change{strings.SplitN(name, ".", 2), v}
 	after, err := withChanges(c.text, one)
 	if err != nil {
 		return err
 	}
 	if err := checkText(c.name, after); err != nil {
-		return err
+		// It is about what was typed: in the file it stands on no line yet.
+		_, what, _ := strings.Cut(strings.TrimPrefix(err.Error(), c.name), ": ")
+		return errors.New(what)
 	}
 	if err := keepInConfig(s.file, one); err != nil {
 		return err

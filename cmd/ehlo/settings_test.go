@@ -43,8 +43,8 @@ func TestSettingsAreKeptInTheFile(t *testing.T) {
 		{"screen.theme", "pink"}, {"autosave.keep", "0"}, {"autosave.days", "x"}, {"screen.timeout", "soon"}, {"queue.give-up", "x"},
 		{"keys.step", "c"}, {"keys.step", "nn"}, {"keys.dance", "n"}, {"nothing.at-all", "1"}, {"queue.report-to", "[x"},
 	} {
-		if err := s.Keep(wrong[0], wrong[1]); err == nil {
-			t.Errorf("%v is kept", wrong)
+		if err := s.Keep(wrong[0], wrong[1]); err == nil || strings.Contains(err.Error(), "config.toml") {
+			t.Errorf("%v: %v", wrong, err)
 		}
 	}
 	if data, _ := os.ReadFile(file); string(data) != text {
@@ -103,6 +103,10 @@ func TestSettingsSayWhatIsWrongWithTheFile(t *testing.T) {
 	}
 	if err := s.Take(&tui.Options{}); err == nil {
 		t.Error("it is taken")
+	}
+	configured(t, map[string]string{"config.toml": "[keys]\n\nstep = \"c\"\n"})
+	if err := s.Keep("screen.theme", "nord"); err == nil || !strings.Contains(err.Error(), "config.toml:3: the key c would be both") {
+		t.Error(err)
 	}
 }
 

@@ -19,7 +19,11 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	var odd []string // to be put in order first
 	var old []string
 	now := r.opts.Clock.Now()
-	f, err := r.spool.follow(nil, func(m *Message) bool {
+	if err := r.unfollow(); err != nil {
+		return 0, err
+	}
+	var err error
+	r.follower, err = r.spool.follow(nil, func(m *Message) bool {
 		if ctx.Err() != nil || len(r.messages) >= maxBatch || len(odd) >= maxBatch {
 			return false
 		}
@@ -46,7 +50,6 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r.follower = f
 	r.forget(old)
 	progress := 0
 	for _, id := range odd {
@@ -54,9 +57,6 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 		if r.putInOrder(id) {
 			progress++
 		}
-	}
-	if len(r.messages) == 0 && progress == 0 {
-		return 0, f.close()
 	}
 	return len(r.messages) + progress, nil
 }

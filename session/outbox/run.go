@@ -143,24 +143,40 @@ func NewRunner(s *Spool, o RunOptions) *Runner {
 // Pass tries everything that is due once. When ctx is done it ends the
 // attempts that are under way within a moment, and begins none.
 func (r *Runner) Pass(ctx context.Context) (Summary, error) {
+	err := r.pass(ctx)
+	return r.sum, errors.Join(err, r.unfollow())
+}
+
+// pass leaves open what has followed the journal since it found nothing more to
+// do.
+func (r *Runner) pass(ctx context.Context) error {
 	r.sum, r.skip = Summary{}, map[string]bool{}
 	if err := r.spool.compact(maxJournal); err != nil {
-		return r.sum, err
+		return err
 	}
 	began := r.opts.Clock.Now().Truncate(time.Millisecond) // as finely as the journal tells of attempts
 	for {
 		n, err := r.pick(ctx, began)
 		if err != nil || n == 0 {
-			return r.sum, err
+			return err
 		}
 		r.work(ctx)
 		r.settling.Wait()
 		r.free()
-		err = errors.Join(r.follower.close(), r.spool.compact(maxJournal))
+		err = r.spool.compact(maxJournal)
 		if err != nil || ctx.Err() != nil {
-			return r.sum, errors.Join(err, ctx.Err())
+			return errors.Join(err, ctx.Err())
 		}
 	}
+}
+
+func (r *Runner) unfollow() error {
+	if r.follower == nil {
+		return nil
+	}
+	f := r.follower
+	r.follower = nil
+	return f.close()
 }
 
 // free gives back the locks of messages whose jobs were not all done.
@@ -176,33 +192,28 @@ func (r *Runner) free() {
 // Watch makes passes until ctx is done, each when something is due or was
 // added.
 func (r *Runner) Watch(ctx context.Context, passed func(Summary)) error {
-	for ctx.Err() == nil {
-		sum, err := r.Pass(ctx)
+	for {
+		err := r.pass(ctx)
+		if err == nil && ctx.Err() == nil {
+			passed(r.sum)
+			err = r.sleep(ctx, r.sum.Next)
+		}
 		if ctx.Err() != nil {
-			return nil
+			return r.unfollow()
 		}
 		if err != nil {
-			return err
-		}
-		passed(sum)
-		if err := r.sleep(ctx, sum.Next); err != nil {
-			return err
+			return errors.Join(err, r.unfollow())
 		}
 	}
-	return nil
 }
 
 // lookEvery is how often a run that waits looks whether something was added.
 const lookEvery = time.Second
 
-// sleep returns when something is due, or the journal has changed.
+// sleep returns when something is due, or the journal has changed since the
+// pass found nothing more to do.
 func (r *Runner) sleep(ctx context.Context, next time.Time) error {
 	r.opts.Early = false // only the first pass is
-	f, err := r.spool.follow(func(string) bool { return false }, func(*Message) bool { return false })
-	if err != nil {
-		return err
-	}
-	defer f.close()
 	var due <-chan time.Time
 	if !next.IsZero() {
 		due = r.opts.Clock.After(max(next.Sub(r.opts.Clock.Now()), 0))
@@ -216,7 +227,7 @@ func (r *Runner) sleep(ctx context.Context, next time.Time) error {
 		case <-time.After(lookEvery):
 		}
 		changed := false
-		err := f.records(func(Record) { changed = true })
+		err := r.follower.records(func(Record) { changed = true })
 		if changed || errors.Is(err, errReplaced) {
 			return nil
 		}

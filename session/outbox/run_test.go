@@ -307,6 +307,32 @@ func TestWatch(t *testing.T) {
 	})
 }
 
+// TestWatchMissesNothing: what is added between the end of a pass and the wait
+// for the next one is sent.
+func TestWatchMissesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, practices)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		id := ""
+		go func() {
+			done <- NewRunner(o.spool, o.opts).Watch(ctx, func(Summary) {
+				if id == "" {
+					id = o.add(at("practice", "bob@test.example"))
+				}
+			})
+		}()
+		time.Sleep(3 * time.Second)
+		if got := o.fates(id); got != "accepted" {
+			t.Errorf("it is %s", got)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestLimits: what a server tells of its limits is kept to (RFC 9422).
 func TestLimits(t *testing.T) {
 	sc, err := practice.ParseScenario("limits.scenario", strings.NewReader("title: limits\noffer: LIMITS MAILMAX=2 RCPTMAX=2\n"))

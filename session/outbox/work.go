@@ -204,7 +204,7 @@ func (r *Runner) catchUp() error {
 	if !errors.Is(err, errReplaced) {
 		return err
 	}
-	_ = r.follower.close()
+	_ = r.unfollow()
 	r.follower, err = r.spool.follow(func(id string) bool { return r.messages[id] != nil }, func(m *Message) bool {
 		c := r.messages[m.ID]
 		c.m = *m

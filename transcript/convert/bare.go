@@ -21,7 +21,7 @@ func bareFormat() Format {
 			n, sure, p, mark := 0, 0, findPrefix(head), findOrnament(head)
 			for _, l := range head {
 				l, _ = p.cut(l)
-				l, _ = plain(strings.TrimPrefix(l, mark))
+				l, _ = plain(cutOrnament(l, mark))
 				l = strings.TrimSpace(l)
 				switch reply := replyLike().MatchString(l); {
 				case reply, terminalLine().MatchString(l):
@@ -102,7 +102,7 @@ func (b *bare) read() {
 func (b *bare) line(line string) {
 	raw := line
 	line, _ = b.prefix.cut(line)
-	line = strings.TrimPrefix(line, b.mark)
+	line = cutOrnament(line, b.mark)
 	if text, ok := plain(line); ok && !b.d.content() {
 		b.d.warn("the emphasis of the command is left out")
 		line = text
@@ -142,13 +142,13 @@ func (b *bare) line(line string) {
 		d.warn("lines are left out here")
 		d.gap(text)
 	case st.Partial(): // a terminal has wrapped the line before, or the server is odd
-		if commandLike().MatchString(text) {
+		if says(text) {
 			b.command(line)
 			return
 		}
 		d.warn("a line without a code inside a reply; that the server said it is a guess")
 		d.say(transcript.FromServer, line)
-	case commandLike().MatchString(text):
+	case says(text):
 		b.command(line)
 	case aCommand().MatchString(strings.TrimLeft(text, " \t")):
 		d.warn("blanks before the command are left out")
@@ -196,7 +196,7 @@ func (b *bare) answered() bool {
 func (b *bare) peek(i int) (string, bool) {
 	next, ok := b.src.peek(i)
 	next, _ = b.prefix.cut(next)
-	return strings.TrimPrefix(next, b.mark), ok
+	return cutOrnament(next, b.mark), ok
 }
 
 // content takes a line of content. Where the paste leaves out the rest of it,

@@ -366,3 +366,24 @@ func TestOtherNames(t *testing.T) {
 		}
 	}
 }
+
+// TestQuotedPrintable: a mail that quotes a dialogue is decoded, a dialogue that
+// carries such a mail is not.
+func TestQuotedPrintable(t *testing.T) {
+	got, _ := imported(t, []byte("S: 220 a=20\nC: EHLO b\nS: 250-AUTH=3DLOGIN\nS: 250 SIZE=20\nC: QUIT\n"), Options{})
+	if !strings.Contains(got, "S: 250-AUTH=LOGIN\nS: 250 SIZE\n") {
+		t.Error(got)
+	}
+	got, _ = imported(t, []byte("S: 220 a\nC: DATA\nS: 354 go\nC: a=3Db=20\nC: 250=3D250=20\nC: c=\nC: d\nC: .\nS: 250 ok\n"), Options{})
+	if !strings.Contains(got, "C: a=3Db=20\nC: 250=3D250=20\nC: c=\nC: d\n") {
+		t.Error(got)
+	}
+}
+
+// TestTyped: what an editor has made of hyphens is mended in replies only.
+func TestTyped(t *testing.T) {
+	got, _ := imported(t, []byte("S: 220 a\nC: EHLO b\nS: 250\u2013a\nS: 250\u00a0HELP\nC: DATA\nS: 354 go\nC: 250\u2013300 of them\nC: for 250\u2013300\nC: .\nS: 250 ok\n"), Options{})
+	if !strings.Contains(got, "S: 250-a\nS: 250 HELP\n") || !strings.Contains(got, "C: 250\u2013300 of them\nC: for 250\u2013300\n") {
+		t.Error(got)
+	}
+}

@@ -23,8 +23,11 @@ func learnedFormat() Format {
 			if l == nil {
 				return 0
 			}
-			for _, m := range append(l.server, l.client...) {
+			for _, m := range slices.Concat(l.server, l.client) {
 				n += m.replies + m.commands
+			}
+			if l.unmarked {
+				n *= 2
 			}
 			return n * 3 / 4 // whoever knows a format knows it better
 		},
@@ -50,7 +53,8 @@ func learnedFormat() Format {
 // learned has the marks of a file.
 type learned struct {
 	server, client []mark
-	conn           int // which number in a mark is that of the connection, from 1; 0 if none is
+	conn           int  // which number in a mark is that of the connection, from 1; 0 if none is
+	unmarked       bool // replies have nothing before them
 }
 
 // mark is what stands before lines: numbers, days and months in it change.
@@ -65,11 +69,14 @@ type mark struct {
 
 // learn finds the marks of both sides, or nil.
 func learn(head []string) *learned {
-	votes, with, without := map[string]*mark{}, 0, 0
+	votes, with, replies, commands := map[string]*mark{}, 0, 0, 0
 	for i, l := range head {
 		at := saidAt(l)
-		if at == 0 {
-			without++
+		switch {
+		case at == 0 && aReply().MatchString(l):
+			replies++
+		case at == 0:
+			commands++
 		}
 		if at <= 0 || strings.TrimSpace(l[:at]) == "" {
 			continue
@@ -88,7 +95,7 @@ func learn(head []string) *learned {
 			m.sure = m.sure || sureCommand().MatchString(l[at:]) && strings.ContainsAny(strings.TrimRight(l[:at], " \t")[len(strings.TrimRight(l[:at], " \t"))-1:], `>:|]"'`+"`")
 		}
 	}
-	if without*2 > with { // the lines have no marks
+	if commands*2 > with { // the lines have no marks
 		return nil
 	}
 	var l learned
@@ -100,7 +107,9 @@ func learn(head []string) *learned {
 			l.client = append(l.client, *m)
 		}
 	}
-	if l.server, l.client = frequent(l.server), frequent(l.client); l.server == nil || l.client == nil {
+	l.server, l.client = frequent(l.server), frequent(l.client)
+	l.unmarked = l.server == nil && replies > 1
+	if l.client == nil || l.server == nil && !l.unmarked || l.server != nil && replies*2 > with {
 		return nil
 	}
 	l.conn = l.connections(head)
@@ -143,22 +152,24 @@ func (l *learned) connections(head []string) int {
 	return 0
 }
 
-// find finds the mark of a line: where it is and whose.
+// find finds the mark of a line: where it is and whose. The longest counts.
 func (l *learned) find(line string) (at []int, whose who) {
 	for i, side := range [][]mark{l.server, l.client} {
 		for _, m := range side {
 			// Of an empty line an editor has taken the blank away.
-			at := m.re.FindStringSubmatchIndex(line)
-			if at == nil {
-				if at = m.re.FindStringSubmatchIndex(line + " "); at == nil {
+			found := m.re.FindStringSubmatchIndex(line)
+			if found == nil {
+				if found = m.re.FindStringSubmatchIndex(line + " "); found == nil {
 					continue
 				}
-				at[1] = min(at[1], len(line))
+				found[1] = min(found[1], len(line))
 			}
-			return at, []who{theServer, theClient}[i]
+			if at == nil || found[1] > at[1] {
+				at, whose = found, []who{theServer, theClient}[i]
+			}
 		}
 	}
-	return nil, nobody
+	return at, whose
 }
 
 // maxMarks is how many marks a side may have.
@@ -250,7 +261,10 @@ func shapeOf(prefix string) string {
 // marks takes the mark off a line.
 func (l *learned) marks(line string) []said {
 	m, whose := l.find(line)
-	if m == nil {
+	switch {
+	case m == nil && l.unmarked && replyLike().MatchString(line):
+		return plainly(line, 0, theServer)
+	case m == nil:
 		return []said{{text: line}}
 	}
 	conn := ""
@@ -285,6 +299,8 @@ func plainly(line string, from int, whose who) []said {
 		return []said{s}
 	case strings.HasSuffix(before, "`"):
 		text, _, _ = strings.Cut(text, "`")
+	case strings.HasSuffix(before, "*"):
+		text = strings.TrimRight(text, "*")
 	case strings.Contains(before, "{") && strings.Contains(text, "}"):
 		text = text[:strings.LastIndexByte(text, '}')]
 	case strings.HasPrefix(line, "|") && strings.HasSuffix(strings.TrimRight(line, " "), "|"):

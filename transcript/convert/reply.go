@@ -13,6 +13,12 @@ var (
 	joinedReply = lazy.Regexp(`(?i)\s(?:EHLO|HELO) \S+\s+250.*\sMAIL FROM:`)
 )
 
+// says reports whether a line is a command, whatever is written behind it.
+func says(line string) bool {
+	line, _ = transcript.CutRemark(line, transcript.FromClient)
+	return commandLike().MatchString(line)
+}
+
 // command takes a command, and what somebody has written behind it.
 func (b *bare) command(line string) {
 	rest, remark := transcript.CutRemark(line, transcript.FromClient)
@@ -72,6 +78,18 @@ func findOrnament(head []string) string {
 		return ""
 	}
 	return found
+}
+
+// closings are the ends of marks that open.
+var closings = map[byte]string{'[': "]", '(': ")", '<': ">", '{': "}"}
+
+// cutOrnament takes the mark off a reply, and what closes it.
+func cutOrnament(line, mark string) string {
+	rest, ok := strings.CutPrefix(line, mark)
+	if !ok || mark == "" {
+		return line
+	}
+	return strings.TrimSuffix(rest, closings[mark[len(mark)-1]])
 }
 
 // emphasis is what Markdown puts around a command.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -28,6 +29,8 @@ type source struct {
 	indent int  // blanks before every line
 	html   bool // entities, and <br> for a line end
 	trail  bool // blanks behind every line
+	typed  bool // an editor has changed hyphens and blanks behind codes
+	mail   bool // quoted-printable
 
 	waiting []numbered // lines that were read and not given yet
 }
@@ -101,8 +104,12 @@ func (s *source) study(lines []string) {
 		least = min(least, len(l)-len(strings.TrimLeft(l, " \t")))
 	}
 	s.indent = least
+	s.characters(whole)
 	entities, breaks := 0, 0
 	for _, l := range whole {
+		if strings.Contains(l, "&lt;") && commandLike().MatchString(strings.TrimLeft(l, " \t")) {
+			entities += 2
+		}
 		if strings.Contains(l, "&lt;") || strings.Contains(l, "&gt;") {
 			entities++
 		}
@@ -174,7 +181,20 @@ func (s *source) clean(l string) []string {
 	for cut < s.indent && cut < len(l) && (l[cut] == ' ' || l[cut] == '\t') {
 		cut++
 	}
-	if l = l[cut:]; s.trail {
+	l = l[cut:]
+	if s.mail {
+		l = decodeHex(l)
+	}
+	if s.typed {
+		if m := typedCode().FindStringSubmatchIndex(l); m != nil {
+			sign := "-"
+			if l[m[4]:m[5]] == "\u00a0" {
+				sign = " "
+			}
+			l = l[:m[4]] + sign + l[m[5]:]
+		}
+	}
+	if s.trail {
 		l = strings.TrimRight(l, " \t")
 	}
 	if !s.html {
@@ -188,6 +208,39 @@ func (s *source) clean(l string) []string {
 		parts[i] = entities.Replace(p)
 	}
 	return parts
+}
+
+var (
+	// typedCode is a code at the beginning of a line, a label before it or none,
+	// and what editors make of a hyphen or a blank.
+	typedCode  = lazy.Regexp(`^(\s*(?:[^\sCc]\S{0,20}?[:>\]|][\s\x{00a0}]?)?[2-5][0-5][0-9])([\x{2010}-\x{2015}\x{2212}\x{00a0}])`)
+	codedReply = lazy.Regexp(`\b[2-5][0-5][0-9][ -].*(?:=20$|=3D)`)
+	hexCode    = lazy.Regexp(`=(?:[0-9A-F]{2})`)
+)
+
+// characters finds out what an editor or a mail has made of some characters.
+func (s *source) characters(lines []string) {
+	coded := 0
+	for _, l := range lines {
+		s.typed = s.typed || typedCode().MatchString(l)
+		if codedReply().MatchString(l) { // content may be so by right
+			coded++
+		}
+	}
+	if s.typed {
+		s.warn(1, "hyphens and blanks behind codes had been changed by an editor; they were changed back")
+	}
+	if s.mail = coded > 1; s.mail {
+		s.warn(1, "the text is quoted-printable, as from a mail; it was decoded")
+	}
+}
+
+// decodeHex decodes a line of quoted-printable (RFC 2045, 6.7).
+func decodeHex(l string) string {
+	return strings.TrimRight(hexCode().ReplaceAllStringFunc(l, func(code string) string {
+		n, _ := strconv.ParseUint(code[1:], 16, 8) // two digits
+		return string([]byte{byte(n)})
+	}), " ")
 }
 
 // next returns the next line, without its end.
@@ -248,7 +301,13 @@ func (s *source) readLine() (string, bool) {
 		text, err = s.r.ReadSlice('\n')
 		kept = kept[:min(len(kept), maxLine)]
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(kept, "\n"), "\r"), true
+	kept = strings.TrimSuffix(strings.TrimSuffix(kept, "\n"), "\r")
+	if rest, soft := strings.CutSuffix(kept, "="); soft && s.mail && len(rest) < maxLine {
+		if more, ok := s.readLine(); ok {
+			return rest + more, true
+		}
+	}
+	return kept, true
 }
 
 // wideReader turns UTF-16 into UTF-8, a little at a time.
