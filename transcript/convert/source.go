@@ -211,8 +211,9 @@ func (s *source) clean(l string) []string {
 }
 
 var (
-	// typedCode  = lazy.Regexp(`^(\s*(?:[^\sCc]\S{0,20}?[:>\]|][\s\x{00a0}]?)?[2-5][0-5][0-9])([\x{2010}-\x{2015}\x{2212}\x{00a0}])`)
-	typedCode  = lazy.Regexp(`\b[2-5][0-5][0-9](?:[\x{2010}-\x{2015}\x{2212}]|\x{00a0})`)
+	// typedCode is a code at the beginning of a line, a label before it or none,
+	// and what editors make of a hyphen or a blank.
+	typedCode  = lazy.Regexp(`^(\s*(?:[^\sCc]\S{0,20}?[:>\]|][\s\x{00a0}]?)?[2-5][0-5][0-9])([\x{2010}-\x{2015}\x{2212}\x{00a0}])`)
 	codedReply = lazy.Regexp(`\b[2-5][0-5][0-9][ -].*(?:=20$|=3D)`)
 	hexCode    = lazy.Regexp(`=(?:[0-9A-F]{2})`)
 )
