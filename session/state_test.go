@@ -393,3 +393,34 @@ C: BDAT 6 LAST
 		}
 	}
 }
+
+// TestEarlyContent: what was sent behind DATA is content once the 354 comes.
+func TestEarlyContent(t *testing.T) {
+	const early = `
+S: 220 a
+C: HELO b
+C: MAIL FROM:<>
+C: RCPT TO:<c@a>
+C: DATA
+C: Subject: x
+C:
+C: HELP me
+`
+	const replies = "S: 250 a\nS: 250 d\nS: 250 e\nS: 354 go\n"
+	s := fold(t, early+"C: .\nC: QUIT\n"+replies)
+	if len(s.Pending) != 2 || s.Pending[0].Verb != EndOfData || s.Pending[1].Verb != "QUIT" || !s.MailData.Complete {
+		t.Errorf("%+v, %+v", s.Pending, s.MailData)
+	}
+	if s = fold(t, early+"C: .\nC: QUIT\n"+replies+"S: 250 ok\nS: 221 bye\n"); s.Accepted != 1 || len(s.Pending) > 0 || s.Answers.Quit.Code != 221 {
+		t.Errorf("%d accepted, %+v, %+v", s.Accepted, s.Pending, s.Answers.Quit)
+	}
+	if s = fold(t, early+replies); len(s.Pending) > 0 || s.Phase != Data || s.MailData.Complete {
+		t.Errorf("%s, %+v, %+v", s.Phase, s.Pending, s.MailData)
+	}
+	if s = fold(t, early+replies+"C: .\nS: 250 ok\n"); s.Accepted != 1 {
+		t.Errorf("%d accepted, %+v", s.Accepted, s.Pending)
+	}
+	if s = fold(t, early+"S: 250 a\nS: 250 d\nS: 550 e\nS: 503 no\nS: 500 what?\n"); len(s.Pending) != 2 || s.Accepted > 0 {
+		t.Errorf("%+v", s.Pending)
+	}
+}

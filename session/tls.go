@@ -28,7 +28,7 @@ type TLS struct {
 	VerifyName   string // what the certificate must name; default: ServerName
 	Roots        *x509.CertPool
 	Certificates []tls.Certificate // of the client
-	MinVersion   uint16            // default TLS 1.2 (RFC 8996)
+	MinVersion   uint16            // default TLS 1.2 (RFC 8996), and 1.0 if MaxVersion is lower
 	MaxVersion   uint16
 	CipherSuites []uint16  // of TLS 1.2 and before; those of 1.3 cannot be chosen
 	KeyLog       io.Writer // NSS key log, for Wireshark
@@ -71,6 +71,9 @@ func (s *Session) tlsOptions(conn net.Conn) TLS {
 	}
 	if o.MinVersion == 0 {
 		o.MinVersion = tls.VersionTLS12
+		if o.MaxVersion != 0 && o.MaxVersion < tls.VersionTLS12 { // somebody wants to see what is no longer to be used
+			o.MinVersion = tls.VersionTLS10
+		}
 	}
 	return o
 }

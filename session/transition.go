@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -215,6 +216,28 @@ func (s *State) data(r Reply) {
 	s.Phase = Data
 	s.MailData = Buffer{}
 	s.out.ending = lineStart
+	s.early()
+}
+
+// early takes what was sent behind DATA without waiting for what it is now: RFC
+// 5321, 4.1.1.4: all lines up to the dot are content.
+func (s *State) early() {
+	if len(s.Pending) == 0 || s.untold > 0 {
+		return
+	}
+	s.remark(Warning, "content was sent before the 354: had it been another reply, each line would have been a command", "RFC 2920, 3.1")
+	for i, p := range s.Pending {
+		s.MailData.Lines++
+		if p.Verb == "." {
+			s.MailData.Complete = true
+			behind := slices.Clone(s.Pending[i+1:])
+			s.Pending = nil
+			s.awaitVerdicts(Event{Step: p.Step, Seq: p.Seq})
+			s.Pending = append(s.Pending, behind...)
+			return
+		}
+	}
+	s.Pending = nil
 }
 
 // bdat: RFC 3030, 2.

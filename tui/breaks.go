@@ -30,7 +30,7 @@ func (b *breaks) actions() []action {
 		{"remove-break", "breakpoints", []string{"d", "delete"}, "remove", "remove the breakpoint", func(m *Model) tea.Cmd { return b.change(m, (*breaks).remove) }},
 		{"add-break", "breakpoints", []string{"a"}, "add", "add a breakpoint", func(m *Model) tea.Cmd { return m.askBreakOn("") }},
 		{"change-break", "breakpoints", []string{"e"}, "change", "change what the breakpoint waits for", (*Model).changeBreak},
-		{"keep-breaks", "breakpoints", []string{"s"}, "save", "save the breakpoints with the profile", (*Model).keepBreaks},
+		{"keep-breaks", "breakpoints", []string{"s"}, "save", "save the breakpoints with a profile", (*Model).keepBreaks},
 	}
 }
 
@@ -265,19 +265,35 @@ func (m *Model) breakAfter(known int) {
 	}
 }
 
-// keepBreaks saves them with the profile.
+// keepBreaks saves them with the profile that is in use, or has one chosen.
 func (m *Model) keepBreaks() tea.Cmd {
-	if m.o.KeepBreaks == nil {
-		m.say("no profile is in use to save them with: " + m.keys.named("save-form").key(false) + " in the form makes one, with the breakpoints; --profile NAME takes one")
-		return nil
+	switch {
+	case m.o.KeepBreaks == nil:
+		m.say(noSettings)
+	case m.form.profile != "":
+		m.keepBreaksIn(m.form.profile)
+	case len(m.o.Profiles) == 0:
+		m.say("there is no profile to save them with: " + m.keys.named("save-form").key(false) + " in the form makes one, with the breakpoints")
+	default:
+		p := picker{title: "Save the breakpoints with", verb: "save"}
+		for _, name := range m.o.Profiles {
+			p.choices = append(p.choices, choice{name, "", "[profile." + name + "]", func(m *Model) tea.Cmd {
+				m.keepBreaksIn(name)
+				return nil
+			}})
+		}
+		return m.pick(p, 0)
 	}
-	if err := m.o.KeepBreaks(m.breaks.list); err != nil {
+	return nil
+}
+
+func (m *Model) keepBreaksIn(profile string) {
+	if err := m.o.KeepBreaks(profile, m.breaks.list); err != nil {
 		m.warn(err.Error())
-		return nil
+		return
 	}
 	m.breaks.kept = true
-	m.say(plural(len(m.breaks.list), "breakpoint", "breakpoints") + " saved with the profile")
-	return nil
+	m.say(plural(len(m.breaks.list), "breakpoint", "breakpoints") + " saved with the profile " + profile)
 }
 
 func (b *breaks) remark(*Model) notice { return notice{} }

@@ -209,6 +209,9 @@ func (s *diffScreen) row(r *replay.StepReport, name, reply int, t theme) line {
 	var l line
 	l.add(style, mark+" ")
 	l.column(t.Client, r.Title, name)
+	if len(r.Want.Lines)+len(r.Got.Lines) == 0 && !r.Expected && r.Reply == 0 {
+		return l // a handshake, or the end
+	}
 	l.column(replyStyle(uint8(r.Want.Code.Class()), t), inBrief(r.Want, r.Expected), reply)
 	l.add(replyStyle(uint8(r.Got.Code.Class()), t), escaped(inBrief(r.Got, false)))
 	return l

@@ -86,19 +86,21 @@ func TestFormIsSavedAsATemplate(t *testing.T) {
 
 func TestProfileBringsItsBreakpoints(t *testing.T) {
 	rule, _ := session.ParseBreakpoint("code:5xx")
-	kept := 0
+	kept := ""
 	r := at(t, 80, 24, func(o *Options) {
-		o.Profiles = []string{"work"}
+		o.Profiles = []string{"home", "work"}
+		o.KeepBreaks = func(profile string, _ []session.Breakpoint) error { kept += profile + " "; return nil }
 		o.Profile = func(string) (Options, error) {
-			return Options{Breaks: []session.Breakpoint{rule}, Login: "alice", Attach: []string{"a.txt"}, KeepBreaks: func([]session.Breakpoint) error { kept++; return nil }}, nil
+			return Options{Breaks: []session.Breakpoint{rule}, Login: "alice", Attach: []string{"a.txt"}}, nil
 		}
 	})
-	r.press("f6", "enter").see("profile work")
+	r.press("alt+b", "s").see("Save the breakpoints with", "[profile.home]").press("enter").see("0 breakpoints saved with the profile home")
+	r.press("w", "f6", "down", "enter").see("profile work")
 	if f := r.m.form; f.value(loginField) != "alice" || f.value(attachField) != "a.txt" {
 		t.Error(f.value(loginField), f.value(attachField))
 	}
-	r.press("alt+b").see("code:5xx").press("s").see("1 breakpoint saved with the profile")
-	if kept != 1 {
-		t.Error("they are not kept")
+	r.press("alt+b").see("code:5xx").press("s").see("1 breakpoint saved with the profile work")
+	if kept != "home work " {
+		t.Errorf("they are kept in %q", kept)
 	}
 }

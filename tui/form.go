@@ -82,7 +82,7 @@ type fault struct {
 }
 
 func newForm(o Options) *form {
-	f := &form{body: newArea(o.Body)}
+	f := &form{body: newArea(o.Body), profile: o.InProfile}
 	for i := range f.inputs {
 		f.inputs[i] = newInput("")
 	}

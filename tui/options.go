@@ -81,10 +81,10 @@ type Options struct {
 	// Begins is told of each session before it connects. May be nil.
 	Begins func(*session.Session)
 
-	// Breaks are the breakpoints to begin with; KeepBreaks saves them with the
-	// profile. It is nil if there is none.
+	// Breaks are the breakpoints to begin with; KeepBreaks saves them with a
+	// profile. May be nil.
 	Breaks     []session.Breakpoint
-	KeepBreaks func([]session.Breakpoint) error
+	KeepBreaks func(profile string, list []session.Breakpoint) error
 
 	// Scenarios are what practice targets can be.
 	Scenarios []Scenario
@@ -96,9 +96,10 @@ type Options struct {
 	// Templates is a folder with messages (.eml) to begin with. May be "".
 	Templates string
 	// Profiles names the profiles of the configuration file, and Profile has
-	// the settings of one.
-	Profiles []string
-	Profile  func(name string) (Options, error)
+	// the settings of one. InProfile is the one that the options are from.
+	Profiles  []string
+	InProfile string
+	Profile   func(name string) (Options, error)
 
 	// KeepProfile saves what the form says as a profile, KeepTemplate as a
 	// template of one's own, of which OwnTemplates has all. They replace one of

@@ -103,6 +103,21 @@ func TestRecordingIsNotSaidToAStranger(t *testing.T) {
 	}
 }
 
+// TestRunAgainUnderTLS: what was said behind a handshake is said again behind
+// one.
+func TestRunAgainUnderTLS(t *testing.T) {
+	dir := t.TempDir()
+	r := at(t, 120, 36, func(o *Options) { o.Dir, o.Mail.TLS = dir, session.TLSRequire }).press("enter").rest().press("s", "enter").see("● rec")
+	r.press("c").see("done: the mail was accepted")
+	r.m.shut()
+	p := at(t, 120, 36, func(o *Options) { o.Dir = dir }).press("alt+8").see(".smtp").press("R").see("Run 2026-11-23-1.smtp again").press("enter").see("220 practice").rest()
+	for range 3 {
+		p.press("n").rest()
+	}
+	p.press("alt+1").see("▸ EHLO laptop.example").press("c").see("closed by the server").rest()
+	p.press("U").see("end of data", "0 differences")
+}
+
 // TestContentOfARecordingIsEditedAsItGoesOut: its dots are doubled already, and
 // the last one is in it.
 func TestContentOfARecordingIsEditedAsItGoesOut(t *testing.T) {

@@ -186,7 +186,8 @@ func TestBreakpointIsProposedFromTheCursor(t *testing.T) {
 func TestBreakpointsAreListedToggledRemovedAndSaved(t *testing.T) {
 	var kept []session.Breakpoint
 	r := connected(t, func(o *Options) {
-		o.KeepBreaks = func(list []session.Breakpoint) error {
+		o.InProfile = "work"
+		o.KeepBreaks = func(_ string, list []session.Breakpoint) error {
 			kept = append([]session.Breakpoint(nil), list...)
 			return nil
 		}

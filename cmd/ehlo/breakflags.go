@@ -24,10 +24,9 @@ func (f *breakFlags) apply(o *tui.Options, p *profileFlags) error {
 		}
 		o.Breaks = append(o.Breaks, b)
 	}
-	if p.name != "" {
-		o.KeepBreaks = func(list []session.Breakpoint) error {
-			return keepInConfig(p.config, change{[]string{"profile", p.name, "break"}, breakTexts(list)})
-		}
+	o.InProfile = p.name
+	o.KeepBreaks = func(profile string, list []session.Breakpoint) error {
+		return keepInConfig(p.config, change{[]string{"profile", profile, "break"}, breakTexts(list)})
 	}
 	return nil
 }

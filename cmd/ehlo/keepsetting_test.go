@@ -76,15 +76,14 @@ func TestBreakpointsAreKeptInTheProfile(t *testing.T) {
 		t.Fatal(err, o.Breaks)
 	}
 	more, _ := session.ParseBreakpoint("/x/")
-	if err := o.KeepBreaks(append(o.Breaks, more)); err != nil {
+	if err := o.KeepBreaks(o.InProfile, append(o.Breaks, more)); err != nil {
 		t.Fatal(err)
 	}
 	info, _ := os.Stat(file)
 	if data, _ := os.ReadFile(file); string(data) != "[profile.work]\nbreak = [\"off verb:DATA\", \"/x/\"]\n" || info.Mode().Perm() != 0o640 {
 		t.Errorf("%s\n%s", info.Mode(), data)
 	}
-	p.name = "other"
-	if err := o.KeepBreaks(nil); err != nil {
+	if err := o.KeepBreaks("other", nil); err != nil {
 		t.Error(err)
 	}
 	if data, _ := os.ReadFile(file); strings.Contains(string(data), "other") {

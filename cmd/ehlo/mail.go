@@ -53,7 +53,7 @@ func (f *sendFlags) errand(cmd *cobra.Command, args []string, std streams) (*err
 	e := &errand{mail: m, where: where, cleanUp: cleanUp}
 	if e.mail.Target = t; where == "" && len(m.To) > 0 {
 		if e.mail.Target.MX, err = domainOf(m.To[0].Path); err != nil {
-			err = fail(exitUsage, "%s: no TARGET, and %w", doing(cmd), badTogether([]string{"to"}, "%w", err))
+			err = fail(exitUsage, "%s: %w", doing(cmd), badValue("to", "", "there is no TARGET, and %w", err))
 		}
 	}
 	if err == nil && f.content.lint {

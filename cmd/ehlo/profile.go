@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -193,10 +194,13 @@ func texts(value any) ([]string, error) {
 // print shows all settings of a command.
 func (f *profileFlags) print(cmd *cobra.Command, target string, w io.Writer) {
 	source := "command line"
-	if target == f.target {
+	switch target {
+	case "":
+		source = "default"
+	case f.target:
 		source = f.given("target")
 	}
-	printf(w, "%-19s  %-40s  %s\n", "target", session.Escape(target), source)
+	printf(w, "%-19s  %-40s  %s\n", "target", cmp.Or(session.Escape(target), "-"), source)
 	cmd.LocalFlags().VisitAll(func(x *pflag.Flag) {
 		if x.Name == "help" || x.Name == "show-settings" {
 			return

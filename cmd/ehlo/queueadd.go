@@ -113,7 +113,7 @@ func addCopies(s *outbox.Spool, e outbox.Envelope, c *session.Content, n int, st
 func (f *sendFlags) queued(cmd *cobra.Command, m session.Mail, where string) (outbox.Envelope, error) {
 	for _, to := range m.To {
 		if _, err := domainOf(to.Path); err != nil && where == "" {
-			return outbox.Envelope{}, fail(exitUsage, "queue: no TARGET, and %w", badTogether([]string{"to"}, "%w", err))
+			return outbox.Envelope{}, fail(exitUsage, "queue: %w", badValue("to", "", "there is no TARGET, and %w", err))
 		}
 	}
 	settings, err := f.keep(cmd.Flags())

@@ -42,7 +42,7 @@ func (f *tlsFlags) addHandshake(fl *pflag.FlagSet) {
 	fl.StringVar(&f.key, "key", "", "PEM `FILE` of its key")
 	fl.StringVar(&f.serverName, "server-name", "", "`NAME` to send as SNI (default: the host)")
 	fl.StringVar(&f.verifyName, "verify-name", "", "`NAME` that the certificate must hold (default: --server-name)")
-	fl.StringVar(&f.min, "tls-min", "", "lowest version `V`: 1.0, 1.1, 1.2, 1.3 (default 1.2)")
+	fl.StringVar(&f.min, "tls-min", "", "lowest version `V`: 1.0, 1.1, 1.2, 1.3 (default 1.2, or 1.0 if --tls-max is lower)")
 	fl.StringVar(&f.max, "tls-max", "", "highest version `V`")
 	fl.StringSliceVar(&f.ciphers, "tls-cipher", nil, "cipher `SUITES` for TLS 1.2 and before, as in TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
 	fl.BoolVar(&f.resume, "tls-resume", false, "resume the TLS session when the same host is connected to again (ehlo probe tries it)")

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"crypto/tls"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"ehlo/session"
+	"ehlo/session/practice"
 	"ehlo/session/sasl"
 )
 
@@ -135,5 +138,23 @@ func TestSaveCerts(t *testing.T) {
 	}
 	if code, _, stderr := ehlo(t, "", append(args, "--ca", name)...); code != exitDone {
 		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+// TestOldTLS: who asks for an old version alone gets it, and no riddle.
+func TestOldTLS(t *testing.T) {
+	a, err := practice.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := a.Issue("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	addr := serveOn(t, "tcp", "127.0.0.1:0", func(c net.Conn) { lmtp(tls.Server(c, config)) })
+	_, stdout, stderr := ehlo(t, "", "send", "--insecure", "--tls-max", "1.1", "--to", "bob@x.example", "smtps://"+addr)
+	if !strings.Contains(stdout, "=== TLS 1.1 ") {
+		t.Errorf("%s\n%s", stderr, stdout)
 	}
 }

@@ -151,7 +151,11 @@ func (s *Spool) checkOrphan(name string, o CheckOptions, tell func(Trouble)) {
 		m := e.message()
 		m.Held = "its record was lost, or it was never confirmed, or forgotten; release or drop it"
 		what := "no record spoke of it: taken back, held"
-		if err := s.journal.commit(m.record()); err != nil {
+		err := s.disk.syncFolder(name, carriedFiles[:]...) // no journal carries them
+		if err == nil {
+			err = s.journal.commit(m.record())
+		}
+		if err != nil {
 			what = reason(err)
 		}
 		tell(Trouble{File: name, What: what})

@@ -323,6 +323,7 @@ func TestWatchMissesNothing(t *testing.T) {
 			})
 		}()
 		time.Sleep(3 * time.Second)
+		synctest.Wait()
 		if got := o.fates(id); got != "accepted" {
 			t.Errorf("it is %s", got)
 		}

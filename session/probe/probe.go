@@ -64,6 +64,7 @@ type prober struct {
 	o      Options
 	report *Report
 	s      *session.Session
+	began  time.Time // of connecting
 }
 
 // open begins a session, up to the reply to EHLO.
@@ -79,6 +80,7 @@ func (p *prober) open(ctx context.Context) error {
 		}
 		connect = session.Step{Kind: session.Connect}
 	}
+	p.began = p.o.Session.Now()
 	if err := p.s.Do(ctx, connect); err != nil {
 		return err
 	}
@@ -273,8 +275,8 @@ func (p *prober) opened() {
 		switch {
 		case e.Kind == session.Opened:
 			r.Peer = session.Escape(s.Peer)
-			r.Connect = e.At.Sub(events[0].At)
-			if i > 0 && events[i-1].Kind == session.Resolved {
+			r.Connect = e.At.Sub(p.began)
+			if i > 0 && events[i-1].Kind == session.Failed { // another address
 				r.Connect = e.At.Sub(events[i-1].At)
 			}
 			for _, a := range s.Addresses {

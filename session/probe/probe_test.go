@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"ehlo/session"
 	"ehlo/session/practice"
@@ -76,6 +77,23 @@ func TestFindings(t *testing.T) {
 
 // TestLittleIsAsked: some servers hang up after ten commands, or after three
 // that are wrong; and nothing may look like mail.
+// TestConnectTime: how long it took to connect is told with an address that was
+// given, too.
+func TestConnectTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := options("default")
+		dial := o.Session.Dial
+		o.Session.Dial = func(ctx context.Context, target session.Target, addr string) (net.Conn, error) {
+			time.Sleep(70 * time.Millisecond)
+			return dial(ctx, target, addr)
+		}
+		r, _, err := Run(t.Context(), o)
+		if err != nil || r.Connect != 70*time.Millisecond {
+			t.Errorf("%s, %v", r.Connect, err)
+		}
+	})
+}
+
 // TestResumption: a server that makes its keys anew for each connection cannot
 // take up a session of before.
 func TestResumption(t *testing.T) {

@@ -296,3 +296,25 @@ func TestLeftWithinChunk(t *testing.T) {
 		}
 	}
 }
+
+// TestEarlyAgrees: content and responses that went out before anybody asked for
+// them. What was asked for later goes out then; what never was does not.
+func TestEarlyAgrees(t *testing.T) {
+	const given = "S: 220 a\nC: EHLO b\nS: 250 a\nC: MAIL FROM:<>\nC: RCPT TO:<c@a.example>\nC: DATA\nC: Subject: x\nC: MAIL from Bob\n"
+	for name, c := range map[string]struct{ file, sent string }{
+		"taken":      {given + "C: .\nC: QUIT\nS: 250 d\nS: 250 e\nS: 354 go\nS: 250 f\nS: 221 g\n= closed by=server\n", "Subject: x|MAIL from Bob|.|QUIT"},
+		"half taken": {given + "S: 250 d\nS: 250 e\nS: 354 go\nC: .\nS: 250 f\nC: QUIT\nS: 221 g\n", "Subject: x|MAIL from Bob|.|QUIT"},
+		"refused":    {given + "S: 250 d\nS: 250 e\nS: 554 too early\n= closed by=client\n", "DATA"},
+		"executed":   {given + "C: .\nS: 250 d\nS: 550 e\nS: 503 f\nS: 500 g\nS: 503 h\nS: 500 i\nC: QUIT\nS: 221 j\n", "DATA|QUIT"},
+		"a response": {"S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 AUTH LOGIN\n= auth begin mech=LOGIN user=alice\nC: AUTH LOGIN\nC> ${secret.1}\nS: 503 no\nS: 500 what?\nC: QUIT\nS: 221 c\n", "AUTH LOGIN|QUIT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := parse(t, c.file)
+			rep, problems := between(t, tr, tr, Options{Variables: map[string]string{"secret.1": "eA=="}})
+			sent := strings.Join(sentBy(rep), "|")
+			if !rep.Same || len(problems) > 0 || !strings.HasSuffix(sent, c.sent) {
+				t.Errorf("%q, %q\n%s", sent, problems, text(t, rep))
+			}
+		})
+	}
+}

@@ -86,9 +86,14 @@ func (r *run) cutShort(t *script.Turn, err error) {
 // can go on without it.
 func (r *run) unsent(ctx context.Context, t *script.Turn, why string) {
 	s := StepReport{Conn: r.conn, Turn: t.ID, Line: t.Line, Title: t.Title()}
+	r.inChunk = false
+	if t.Early && r.st.Open {
+		s.note("unsent", "%s; nor was there one then", why)
+		r.steps = append(r.steps, s)
+		return
+	}
 	s.differ("unsent", "%s", why)
 	r.steps = append(r.steps, s)
-	r.inChunk = false
 	// RFC 3207, 4.1: no going back to plain text, whatever the options say.
 	if !r.o.Continue || t.Secure || t.Kind == script.TurnSecure || !r.st.Open {
 		r.quit(ctx)

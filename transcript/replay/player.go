@@ -103,8 +103,17 @@ func (p *Player) Line(s session.State) int {
 
 func (p *Player) next(s session.State) int {
 	at := s.Step
-	for at >= 0 && at < len(p.turns) && p.turns[at].Kind == script.TurnWait {
-		at++ // a person sets the pace
+	done := func(kind script.TurnKind) bool {
+		switch kind {
+		case script.TurnWait:
+			return true // a person sets the pace
+		case script.TurnSecure: // a handshake says nothing that would tell its step
+			return s.Secure && s.Phase != session.Handshake && len(s.Pending) == 0
+		}
+		return false
+	}
+	for at >= 0 && at < len(p.turns) && done(p.turns[at].Kind) {
+		at++
 	}
 	return at
 }

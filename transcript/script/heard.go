@@ -43,7 +43,40 @@ func (b *scripter) received(e session.Event, line int) {
 			a.Took = max(e.At.Sub(b.spoke), 0)
 		}
 		c.Answer = append(c.Answer, a)
+		if a.Code.Class() == 3 {
+			b.inTime(asked)
+		}
 		b.told = len(c.Heard)
+	}
+}
+
+// inTime: RFC 5321, 4.1.1.4: once a 354 has come, the lines that went out behind
+// DATA are content and no units, up to the dot; and what waited for a 354 or a 334
+// may go out again.
+func (b *scripter) inTime(asked int) {
+	c := b.conn()
+	for i := range c.Turns {
+		c.Turns[i].Early = false
+	}
+	if asked < 0 || c.Units[asked].Verb != "DATA" || len(b.behind) > 0 || asked+1 == len(c.Units) {
+		return
+	}
+	end := asked + 1
+	for end < len(c.Units) && c.Units[end].Verb != "." {
+		end++
+	}
+	if end < len(c.Units) {
+		c.Units[end].Verb, c.Units[end].Text = session.EndOfData, "end of data"
+	}
+	gone := end - asked - 1
+	c.Units = append(c.Units[:asked+1], c.Units[end:]...)
+	for seq, n := range b.said {
+		switch {
+		case n > end:
+			b.said[seq] = n - gone
+		case n > asked+1:
+			delete(b.said, seq)
+		}
 	}
 }
 

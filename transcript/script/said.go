@@ -66,6 +66,7 @@ func (b *scripter) turnOf(e session.Event, line int, verb string, content bool) 
 		if b.split || g == GateChallenge {
 			current.Eager = false // what the gate asks for must be known
 		}
+		current.Early = g == GateData && !content || g == GateChallenge && b.st.Phase != session.Challenged
 	}
 	b.block, current.Last = e.Block, line
 	return current

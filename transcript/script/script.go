@@ -62,6 +62,8 @@ type Turn struct {
 	// Eager is set if replies were pending when it was said; after counts
 	// those that had come.
 	Eager bool
+	// Early is set if what the gate asks for never came: it was said all the same.
+	Early bool
 	after int
 	Limit time.Duration          // @ timeout
 	Gap   time.Duration          // since whatever was before it
