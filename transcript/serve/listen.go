@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,7 @@ func (p *speaker) left(err error) {
 	switch {
 	case p.srv.opts.Match == MatchAny:
 		p.unused(how)
-	case p.said < len(p.c.Units) && p.mayMiss():
+	case p.said < len(p.c.Units) && p.mayMiss(p.said):
 	case p.said < len(p.c.Units):
 		p.problem(p.c.Units[p.said].Line, "%s without %s", how, nameOf(&p.c.Units[p.said]))
 	case p.heard < len(p.c.Heard):
@@ -158,13 +159,17 @@ func (p *speaker) match(s said, line string) error {
 	}
 	want := &p.c.Units[p.said]
 	ok, what := p.fits(want, s, line)
-	for !ok && p.mayMiss() && p.said+1 < len(p.c.Units) {
-		p.miss()
-		want = &p.c.Units[p.said]
-		ok, what = p.fits(want, s, line)
+	k := p.said
+	for !ok && p.mayMiss(k) && k+1 < len(p.c.Units) {
+		k++
+		ok, what = p.fits(&p.c.Units[k], s, line)
 	}
-	if !ok {
+	if !ok || k > p.said && !p.answered(k) { // then the replies that are left are about something else
 		return p.mismatch(s.Verb, fmt.Sprintf("transcript %s expects %s", p.p.line(want.Line), p.wanted(want)), session.Escape(line))
+	}
+	if k > p.said {
+		p.miss(k)
+		want = &p.c.Units[k]
 	}
 	if what != "" {
 		p.problem(want.Line, "the client says %s", what)
@@ -175,12 +180,17 @@ func (p *speaker) match(s said, line string) error {
 
 // mayMiss reports whether a client may leave out what is expected: it was said
 // without the reply that it had to wait for, and most clients wait.
-func (p *speaker) mayMiss() bool { return p.c.Turns[p.c.Units[p.said].Turn].Early }
+func (p *speaker) mayMiss(unit int) bool { return p.c.Turns[p.c.Units[unit].Turn].Early }
 
-// miss goes on behind a unit, and what it was answered.
-func (p *speaker) miss() {
-	p.said, p.octets = p.said+1, 0
-	for p.heard < len(p.c.Heard) && p.c.Heard[p.heard].Need == p.said {
+// answered reports whether a unit has a reply.
+func (p *speaker) answered(unit int) bool {
+	return slices.ContainsFunc(p.c.Heard, func(h script.Heard) bool { return h.Need == unit+1 })
+}
+
+// miss goes on at a unit, behind those before it and what they were answered.
+func (p *speaker) miss(unit int) {
+	p.said, p.octets = unit, 0
+	for p.heard < len(p.c.Heard) && p.c.Heard[p.heard].Need <= unit {
 		p.heard++
 	}
 }
