@@ -357,3 +357,9 @@ func TestFileIsNotDriven(t *testing.T) {
 		r.press(a.keys[0]).see("a file is played back")
 	}
 }
+
+func TestBreakpointsInLowTerminals(t *testing.T) {
+	for h := 8; h < 30; h++ {
+		at(t, 80, h).press("esc", "B") // each frame is measured
+	}
+}
