@@ -21,7 +21,7 @@ func (b *scripter) directive(it *transcript.Item) {
 		b.limit = o.Seconds
 	case "wait":
 		b.pause += o.Seconds
-		b.add(Turn{Kind: TurnWait, Line: it.Line, Last: it.Line, Wait: o.Seconds})
+		b.add(Turn{Kind: TurnWait, Line: it.Line, Last: it.Line, Wait: o.Wait})
 		b.block = -1
 	case "compare":
 		b.level = &o.Level
