@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -31,6 +32,7 @@ func (l *Log) Append(events ...Event) []Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from := len(l.events)
+	l.events = slices.Grow(l.events, len(events))
 	for _, e := range events {
 		e.Seq = len(l.events) + 1
 		l.events = append(l.events, e)

@@ -18,7 +18,7 @@ func (c *Content) Measure() error {
 	}
 	defer r.Close()
 	var m measure
-	if err := m.takeAll(r); err != nil {
+	if _, err := io.Copy(&m, r); err != nil {
 		return err
 	}
 	c.measured(m)
@@ -80,7 +80,7 @@ func (c *Content) measureParts(r io.ReaderAt, size, n int64) error {
 			to = max(from, behindLine(r, size*(i+1)/n, size))
 		}
 		part := io.NewSectionReader(r, from, to-from)
-		all.Go(func() { errs[i] = parts[i].takeAll(part) })
+		all.Go(func() { _, errs[i] = io.Copy(&parts[i], part) })
 		from = to
 	}
 	all.Wait()
@@ -118,18 +118,10 @@ type measure struct {
 	open                 bool // the last LF follows no CR
 }
 
-func (m *measure) takeAll(r io.Reader) error {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := r.Read(buf)
-		m.take(buf[:n])
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
+// Write implements [io.Writer]: content in memory is measured where it is.
+func (m *measure) Write(p []byte) (int, error) {
+	m.take(p)
+	return len(p), nil
 }
 
 // take counts the next octets. Content may be long, and looking at each octet

@@ -61,13 +61,14 @@ func (s *Session) say(ctx context.Context, group []Step) error {
 // sentLines makes the Sent events of one step. The state follows along, since
 // it is what knows which octets are secret.
 func (s *Session) sentLines(st *State, data []byte, id int) []Event {
-	var events []Event
+	events := make([]Event, 0, bytes.Count(data, []byte{'\n'})+1)
+	data = bytes.Clone(data) // once for all lines
 	for len(data) > 0 {
 		end := bytes.IndexByte(data, '\n') + 1
 		if end == 0 {
 			end = len(data)
 		}
-		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: bytes.Clone(data[:end]), Secret: st.Secrets(data[:end])}
+		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: data[:end:end], Secret: st.Secrets(data[:end])}
 		*st = st.Apply(e)
 		events = append(events, e)
 		data = data[end:]

@@ -46,13 +46,16 @@ func (s *side) begin() (bool, error) {
 // add keeps p and says where.
 func (s *side) add(p []byte) (name string, offset int64, sum string, err error) {
 	offset = s.size
+	// The session waits for both, and they need not wait for each other.
+	digest := make(chan [sha256.Size]byte, 1)
+	go func() { digest <- sha256.Sum256(p) }()
 	n, err := s.file.Write(p)
+	sum256 := <-digest
 	s.size += int64(n)
 	if err != nil {
 		return "", 0, "", err
 	}
-	digest := sha256.Sum256(p)
-	return s.base(), offset, hex.EncodeToString(digest[:]), nil
+	return s.base(), offset, hex.EncodeToString(sum256[:]), nil
 }
 
 // end closes the current file.

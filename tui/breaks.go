@@ -73,7 +73,7 @@ func (b *breaks) add(one session.Breakpoint, i int) {
 func (b *breaks) draw(m *Model, w, h int) []string {
 	t := m.theme
 	room := max(h-3-len(breakHelp), 3)
-	if room > h-2 {
+	if room > h-4 { // there is no room for help below it
 		room = max(h-2, 0)
 	}
 	top := max(min(b.at-room+1, len(b.list)-room), 0)

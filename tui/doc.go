@@ -28,10 +28,10 @@
 // only routes: keys to the action, other messages to the screens.
 //
 // Reading order: options.go, model.go, action.go, screen.go, update.go, burst.go
-// (what a key does); messages.go, drive.go, stepping.go, amend.go, elsewhere.go, breaks.go
+// (what a key does); messages.go, drive.go, ending.go, stepping.go, amend.go, elsewhere.go, breaks.go
 // (the session, and what a person does to it); timeline.go, landmark.go,
 // row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
-// happened, and how to find it); line.go, escape.go, frame.go, layout.go,
+// happened, and how to find it); line.go, escape.go, duration.go, frame.go, layout.go,
 // arranging.go, view.go, tabs.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go (the session and its panes); form.go, formview.go,
 // formmouse.go, formcheck.go, address.go, names.go, login.go, tls.go, input.go, choices.go,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -280,42 +279,6 @@ func (m *Model) tick(msg tickMsg) tea.Cmd {
 	}
 	d.late = true
 	return tickAfter(slow, d.gen, d.act)
-}
-
-// noteEnd keeps why the plan turns to its end, until it begins again.
-func (d *drive) noteEnd(steps []session.Step) {
-	for _, st := range steps {
-		switch {
-		case st.Ends != "":
-			d.gaveUp = st.Why
-		case st.Kind == session.Connect:
-			d.gaveUp = ""
-		}
-	}
-}
-
-// ending says what became of it when nothing is left to do.
-func (m *Model) ending() notice {
-	f := m.live.now.Finished
-	switch {
-	case m.drive.gaveUp != "":
-		why, _, _ := strings.Cut(m.drive.gaveUp, ": ") // Next has all of it
-		return notice{"no mail was sent: " + why, true}
-	case f == nil:
-		return notice{text: "done"}
-	case f.Responsible != session.Server:
-		return notice{"done, and the mail was " + endingOf(f), true}
-	}
-	taken := 0
-	for _, r := range f.Recipients {
-		if r.Taken() {
-			taken++
-		}
-	}
-	if n := len(f.Recipients); taken < n {
-		return notice{fmt.Sprintf("done: accepted for %d of %s", taken, plural(n, "recipient", "recipients")), true}
-	}
-	return notice{text: "done: the mail was " + endingOf(f)}
 }
 
 // run goes on to the end, or pauses.

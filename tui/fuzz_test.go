@@ -25,7 +25,11 @@ func offline(t testing.TB, theme string) Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := New(Options{Theme: look, Now: func() time.Time { return noon }})
+	o := Options{Theme: look, Now: func() time.Time { return noon }, Mouse: true}
+	withSettings(&paperSettings{})(&o)
+	new(drawer).open(&o)
+	o.Profile = func(string) (Options, error) { return Options{Subject: "\x1b[31m日本"}, nil }
+	m := New(o)
 	m.clip = clip{patience: time.Millisecond}
 	_ = m.goTo("session")
 	return m
@@ -37,7 +41,7 @@ func drawn(t testing.TB, m *Model) {
 	screen := m.View()
 	lines := strings.Split(screen, "\n")
 	if len(lines) != m.height {
-		t.Fatalf("%d lines in a terminal of %d×%d", len(lines), m.width, m.height)
+		t.Fatalf("%d lines in a terminal of %d×%d, on %s:\n%s", len(lines), m.width, m.height, m.front().place().name, ansi.Strip(screen))
 	}
 	for i, line := range lines {
 		if w := ansi.StringWidth(line); w != m.width {
@@ -73,14 +77,15 @@ func fuzzKeys(m *Model) []string {
 
 // TestAnyKeysInAnySize presses random keys in terminals of random sizes.
 func TestAnyKeysInAnySize(t *testing.T) {
-	for seed := range uint64(24) {
+	t.Setenv("TMPDIR", t.TempDir()) // nobody comes back from the editor
+	for seed := range uint64(40) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		m := offline(t, []string{"dark", "light", "mono", "plain"}[seed%4])
 		seq := 0
 		keys := fuzzKeys(&m)
 		for range 120 {
 			var msg tea.Msg
-			switch random.IntN(6) {
+			switch random.IntN(7) {
 			case 0:
 				msg = tea.WindowSizeMsg{Width: 1 + random.IntN(300), Height: 1 + random.IntN(100)}
 			case 1:
@@ -89,6 +94,9 @@ func TestAnyKeysInAnySize(t *testing.T) {
 				continue
 			case 2:
 				msg = tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("a\nb\tc\x00日本"), Paste: true}
+			case 3:
+				buttons := []tea.MouseButton{tea.MouseButtonLeft, tea.MouseButtonWheelUp, tea.MouseButtonWheelDown}
+				msg = tea.MouseMsg{X: random.IntN(m.width + 1), Y: random.IntN(m.height + 1), Button: buttons[random.IntN(3)], Action: tea.MouseActionPress}
 			default:
 				msg = keyNamed(keys[random.IntN(len(keys))])
 			}

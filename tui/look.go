@@ -49,7 +49,7 @@ func (c *conversation) isMarked(i int) bool {
 
 func (c *conversation) isSlow(i int, slow time.Duration) bool {
 	r := &c.rows[i]
-	return r.kind == session.Received && r.start && r.took.duration() >= slow
+	return r.kind == session.Received && r.took.duration() >= slow
 }
 
 // goes has a key go to the next row of a kind, in a direction.

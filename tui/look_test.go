@@ -192,3 +192,21 @@ func TestPickerFindsNamesFirst(t *testing.T) {
 	}
 	r.press("esc", "ctrl+k").types("theme").see("▶theme ").press("esc", "ctrl+k").types("reply").see("▶copy ").clears().types("slow").see("▶slow-before ")
 }
+
+// TestStallInsideAReply: a server that holds back the last line of its reply
+// is slow, too.
+func TestStallInsideAReply(t *testing.T) {
+	r := at(t, 120, 36).press("esc")
+	log := []session.Event{
+		{Kind: session.Opened, Text: "connected to 192.0.2.1:25 in 2ms"},
+		{Kind: session.Received, Data: []byte("220-mx.example ESMTP\r\n")},
+		{Kind: session.Received, Data: []byte("220 mx.example ready\r\n")},
+	}
+	for i, after := range []time.Duration{0, 20 * time.Millisecond, 3020 * time.Millisecond} {
+		log[i].Seq, log[i].At = i+1, noon.Add(after)
+	}
+	r.m.live.take(log)
+	r.press("home", "d").on("220 mx.example ready").see("3.0 s", "20 ms").press("7").see("greeting").until("see the whole time", func() bool {
+		return strings.Contains(r.look(), "3.0 s ━")
+	})
+}

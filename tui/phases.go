@@ -85,6 +85,11 @@ func (m *Model) phaseAt(c *conversation, row int) phase {
 	r := &c.rows[row]
 	e := c.events[r.from]
 	p := phase{row: row, took: r.took.duration(), style: t.Text}
+	if end := c.groupEnd(r.group); r.kind == session.Received {
+		if held := c.events[c.rows[end].from].At.Sub(c.events[r.from].At); held >= stall {
+			p.took += held // until its last line
+		}
+	}
 	if r.kind != session.Received {
 		p.name = map[session.Kind]string{
 			session.Resolved: "DNS", session.Opened: "connect", session.Secured: "TLS", session.Closed: "closed",

@@ -15,7 +15,7 @@ type row struct {
 	// command is the row that a reply belongs to, or -1.
 	command int32
 	group   int32  // the row that its reply, or its content, begins with
-	took    micros // from the command to this reply
+	took    micros // from the command to this reply, or from the line before if that was long ago
 	verb    string // interned
 	kind    session.Kind
 	class   uint8         // first digit of a reply's code, 0 if there is none

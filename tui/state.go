@@ -74,21 +74,6 @@ func verdict(f *session.Transaction, good, bad style) (style, string) {
 	return bad, endingOf(f)
 }
 
-// endingOf is what became of a transaction, in words.
-func endingOf(f *session.Transaction) string {
-	reply := ""
-	if f.Reply.Code != 0 {
-		reply = ", " + f.Reply.String()
-	}
-	switch f.Responsible {
-	case session.Server:
-		return "accepted" + reply
-	case session.Either:
-		return "unclear: it may have been accepted"
-	}
-	return "not accepted" + reply
-}
-
 // forwardPath shows the recipients: those answered, then those to come.
 func (m *Model) forwardPath(s session.State) []line {
 	t := m.theme

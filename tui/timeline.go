@@ -148,6 +148,9 @@ func (t *timeline) answer(r *row, e session.Event, before *session.State) {
 		for i := len(t.rows) - 1; i >= 0; i-- {
 			if t.rows[i].kind == session.Received {
 				r.command, r.verb = t.rows[i].command, t.rows[i].verb
+				if gap := e.At.Sub(t.events[t.rows[i].to-1].At); gap >= stall {
+					r.took = microsOf(gap)
+				}
 				return
 			}
 		}
@@ -168,6 +171,10 @@ func (t *timeline) answer(r *row, e session.Event, before *session.State) {
 	}
 	r.took = microsOf(e.At.Sub(t.events[asked].At))
 }
+
+// stall is from when on the time between two lines of a reply is worth a word:
+// a server may hold back the last one.
+const stall = 50 * time.Millisecond
 
 // last returns the newest event of a kind at or before i that ends a line, or
 // -1. It looks no further than a stride.

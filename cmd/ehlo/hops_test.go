@@ -36,7 +36,7 @@ func TestHopsToOthers(t *testing.T) {
 	}
 	l.Close()
 	names, dir := fmt.Sprintf("127.0.0.1:%d", freePorts(t, 1)), t.TempDir()
-	addr := serveInBackground(t, "practice:hops", "--dns", names, "--down", "mx2.destination.example:1s", "--gateway", "folder:"+dir)
+	addr := serveInBackground(t, "practice:hops", "--dns", names, "--down", "mx2.destination.example:1s", "--gateway", "maildir:"+dir)
 	_, port, _ := net.SplitHostPort(addr)
 	waitFor(t, names)
 	mail := func(args ...string) (int, string, string) {
@@ -50,7 +50,7 @@ func TestHopsToOthers(t *testing.T) {
 	if code != exitDone || !strings.Contains(stdout, "=== connected to 127.1.0.6:"+port) {
 		t.Errorf("%d %s\n%s", code, stderr, stdout)
 	}
-	left, _ := filepath.Glob(filepath.Join(dir, "*.eml"))
+	left, _ := filepath.Glob(filepath.Join(dir, "new", "*"))
 	if len(left) != 1 {
 		t.Fatalf("%q", left)
 	}
@@ -79,7 +79,7 @@ func TestHopsFlagsThatCannotBe(t *testing.T) {
 	for args, want := range map[string]string{
 		"practice:hops --down mx3.destination.example":       "there is no such host; there are submit.origin.example, relay",
 		"practice:hops --down mx1.destination.example:soon":  "expected HOST or HOST:TIME",
-		"practice:hops --gateway maildir":                    "expected folder:DIR or pipe:",
+		"practice:hops --gateway maildir":                    "expected maildir:DIR or pipe:",
 		"practice:hops --gateway pipe:'":                     "pipe:",
 		"practice:hops --listen 127.0.0.1:0 --dns 127.0.0.1": "serve --dns",
 		"practice --dns 127.0.0.1:0":                         "--dns is for practice:hops",

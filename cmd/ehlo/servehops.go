@@ -29,7 +29,7 @@ func (f *hopsFlags) add(flags *pflag.FlagSet) {
 	f.flags = flags
 	flags.StringVar(&f.dns, "dns", "", "answer DNS at `ADDR`, and have each host listen at the address that it gives, 127.1.0.1 and so on, and the port of --listen")
 	flags.StringSliceVar(&f.down, "down", nil, "`HOST[:TIME]` that is down, for so long or for ever, in place of mx1.destination.example; '' is none")
-	flags.StringVar(&f.gateway, "gateway", "", "`WHERE` mail for elsewhere.example leaves SMTP: folder:DIR, a file each, or pipe:'COMMAND ARGS'")
+	flags.StringVar(&f.gateway, "gateway", "", "`WHERE` mail for elsewhere.example leaves SMTP: maildir:DIR or pipe:'COMMAND ARGS'")
 }
 
 // given names a flag that was given, if one was.
@@ -64,8 +64,8 @@ func gateway(text string) (network.Transport, error) {
 	switch {
 	case text == "":
 		return nil, nil
-	case kind == "folder" && rest != "":
-		return network.Folder(rest), nil
+	case kind == "maildir" && rest != "":
+		return network.Maildir(rest), nil
 	case kind == "pipe" && rest != "":
 		words, err := channel.Words(rest)
 		if err != nil {
@@ -73,7 +73,7 @@ func gateway(text string) (network.Transport, error) {
 		}
 		return network.Pipe(words[0], words[1:]...), nil
 	}
-	return nil, errors.New("expected folder:DIR or pipe:'COMMAND ARGS'")
+	return nil, errors.New("expected maildir:DIR or pipe:'COMMAND ARGS'")
 }
 
 func hurried(waits []time.Duration, by float64) []time.Duration {

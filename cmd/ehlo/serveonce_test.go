@@ -104,7 +104,7 @@ func TestServeOnceEnds(t *testing.T) {
 		go func() { <-done; c.Close() }()
 		return c.Hello("client.example")
 	}
-	code, stdout := visitOnce(t, stays, "practice", "--timeout", "300ms")
+	code, stdout := visitOnce(t, stays, "practice", "--timeout", "1s")
 	close(done)
 	if code != exitTimeout || !strings.Contains(stdout, "-> EHLO client.example") {
 		t.Errorf("somebody who stays: exit code %d\n%s", code, stdout)
@@ -113,7 +113,7 @@ func TestServeOnceEnds(t *testing.T) {
 		_, err := smtp.Dial(addr)
 		return err
 	}
-	if code, stdout := visitOnce(t, leaves, "practice:reject", "--wait", "1m", "--timeout", "500ms"); code != exitDiffers || !strings.Contains(stdout, "BROKEN  quit-only ") {
+	if code, stdout := visitOnce(t, leaves, "practice:reject", "--wait", "1m", "--timeout", "1s"); code != exitDiffers || !strings.Contains(stdout, "BROKEN  quit-only ") {
 		t.Errorf("somebody who has left: exit code %d\n%s", code, stdout)
 	}
 }

@@ -149,7 +149,13 @@ type letter struct {
 }
 
 func (l *letter) begin() error {
-	r := l.r
+	r, e, content := l.r, l.m.env, l.m.content
+	if content == nil {
+		var err error
+		if content, err = r.spool.Content(e); err != nil {
+			return err
+		}
+	}
 	number, name, rec, err := r.attempt(l.m)
 	if err != nil {
 		r.tell(Happening{ID: l.j.id, Text: "no transcript is kept: " + err.Error()})
@@ -157,13 +163,6 @@ func (l *letter) begin() error {
 	l.number, l.file = number, name
 	if err := l.tap.begin(rec); err != nil {
 		r.tell(Happening{ID: l.j.id, Text: "the transcript ends early: " + err.Error()})
-	}
-	e := l.m.env
-	content := l.m.content
-	if content == nil {
-		if content, err = r.spool.Content(e); err != nil {
-			return err
-		}
 	}
 	l.course.mail = l.plan.Mail
 	l.course.mail.Letter = session.Letter{From: e.From, UTF8: e.UTF8, Content: lastWord(*content, l.intend)}

@@ -14,7 +14,7 @@ import (
 // pick fills the batch with messages that are due, and returns how many.
 // What was tried in this pass already is not picked again.
 func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
-	r.messages, r.queues, r.order = map[string]*active{}, map[string]*queue{}, nil
+	r.messages, r.queues, r.order, r.load = map[string]*active{}, map[string]*queue{}, nil, 0
 	r.sum.Next = time.Time{}
 	var odd []string // to be put in order first
 	var old []string
@@ -24,7 +24,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	}
 	var err error
 	r.follower, err = r.spool.follow(nil, func(m *Message) bool {
-		if ctx.Err() != nil || len(r.messages) >= maxBatch || len(odd) >= maxBatch {
+		if ctx.Err() != nil || r.load >= maxBatch || len(odd) >= maxBatch {
 			return false
 		}
 		if r.skip[m.ID] {
@@ -125,6 +125,7 @@ func (r *Runner) plan(m *Message, due []int) {
 		j.recipients = append(j.recipients, i)
 	}
 	r.messages[m.ID] = c
+	r.load += len(m.Recipients)
 }
 
 func domainOf(addr string) string {

@@ -99,6 +99,7 @@ type Runner struct {
 	messages map[string]*active // of the batch that is under way
 	queues   map[string]*queue
 	order    []string        // keys of queues
+	load     int             // recipients of the batch
 	skip     map[string]bool // messages that this pass can do no more for
 	sum      Summary
 	settling sync.WaitGroup // verdicts that are becoming durable
@@ -132,7 +133,8 @@ type active struct {
 	reporting sync.Mutex // one at a time writes a report
 }
 
-// maxBatch is how many messages a run holds in memory.
+// maxBatch is how many recipients a run holds in memory, and those of one
+// message more.
 const maxBatch = 10_000
 
 // NewRunner returns a runner. Options.Plan must be set.

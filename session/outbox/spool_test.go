@@ -250,6 +250,11 @@ func TestDamagedMessages(t *testing.T) {
 			t.Errorf("message %d is %s, want %s: %+v", i, got, want, o.find(list[i]))
 		}
 	}
+	for _, i := range []int{1, 2} {
+		if names := o.spool.Attempts(list[i]); len(names) > 0 {
+			t.Errorf("nothing was tried, and there is %q", names)
+		}
+	}
 	var found []string
 	s, _ := troubles(t, dir)
 	if err := s.Check(t.Context(), CheckOptions{Contents: true}, func(x Trouble) { found = append(found, x.String()) }); err != nil {

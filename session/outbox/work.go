@@ -200,7 +200,10 @@ func (r *Runner) catchUp() error {
 			}
 		}
 	}
-	err := r.follower.records(apply)
+	err := errReplaced
+	if r.follower != nil { // it is nil if the journal could not be read anew
+		err = r.follower.records(apply)
+	}
 	if !errors.Is(err, errReplaced) {
 		return err
 	}

@@ -1,39 +1,45 @@
 package practice
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // written counts the files that this process has put into maildirs: the names
 // of two must differ.
 var written atomic.Int64
 
-// writeMaildir puts a message into the maildir of its mailbox, below dir: into
-// tmp first, then as a whole into new.
+// writeMaildir puts a message into the maildir of its mailbox, below dir.
 func writeMaildir(dir string, m Message) error {
-	box := filepath.Join(dir, folder(m.Mailbox))
+	_, err := WriteMaildir(filepath.Join(dir, folder(m.Mailbox)), m.At, m.Data)
+	return err
+}
+
+// WriteMaildir puts a message into a maildir, which it makes if need be: into
+// tmp first, then as a whole into new. It returns the name of the file.
+func WriteMaildir(box string, at time.Time, data []byte) (file string, err error) {
 	for _, sub := range []string{"tmp", "new", "cur"} {
 		if err := os.MkdirAll(filepath.Join(box, sub), 0o700); err != nil {
-			return fmt.Errorf("maildir: %w", err)
+			return "", fmt.Errorf("maildir: %w", err)
 		}
 	}
-	name := fmt.Sprintf("%d.M%dP%dQ%d.%s", m.At.Unix(), m.At.Nanosecond()/1000, os.Getpid(), written.Add(1), "ehlo")
-	tmp := filepath.Join(box, "tmp", name)
+	name := fmt.Sprintf("%d.M%dP%dQ%d.%s", at.Unix(), at.Nanosecond()/1000, os.Getpid(), written.Add(1), "ehlo")
+	tmp, file := filepath.Join(box, "tmp", name), filepath.Join(box, "new", name)
 	// Mail on a disk has the line ends of that disk.
-	text := strings.ReplaceAll(string(m.Data), "\r\n", "\n")
-	if err := writeNew(tmp, []byte(text)); err != nil {
-		return fmt.Errorf("maildir: %w", err)
+	if err := writeNew(tmp, bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))); err != nil {
+		return "", fmt.Errorf("maildir: %w", err)
 	}
-	if err := os.Rename(tmp, filepath.Join(box, "new", name)); err != nil {
+	if err := os.Rename(tmp, file); err != nil {
 		_ = os.Remove(tmp)
-		return fmt.Errorf("maildir: %w", err)
+		return "", fmt.Errorf("maildir: %w", err)
 	}
-	return nil
+	return file, nil
 }
 
 // writeNew writes a file that is not there yet, and sees to it that it is on

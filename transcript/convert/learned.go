@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"ehlo/transcript"
 	"ehlo/transcript/lazy"
@@ -88,12 +89,7 @@ func learn(head []string) *learned {
 			m = &mark{shape: shape, example: l[:at], line: i + 1}
 			votes[shape] = m
 		}
-		if aReply().MatchString(l[at:]) {
-			m.replies++
-		} else {
-			m.commands++
-			m.sure = m.sure || sureCommand().MatchString(l[at:]) && strings.ContainsAny(strings.TrimRight(l[:at], " \t")[len(strings.TrimRight(l[:at], " \t"))-1:], `>:|]"'`+"`")
-		}
+		m.vote(l[:at], l[at:])
 	}
 	if commands*2 > with { // the lines have no marks
 		return nil
@@ -114,6 +110,17 @@ func learn(head []string) *learned {
 	}
 	l.conn = l.connections(head)
 	return &l
+}
+
+// vote counts what stands behind a mark.
+func (m *mark) vote(before, text string) {
+	if aReply().MatchString(text) {
+		m.replies++
+		return
+	}
+	m.commands++
+	before = strings.TrimRight(before, " \t")
+	m.sure = m.sure || sureCommand().MatchString(text) && strings.IndexByte(">:|]\"'`", before[len(before)-1]) >= 0
 }
 
 // connections finds the number in the marks that tells one connection from
@@ -204,7 +211,12 @@ func saidAt(line string) int {
 		if i > 0 && !parts(line[:i]) {
 			continue
 		}
-		if rest := line[i:]; aReply().MatchString(rest) && !aNumber().MatchString(rest) || aCommand().MatchString(rest) {
+		switch rest := line[i:]; {
+		case '2' <= line[i] && line[i] <= '5':
+			if aReply().MatchString(rest) && !aNumber().MatchString(rest) {
+				return i
+			}
+		case unicode.IsLetter(rune(line[i])) && aCommand().MatchString(rest):
 			return i
 		}
 	}

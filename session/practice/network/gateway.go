@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 
 	"ehlo/session/practice"
@@ -24,17 +23,14 @@ func Memory(_ context.Context, _ string, message []byte) (string, []byte, error)
 	return "FILE", bytes.ReplaceAll(message, []byte("\r\n"), []byte("\n")), nil
 }
 
-// Folder carries messages as files below dir, and leaves them there.
-func Folder(dir string) Transport {
-	return func(_ context.Context, id string, message []byte) (string, []byte, error) {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+// Maildir carries messages as files of a maildir, and leaves them there.
+func Maildir(dir string) Transport {
+	return func(_ context.Context, _ string, message []byte) (string, []byte, error) {
+		file, err := practice.WriteMaildir(dir, time.Now(), message)
+		if err != nil {
 			return "", nil, fmt.Errorf("gateway: %w", err)
 		}
-		name := filepath.Join(dir, id+".eml")
-		if err := os.WriteFile(name, bytes.ReplaceAll(message, []byte("\r\n"), []byte("\n")), 0o600); err != nil {
-			return "", nil, fmt.Errorf("gateway: %w", err)
-		}
-		arrived, err := os.ReadFile(name)
+		arrived, err := os.ReadFile(file)
 		if err != nil {
 			return "", nil, fmt.Errorf("gateway: %w", err)
 		}

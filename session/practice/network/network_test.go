@@ -175,7 +175,7 @@ func TestSuccessIsTold(t *testing.T) {
 
 // TestGateway: the trace goes on where SMTP does not (RFC 5321, 3.7.2).
 func TestGateway(t *testing.T) {
-	for name, transport := range map[string]Transport{"FILE": Folder(t.TempDir()), "PIPE": Pipe("cat"), "memory": nil} {
+	for name, transport := range map[string]Transport{"FILE": Maildir(t.TempDir()), "PIPE": Pipe("cat"), "memory": nil} {
 		t.Run(name, func(t *testing.T) {
 			n := New(Options{Transport: transport}) // a process needs a real clock
 			defer n.Close()
