@@ -119,6 +119,7 @@ func TestProfiles(t *testing.T) {
 }
 
 func TestEditor(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // what is not taken stays there
 	env := func(pairs ...string) func(string) string {
 		return func(name string) string {
 			for i := 0; i < len(pairs); i += 2 {

@@ -77,6 +77,7 @@ func fuzzKeys(m *Model) []string {
 
 // TestAnyKeysInAnySize presses random keys in terminals of random sizes.
 func TestAnyKeysInAnySize(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // nobody comes back from the editor
 	for seed := range uint64(40) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		m := offline(t, []string{"dark", "light", "mono", "plain"}[seed%4])
