@@ -67,7 +67,7 @@ func TestFlagsOnTheWire(t *testing.T) {
 		{"--stop-after rcpt", nil, 0, []string{"-> QUIT", "as asked"}},
 		{"--repeat 2 --drop-after-send content --chunking=100", nil, 0, []string{"LAST", "1 of 2 messages to 1 of 1 recipient", "=== closed by the client"}},
 		{"--repeat 2 --stop-after rcpt --to nobody@practice.example", nil, exitPartial, []string{"<** 550"}},
-		{"--drop-after-send data", nil, 0, []string{"-> DATA\n=== closed by the client"}},
+		{"--drop-after-send data", nil, 0, []string{"-> DATA\n", "=== closed by the client"}},
 		{"--header X-Test:1 --html <p>hi</p> --attach", []string{file("note.txt", "hello")}, 0,
 			[]string{"X-Test: 1", "multipart/alternative", "multipart/mixed", "note.txt"}},
 		{"--mangle lines-lf,end-crlf.lf --timeout 1m", nil, exitDone, nil},
