@@ -268,6 +268,11 @@ func (s *Session) handshakeReason(err error, first []byte) string {
 	if errors.Is(err, io.EOF) {
 		return "the server closed the channel"
 	}
+	// RFC 8446, 6: who gives up says why, in a word that both ends know; it
+	// counts which of them it was.
+	if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "remote error" {
+		return "the server gave up: " + strings.TrimPrefix(reason(err), "tls: ")
+	}
 	return strings.TrimPrefix(reason(err), "tls: ")
 }
 

@@ -23,7 +23,7 @@ import (
 //	@ skip [why]                                   from here on nothing is played
 //	@ break [why]                                  a person is asked before it goes on
 type Order struct {
-	Seconds time.Duration
+	Wait    time.Duration
 	Level   Level
 	Rule    *normalise.Rule // nil: without the one called name
 	Name    string
@@ -41,7 +41,7 @@ func ParseOrder(it *Item) (Order, error) {
 	rest = strings.TrimLeft(rest, " \t")
 	switch it.Key {
 	case "timeout", "wait":
-		o.Seconds, err = parseSeconds(it.Text)
+		o.Wait, err = parseSeconds(it.Text)
 	case "compare":
 		o.Level, err = ParseLevel(it.Text)
 	case "ignore":

@@ -34,42 +34,40 @@ type LintOptions struct {
 
 // LintFile looks for passwords and what else gives access in a transcript and
 // the files beside it, and in any other text that a session was pasted into.
-// The findings stand in the order of the lines. Nothing in them is secret.
+// The findings stand in the order of the lines. Nothing in them is secret. The
+// error joins all that could not be looked at.
 func LintFile(name string, o LintOptions) ([]Leak, error) {
 	f, err := openRegular(os.OpenFile, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	found, sides, err := lint(name, f, o)
-	if err != nil {
-		return found, err
-	}
 	beside := &beside{dir: filepath.Dir(name)}
+	defer beside.end()
+	found, sides, err := lint(name, f, beside, o)
 	for _, side := range sides {
 		f, err := beside.find(side)
 		if err != nil {
-			continue // whoever reads the transcript is told
+			continue // it was told of
 		}
-		more, _, err := lint(filepath.Join(filepath.Dir(name), side), f, o)
+		// It is no transcript, even if it looks like one, and was read to its
+		// end already.
+		more, _, _ := lint(filepath.Join(filepath.Dir(name), side), f, nil, o)
 		f.Close()
 		found = append(found, more...)
-		if err != nil {
-			return found, err
-		}
 	}
-	return found, nil
+	return found, err
 }
 
 // Lint is LintFile for what is no file; it is read twice.
 func Lint(name string, r io.ReadSeeker, o LintOptions) ([]Leak, error) {
-	found, _, err := lint(name, r, o)
+	found, _, err := lint(name, r, nil, o)
 	return found, err
 }
 
 // lint reads a file twice: as a conversation, where secrets have their places,
 // and as lines of text, where they have their looks.
-func lint(name string, r io.ReadSeeker, o LintOptions) (found []Leak, sides []string, err error) {
+func lint(name string, r io.ReadSeeker, beside *beside, o LintOptions) (found []Leak, sides []string, err error) {
 	byLook, err := lintText(name, r, o)
 	if err != nil {
 		return nil, nil, err
@@ -77,8 +75,9 @@ func lint(name string, r io.ReadSeeker, o LintOptions) (found []Leak, sides []st
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, nil, err
 	}
-	byPlace, sides := lintConversation(name, r)
-	return mergeLeaks(byPlace, byLook), sides, nil
+	l := linter{s: NewScanner(name, r), name: name, beside: beside}
+	l.conversation()
+	return mergeLeaks(l.found, byLook), l.sides, errors.Join(l.unseen...)
 }
 
 // mergeLeaks puts two lists in the order of their lines. What is known by
@@ -101,44 +100,91 @@ func mergeLeaks(places, looks []Leak) []Leak {
 // maxLeaks is after how many nobody reads on.
 const maxLeaks = 1000
 
-// lintConversation finds secrets by their place, and the files beside.
-func lintConversation(name string, r io.Reader) (found []Leak, sides []string) {
-	s := NewScanner(name, r)
-	var f flow
-	for damaged := 0; damaged < maxDamage && len(found) < maxLeaks; {
-		it, err := s.Next()
+// linter finds secrets by their place, and the files beside.
+type linter struct {
+	s      *Scanner
+	flow   flow
+	name   string
+	beside *beside
+
+	found  []Leak
+	sides  []string
+	unseen []error
+	spoken bool // there are octets: it is a conversation
+}
+
+func (l *linter) conversation() {
+	for damaged := 0; len(l.found) < maxLeaks; {
+		it, err := l.s.Next()
+		damage := damageOf(err)
 		switch {
-		case err != nil && damageOf(err) == nil:
-			return found, sides
-		case err != nil:
-			damaged++
-			continue
-		case it.Kind == Fact || it.Kind == Directive:
-			f.happened(&it)
-			continue
-		case it.Kind != Octets:
-			continue
-		}
-		if b := it.Bulk; b != nil && b.Name != "" && (len(sides) == 0 || sides[len(sides)-1] != b.Name) && len(sides) < maxLeaks {
-			sides = append(sides, b.Name)
-		}
-		for line := range bytes.SplitAfterSeq(it.Data, []byte{'\n'}) {
-			if len(line) == 0 {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil && damage == nil:
+			l.unseen = append(l.unseen, err)
+			return
+		case damage != nil:
+			// A page with a dialogue in it has lines that look like damaged ones.
+			if l.s.exact || l.spoken && damage.Text == errLong.Error() {
+				l.unseen = append(l.unseen, damage)
+			}
+			if damaged++; damaged < maxDamage {
 				continue
 			}
-			f.open(it.Dir)
-			if it.Dir == FromClient && !hasSecret(it.Vars) {
-				if text, at := secretAt(&f, line); text != "" {
-					found = append(found, Leak{name, it.Line, column(&it, at), text})
-				}
+			if l.s.exact {
+				l.unseen = append(l.unseen, fmt.Errorf("%s: so many lines are damaged that what is behind them was not looked at", session.Escape(l.name)))
 			}
-			f.heard(it.Dir, line, nil)
+			return
+		case it.Kind == Fact && it.Key == "blob": // its octets may be all that is left of a recording
+			if name, _, _ := paramValue(it.Text); filepath.IsLocal(name) {
+				l.side(name)
+			}
 		}
-		if it.Bulk != nil {
-			f.heard(it.Dir, nil, it.Bulk)
+		switch it.Kind {
+		case Fact, Directive:
+			l.flow.happened(&it)
+		case Octets:
+			l.spoken = true
+			l.octets(&it)
 		}
 	}
-	return found, sides
+}
+
+func (l *linter) side(name string) {
+	if (len(l.sides) == 0 || l.sides[len(l.sides)-1] != name) && len(l.sides) < maxLeaks {
+		l.sides = append(l.sides, name)
+	}
+}
+
+func (l *linter) octets(it *Item) {
+	for line := range bytes.SplitAfterSeq(it.Data, []byte{'\n'}) {
+		if len(line) == 0 {
+			continue
+		}
+		l.flow.open(it.Dir)
+		if it.Dir == FromClient && !hasSecret(it.Vars) {
+			if text, at := secretAt(&l.flow, line); text != "" {
+				l.found = append(l.found, Leak{l.name, it.Line, column(it, at), text})
+			}
+		}
+		l.flow.heard(it.Dir, line, nil)
+	}
+	b := it.Bulk
+	if b == nil {
+		return
+	}
+	l.flow.heard(it.Dir, nil, b)
+	if b.Name == "" {
+		return
+	}
+	l.side(b.Name)
+	err := l.beside.check(b)
+	if l.beside == nil {
+		err = fmt.Errorf("the octets in %s stand beside the file, and nobody knows where it is", session.Escape(b.Name))
+	}
+	if err != nil && len(l.unseen) < maxLeaks {
+		l.unseen = append(l.unseen, l.s.wrong(err))
+	}
 }
 
 // secretAt says what is secret in a line of the client, and where.

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -13,12 +14,7 @@ import (
 // TestScenarios: a session with each scenario of the practice server is
 // recorded, and the file gives back each state.
 func TestScenarios(t *testing.T) {
-	names := []string{
-		"auth-required", "busy-greeting", "content-refused", "default", "extensions", "garbage", "helo-only", "lmtp", "mailbox-full",
-		"multi-503", "no-enhanced", "no-second-ehlo", "null-mx", "reject", "relay-denied", "shutdown", "size-late",
-		"slow-greeting", "starttls-refused", "starttls-required", "tarpit", "too-many-recipients", "vanish-after-dot",
-	}
-	for _, name := range names {
+	for _, name := range rehearsal.Scenarios() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := rehearsal.Scenario(t, name)
@@ -77,41 +73,17 @@ func TestLongContent(t *testing.T) {
 	sameStates(t, events, tr)
 }
 
-const handshaken = `= smtp-transcript 1
-= recorded by=test
-= connect host=mx.example addr=192.0.2.1:25 from=192.0.2.2:1 tls=none
-+ 0.000
-S: 220 mx.example
-+ 0.000
-C: EHLO b
-+ 0.000
-S: 250-mx.example
-S: 250 STARTTLS
-+ 0.000
-C: STARTTLS
-+ 0.000
-S: 220 go
-= tls started version=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 sni=mx.example
-= tls peer 0 subject=CN=x san=mx.example
-= tls verified chain=ok name=ok
-+ 0.000
-C: EHLO b
-+ 0.000
-S: 250 mx.example
-+ 0.000
-C: QUIT
-+ 0.000
-S: 221 bye
-= closed by=server how=fin
-`
-
 // TestUnderTLS: what a recording has of a handshake.
 func TestUnderTLS(t *testing.T) {
-	tr := parse(t, handshaken)
+	tr := readFile(t, "handshake")
+	handshaken, err := os.ReadFile("testdata/handshake.smtp")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s := tr.State(len(tr.Events())); !s.Secure || !s.Verified || s.TLS != "TLSv1.3" {
 		t.Errorf("secure %v, verified %v, %s", s.Secure, s.Verified, s.TLS)
 	}
-	if got := record(t, tr.Events()); string(got) != handshaken {
+	if got := record(t, tr.Events()); !bytes.Equal(got, handshaken) {
 		t.Errorf("recorded again:\n%s", got)
 	}
 }

@@ -27,8 +27,9 @@ func FuzzRedact(f *testing.F) {
 		if NewReader("f", bytes.NewReader(file)).Format(&once, style) != nil {
 			return
 		}
-		if leaks, _ := lintConversation("f", bytes.NewReader(once.Bytes())); len(leaks) > 0 {
-			t.Fatalf("%v\n%s", leaks, once.Bytes())
+		l := linter{s: NewScanner("f", bytes.NewReader(once.Bytes())), name: "f"}
+		if l.conversation(); len(l.found) > 0 {
+			t.Fatalf("%v\n%s", l.found, once.Bytes())
 		}
 		if err := NewReader("f", bytes.NewReader(once.Bytes())).Format(&twice, style); err != nil || !bytes.Equal(once.Bytes(), twice.Bytes()) {
 			t.Fatalf("%v\n%s\n%s", err, once.Bytes(), twice.Bytes())

@@ -12,6 +12,8 @@ import (
 // below 4.3 KB.
 const maxLine = 64 << 10
 
+var errLong = errors.New("the line is longer than 64 KiB")
+
 // Scanner reads a transcript line by line, in memory that does not grow with
 // the file.
 //
@@ -103,7 +105,7 @@ func (s *Scanner) read() (text []byte, whole bool, err error) {
 		if err != nil {
 			s.err = err
 		}
-		return nil, false, s.wrong(errors.New("the line is longer than 64 KiB"))
+		return nil, false, s.wrong(errLong)
 	case errors.Is(err, io.EOF) && len(text) > 0:
 		s.err = io.EOF
 	default:

@@ -137,6 +137,8 @@ func TestImportExport(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "C: what?\n") || !strings.Contains(stderr, "ehlo: standard input:6: ") {
 		t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
 	}
+	long := written(t, "long", "x\n"+strings.Repeat("a", 1<<20)+"\n220 x\nQUIT\n221 bye\n")
+	labelled := written(t, "labelled", "S: 220 x\n\nC: "+strings.Repeat("a", 1<<20)+"\nS: 250 ok\n")
 	for _, c := range []struct {
 		args []string
 		code int
@@ -145,7 +147,9 @@ func TestImportExport(t *testing.T) {
 		{[]string{"import"}, exitUsage, "expected one FILE"},
 		{[]string{"import", "--from", "swacks", "-"}, exitUsage, `"swacks"; there are`},
 		{[]string{"import", "-"}, exitTranscript, "no SMTP dialogue"},
-		{[]string{"import", dir}, exitTranscript, dir},
+		{[]string{"import", dir}, exitTranscript, "ehlo: " + dir + ": is a folder"},
+		{[]string{"import", long}, exitTranscript, long + ":2: no SMTP dialogue was found in it; the line is too long"},
+		{[]string{"import", labelled}, exitTranscript, labelled + ":3: the line is longer than 64 KiB"},
 		{[]string{"import", "/does/not/exist"}, exitTranscript, "/does/not/exist"},
 		{[]string{"import", "--keys", "/does/not/exist", "-"}, exitUsage, "--keys"},
 		{[]string{"export", file}, exitUsage, "--as"},

@@ -203,6 +203,27 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// TestLintUnseen: what cannot be looked at is told, and is no good news.
+func TestLintUnseen(t *testing.T) {
+	for text, want := range map[string]string{
+		"= smtp-transcript 1\nS: 220 a\nC: NOOP " + strings.Repeat("a", 70_000) + "\nS: 250 ok\n":                         ":3: the line is longer",
+		"S: 220 a\nC: NOOP " + strings.Repeat("a", 70_000) + "\nS: 250 ok\n":                                              ":2: the line is longer",
+		"= smtp-transcript 1\nS: 220 a\nC64 !\nS: 250 ok\n":                                                               ":3",
+		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp.d/0001 length=10\nS: 250 ok\n":                      ":5: the octets beside",
+		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp length=10 sha256=" + strings.Repeat("0", 64) + "\n": ":5: x.smtp was changed",
+		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp length=1000\nS: 250 ok\n":                           ":5: x.smtp was cut",
+		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ ../x length=1000\nS: 250 ok\n":                             ":5:4: \"../x\" leaves",
+	} {
+		file := written(t, "x.smtp", text)
+		if code, _, stderr := ehlo(t, "", "lint", file); code != exitTranscript || !strings.Contains(stderr, file+want) {
+			t.Errorf("%.100q: exit code %d, %s; want %s", text, code, stderr, want)
+		}
+		if code, _, stderr := ehlo(t, text, "lint", "-"); code != exitTranscript || !strings.Contains(stderr, "standard input:") {
+			t.Errorf("%.100q: exit code %d, %s", text, code, stderr)
+		}
+	}
+}
+
 // TestKeepSecrets: only who spells it out has a password in a file; then the
 // file says so, lint finds it, and nothing that is printed shows it.
 func TestKeepSecrets(t *testing.T) {

@@ -54,9 +54,12 @@ func importFile(name, keys, out string, o convert.Options, std streams) error {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return fail(exitTranscript, "import: %w", err)
+			return fail(exitTranscript, "%w", err)
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return fail(exitTranscript, "%s: is a folder, not a file", name)
+		}
 		in, shown = f, name
 	}
 	if keys != "" {
@@ -70,7 +73,10 @@ func importFile(name, keys, out string, o convert.Options, std streams) error {
 	o.Name = shown
 	return writeTo(out, std, func(w io.Writer) error {
 		report, err := convert.Import(w, in, o)
+		var wrong *convert.LineError
 		switch {
+		case errors.As(err, &wrong):
+			return fail(exitTranscript, "%s:%d: %w", shown, wrong.Line, err)
 		case errors.Is(err, convert.ErrFormat):
 			return fail(exitUsage, "import: %w", err)
 		case err != nil:

@@ -18,8 +18,9 @@ are searched too. What is found is named by file and line, and is not printed.
 As a hook of git, in .git/hooks/pre-commit:
   git diff --cached --name-only --diff-filter=ACM -z | xargs -0r ehlo lint
 
-Exit code 0: nothing was found; 41: something was. ehlo fmt --redact takes it
-out, and =content or =mask what stands in mails.`
+Exit code 0: nothing was found; 41: something was; 44: a line or a file beside
+could not be looked at. ehlo fmt --redact takes out what was found, and =content
+or =mask what stands in mails.`
 
 func lintCommand(std streams) *cobra.Command {
 	var o transcript.LintOptions
@@ -47,8 +48,8 @@ func lintAll(files []string, o transcript.LintOptions, std streams) error {
 		for _, f := range found {
 			printf(std.out, "%s\n", f)
 		}
-		if err != nil {
-			printf(std.err, "ehlo: %s\n", session.Escape(err.Error()))
+		for _, unseen := range parts(err) {
+			printf(std.err, "ehlo: %s\n", session.Escape(unseen.Error()))
 			code = exitTranscript
 		}
 		if len(found) > 0 && code == exitDone {
@@ -59,6 +60,17 @@ func lintAll(files []string, o transcript.LintOptions, std streams) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// parts returns the errors that were joined, or the one that was not.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 // maxPiped is how much of standard input is read.

@@ -42,13 +42,14 @@ its own, the hosts at 127.1.0.1 and so on. --down takes hosts off the network, a
 
 The n-th client gets the n-th session of the recordings; behind the last comes
 the first again, unless --loop=false. A client is recognised by its verbs, or
-as --match says; content is read whatever it is, and compared with octets. What a client does otherwise
-than recorded is told on standard error, and makes the exit code 41; so does
-what was never played. Patterns (C?) and templates (S> … ${client.helo}
+as --match says; content is read whatever it is, and compared where octets are.
+What a client does otherwise than recorded is told on standard error, and makes
+the exit code 41; so does what was never played. Patterns (C?) and templates (S> … ${client.helo}
 ${client.addr} ${now}) make a recording a script, and so do "@ wait 5",
-"@ close how=rst", "@ close how=half" and "@ close after=1000". Where TLS was
-recorded, the handshake is made with --cert and --key, or with a certificate
-that is made at start and whose file is the second line on standard output.`
+"@ close how=rst", "@ close how=half" and "@ close after=1000"; a handshake fails
+at "= failed what=tls". Where TLS was recorded, the handshake is made with --cert
+and --key, or with a certificate that is made at start and whose file is the
+second line on standard output.`
 
 const serveExample = `  ehlo serve practice
   ehlo serve --listen 127.0.0.1:0 practice:reject

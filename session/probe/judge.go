@@ -147,6 +147,8 @@ func (r *Report) judgeAnswers() {
 		switch {
 		case a.Code == 0:
 			r.find(session.Wrong, "RFC 5321, 4.2", "%s was not answered", a.Command)
+		case a.Code == 421: // any command may be answered so
+			r.find(session.Note, "RFC 5321, 3.8", "%s is answered 421: the server hangs up, perhaps because of the commands before it", a.Command)
 		case (verb == "VRFY" || verb == "EXPN") && (a.Code == 250 || a.Code == 251):
 			r.find(session.Note, "RFC 5321, 7.3", "%s is answered %s: addresses can be tried out", verb, a.Code)
 		case verb == "STARTTLS" && a.Code != 220:

@@ -75,8 +75,6 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// TestLittleIsAsked: some servers hang up after ten commands, or after three
-// that are wrong; and nothing may look like mail.
 // TestConnectTime: how long it took to connect is told with an address that was
 // given, too.
 func TestConnectTime(t *testing.T) {
@@ -92,6 +90,35 @@ func TestConnectTime(t *testing.T) {
 			t.Errorf("%s, %v", r.Connect, err)
 		}
 	})
+}
+
+// TestHangsUp: RFC 5321, 3.8: 421 may answer any command; it does not say what a
+// server thinks of this one.
+func TestHangsUp(t *testing.T) {
+	r := Report{Answers: []Answer{{Command: "RCPT TO:<postmaster>", Code: 421}}}
+	r.judgeAnswers()
+	if len(r.Findings) != 1 || r.Findings[0].Severity != session.Note || strings.Contains(r.Findings[0].Text, "503") {
+		t.Errorf("%v", r.Findings)
+	}
+}
+
+// TestUnverified: what is offered under TLS is told whatever the certificate is,
+// and whether TLS came first or by STARTTLS.
+func TestUnverified(t *testing.T) {
+	for _, name := range []string{"tls-self-signed", "implicit-tls"} {
+		o := options(name)
+		o.Session.TLS = session.TLS{Implicit: name == "implicit-tls", VerifyName: "another.example"}
+		r, _, err := Run(t.Context(), o)
+		if err != nil || r.TLS == nil || r.TLS.Verified {
+			t.Fatalf("%s: %v, %v", name, r.TLS, err)
+		}
+		if len(r.After) == 0 {
+			t.Errorf("%s: nothing is offered under TLS: %v", name, r.Answers)
+		}
+		if a := r.Answers[len(r.Answers)-1]; a.Command != "XEHLOPROBE" {
+			t.Errorf("%s: ends with %v", name, a)
+		}
+	}
 }
 
 // TestResumption: a server that makes its keys anew for each connection cannot
@@ -124,6 +151,8 @@ func TestResumption(t *testing.T) {
 	}
 }
 
+// TestLittleIsAsked: some servers hang up after ten commands, or after three
+// that are wrong; and nothing may look like mail.
 func TestLittleIsAsked(t *testing.T) {
 	for _, name := range []string{"default", "starttls-required"} {
 		o := options(name)

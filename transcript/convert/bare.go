@@ -99,8 +99,8 @@ func (b *bare) read() {
 	}
 }
 
-func (b *bare) line(line string) {
-	raw := line
+// clean takes away what somebody has put around what was on the wire.
+func (b *bare) clean(line string) string {
 	line, _ = b.prefix.cut(line)
 	line = cutOrnament(line, b.mark)
 	if text, ok := plain(line); ok && !b.d.content() {
@@ -114,6 +114,11 @@ func (b *bare) line(line string) {
 	for n := 0; n < b.indent && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'); n++ {
 		line = line[1:]
 	}
+	return line
+}
+
+func (b *bare) line(raw string) {
+	line := b.clean(raw)
 	d := b.d
 	if b.around(line) {
 		return

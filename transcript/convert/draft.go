@@ -62,7 +62,7 @@ func (d *draft) begin(w io.Writer, from string) {
 func (d *draft) finish(from string) (*Report, error) {
 	d.opened()
 	d.understood()
-	if d.client+d.server+d.troubles == 0 {
+	if d.client+d.server+d.troubles == 0 && d.err == nil {
 		return nil, ErrNothing
 	}
 	if d.err == nil && !d.silent {

@@ -161,6 +161,15 @@ func TestNotes(t *testing.T) {
 			}
 		}
 	}
+	login := "C> AUTH PLAIN ${secret.1}\nS: 235 ok\nC: QUIT\nS: 221 bye\n"
+	for text, want := range map[string]bool{
+		"S: 220 x\nC: EHLO y\nS: 250-AUTH PLAIN\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\n= tls started version=TLSv1.3\nC: EHLO y\nS: 250 AUTH PLAIN\n" + login: true,
+		"S: 220 x\nC: EHLO y\nS: 250 AUTH PLAIN\n" + login: false,
+	} {
+		if out := export(t, parse(t, text), "nc"); strings.Contains(out, "most servers refuse it") != want {
+			t.Errorf("refused: want %v\n%s", want, out)
+		}
+	}
 	if _, err := Export(io.Discard, tr, "word"); err == nil || !strings.Contains(err.Error(), "markdown") {
 		t.Errorf("a form that there is not: %v", err)
 	}

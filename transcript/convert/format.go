@@ -64,6 +64,15 @@ type Report struct {
 // ErrNothing says that a file has no dialogue in it.
 var ErrNothing = errors.New("no SMTP dialogue was found in it")
 
+// LineError says which line made it impossible to go on.
+type LineError struct {
+	Line int
+	Err  error
+}
+
+func (e *LineError) Error() string { return e.Err.Error() }
+func (e *LineError) Unwrap() error { return e.Err }
+
 // ErrFormat says that a format was named that nobody knows.
 var ErrFormat = errors.New("there is no format")
 
@@ -101,6 +110,9 @@ func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
 	}
 	if f == nil {
 		if f = recognise(lines); f == nil {
+			if src.long > 0 {
+				return nil, &LineError{src.long, fmt.Errorf("%w; the line is too long to look behind it, but with --from FORMAT", ErrNothing)}
+			}
 			return nil, ErrNothing
 		}
 	}

@@ -51,8 +51,12 @@ func readRFC(src *source, d *draft) {
 	r := transcript.NewReader("", &lineReader{src: src})
 	d.silent = true
 	d.err = r.Format(out, transcript.Style{Redact: transcript.Redaction{Secrets: true}})
-	if errors.Is(d.err, io.EOF) {
+	var wrong *transcript.SyntaxError
+	switch {
+	case errors.Is(d.err, io.EOF):
 		d.err = nil
+	case errors.As(d.err, &wrong):
+		d.err = &LineError{src.line, errors.New(wrong.Text)}
 	}
 	for _, w := range r.Warnings() {
 		d.warnAt(w.Line, w.Text)

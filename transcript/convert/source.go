@@ -32,6 +32,7 @@ type source struct {
 	typed  bool // an editor has changed hyphens and blanks behind codes
 	mail   bool // quoted-printable
 
+	long    int        // the first line, if any, that the head is too short for
 	waiting []numbered // lines that were read and not given yet
 }
 
@@ -57,8 +58,13 @@ func newSource(r io.Reader, warn func(line int, text string)) (*source, []string
 	}
 	whole := err != nil // the head is all there is
 	lines := strings.Split(string(head), "\n")
-	if n := len(lines) - 1; n > 0 && !whole {
-		lines = lines[:n]
+	if n := len(lines) - 1; !whole {
+		if len(lines[n]) > maxHead/2 {
+			s.long = n + 1
+		}
+		if n > 0 {
+			lines = lines[:n]
+		}
 	}
 	s.study(lines)
 	var clean []string

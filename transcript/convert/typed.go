@@ -20,6 +20,9 @@ func writeNC(p *page) error {
 		case a.implicit:
 			p.note("nc speaks no TLS: what came behind the handshake goes out in the clear")
 		}
+		if (a.startTLS || a.implicit) && slices.ContainsFunc(a.steps, func(s step) bool { return s.secret != nil }) {
+			p.note("the login goes out in the clear too: do not, but on your own machine; most servers refuse it there, and what comes behind it")
+		}
 		return fmt.Sprintf("nc %s %s", shellQuote(host), port), inClear(a.steps)
 	})
 }

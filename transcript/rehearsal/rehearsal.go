@@ -52,3 +52,12 @@ func Scenario(t testing.TB, name string) session.Options {
 		Dial:   func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) { return srv.Dial(ctx) },
 	}
 }
+
+// Scenarios are some that a session of any client gets to the end of.
+func Scenarios() []string {
+	return []string{
+		"auth-required", "busy-greeting", "content-refused", "default", "extensions", "garbage", "helo-only", "lmtp", "mailbox-full",
+		"multi-503", "no-enhanced", "no-second-ehlo", "null-mx", "reject", "relay-denied", "shutdown", "size-late",
+		"slow-greeting", "starttls-refused", "starttls-required", "tarpit", "too-many-recipients", "vanish-after-dot",
+	}
+}

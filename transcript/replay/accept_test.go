@@ -113,10 +113,3 @@ func TestAcceptNothing(t *testing.T) {
 		t.Error(n, err)
 	}
 }
-
-func writeFile(t *testing.T, name, text string) {
-	t.Helper()
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -264,12 +264,7 @@ func TestDialoguesOfOthers(t *testing.T) {
 // TestScenariosAgree: a session with each scenario of the practice server,
 // recorded, served and run again, agrees with itself.
 func TestScenariosAgree(t *testing.T) {
-	names := []string{
-		"auth-required", "busy-greeting", "content-refused", "default", "extensions", "garbage", "helo-only", "lmtp", "mailbox-full",
-		"multi-503", "no-enhanced", "no-second-ehlo", "null-mx", "reject", "relay-denied", "shutdown", "size-late",
-		"slow-greeting", "starttls-refused", "starttls-required", "tarpit", "too-many-recipients", "vanish-after-dot",
-	}
-	for _, name := range names {
+	for _, name := range rehearsal.Scenarios() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := rehearsal.Scenario(t, name)

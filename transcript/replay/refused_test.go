@@ -50,7 +50,7 @@ func TestRefusedHandshake(t *testing.T) {
 		t.Error(got)
 	}
 	rep, _ = between(t, tr, better, Options{})
-	if got := text(t, rep); rep.Same || !strings.Contains(got, "TLS handshake: handshake failure") || !strings.Contains(got, "nothing goes back to plain text") {
+	if got := text(t, rep); rep.Same || !strings.Contains(got, "handshake failure") || !strings.Contains(got, "nothing goes back to plain text") {
 		t.Error(got)
 	}
 }

@@ -440,34 +440,7 @@ S: 221 bye
 
 // TestUnderTLSAgain serves a recorded session with STARTTLS and runs it again.
 func TestUnderTLSAgain(t *testing.T) {
-	const recording = `= smtp-transcript 1
-= recorded by=test
-= connect host=mx.example addr=192.0.2.1:25 from=192.0.2.2:1 tls=none
-+ 0.000
-S: 220 mx.example
-+ 0.000
-C: EHLO b
-+ 0.000
-S: 250-mx.example
-S: 250 STARTTLS
-+ 0.000
-C: STARTTLS
-+ 0.000
-S: 220 go
-= tls started version=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 sni=mx.example
-= tls peer 0 subject=CN=x san=mx.example
-= tls verified chain=ok name=ok
-+ 0.000
-C: EHLO b
-+ 0.000
-S: 250 mx.example
-+ 0.000
-C: QUIT
-+ 0.000
-S: 221 bye
-= closed by=server how=fin
-`
-	tr := parse(t, recording)
+	tr := readFile(t, "handshake")
 	srv := serve.New(tr, serve.Options{Loop: true})
 	defer srv.Close()
 	roots, err := srv.Roots()

@@ -18,10 +18,10 @@ func (b *scripter) directive(it *transcript.Item) {
 	}
 	switch it.Key {
 	case "timeout":
-		b.limit = o.Seconds
+		b.limit = o.Wait
 	case "wait":
-		b.pause += o.Seconds
-		b.add(Turn{Kind: TurnWait, Line: it.Line, Last: it.Line, Wait: o.Seconds})
+		b.pause += o.Wait
+		b.add(Turn{Kind: TurnWait, Line: it.Line, Last: it.Line, Wait: o.Wait})
 		b.block = -1
 	case "compare":
 		b.level = &o.Level
