@@ -294,3 +294,23 @@ func TestSilence(t *testing.T) {
 		s.Close()
 	})
 }
+
+// TestSlowGreeting: a server that has begun to speak does not wait for TLS.
+func TestSlowGreeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(raw(func(c net.Conn) {
+			fmt.Fprint(c, "220-server.example ESMTP\r\n")
+			_ = readLine(c)
+		}))
+		err := s.Do(t.Context(), Step{Kind: Connect, Timeout: time.Minute})
+		if want := "the greeting has not come to its end within 1m0s"; err == nil || err.Error() != want {
+			t.Errorf("%v, want %q", err, want)
+		}
+		for _, e := range s.Log().Since(0) {
+			if strings.Contains(e.Text, silentTLS) {
+				t.Errorf("%s: %s", e.Kind, e.Text)
+			}
+		}
+		s.Close()
+	})
+}
