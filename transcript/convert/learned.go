@@ -159,8 +159,13 @@ func (l *learned) connections(head []string) int {
 	return 0
 }
 
+// maxMark is how long what stands before a line can be: its blanks and numbers
+// may be longer than those it was learned from.
+const maxMark = 8 * maxPrefix
+
 // find finds the mark of a line: where it is and whose. The longest counts.
 func (l *learned) find(line string) (at []int, whose who) {
+	line = line[:min(len(line), maxMark)]
 	for i, side := range [][]mark{l.server, l.client} {
 		for _, m := range side {
 			// Of an empty line an editor has taken the blank away.
