@@ -226,6 +226,9 @@ func (s *Session) await(ctx context.Context, limit time.Duration) error {
 		}
 		if hint.Before(deadline) && ctx.Err() == nil {
 			hint = deadline
+			if s.State().Partial() {
+				continue
+			}
 			s.Note(fmt.Sprintf("no greeting for %s: %s", silence, silentTLS))
 			continue
 		}
@@ -277,7 +280,10 @@ func (s *Session) overdue(verb string, limit time.Duration) error {
 	text := fmt.Sprintf("no reply to %s within %s", verb, limit)
 	if verb == Greeting {
 		text = fmt.Sprintf("no greeting within %s", limit)
-		if !s.State().Secure {
+		switch st := s.State(); {
+		case st.Partial():
+			text = fmt.Sprintf("the greeting has not come to its end within %s", limit)
+		case !st.Secure:
 			text += ": " + silentTLS
 		}
 	}

@@ -57,6 +57,7 @@ func TestAttachmentsThroughTheFiles(t *testing.T) {
 	}
 	r.press("f3").see("What goes out", "Content-Type: multipart/mixed").press("end").see("filename=\"two.txt\"").press("esc")
 	r.clears().press("ctrl+o").see(`..three, and \x1b[31mmore.txt`).miss("\x1b").types("three").press("enter").see(`"..three, and \x1b[31mmore.txt"`).miss("no such file")
+	r.clears().types("one.txt;type=text/calendar;name=two.ics").miss("no such file").press("f3").press("end").see("text/calendar", "filename=\"two.ics\"").press("esc").into(attachField)
 	r.clears().types("nowhere.bin").see("no such file").press("enter").see("! attach:")
 }
 

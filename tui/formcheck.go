@@ -156,7 +156,9 @@ func (m *Model) compose() {
 		d.Headers = append(d.Headers, h)
 	}
 	for _, name := range f.attachments() {
-		d.Attachments = append(d.Attachments, message.Attachment{Path: m.path(name)})
+		a := message.ParseAttachment(name)
+		a.Path = m.path(a.Path)
+		d.Attachments = append(d.Attachments, a)
 	}
 	c, err := m.o.Compose(d)
 	if f.content = c; err != nil {

@@ -152,6 +152,9 @@ func outcome(m session.Mail, e ending) (code int, sentence string) {
 		return exitXClient, e.last.Why
 	}
 	if code, why := firstTrouble(m, s); code != exitDone && e.last.Ends != session.Stopped {
+		if s.Responsible == session.Either { // RFC 1047: who tries again should know
+			why += "; its final dot was sent, and the message may have been delivered"
+		}
 		if sentence == "" {
 			sentence = why
 		} else {

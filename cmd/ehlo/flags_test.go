@@ -140,6 +140,7 @@ func TestFlagsThatCannotBe(t *testing.T) {
 		{[]string{"--tls", "implicit", "--tls-min", "1.9"}, "--tls-min"},
 		{[]string{"--tls-cipher", "ROT13"}, "--tls-cipher ROT13"},
 		{[]string{"--user", "alice", "--password-from", "prompt"}, "there is no terminal"},
+		{[]string{"--user", "alice", "--password-from", "wonder:land"}, "--password-from: expected env:NAME, file:PATH, command:CMD, netrc or prompt\n"},
 		{[]string{"--auth", "PLAIN"}, "--auth PLAIN needs --user NAME and --password-from SOURCE"},
 		{[]string{"--smuggle", "x"}, "--smuggle needs --mangle"},
 		{[]string{"--mx-port", "65536"}, "--mx-port 65536"},

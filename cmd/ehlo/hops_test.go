@@ -89,4 +89,7 @@ func TestHopsFlagsThatCannotBe(t *testing.T) {
 			t.Errorf("%s: exit code %d, %s", args, code, stderr)
 		}
 	}
+	if code, _, stderr := ehlo(t, "", "serve", "practice:hops", "--gateway", "pipe: "); code != exitUsage || !strings.Contains(stderr, "the command is missing") {
+		t.Errorf("a pipe to nothing: exit code %d, %s", code, stderr)
+	}
 }

@@ -36,7 +36,7 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 		draft.Headers = append(draft.Headers, h)
 	}
 	for _, name := range o.Attach {
-		draft.Attachments = append(draft.Attachments, message.Attachment{Path: name})
+		draft.Attachments = append(draft.Attachments, message.ParseAttachment(name))
 	}
 	if o.Message != "" {
 		m.Content, err = session.FileContent(o.Message)

@@ -52,6 +52,7 @@ func TestPlain(t *testing.T) {
 		{"no such form", "/step\n/export\n/export pcap2\n", []string{"practice"}, 1, "there are swaks, curl, openssl", "2 commands"},
 		{"no such file", "", []string{"nowhere.smtp"}, 44, "", "nowhere.smtp"},
 		{"no such message", "", []string{"--message", "/nowhere.eml", "practice"}, 1, "", "nowhere.eml"},
+		{"a file with a type", "/run\n", []string{"--attach", "plain_test.go;type=text/x-go;name=a.go", "practice"}, 0, "text/x-go", ""},
 		{"a bad target", "", []string{"host:port"}, 1, "", "is no port"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -68,6 +68,9 @@ func gateway(text string) (network.Transport, error) {
 		return network.Maildir(rest), nil
 	case kind == "pipe" && rest != "":
 		words, err := channel.Words(rest)
+		if err == nil && len(words) == 0 {
+			err = errors.New("the command is missing")
+		}
 		if err != nil {
 			return nil, err
 		}

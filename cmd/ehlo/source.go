@@ -25,6 +25,8 @@ type source struct {
 // commandTime is how long a command may take to say a password.
 const commandTime = 30 * time.Second
 
+var errUnknown = errors.New("expected env:NAME, file:PATH, command:CMD, netrc or prompt")
+
 // secret fetches the value. Errors do not hold it.
 func (s *source) secret(ctx context.Context, from string) (string, error) {
 	kind, where, _ := strings.Cut(from, ":")
@@ -36,7 +38,7 @@ func (s *source) secret(ctx context.Context, from string) (string, error) {
 	case from == "prompt":
 		return s.prompt(ctx)
 	case where == "":
-		return "", errors.New("expected env:NAME, file:PATH, command:CMD, netrc or prompt")
+		return "", errUnknown
 	}
 	switch kind {
 	case "env":
@@ -57,7 +59,7 @@ func (s *source) secret(ctx context.Context, from string) (string, error) {
 		}
 		return firstOf(p), nil
 	}
-	return "", fmt.Errorf("%q is not known; there are env, file, command, netrc and prompt", kind)
+	return "", errUnknown // and not what it is: it may well be the password
 }
 
 // netrc finds the password of the host, and the user if none was given, in

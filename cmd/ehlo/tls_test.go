@@ -36,7 +36,7 @@ func TestContradictingOrWrongSecurityFlags(t *testing.T) {
 		{[]string{"--user", "x", "--password-from", "env:EHLO_NOT_SET"}, "no EHLO_NOT_SET"},
 		{[]string{"--user", "x", "--password-from", "file:/does/not/exist"}, "/does/not/exist"},
 		{[]string{"--user", "x", "--password-from", "command:exit 3"}, "command failed"},
-		{[]string{"--user", "x", "--password-from", "word:x"}, "not known"},
+		{[]string{"--user", "x", "--password-from", "word:x"}, "expected env:NAME"},
 	} {
 		code, _, stderr := ehlo(t, "", send(append(c.args, "--to", "b@x.example", "practice")...)...)
 		if code != exitUsage || !strings.Contains(stderr, c.want) {
