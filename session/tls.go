@@ -119,15 +119,19 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 	began := s.opts.Now()
 	ctx, cancel := context.WithTimeout(ctx, s.connectLimit())
 	defer cancel()
-	first := &firstOctets{Conn: conn}
+	first := &overheard{Conn: conn}
 	o := s.tlsOptions(conn)
 	client := tls.Client(first, o.config())
 	err := client.HandshakeContext(ctx)
 	if err != nil {
 		text := "TLS handshake: " + s.handshakeReason(err, first.octets)
+		plain := first.plainText()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.append(Event{Kind: Failed, Fault: FaultTLS, Text: text})
+		if len(plain) > 0 {
+			s.receive(NewDecoder(s.opts.Limits), plain)
+		}
 		s.conn = nil
 		_ = conn.Close()
 		s.append(s.closedBy("client", "fin", "closed by the client"))
@@ -263,7 +267,7 @@ func (s *Session) verify(cs tls.ConnectionState, o TLS) (chain, name error) {
 func (s *Session) handshakeReason(err error, first []byte) string {
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) && len(first) > 0 {
-		return fmt.Sprintf("the server answered in plain text: %q", first)
+		return fmt.Sprintf("the server answered in plain text: %q", first[:min(80, len(first))])
 	}
 	if errors.Is(err, io.EOF) {
 		return "the server closed the channel"
@@ -274,19 +278,4 @@ func (s *Session) handshakeReason(err error, first []byte) string {
 		return "the server gave up: " + strings.TrimPrefix(reason(err), "tls: ")
 	}
 	return strings.TrimPrefix(reason(err), "tls: ")
-}
-
-// firstOctets remembers what a server said first, to show it if it was not
-// TLS.
-type firstOctets struct {
-	net.Conn
-	octets []byte
-}
-
-func (f *firstOctets) Read(p []byte) (int, error) {
-	n, err := f.Conn.Read(p)
-	if room := 80 - len(f.octets); room > 0 {
-		f.octets = append(f.octets, p[:min(n, room)]...)
-	}
-	return n, err
 }

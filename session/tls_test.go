@@ -200,6 +200,39 @@ func TestHandshakeWithAServerThatSpeaksPlainText(t *testing.T) {
 	}
 }
 
+// TestPlainTextBehindAnAlert: some servers say in plain text why the handshake
+// failed. That is heard, in whatever pieces it comes, and nothing is said then.
+func TestPlainTextBehindAnAlert(t *testing.T) {
+	const alert, reply = "\x15\x03\x01\x00\x02\x02\x28", "554-5.7.3 no TLS\r\n554 5.7.3 today\r\n"
+	for _, pieces := range [][]string{{alert + reply}, {alert, reply}, {alert + "554-5.7.3 no", " TLS\r\n554 5.", "7.3 today\r\n"}, {reply}} {
+		said := make(chan string, 1)
+		o := raw(func(c net.Conn) {
+			hello := make([]byte, 4<<10)
+			_, _ = c.Read(hello)
+			for _, p := range pieces {
+				fmt.Fprint(c, p)
+			}
+			rest, _ := io.ReadAll(c)
+			said <- string(rest)
+		})
+		o.TLS.Implicit = true
+		s := New(o)
+		st := run(t, s, mailTo("b@x.example"))
+		heard := ""
+		for _, e := range s.Log().Since(0) {
+			if e.Kind == Received {
+				heard += string(e.Data)
+			}
+		}
+		if st.Fault != FaultTLS || heard != reply || st.Last.Code != 554 {
+			t.Errorf("%q: fault %q, last %s, heard %q", pieces, st.Fault, st.Last, heard)
+		}
+		if rest := <-said; strings.Contains(rest, "QUIT") {
+			t.Errorf("%q: said %q", pieces, rest)
+		}
+	}
+}
+
 // TestPlainTextInsideTLS: some servers leave TLS before they say why they hang
 // up.
 func TestPlainTextInsideTLS(t *testing.T) {

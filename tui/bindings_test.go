@@ -40,6 +40,21 @@ func TestPalette(t *testing.T) {
 	small.press("ctrl+k").see("Every action").press("f1").see("take what the cursor").press("esc", "pgdown", "pgup", "down", "up", "esc").see("compose")
 }
 
+// TestPaletteLeadsToOtherScreens: what belongs to a row of another screen is not
+// done unseen.
+func TestPaletteLeadsToOtherScreens(t *testing.T) {
+	r := at(t, 120, 36).press("enter").rest()
+	r.press("ctrl+k").types("accept-difference").press("enter").see("[Diff]", "here a does it: put the new reply into the file")
+	r.press("1", "ctrl+k").types("to-recipient").press("enter").see("[Recipients]", "here ⏎ does it: to the reply in the conversation")
+	r.press("ctrl+k").types("to-recipient").press("enter").see("there is no reply yet")
+}
+
+// TestPickerSaysAllOfTheChoice: what does not fit beside a choice stands below.
+func TestPickerSaysAllOfTheChoice(t *testing.T) {
+	r := at(t, 40, 12).press("esc", "ctrl+k").types("copy").see("▶copy", "and its reply")
+	r.press("esc", "t").see("▶mono", "the marks say it, bold", "and reverse help")
+}
+
 // TestEveryActionIsInThePalette: what has a key has a name to find it by.
 func TestEveryActionIsInThePalette(t *testing.T) {
 	r := at(t, 120, 36).press("ctrl+k")

@@ -15,6 +15,7 @@ type conversation struct {
 	cursor int // a row
 	held   int // one more than the row that a selection began at, 0 if there is none
 	top    int // the first row on the screen
+	height int // of the pane, in rows
 
 	folds   map[int32]bool   // groups that a person has folded or unfolded
 	sieve   *sieve           // what is shown alone, nil for all
@@ -70,8 +71,9 @@ func (c *conversation) snap() {
 // it.
 func (c *conversation) follow() { c.move(len(c.rows)) }
 
-// show scrolls so that the cursor is on the screen.
+// show scrolls so that the cursor is on the screen of a pane so high.
 func (c *conversation) show(height int) {
+	c.height = height
 	c.cursor = max(min(c.cursor, len(c.rows)-1), 0)
 	c.snap()
 	first := func(from int) int { // the first row of a screen that ends with from

@@ -15,18 +15,23 @@ const maxCopy = 8 << 20
 // copy copies the rows that were selected, or the exchange that the cursor is
 // on.
 func (m *Model) copy() tea.Cmd {
-	from, to := m.shown().chosen()
-	m.shown().held = 0
-	return m.copyRows(from, to, false)
+	c := m.shown()
+	from, to := c.selection()
+	what := plural(to-from, "line", "lines")
+	if from == to {
+		from, to, what = c.exchangeHere()
+	}
+	c.held = 0
+	if from == to {
+		m.say("nothing to copy yet")
+		return nil
+	}
+	return m.copyText(c.words(from, to, false), what)
 }
 
 // copyRows copies rows, with what is secret only if a person has just asked
 // for it.
 func (m *Model) copyRows(from, to int, secrets bool) tea.Cmd {
-	if from == to {
-		m.say("nothing to copy yet")
-		return nil
-	}
 	return m.copyText(m.shown().words(from, to, secrets), plural(to-from, "line", "lines"))
 }
 
@@ -59,12 +64,69 @@ func (c *conversation) selection() (from, to int) {
 	return min(at, c.cursor), max(at, c.cursor) + 1
 }
 
-// chosen returns the rows of the selection, or of the exchange at the cursor.
-func (c *conversation) chosen() (from, to int) {
-	if from, to = c.selection(); from < to {
+// exchangeHere returns the rows of the exchange at the cursor, and what they
+// are called. Behind the end of a conversation nobody wants to copy that it has
+// ended: it is then what it came to.
+func (c *conversation) exchangeHere() (from, to int, what string) {
+	from, to = c.around(c.cursor)
+	if len(c.rows) > 0 && c.follows() && c.over(c.cursor) {
+		if i, called := c.upshot(); i >= 0 {
+			from, to = c.around(i)
+			if i > 0 && c.rows[i].verb == session.EndOfData {
+				from = max(from, i-1) // the content is no news
+			}
+			return from, to, called + ", " + plural(to-from, "line", "lines") + ","
+		}
+	}
+	return from, to, plural(to-from, "line", "lines")
+}
+
+// over reports whether a row only says that the conversation ends, as it should.
+func (c *conversation) over(i int) bool {
+	r := &c.rows[i]
+	if r.kind == session.Closed {
+		return i == 0 || c.rows[i-1].kind != session.Sent || c.rows[i-1].verb == "QUIT"
+	}
+	return r.kind == session.Noted || r.verb == "QUIT" && r.class < 4
+}
+
+// upshot is the row that tells what the last connection came to, and what it
+// is called: its last failure, the verdict on its mail, or what was said last.
+// It is -1 if there is none.
+func (c *conversation) upshot() (int, string) {
+	verdict, last := -1, -1
+	for i := len(c.rows) - 1; i >= 0; i-- {
+		r := &c.rows[i]
+		switch {
+		case c.isFailure(i):
+			return i, "the last failure"
+		case verdict < 0 && r.kind == session.Received && r.verb == session.EndOfData:
+			verdict = i
+		case last < 0 && !c.over(i):
+			last = i
+		}
+		if r.kind == session.Opened {
+			break
+		}
+	}
+	if verdict >= 0 {
+		return verdict, "the verdict on the mail"
+	}
+	return last, "what was said last"
+}
+
+// around returns the exchange of a row. What came instead of a reply belongs
+// to the command that waited for one, and TLS to what asked for it.
+func (c *conversation) around(i int) (from, to int) {
+	from, to = c.exchange(i)
+	if i < 1 || i >= len(c.rows) {
 		return from, to
 	}
-	return c.exchange(c.cursor)
+	switch k := c.rows[i].kind; {
+	case k == session.Secured, (k == session.Failed || k == session.Closed) && c.rows[i-1].kind == session.Sent:
+		from, _ = c.exchange(i - 1)
+	}
+	return from, to
 }
 
 // words writes rows as text.
@@ -136,7 +198,7 @@ func (m *Model) askCopy() tea.Cmd {
 	if from, to := c.selection(); from < to {
 		rows("selection", plural(to-from, "row", "rows"), from, to)
 	}
-	from, to := c.exchange(c.cursor)
+	from, to, _ := c.exchangeHere()
 	rows("exchange", "the command and its reply", from, to)
 	rows("row", "the row under the cursor", c.cursor, c.cursor+1)
 	rows("conversation", "all "+plural(len(c.rows), "row", "rows"), 0, len(c.rows))

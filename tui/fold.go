@@ -5,8 +5,12 @@ import "ehlo/session"
 // The lines of one reply are a group, and so are those of content. A long one
 // is folded: its first line and its last are shown.
 
-// foldOver is how many lines a group has before it is folded by itself.
-const foldOver = 24
+// A group is folded by itself when it has more lines than this, or when it and
+// its command would fill the pane and push out of sight what was said before.
+const (
+	foldOver = 24
+	foldNone = 4 // so many are never folded, however low the pane is
+)
 
 // join finds the group of the last row.
 func (t *timeline) join(n int) {
@@ -25,7 +29,7 @@ func (t *timeline) join(n int) {
 		return
 	}
 	r.group = before.group
-	if n-int(r.group) >= foldOver {
+	if n-int(r.group) >= foldNone {
 		if t.long == nil {
 			t.long = map[int32]int32{}
 		}
@@ -50,8 +54,16 @@ func (c *conversation) folded(group int32) bool {
 	if folded, ok := c.folds[group]; ok {
 		return folded
 	}
-	_, long := c.long[group]
-	return long && c.sieve == nil
+	end, long := c.long[group]
+	return long && c.sieve == nil && int(end-group) >= c.foldsFrom()
+}
+
+// foldsFrom is how many lines a group may have in a pane so high.
+func (c *conversation) foldsFrom() int {
+	if c.height == 0 {
+		return foldOver
+	}
+	return within(c.height-1, foldNone, foldOver)
 }
 
 // hidden reports whether a row is folded away or does not match the filter.
@@ -84,6 +96,11 @@ func (c *conversation) fold(folded bool) bool {
 		c.cursor = int(group)
 	}
 	return true
+}
+
+// foldedHere reports whether the row under the cursor stands for folded ones.
+func (c *conversation) foldedHere() bool {
+	return len(c.rows) > 0 && c.sieve == nil && c.folded(c.rows[c.cursor].group)
 }
 
 // foldedAway is how many rows are folded behind the first one of a group.

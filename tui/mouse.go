@@ -209,7 +209,7 @@ func (m *Model) titled(border string, x int, on bool) (pane, bool) {
 	case len(found) == 0:
 		return 0, false
 	case len(found) > 1:
-		return m.session.tab, true
+		return m.below(), true
 	}
 	return found[0], true
 }

@@ -64,7 +64,7 @@ func TestMouse(t *testing.T) {
 func TestMouseInANarrowTerminal(t *testing.T) {
 	r := at(t, 80, 24, append(three, func(o *Options) { o.Mouse = true })...)
 	refused(r)
-	r.clicks("Explain ─").see("[Explain]").clicks("Offered").see("[Offered]").clicks("C  RCPT TO:<bob").see("▶C  RCPT TO:<bob")
+	r.clicks("State ─").see("[State]").clicks("Offered").see("[Offered]").clicks("C  RCPT TO:<bob").see("▶C  RCPT TO:<bob")
 }
 
 // TestClicksAnywhere: whatever is clicked on, the frame stays whole.

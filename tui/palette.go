@@ -23,8 +23,9 @@ func (m *Model) openPalette() tea.Cmd {
 	return m.pick(p, 0)
 }
 
-// reach runs an action where it applies: an action of another screen brings
-// that to the front first.
+// reach runs an action where it applies. What belongs to a row of another
+// screen, or changes what is there, is not done unseen: it leads there, and
+// says which key does it.
 func (m *Model) reach(a action) func(*Model) tea.Cmd {
 	return func(m *Model) tea.Cmd {
 		for _, in := range m.front().place().scopes() {
@@ -32,10 +33,14 @@ func (m *Model) reach(a action) func(*Model) tea.Cmd {
 				return a.run(m)
 			}
 		}
-		to := a.in
-		if to == watching || to == reading {
-			to = "session"
+		switch a.in {
+		case watching, reading, "session":
+			return tea.Batch(m.goTo("session"), a.run(m))
 		}
-		return tea.Batch(m.goTo(to), a.run(m))
+		cmd := m.goTo(a.in)
+		if m.front().place().name == a.in && len(a.keys) > 0 {
+			m.say("here " + a.key(false) + " does it: " + a.words)
+		}
+		return cmd
 	}
 }

@@ -134,32 +134,59 @@ func (m *Model) chooseNone() tea.Cmd {
 // around it as far as there is room.
 func (m *Model) pickerOver(lines []string) []string {
 	p, t, w := &m.picker, m.theme, m.width
-	h := min(max(len(p.choices), 1)+3, max(len(lines)/2, 7), len(lines))
-	rows := h - 3
 	label, beside := 0, 0
 	for _, c := range p.choices {
 		label, beside = max(label, width(escaped(c.label))), max(beside, width(c.beside))
 	}
-	label = min(label, w/2)
+	label, beside = min(label, w/2)+1, min(beside, 12)+min(beside, 1)
+	room := w - 3 - label - beside // for what a choice does
+	below := p.below(room, w-4)
+	h := min(max(len(p.choices), 1)+3+below, max(len(lines)/2, 7)+below, len(lines))
+	rows := h - 3 - below
 	sec := p.list.window(p.title, len(p.found), w-2, rows, t, func(i int) line {
 		c := p.choices[p.found[i]]
 		var l line
-		l.column(t.Key, c.label, label+1)
+		l.column(t.Key, c.label, label)
 		if beside > 0 {
-			l.column(t.Label, c.beside, min(beside, 12)+1)
+			l.column(t.Label, c.beside, beside)
 		}
-		l.wire(t.Text, t.Escape, c.words)
+		if room >= 16 {
+			l.wire(t.Text, t.Escape, c.words)
+		}
 		return l
 	})
 	var sign line
 	sign.add(t.Key, "› ")
 	sec.lines = append([]string{sign.draw(3, t.Text, "") + inputLine(&p.input, w-5, true, t.Text, t)}, sec.lines...)
-	sec.height = rows + 1
+	sec.height = rows + 1 + below
 	if len(p.found) == 0 {
 		var none line
 		none.add(t.Dim, "   nothing is called so")
 		sec.lines = append(sec.lines, none.draw(w-2, t.Text, t.Marks.Cut))
 	}
+	if at := p.at(); at >= 0 && below > 0 {
+		for len(sec.lines) < rows+1 {
+			sec.lines = append(sec.lines, blanks(w-2))
+		}
+		does := wrap(escapedLines(p.choices[at].words), w-4)
+		for _, words := range does[:min(below, len(does))] {
+			var l line
+			l.add(t.Dim, " "+words)
+			sec.lines = append(sec.lines, l.draw(w-2, t.Text, t.Marks.Cut))
+		}
+	}
 	box := frame(w, t, []section{sec}, "")
 	return append(lines[:len(lines)-len(box)], box...)
+}
+
+// below is how many lines it takes to say all of what a choice does where its
+// own line has no room for it.
+func (p *picker) below(room, w int) int {
+	lines := 0
+	for _, c := range p.choices {
+		if words := escapedLines(c.words); width(words) > room {
+			lines = max(lines, len(wrap(words, w)))
+		}
+	}
+	return min(lines, 3)
 }

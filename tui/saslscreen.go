@@ -144,14 +144,22 @@ func (s *sheet) wire(c *conversation, i, step int) {
 // out.
 func (s *sheet) decoded(style style, text string) {
 	t := s.m.theme
+	const sign = "       = "
 	var l line
-	l.add(t.Dim, "       = ")
+	l.add(t.Dim, sign)
 	l.wire(style, t.Escape, text)
 	if l.width() <= s.w {
 		s.lines = append(s.lines, l)
 		return
 	}
-	s.indented(9, style, text)
+	lead := sign
+	for _, words := range wrap(escapedLines(text), s.w-len(sign)-1) {
+		var l line
+		l.add(t.Dim, lead)
+		l.add(style, words)
+		s.lines = append(s.lines, l)
+		lead = blanks(len(sign))
+	}
 }
 
 func (s *sheet) why(steps map[string][]string, mech string, n int) {

@@ -55,16 +55,20 @@ func (s *sessionScreen) hints(m *Model) []hint {
 	case m.drive.acting:
 		return []hint{{"close", "stop waiting"}, {"raw-line", ""}, {"help", ""}, {"quit", ""}}
 	case !m.live.now.Open:
-		after := []hint{{"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
+		after := []hint{{"reconnect", ""}, {"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
 		if m.live.failed {
 			after = append([]hint{{"next-failure", "failure"}}, after...)
 		}
-		return append([]hint{{"reconnect", ""}}, after...)
+		return after
 	}
-	return []hint{
-		{"step", ""}, {"run", ""}, {"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"reconnect", ""},
+	now := []hint{{"step", ""}, {"run", ""}}
+	if c := m.shown(); c.foldedHere() {
+		now = append(now, hint{"unfold", ""})
+	}
+	return append(now, []hint{
+		{"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"reconnect", ""},
 		{"show-compose", ""}, {"help", ""}, {"quit", ""},
-	}
+	}...)
 }
 
 // hear goes on with what takes longer than a key may.
@@ -178,9 +182,10 @@ func (s *sessionScreen) draw(m *Model, w, h int) []string {
 		if len(list) == 0 {
 			return body
 		}
-		lower := m.section(s.tab, l)
+		below := m.below()
+		lower := m.section(below, l)
 		for _, p := range list {
-			lower.tabs = append(lower.tabs, tab{p.title(), s.tab == p})
+			lower.tabs = append(lower.tabs, tab{p.title(), below == p})
 		}
 		return append(body, frame(l.left, m.theme, []section{lower}, "")...)
 	}
@@ -189,6 +194,19 @@ func (s *sessionScreen) draw(m *Model, w, h int) []string {
 		return left
 	}
 	return beside(left, frame(l.right, m.theme, m.sections(l.rightPanes(), l), ""))
+}
+
+// below is the pane that a narrow terminal shows below the others: the one that
+// was asked for last, but while the cursor is on a refusal, a failure or a step
+// of Next, what explains it.
+func (m *Model) below() pane {
+	s, c := m.session, m.shown()
+	wanted := s.focus == nextPane && m.tape == nil ||
+		s.focus == conversationPane && len(c.rows) > 0 && c.rows[c.cursor].failed()
+	if wanted && m.over != prompting && !s.wishes.closed[explainPane] {
+		return explainPane
+	}
+	return s.tab
 }
 
 func (m *Model) sections(list []pane, l layout) []section {

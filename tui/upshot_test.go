@@ -1,0 +1,51 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestLongReplyLeavesTheLastExchangeInSight: in a low pane a reply that would
+// fill it is folded; in a high one it is shown.
+func TestLongReplyLeavesTheLastExchangeInSight(t *testing.T) {
+	r := at(t, 80, 24).press("enter").rest().press("n").rest()
+	r.see("C  EHLO laptop.example", "250-practice.example greets laptop.example  ⋯ 12 lines folded", "250 HELP", "→ unfold")
+	r.press("right").see("250-SMTPUTF8").miss("folded").press("left").see("12 lines folded").miss("250-SMTPUTF8")
+	at(t, 120, 36).press("enter").rest().press("n").rest().see("250-PIPELINING").miss("folded")
+}
+
+// TestExplainComesForward: where there is room for one pane below, it is the
+// one that explains a refusal while the cursor is on it.
+func TestExplainComesForward(t *testing.T) {
+	r := at(t, 80, 24, recipients("nobody@example.com")).press("enter").rest().press("n").rest().press("n").rest()
+	r.see("[State]").press("n").rest().see("[Explain]", "who")
+	r.press("up", "up").see("[State]").press("f").see("[Explain]")
+	r.press("tab", "tab").see("[State]").press("esc").see("[Explain]")
+	r.press("tab").see("[Explain]", "hoped for")
+}
+
+// TestCopyWhatItCameTo: behind the end nobody wants to copy that it has ended.
+func TestCopyWhatItCameTo(t *testing.T) {
+	for _, c := range []struct{ to, says, want string }{
+		{"nobody@example.com", "the last failure, 2 lines, copied", "C: RCPT TO:<nobody@example.com>\nS: 550 5.1.1 "},
+		{"bob@example.com", "the verdict on the mail, 2 lines, copied", "C: .\nS: 250 2.0.0 Ok: 293 octets"},
+	} {
+		r := at(t, 120, 36, recipients(c.to))
+		copied := copies(r)
+		r.press("enter").rest().press("c").ended().see("▶== closed by")
+		r.press("y").see(c.says)
+		if !strings.Contains(*copied, c.want) || strings.Contains(*copied, "QUIT") {
+			t.Errorf("copied %q", *copied)
+		}
+		r.press("up", "y").see("copied")
+		if !strings.HasPrefix(*copied, "C: QUIT\nS: 221 ") {
+			t.Errorf("of the row itself: copied %q", *copied)
+		}
+	}
+	r := at(t, 120, 36, script("220 x\r\n"))
+	copied := copies(r)
+	r.press("enter").rest().press("n").see("closed by the server").press("y").see("2 lines copied")
+	if want := "C: EHLO laptop.example\n== closed by the server\n"; *copied != want {
+		t.Errorf("copied %q, not %q", *copied, want)
+	}
+}
