@@ -52,7 +52,7 @@ func TestPaletteLeadsToOtherScreens(t *testing.T) {
 // TestPickerSaysAllOfTheChoice: what does not fit beside a choice stands below.
 func TestPickerSaysAllOfTheChoice(t *testing.T) {
 	r := at(t, 40, 12).press("esc", "ctrl+k").types("copy").see("▶copy", "and its reply")
-	r.press("esc", "t").press("down", "down", "down").see("▶colour-blind", "yellow for what did not")
+	r.press("esc", "t").see("▶mono", "the marks say it, bold", "and reverse help")
 }
 
 // TestEveryActionIsInThePalette: what has a key has a name to find it by.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"syscall"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -36,10 +38,18 @@ func Run(parent context.Context, o Options) error {
 	if errors.Is(err, tea.ErrInterrupted) || parent.Err() != nil {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("terminal interface: %w", err)
+	return leftBy(err)
+}
+
+// leftBy says why the screen was left, if nobody asked for it.
+func leftBy(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.EIO), errors.Is(err, io.EOF), errors.Is(err, os.ErrClosed):
+		return errors.New("the terminal is gone: the session is closed, what was recorded is kept")
 	}
-	return nil
+	return fmt.Errorf("terminal interface: %w", err)
 }
 
 // showOn shows the model on a terminal until it is left.

@@ -43,15 +43,21 @@ func guard(args []string, std streams) error {
 	if err != nil {
 		return fail(exitUsage, "open the terminal interface: %w", err)
 	}
+	watched, watch, err := os.Pipe() // which closes with this process, however it ends
+	if err != nil {
+		return fail(exitUsage, "open the terminal interface: %w", err)
+	}
+	defer watch.Close()
 	began := time.Now()
 	cmd := exec.Command(self, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, std.err
-	cmd.ExtraFiles = []*os.File{crash}
+	cmd.ExtraFiles = []*os.File{crash, watched}
 	cmd.Env = append(os.Environ(), guarded+"="+mayStop())
 	if err := cmd.Start(); err != nil {
 		return fail(exitUsage, "open the terminal interface: %w", err)
 	}
 	crash.Close()
+	watched.Close()
 	stop := pass(cmd.Process)
 	report, _ := io.ReadAll(io.LimitReader(reports, maxReport)) // ends when the process does
 	_, _ = io.Copy(io.Discard, reports)
@@ -139,9 +145,22 @@ func below() (isBelow, mayStop bool) {
 	}
 	_ = os.Unsetenv(guarded)
 	syscall.CloseOnExec(3)
+	syscall.CloseOnExec(4)
 	if crash := os.NewFile(3, "crash"); crash != nil {
 		_ = debug.SetCrashOutput(crash, debug.CrashOptions{}) // it has a copy of its own
 		_ = crash.Close()
 	}
+	if watched := os.NewFile(4, "the process above"); watched != nil {
+		go endWith(watched)
+	}
 	return true, value == "1"
+}
+
+// endWith ends this process as a signal would when the one above is no more:
+// the shell has the terminal then, and nobody could end this one with a key.
+func endWith(above *os.File) {
+	_, _ = above.Read(make([]byte, 1))
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Signal(syscall.SIGTERM)
+	}
 }

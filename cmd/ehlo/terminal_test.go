@@ -204,6 +204,19 @@ func TestTerminalGoesAway(t *testing.T) {
 	}
 }
 
+// TestGuardIsKilled: the process below does not live on behind a shell.
+func TestGuardIsKilled(t *testing.T) {
+	p := inTerminal(t, nil, "practice")
+	p.see("connect").press("\r").rest("220").press("n").rest("SIZE")
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.see(normalScreen).see("transcript: ")
+	if text := p.kept(); !strings.Contains(text, "= closed by=client") {
+		t.Errorf("the transcript is\n%s", text)
+	}
+}
+
 // TestCrash: a panic in a goroutine that nobody watches.
 func TestCrash(t *testing.T) {
 	fuse := filepath.Join(t.TempDir(), "fuse")
