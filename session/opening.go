@@ -107,7 +107,7 @@ func (m Mail) authenticate(s State) Step {
 	offered, _ := m.offers(s).Params("AUTH")
 	mech := m.Auth.Mechanism(strings.Fields(strings.ToUpper(offered)), s)
 	if mech == "" {
-		return giveUp(NoAuth, "no mechanism that was asked for is offered")
+		return giveUp(NoAuth, unfit(offered, s.Secure))
 	}
 	s.Challenges = nil // those of an earlier login
 	initial, why, err := m.Auth.Response(mech, s)
@@ -131,6 +131,18 @@ func (m Mail) authenticate(s State) Step {
 		line += response
 	}
 	return say(stepAUTH, line, 235, why)
+}
+
+// unfit says why there is no login with what is offered.
+func unfit(offered string, secure bool) string {
+	words := strings.Join(strings.Fields(Escape(offered)), ", ")
+	switch {
+	case words == "":
+		return "AUTH is not offered"
+	case !secure:
+		return "no mechanism fits of those offered: " + words + "; in the clear, one that shows the password has to be asked for by name"
+	}
+	return "no mechanism fits of those offered: " + words
 }
 
 // respond answers a challenge, or cancels if there is no answer.

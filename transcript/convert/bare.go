@@ -51,6 +51,7 @@ var (
 	sslNoise     = lazy.Regexp(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
 	leftOut      = lazy.Regexp(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
 	keyPressed   = lazy.Regexp(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
+	logLine      = lazy.Regexp(`^(?:DEBUG|INFO|TRACE|WARN(?:ING)?|ERROR|NOTICE)\b`)
 	sslVersion   = lazy.Regexp(`^New, (\S+), Cipher is (\S+)`)
 )
 
@@ -176,7 +177,7 @@ func waits(st session.State, verb string) bool {
 // startsWord reports whether a line can be a command that nobody knows: what
 // programs print around a dialogue often begins with something else.
 func startsWord(text string) bool {
-	return text != "" && (text[0] >= utf8.RuneSelf || unicode.IsLetter(rune(text[0])) || unicode.IsDigit(rune(text[0])))
+	return text != "" && !logLine().MatchString(text) && (text[0] >= utf8.RuneSelf || unicode.IsLetter(rune(text[0])) || unicode.IsDigit(rune(text[0])))
 }
 
 // answered reports whether the next line is a reply, and not to something that

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"ehlo/transcript"
 	"ehlo/transcript/lazy"
 )
 
@@ -99,7 +98,7 @@ func learn(head []string) *learned {
 		switch {
 		case m.replies > 5*m.commands:
 			l.server = append(l.server, *m)
-		case m.commands > 5*m.replies:
+		case m.commands > 2*m.replies: // content too may begin with a number; replies under the same mark would be more
 			l.client = append(l.client, *m)
 		}
 	}
@@ -159,8 +158,13 @@ func (l *learned) connections(head []string) int {
 	return 0
 }
 
+// maxMark is how long what stands before a line can be: its blanks and numbers
+// may be longer than those it was learned from.
+const maxMark = 8 * maxPrefix
+
 // find finds the mark of a line: where it is and whose. The longest counts.
 func (l *learned) find(line string) (at []int, whose who) {
+	line = line[:min(len(line), maxMark)]
 	for i, side := range [][]mark{l.server, l.client} {
 		for _, m := range side {
 			// Of an empty line an editor has taken the blank away.
@@ -241,7 +245,6 @@ var (
 	aNumber     = lazy.Regexp(`^[0-9]+ (?:bits?|bytes?|octets?|lines?|ms|seconds?)\b`)
 	aCommand    = lazy.Regexp("(?i)^(?:(?:EHLO|HELO|LHLO)(?: \\S+)?\\s*(?:$|[\"'`|<\\\\])|MAIL +FROM *:|RCPT +TO *:|(?:DATA|RSET|QUIT|STARTTLS|NOOP)\\s*(?:$|[\"'`|<\\\\])|AUTH +[A-Z0-9-]+|BDAT +[0-9]|(?:VRFY|EXPN|XCLIENT|XFORWARD) )")
 	sureCommand = lazy.Regexp(`^(?i:(?:EHLO|HELO|LHLO) \S+$|MAIL FROM: ?<|RCPT TO: ?<|(?:QUIT|DATA|STARTTLS|RSET)$)`)
-	closingTag  = lazy.Regexp(`</\w+>\s*$`)
 	shapeWords  = lazy.Regexp(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\b[AP]M\b|[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*|\s+`)
 )
 
@@ -288,102 +291,5 @@ func (l *learned) marks(line string) []said {
 	for i := range all {
 		all[i].at, all[i].conn = at, conn
 	}
-	return all
-}
-
-// plainly takes off what a program has put around the octets: quotes and
-// escapes, a line end in letters, the other cells of a table.
-func plainly(line string, from int, whose who) []said {
-	text := line[from:]
-	if tag := closingTag().FindStringIndex(text); tag != nil && strings.HasSuffix(line[:from], ">") {
-		text = entities.Replace(text[:tag[0]])
-	}
-	switch before := line[:from]; {
-	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
-		data, whole, _ := pythonLiteral(before[from-1:] + text)
-		s := said{who: whose, bytes: data}
-		if !whole {
-			s.guess = "the line has no closing quote; it may have been cut off"
-		}
-		if n := len(data); n == 0 || data[n-1] != '\n' {
-			s.bytes = append(data, "\r\n"...)
-		}
-		return []said{s}
-	case strings.HasSuffix(before, "`"):
-		text, _, _ = strings.Cut(text, "`")
-	case strings.HasSuffix(before, "*"):
-		text = strings.TrimRight(text, "*")
-	case strings.Contains(before, "{") && strings.Contains(text, "}"):
-		text = text[:strings.LastIndexByte(text, '}')]
-	case strings.HasPrefix(line, "|") && strings.HasSuffix(strings.TrimRight(line, " "), "|"):
-		text, _, _ = strings.Cut(text, "|")
-		text = strings.TrimRight(text, " ")
-	}
-	if strings.Contains(text, `\<`) && strings.Contains(text, `\>`) {
-		text = markdownEscapes.Replace(text)
-	}
-	dir := transcript.FromClient
-	if whose == theServer {
-		dir = transcript.FromServer
-	}
-	text, remark := transcript.CutRemark(text, dir)
-	all := lettered(text, whose)
-	if remark != "" {
-		all[0].guess = "what stands behind this line is a remark; it is kept as a comment"
-		all = append(all, said{who: aside, text: remark})
-	}
-	all[0].doubt = whose == theClient && !aCommand().MatchString(text)
-	switch first := &all[0]; {
-	case whose == theClient && first.text == ". (EOM)": // Sylpheed and Claws Mail
-		all = append([]said{{who: withheld}}, said{who: theClient, text: "."})
-	case whose == theServer && first.text != "" && !replyLike().MatchString(first.text):
-		return []said{{text: line}} // the mark stands before other things too
-	}
-	return all
-}
-
-var markdownEscapes = strings.NewReplacer(`\<`, "<", `\>`, ">", `\_`, "_", `\*`, "*", `\[`, "[", `\]`, "]", `\\`, `\`)
-
-// lettered parts a text at line ends that are written in letters.
-func lettered(text string, whose who) []said {
-	if whose == theServer && strings.HasPrefix(text, "354") { // it speaks of them
-		return []said{{who: whose, text: text}}
-	}
-	for _, end := range []string{"<EOL>", "<CRLF>", "<CR><LF>", `\r\n`, `\n`} {
-		rest, ok := strings.CutSuffix(text, end)
-		if !ok {
-			continue
-		}
-		var all []said
-		for part := range strings.SplitSeq(rest, end) {
-			all = append(all, said{who: whose, text: part})
-		}
-		return all
-	}
-	if whose == theServer {
-		return barred(text)
-	}
-	return []said{{who: whose, text: text}}
-}
-
-// barred parts a reply that Wireshark has put into one line:
-// 250-mx.test.example | PIPELINING | SIZE 10240000
-func barred(text string) []said {
-	if len(text) < 4 || text[3] != '-' || !strings.Contains(text, " | ") {
-		return []said{{who: theServer, text: text}}
-	}
-	var all []said
-	words := strings.Split(text[4:], " | ")
-	for i, w := range words {
-		code := text[:4]
-		if i == len(words)-1 {
-			code = text[:3] + " "
-		}
-		if replyLike().MatchString(w) {
-			code = ""
-		}
-		all = append(all, said{who: theServer, text: code + w})
-	}
-	all[0].guess = "the lines of this reply stand in one; their codes are a guess"
 	return all
 }

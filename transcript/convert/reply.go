@@ -89,6 +89,9 @@ func cutOrnament(line, mark string) string {
 	if !ok || mark == "" {
 		return line
 	}
+	if strings.Trim(mark, "*`~") == "" { // emphasis
+		return strings.TrimSuffix(rest, mark)
+	}
 	return strings.TrimSuffix(rest, closings[mark[len(mark)-1]])
 }
 

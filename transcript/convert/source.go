@@ -163,6 +163,7 @@ func unquote(l string) string {
 }
 
 var (
+	blockTag = lazy.Regexp(`(?i)^\s*(?:<(?:pre|code|p|div|blockquote)(?: [^<>]{0,200})?>)+|(?:</(?:pre|code|p|div|blockquote)>)+\s*$`)
 	breakTag = lazy.Regexp(`(?i)<br\s*/?>`)
 	entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&", "&quot;", `"`, "&#39;", "'", "&nbsp;", " ", "&#039;", "'")
 	// colour is what a terminal acts upon: CSI, OSC and single escapes.
@@ -211,7 +212,7 @@ func (s *source) clean(l string) []string {
 		parts = parts[:n]
 	}
 	for i, p := range parts {
-		parts[i] = entities.Replace(p)
+		parts[i] = entities.Replace(blockTag().ReplaceAllString(p, ""))
 	}
 	return parts
 }
