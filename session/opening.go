@@ -100,13 +100,20 @@ func (m Mail) login(s State) (Step, bool) {
 		return say(stepAUTH, "AUTH …", 235, "log in, as the server will offer"), true
 	}
 	st := m.authenticate(s)
-	return st, st.Ends == "" || !m.AuthOptional && !m.AuthIfOffered
+	without := m.AuthOptional || m.AuthIfOffered && m.mechanism(s) == ""
+	return st, st.Ends == "" || !without
+}
+
+// mechanism is the one to log in with, "" if none fits.
+func (m Mail) mechanism(s State) string {
+	offered, _ := m.offers(s).Params("AUTH")
+	return m.Auth.Mechanism(strings.Fields(strings.ToUpper(offered)), s)
 }
 
 func (m Mail) authenticate(s State) Step {
-	offered, _ := m.offers(s).Params("AUTH")
-	mech := m.Auth.Mechanism(strings.Fields(strings.ToUpper(offered)), s)
+	mech := m.mechanism(s)
 	if mech == "" {
+		offered, _ := m.offers(s).Params("AUTH")
 		return giveUp(NoAuth, unfit(offered, s.Secure))
 	}
 	s.Challenges = nil // those of an earlier login
