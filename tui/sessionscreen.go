@@ -51,6 +51,9 @@ func (s *sessionScreen) hints(m *Model) []hint {
 	case m.drive.sess == nil:
 		return []hint{{"go-on", "connect"}, {"show-compose", ""}, {"open", ""}, {"next-pane", ""}, {"theme", ""}, {"help", ""}, {"quit", ""}}
 	case m.drive.running:
+		if m.drive.late { // a server that hangs
+			return []hint{{"close", "stop"}, {"run", "pause"}, {"help", ""}, {"quit", ""}}
+		}
 		return []hint{{"run", "pause"}, {"help", ""}, {"quit", ""}}
 	case m.drive.acting:
 		return []hint{{"close", "stop waiting"}, {"raw-line", ""}, {"help", ""}, {"quit", ""}}

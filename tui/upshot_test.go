@@ -56,3 +56,9 @@ func TestImpatience(t *testing.T) {
 	r := at(t, 120, 36).press("enter").rest()
 	r.press("n", "n").see("the reply is still to come").rest().miss("still to come")
 }
+
+// TestARunThatHangs: the key that ends the wait is named.
+func TestARunThatHangs(t *testing.T) {
+	r := at(t, 80, 24, script("220 x\r\n", "250 x\r\n", "…")).press("enter").rest()
+	r.press("c").see("waiting for the reply to MAIL", "esc stop  c pause").press("esc").see("stopped waiting")
+}
