@@ -100,14 +100,21 @@ func (m Mail) login(s State) (Step, bool) {
 		return say(stepAUTH, "AUTH …", 235, "log in, as the server will offer"), true
 	}
 	st := m.authenticate(s)
-	return st, st.Ends == "" || !m.AuthOptional && !m.AuthIfOffered
+	without := m.AuthOptional || m.AuthIfOffered && m.mechanism(s) == ""
+	return st, st.Ends == "" || !without
+}
+
+// mechanism is the one to log in with, "" if none fits.
+func (m Mail) mechanism(s State) string {
+	offered, _ := m.offers(s).Params("AUTH")
+	return m.Auth.Mechanism(strings.Fields(strings.ToUpper(offered)), s)
 }
 
 func (m Mail) authenticate(s State) Step {
-	offered, _ := m.offers(s).Params("AUTH")
-	mech := m.Auth.Mechanism(strings.Fields(strings.ToUpper(offered)), s)
+	mech := m.mechanism(s)
 	if mech == "" {
-		return giveUp(NoAuth, "no mechanism that was asked for is offered")
+		offered, _ := m.offers(s).Params("AUTH")
+		return giveUp(NoAuth, unfit(offered, s.Secure))
 	}
 	s.Challenges = nil // those of an earlier login
 	initial, why, err := m.Auth.Response(mech, s)
@@ -131,6 +138,18 @@ func (m Mail) authenticate(s State) Step {
 		line += response
 	}
 	return say(stepAUTH, line, 235, why)
+}
+
+// unfit says why there is no login with what is offered.
+func unfit(offered string, secure bool) string {
+	words := strings.Join(strings.Fields(Escape(offered)), ", ")
+	switch {
+	case words == "":
+		return "AUTH is not offered"
+	case !secure:
+		return "no mechanism fits of those offered: " + words + "; in the clear, one that shows the password has to be asked for by name"
+	}
+	return "no mechanism fits of those offered: " + words
 }
 
 // respond answers a challenge, or cancels if there is no answer.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -15,6 +16,29 @@ func (n sayer) Response(string, State) ([]byte, string, error) {
 }
 
 func (sayer) Accepted(string, State) error { return nil }
+
+// speechless has a mechanism, or none, and nothing to say in it.
+type speechless string
+
+func (x speechless) Mechanism([]string, State) string { return string(x) }
+func (speechless) Response(string, State) ([]byte, string, error) {
+	return nil, "", errors.New("no words")
+}
+func (speechless) Accepted(string, State) error { return nil }
+
+// TestLoginIfOffered: the mail goes without a login that nobody offers, but not
+// without one that cannot be made.
+func TestLoginIfOffered(t *testing.T) {
+	var s State
+	s.Phase, s.Answers.EHLO.Code = Ready, 250
+	for mech, ends := range map[speechless]Ending{"": "", "PLAIN": NoAuth} {
+		m := mailTo("bob@x.example")
+		m.Auth, m.AuthIfOffered = mech, true
+		if st, _ := m.Next(s); st.Ends != ends {
+			t.Errorf("mechanism %q: %s, ends %q", string(mech), st.Why, st.Ends)
+		}
+	}
+}
 
 // TestLongInitialResponse: RFC 4954, 4 wants no AUTH line beyond 512 octets.
 func TestLongInitialResponse(t *testing.T) {

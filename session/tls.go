@@ -266,7 +266,10 @@ func (s *Session) verify(cs tls.ConnectionState, o TLS) (chain, name error) {
 // handshakeReason says in words what a person would have to guess.
 func (s *Session) handshakeReason(err error, first []byte) string {
 	var record tls.RecordHeaderError
-	if errors.As(err, &record) && len(first) > 0 {
+	switch isRecord := len(first) > 0 && first[0] >= 0x14 && first[0] <= 0x17; { // RFC 8446, B.1
+	case errors.As(err, &record) && isRecord:
+		return "the server's TLS cannot be read: " + record.Msg
+	case errors.As(err, &record) && len(first) > 0:
 		return fmt.Sprintf("the server answered in plain text: %q", first[:min(80, len(first))])
 	}
 	if errors.Is(err, io.EOF) {

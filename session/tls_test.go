@@ -200,6 +200,19 @@ func TestHandshakeWithAServerThatSpeaksPlainText(t *testing.T) {
 	}
 }
 
+// TestBrokenRecord: what begins as a record of TLS is no plain text.
+func TestBrokenRecord(t *testing.T) {
+	o := raw(func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4<<10))
+		fmt.Fprint(c, "\x16\x03\x01\xff\xff", strings.Repeat("z", 100))
+	})
+	o.TLS.Implicit = true
+	st := run(t, New(o), mailTo("b@x.example"))
+	if st.Fault != FaultTLS || strings.Contains(st.FaultText, "plain text") || !strings.Contains(st.FaultText, "oversized record") {
+		t.Errorf("fault %q: %s", st.Fault, st.FaultText)
+	}
+}
+
 // TestPlainTextBehindAnAlert: some servers say in plain text why the handshake
 // failed. That is heard, in whatever pieces it comes, and nothing is said then.
 func TestPlainTextBehindAnAlert(t *testing.T) {

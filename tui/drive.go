@@ -173,6 +173,9 @@ func (m *Model) foresee() {
 	}
 }
 
+// stillToCome is said to whoever does not wait.
+const stillToCome = "the reply is still to come: esc stops waiting, : sends a line all the same"
+
 // step does what comes next.
 func (m *Model) step() tea.Cmd {
 	d := &m.drive
@@ -180,7 +183,7 @@ func (m *Model) step() tea.Cmd {
 		return m.connect()
 	}
 	if d.acting {
-		m.say("the reply is still to come: esc stops waiting, : sends a line all the same")
+		m.say(stillToCome)
 		return nil
 	}
 	steps := m.opening()
@@ -244,6 +247,9 @@ func (m *Model) onward() tea.Cmd {
 	}
 	d.stop()
 	d.acting, d.late = false, false
+	if m.notice.text == stillToCome {
+		m.notice = notice{} // it has come
+	}
 	if queue := d.queue; len(queue) > 0 {
 		d.queue = nil
 		return m.do(queue...)

@@ -49,3 +49,10 @@ func TestCopyWhatItCameTo(t *testing.T) {
 		t.Errorf("copied %q, not %q", *copied, want)
 	}
 }
+
+// TestImpatience: what was said to whoever pressed too early is not true any
+// more when the reply is there.
+func TestImpatience(t *testing.T) {
+	r := at(t, 120, 36).press("enter").rest()
+	r.press("n", "n").see("the reply is still to come").rest().miss("still to come")
+}

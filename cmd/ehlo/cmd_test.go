@@ -55,6 +55,8 @@ func TestExitCodes(t *testing.T) {
 		{"DATA", send("--to", "bob@x.example", "practice:shutdown"), 25, "DATA"},
 		{"content", send("--to", "bob@x.example", "practice:content-refused"), 26, "end of data"},
 		{"vanished", send("--to", "bob@x.example", "practice:vanish-after-dot"), 6, "closed the connection; its final dot was sent, and the message may have been delivered"},
+		{"given up", send("--to", "bob@x.example", "--also", "rcpt=RSET", "practice"), 0, ""},
+		{"a mangle that is none", send("--to", "bob@x.example", "--mangle", "frob", "practice"), 1, "ehlo list mangles"},
 		{"partial", send("--to", "bob@x.example,nobody@x.example", "practice"), 40, "1 of 2"},
 		{"garbage", send("--to", "bob@x.example", "practice:garbage"), 42, "broke the protocol"},
 		{"show nothing", []string{"show", "/does/not/exist.smtp"}, 44, "/does/not/exist.smtp"},

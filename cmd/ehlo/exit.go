@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -162,11 +163,16 @@ func outcome(m session.Mail, e ending) (code int, sentence string) {
 		}
 		return code, sentence
 	}
+	if s.Accepted == 0 && s.Answers.Rset.Code.Done() && slices.ContainsFunc(m.Asides, resets) {
+		return exitDone, "the transaction was given up with RSET, as asked"
+	}
 	if s.Accepted == 0 {
 		return exitBroken, "no message was sent: the server led nowhere"
 	}
 	return exitDone, sentence
 }
+
+func resets(a session.Aside) bool { return strings.EqualFold(strings.TrimSpace(a.Line), "RSET") }
 
 func messages(taken, all int) string {
 	if all == 1 {

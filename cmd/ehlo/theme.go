@@ -33,7 +33,11 @@ func templateFolder() string {
 // out.
 func chooseTheme(name string, warn io.Writer) (themes.Theme, error) {
 	list, wrong := themes.All(themeFolder())
+	file := filepath.Join(themeFolder(), name+".theme")
 	for _, err := range wrong {
+		if name != "" && strings.Contains(err.Error(), file) { // known, but for its mistake
+			return themes.Theme{}, fail(exitUsage, "choose a theme: %w", err)
+		}
 		printf(warn, "ehlo: %s\n", session.Escape(err.Error()))
 	}
 	switch {

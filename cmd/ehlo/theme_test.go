@@ -37,6 +37,9 @@ func TestOwnThemes(t *testing.T) {
 	if where := filepath.Join(dir, "themes", "wrong.theme") + `:3: refused: "scarlet" is no colour`; !strings.Contains(stderr, where) {
 		t.Errorf("%q does not say %q", stderr, where)
 	}
+	if _, err := chooseTheme("wrong", io.Discard); err == nil || strings.Contains(err.Error(), "not known") || !strings.Contains(err.Error(), `:3: refused: "scarlet" is no colour`) {
+		t.Errorf("a theme with a mistake, by name: %v", err)
+	}
 	if theme, err := chooseTheme("mine", io.Discard); err != nil || theme.Name != "mine" {
 		t.Errorf("%s, %v", theme.Name, err)
 	}

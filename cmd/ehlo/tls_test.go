@@ -65,6 +65,8 @@ func TestSecurityDecidesTheExitCode(t *testing.T) {
 	said.Answers.EHLO.Code = 250
 	refused := said
 	refused.Answers.Auth.Code = 535
+	clear := said
+	clear.Offered = session.Extensions{{Keyword: "AUTH", Params: "PLAIN LOGIN"}}
 	secure := said
 	secure.Secure, secure.Unverified = true, "expired"
 	broken := session.State{Phase: session.Over, Fault: session.FaultTLS, FaultText: "TLS handshake: closed"}
@@ -80,7 +82,8 @@ func TestSecurityDecidesTheExitCode(t *testing.T) {
 		{"not verified", session.Mail{}, secure, exitTLS, "not verified: expired"},
 		{"required and not offered", session.Mail{TLS: session.TLSRequire}, said, exitTLS, "not offered"},
 		{"login refused", session.Mail{Auth: login}, refused, exitAuth, "535"},
-		{"no mechanism fits", session.Mail{Auth: login}, said, exitAuth, "no mechanism"},
+		{"no login", session.Mail{Auth: login}, said, exitAuth, "AUTH is not offered"},
+		{"no mechanism fits", session.Mail{Auth: login}, clear, exitAuth, "those offered: PLAIN, LOGIN; in the clear"},
 	} {
 		last, _ := c.mail.Next(c.state)
 		if code, why := outcome(c.mail, ending{state: c.state, last: last}); code != c.code || !strings.Contains(why, c.why) {

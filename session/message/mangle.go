@@ -121,7 +121,7 @@ func mangle(name string) (Mangle, error) {
 			return m, nil
 		}
 	}
-	return Mangle{}, fmt.Errorf("mangle: there is no %q", name)
+	return Mangle{}, fmt.Errorf("mangle: there is no %q; ehlo list mangles names them", name)
 }
 
 // mangler reads content with CRLF and gives what goes out.

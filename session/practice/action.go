@@ -52,7 +52,7 @@ func parseAction(text string) (action, error) {
 
 // placeholders are what can stand in ${…} in a reply.
 func placeholders() []string {
-	return []string{"name", "helo", "client", "path", "local", "domain", "argument", "octets", "id", "date", "limit"}
+	return []string{"name", "helo", "client", "path", "local", "domain", "argument", "line", "octets", "id", "date", "limit"}
 }
 
 // checkPlaceholders says which ${…} there is not.
@@ -88,15 +88,16 @@ func (c *conn) fill(text string, cmd session.Command) string {
 	if helo == "" {
 		helo = argument(cmd)
 	}
-	values := map[string]string{
+	var pairs []string
+	for name, value := range map[string]string{
 		"name": c.srv.opts.Name, "helo": helo, "client": c.clientHost(), "path": env.Path, "local": local, "domain": domain,
-		"argument": argument(cmd), "octets": strconv.FormatInt(c.contentSize(), 10), "id": c.id(),
+		"argument": argument(cmd), "line": cmd.Raw, "octets": strconv.FormatInt(c.contentSize(), 10), "id": c.id(),
 		"date": c.srv.opts.Now().Format(time.RFC1123Z), "limit": strconv.FormatInt(c.maxSize(), 10),
+	} {
+		pairs = append(pairs, "${"+name+"}", shown(value))
 	}
-	for name, value := range values {
-		text = strings.ReplaceAll(text, "${"+name+"}", shown(value))
-	}
-	return text
+	// In one go: a client may say ${…}, too, and gets that back.
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // shown makes what came from a client fit for a reply (RFC 5321, 4.2 and

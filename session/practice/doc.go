@@ -57,8 +57,8 @@
 //	go on                     and now the correct answer, or the handshake
 //
 // In a reply ${name} is the server, ${client} and ${helo} are the client,
-// ${path}, ${local} and ${domain} the address in the command, ${argument} all
-// behind its verb, and there are ${octets}, ${id}, ${date} and ${limit}.
+// ${path}, ${local} and ${domain} the address in the command, ${line} is that,
+// ${argument} all behind its verb, and there are ${octets}, ${id}, ${date} and ${limit}.
 //
 // Lines "offer: KEYWORD …" and "withhold: KEYWORD" change the reply to EHLO;
 // both together replace an offer, "withhold: *" takes all away, and "offer:

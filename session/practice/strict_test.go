@@ -8,6 +8,13 @@ import (
 	"ehlo/session/explain"
 )
 
+// TestClientsOwnPlaceholders: a client that says ${…} gets that back, in
+// whatever order the placeholders of the reply are filled.
+func TestClientsOwnPlaceholders(t *testing.T) {
+	talk(t, "sendmail", "S~ 220 \n"+strings.Repeat("C: FROB ${name} ${limit} ${argument}\n"+
+		`S: 500 5.5.1 Command unrecognized: "FROB ${name} ${limit} ${argument}"`+"\n", 20))
+}
+
 // TestStrictConversations holds what a client may get wrong, or a server may.
 func TestStrictConversations(t *testing.T) {
 	for _, c := range []struct{ name, scenario, conversation string }{

@@ -121,13 +121,16 @@ func filler(n int64) []byte {
 // oddities notes what a program with a plan of its own cannot be made to say.
 func (p *page) oddities(a act, program string, known ...string) {
 	var odd []string
+	login := false
 	for _, s := range a.steps {
 		if s.kind != stepSay {
 			continue
 		}
 		c := session.ParseCommand(s.data)
+		login = c.Verb == "AUTH" || login && (c.Verb == "" || len(s.secret) > 0)
 		switch {
-		case c.Verb == "EHLO", c.Verb == "HELO", c.Verb == "LHLO", c.Verb == "MAIL", c.Verb == "RCPT", c.Verb == "DATA", c.Verb == "QUIT", c.Verb == "STARTTLS", c.Verb == "AUTH", c.Verb == "BDAT":
+		case login: // an empty response, too
+		case c.Verb == "EHLO", c.Verb == "HELO", c.Verb == "LHLO", c.Verb == "MAIL", c.Verb == "RCPT", c.Verb == "DATA", c.Verb == "QUIT", c.Verb == "STARTTLS", c.Verb == "BDAT":
 		case slices.Contains(known, c.Verb), len(s.secret) > 0, len(odd) > 5:
 		default:
 			odd = append(odd, shown(session.Event{Data: s.data}))
@@ -187,6 +190,9 @@ func writeSwaks(p *page) error {
 	return nil
 }
 
+// swaksMechanisms are those that swaks can be told to log in with.
+var swaksMechanisms = []string{"PLAIN", "LOGIN", "CRAM-MD5", "CRAM-SHA1", "DIGEST-MD5", "NTLM"}
+
 func swaksCommand(p *page, play *play, a act, l letter) *commandLine {
 	c := &commandLine{}
 	c.add("swaks")
@@ -205,7 +211,12 @@ func swaksCommand(p *page, play *play, a act, l letter) *commandLine {
 		c.add("--helo", a.helo)
 	}
 	if a.mech != "" {
-		c.add("--auth", a.mech)
+		if slices.Contains(swaksMechanisms, strings.ToUpper(a.mech)) {
+			c.add("--auth", a.mech)
+		} else {
+			c.add("--auth")
+			p.note("swaks has no %s: it logs in with what it has in common with the server", a.mech)
+		}
 		if user := play.userName(); user != "" {
 			c.add("--auth-user", user)
 		}
@@ -320,6 +331,9 @@ func curlCommand(p *page, play *play, a act, l letter) *commandLine {
 		}
 		c.add("--user", user)
 		c.add("--login-options", "AUTH="+a.mech)
+		if strings.HasPrefix(strings.ToUpper(a.mech), "SCRAM-") {
+			p.note("a curl that was built without GSASL has no %s and says that the login is denied; AUTH=PLAIN has it log in all the same", a.mech)
+		}
 		p.note("curl asks for the password, since none is here")
 	}
 	if len(l.to) == 0 {

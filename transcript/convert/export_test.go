@@ -161,6 +161,14 @@ func TestNotes(t *testing.T) {
 			}
 		}
 	}
+	scram := parse(t, "S: 220 x\nC: EHLO y\nS: 250 AUTH SCRAM-SHA-256\nC> AUTH SCRAM-SHA-256 ${secret.1}\nS: 334 cj1h\nC> ${secret.2}\nS: 334 dj1i\nC:\nS: 235 ok\n"+
+		"C: MAIL FROM:<a@test.example>\nS: 250 ok\nC: RCPT TO:<b@test.example>\nS: 250 ok\nC: QUIT\nS: 221 bye\n")
+	if out := export(t, scram, "swaks"); strings.Contains(out, "left out") || strings.Contains(out, "--auth SCRAM") || !strings.Contains(out, "swaks has no SCRAM-SHA-256") {
+		t.Errorf("a login that swaks does not know, with an empty response:\n%s", out)
+	}
+	if out := export(t, scram, "curl"); !strings.Contains(out, "built without GSASL has no SCRAM-SHA-256") {
+		t.Errorf("a login that some curl do not know:\n%s", out)
+	}
 	login := "C> AUTH PLAIN ${secret.1}\nS: 235 ok\nC: QUIT\nS: 221 bye\n"
 	for text, want := range map[string]bool{
 		"S: 220 x\nC: EHLO y\nS: 250-AUTH PLAIN\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\n= tls started version=TLSv1.3\nC: EHLO y\nS: 250 AUTH PLAIN\n" + login: true,

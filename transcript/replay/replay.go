@@ -221,7 +221,7 @@ func (r *run) connect(ctx context.Context, c *script.Conn) error {
 		return ctx.Err()
 	}
 	silent := r.st.Fault == session.FaultTimeout && len(c.Answer) > 0 // and then it was not
-	if r.replies == 0 && (!r.st.Open && r.st.Closed == "" || silent || r.st.Fault == session.FaultTLS) {
+	if r.st.Fault == session.FaultTLS || r.replies == 0 && (!r.st.Open && r.st.Closed == "" || silent) {
 		return err
 	}
 	return nil

@@ -346,3 +346,14 @@ func FuzzHear(f *testing.F) {
 		}
 	})
 }
+
+// TestNoChannel: what is said to do gives a channel, before a session and
+// behind its end.
+func TestNoChannel(t *testing.T) {
+	out, _ := says(t, letter(t, "default"), "NOOP", "/run", "NOOP", "/quit")
+	for _, want := range []string{"there is no channel to send it on: /step connects", "there is no channel to send it on: /reconnect begins anew"} {
+		if strings.Count(out, want) != 1 {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}

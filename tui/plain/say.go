@@ -112,7 +112,11 @@ func (t *talk) send(st session.Step) {
 		t.wrong("a file is played back: /close goes back to the session")
 		return
 	case !t.now.Open:
-		t.wrong("there is no channel to send it on: /step connects")
+		with := "/step connects"
+		if len(t.steps()) == 0 {
+			with = "/reconnect begins anew"
+		}
+		t.wrong("there is no channel to send it on: " + with)
 		return
 	case t.acting: // the wait ends, the line goes out
 		t.running = false
