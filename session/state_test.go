@@ -424,3 +424,15 @@ C: HELP me
 		t.Errorf("%+v", s.Pending)
 	}
 }
+
+// TestUngreeted: what answers EHLO is not taken for the greeting that is
+// missing, and content is content.
+func TestUngreeted(t *testing.T) {
+	const said = "= opened\nC: EHLO y\nS: 250-x\nS: 250 DSN\nC: MAIL FROM:<a@test.example>\nS: 250 a\nC: RCPT TO:<b@test.example>\nS: 250 b\nC: DATA\nS: 354 go\nC: 250 is no reply\nC: .\n"
+	if s := fold(t, said); len(s.Pending) != 1 || s.Pending[0].Verb != EndOfData || s.MailData.Octets == 0 || s.Answers.Greeting.Code != 0 {
+		t.Errorf("%s, %+v", s.Phase, s.Pending)
+	}
+	if s := fold(t, "= opened\nC: EHLO y\nS: 220 x\nS: 250 x\n"); len(s.Pending) != 0 || s.Answers.Greeting.Code != 220 {
+		t.Errorf("early: %s, %+v, %s", s.Phase, s.Pending, s.Last.To)
+	}
+}

@@ -46,6 +46,10 @@ func (s *State) move(p Pending, r Reply) {
 // reply takes a complete reply: it answers the oldest pending command
 // (RFC 2920, 3.1: replies come in the order of the commands).
 func (s *State) reply(r Reply) {
+	if s.ungreeted(r.Code) {
+		s.Pending = s.Pending[1:]
+		s.remark(Wrong, "the greeting did not come before this", "RFC 5321, 3.1")
+	}
 	p, asked := s.answered()
 	if asked {
 		r.To = p.Verb
@@ -313,4 +317,18 @@ func (s *State) endTransaction(r Reply) {
 	s.ReversePath, s.Recipients, s.claimed, s.MailData = nil, nil, nil, Buffer{}
 	s.Answers.XForward = Answer{} // Postfix XFORWARD: it counts for one transaction
 	s.out.chunk, s.out.ending = 0, lineStart
+}
+
+// ungreeted reports whether a reply answers the first command, and the
+// greeting is missing: none has the code 250 (RFC 5321, 4.3.2). So it is when
+// somebody has pasted a session from its EHLO on.
+func (s *State) ungreeted(code Code) bool {
+	if code != 250 || len(s.Pending) < 2 || s.Pending[0].Verb != Greeting {
+		return false
+	}
+	switch s.Pending[1].Verb {
+	case "EHLO", "HELO", "LHLO":
+		return true
+	}
+	return false
 }

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"cmp"
+	"net"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -154,6 +156,9 @@ func (b *bare) line(raw string) {
 		}
 		d.warn("a line without a code inside a reply; that the server said it is a guess")
 		d.say(transcript.FromServer, line)
+	case says(text) && b.eaten():
+		d.warn("s_client takes a line that begins with R for its own command; it was not sent")
+		d.comment(text)
 	case says(text):
 		b.command(line)
 	case aCommand().MatchString(strings.TrimLeft(text, " \t")):
@@ -178,6 +183,13 @@ func waits(st session.State, verb string) bool {
 // programs print around a dialogue often begins with something else.
 func startsWord(text string) bool {
 	return text != "" && !logLine().MatchString(text) && (text[0] >= utf8.RuneSelf || unicode.IsLetter(rune(text[0])) || unicode.IsDigit(rune(text[0])))
+}
+
+// eaten reports whether s_client kept the line: R is its command to negotiate
+// TLS anew.
+func (b *bare) eaten() bool {
+	next, ok := b.peek(0)
+	return ok && next == "RENEGOTIATING"
 }
 
 // answered reports whether the next line is a reply, and not to something that
@@ -270,10 +282,10 @@ func (b *bare) around(line string) bool {
 	case d.content():
 		return false
 	case tryingTo().MatchString(text):
-		m := tryingTo().FindStringSubmatch(text)
-		b.addr = m[1]
-		if m[2] != "" {
-			b.port = m[2]
+		m, port := tryingTo().FindStringSubmatch(text), b.port
+		b.addr, b.port = m[1], cmp.Or(m[2], b.port)
+		if whole := m[1] + ":" + m[2]; net.ParseIP(whole) != nil { // no port behind it
+			b.addr, b.port = whole, port
 		}
 		return true
 	case connectedTo().MatchString(text):

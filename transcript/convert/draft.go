@@ -291,8 +291,19 @@ func (d *draft) gap(what string) {
 	d.item(transcript.Item{Kind: transcript.Fact, Key: "gap", Text: "note=" + quote(what)})
 }
 
-// intend writes a directive.
+// readable reports whether a line can stand in a transcript.
+func readable(line string) bool {
+	_, err := transcript.Parse("", strings.NewReader("= smtp-transcript 1\n"+line+"\n"))
+	return err == nil
+}
+
+// intend writes a directive; what cannot be one is a comment.
 func (d *draft) intend(key, text string) {
+	if !readable("@ " + key + " " + text) {
+		d.warn("%q says nothing behind %s; it is kept as a comment", text, key)
+		d.comment(key + " " + text)
+		return
+	}
 	d.dir = 0
 	d.item(transcript.Item{Kind: transcript.Directive, Key: key, Text: text})
 }
@@ -300,6 +311,9 @@ func (d *draft) intend(key, text string) {
 // expect writes an expectation; a pattern that cannot be one is a comment.
 func (d *draft) expect(op byte, pattern string) {
 	p, err := transcript.NewPattern(pattern, true)
+	if err == nil && !readable("S? "+pattern) {
+		err = fmt.Errorf("it cannot be shown")
+	}
 	if err != nil {
 		d.warn("expected %q, which is no pattern here: %v", pattern, err)
 		d.comment("expected: " + pattern)

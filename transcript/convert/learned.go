@@ -230,7 +230,7 @@ func saidAt(line string) int {
 // parts reports whether something new may begin behind a text.
 func parts(before string) bool {
 	switch n := len(before); before[n-1] {
-	case ' ', '\t', '"', '\'', '`', '|', '>', '<', ']', ')', '*':
+	case ' ', '\t', '"', '\'', '`', '|', '>', '<', ']', ')', '*', ';':
 		return true
 	case ':':
 		return n > 1 && (before[n-2] < '0' || before[n-2] > '9') // a time has colons too

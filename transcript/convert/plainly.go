@@ -18,8 +18,8 @@ func plainly(line string, from int, whose who) []said {
 		text = entities.Replace(text[:tag[0]])
 	}
 	switch before := line[:from]; {
-	case strings.Contains(before, "{") && strings.Count(before, `"`)%2 == 1:
-		text = jsonText(text)
+	case strings.Count(before, `"`)%2 == 1 && (strings.Contains(before, "{") || !strings.HasSuffix(before, `"`)):
+		text = jsonText(text) // or that of a log with key="value"
 	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
 		data, whole, _ := pythonLiteral(before[from-1:] + text)
 		s := said{who: whose, bytes: data}
