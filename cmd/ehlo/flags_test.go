@@ -65,9 +65,7 @@ func TestFlagsOnTheWire(t *testing.T) {
 		{"--repeat 3 --rset", nil, 0, []string{"RSET", "3 of 3 messages to 3 of 3 recipients"}},
 		{"--also helo=NOOP --also", []string{"rcpt=VRFY bob"}, 0, []string{"-> NOOP", "-> VRFY bob"}},
 		{"--stop-after rcpt", nil, 0, []string{"-> QUIT", "as asked"}},
-		{"--repeat 2 --drop-after-send content --chunking=100", nil, 0, []string{"LAST", "1 of 2 messages to 1 of 1 recipient", "=== closed by the client"}},
 		{"--repeat 2 --stop-after rcpt --to nobody@practice.example", nil, exitPartial, []string{"<** 550"}},
-		{"--drop-after-send data", nil, 0, []string{"-> DATA\n", "=== closed by the client"}},
 		{"--header X-Test:1 --html <p>hi</p> --attach", []string{file("note.txt", "hello")}, 0,
 			[]string{"X-Test: 1", "multipart/alternative", "multipart/mixed", "note.txt"}},
 		{"--mangle lines-lf,end-crlf.lf --timeout 1m", nil, exitDone, nil},
@@ -102,6 +100,26 @@ func TestFlagsOnTheWire(t *testing.T) {
 				t.Log(stdout)
 			}
 		})
+	}
+}
+
+// TestDropAfterSend: the server is slow with the reply that is not waited for.
+func TestDropAfterSend(t *testing.T) {
+	slow := filepath.Join(t.TempDir(), "slow.scenario")
+	text := "title: slow\non DATA: delay 1h, then go on\non BDAT count 6-: delay 1h, then go on\n"
+	if err := os.WriteFile(slow, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, end string }{
+		{"--drop-after-send data", " -> DATA\n=== closed by the client"},
+		// Three chunks a mail: the last of the second one is not waited for.
+		{"--repeat 2 --drop-after-send content --chunking=100", "1 of 2 messages to 1 of 1 recipient"},
+	} {
+		args := append(send("--to", "bob@practice.example"), strings.Fields(c.args)...)
+		code, stdout, stderr := ehlo(t, "", append(args, "practice:"+slow)...)
+		if code != exitDone || !strings.Contains(stdout, c.end) {
+			t.Errorf("%s: exit code %d: %s\n%s", c.args, code, stderr, stdout)
+		}
 	}
 }
 
