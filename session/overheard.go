@@ -11,6 +11,7 @@ import (
 type overheard struct {
 	net.Conn
 	octets []byte
+	deaf   bool // the handshake has succeeded: nothing is remembered any more
 }
 
 // Of a handshake this much is kept, and when it has failed a server has this
@@ -22,7 +23,9 @@ const (
 
 func (o *overheard) Read(p []byte) (int, error) {
 	n, err := o.Conn.Read(p)
-	o.octets = append(o.octets, p[:min(n, overheardMost-len(o.octets))]...)
+	if !o.deaf {
+		o.octets = append(o.octets, p[:min(n, overheardMost-len(o.octets))]...)
+	}
 	return n, err
 }
 

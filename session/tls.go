@@ -137,6 +137,7 @@ func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
 		s.append(s.closedBy("client", "fin", "closed by the client"))
 		return fmt.Errorf("tls handshake: %w", err)
 	}
+	first.deaf, first.octets = true, nil
 	cs := client.ConnectionState()
 	facts, text := s.tlsFacts(cs, o)
 	s.mu.Lock()
