@@ -199,3 +199,11 @@ func TestDrippedLineIsOneRow(t *testing.T) {
 		t.Errorf("rows %+v", c.rows)
 	}
 }
+
+// TestTheCertificateIsTheirsToJudge: the QUIT behind a certificate that does
+// not verify can be left out, and the mail goes on.
+func TestTheCertificateIsTheirsToJudge(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) { o.Target, o.Mail.TLS = "practice:tls-expired", session.TLSAuto })
+	r.press("enter").rest().press("n").rest().press("n").rest().press("n").rest().see("NOT verified", "▸ QUIT")
+	r.press("x").see("the mail goes on").press("c").rest().see("MAIL FROM", "the mail was accepted")
+}
