@@ -281,6 +281,10 @@ func (s State) InTransaction() bool { return s.ReversePath != nil }
 // Partial reports whether a reply has begun and not ended.
 func (s State) Partial() bool { return s.in.lines != nil || len(s.in.text) > 0 }
 
+// Unfinished returns how many octets of a line have gone out that has no end
+// yet: what is sent next goes on with it.
+func (s State) Unfinished() int { return len(s.out.text) }
+
 // Preamble returns how many octets are still to be sent before the
 // conversation begins: those of a header that is no SMTP.
 func (s State) Preamble() int64 { return s.out.preamble }
