@@ -162,9 +162,8 @@ func without(s State, st Step) State {
 // it: they are said all the same, until one is refused or the content has gone
 // out. Nothing in the log says that MAIL was left out.
 func withoutMail(s State, st Step) State {
-	refused := func(a Answer) bool { return a.Code != 0 && !a.Code.Good() }
 	a, taken := s.Answers, len(s.ForwardPath()) > 0
-	if a.EndOfData.Code != 0 || refused(a.Data) || refused(a.Rcpt) && !taken {
+	if a.EndOfData.Code != 0 || a.Data.refused() || a.Rcpt.refused() && !taken {
 		s.Letters++
 		return s
 	}

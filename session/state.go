@@ -201,6 +201,9 @@ type Answer struct {
 	Seq      int // of the event that completed the reply; 0 if there was none yet
 }
 
+// refused reports whether there was one, and it was a 4yz or 5yz.
+func (a Answer) refused() bool { return a.Code != 0 && !a.Code.Good() }
+
 // Answers remembers the last answer to each step of a mail, so that a
 // [Stepper] need not search the log. A new connection forgets them all; a new
 // transaction and RSET forget those of the old one.
