@@ -25,8 +25,12 @@ type source struct {
 	indent int  // blanks before every line
 	html   bool // entities, and <br> for a line end
 	trail  bool // blanks behind every line
+	ruled  bool // bars behind every line
 	typed  bool // an editor has changed hyphens and blanks behind codes
 	mail   bool // quoted-printable
+	double bool // an empty line behind every line
+	empty  int  // empty lines that came in a row
+	pair   emphasis
 
 	long    int        // the first line, if any, that the head is too short for
 	waiting []numbered // lines that were read and not given yet
@@ -47,9 +51,7 @@ func newSource(r io.Reader, warn func(line int, text string)) (*source, []string
 		_, _ = s.r.Discard(len(bom))
 		head = head[len(bom):]
 	}
-	if big := bytes.HasPrefix(head, []byte("\xfe\xff")); big || bytes.HasPrefix(head, []byte("\xff\xfe")) {
-		s.r = bufio.NewReaderSize(&wideReader{r: s.r, big: big}, maxHead)
-		warn(1, "the file is UTF-16; it was read as such")
+	if s.decoded(head) {
 		head, err = s.r.Peek(maxHead)
 	}
 	whole := err != nil // the head is all there is
@@ -107,11 +109,28 @@ func (s *source) fill(n int) bool {
 		if !ok {
 			return false
 		}
+		if s.spare(text) {
+			continue
+		}
+		if strings.IndexByte(text, '\b') >= 0 {
+			s.warn(s.read, "the cursor goes back in this line; what is shown in the end was taken")
+		}
 		for _, part := range s.clean(text) {
 			s.waiting = append(s.waiting, numbered{part, s.read})
 		}
 	}
 	return true
+}
+
+// spare reports whether a line is one of the empty ones that stand behind every
+// line.
+func (s *source) spare(text string) bool {
+	if strings.TrimSpace(text) != "" {
+		s.empty = 0
+		return false
+	}
+	s.empty++
+	return s.double && s.empty%2 == 1
 }
 
 func (s *source) readLine() (string, bool) {
