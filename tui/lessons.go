@@ -56,7 +56,7 @@ func (s *lessonsScreen) actions() []action {
 	}
 }
 
-func (s *lessonsScreen) hints(*Model) []hint {
+func (s *lessonsScreen) hints(m *Model) []hint {
 	if !s.on {
 		return []hint{{"lesson-on", "begin"}, {"up", ""}, {"down", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
 	}
@@ -69,7 +69,11 @@ func (s *lessonsScreen) hints(*Model) []hint {
 	case st.Ask != nil:
 		return []hint{{"lesson-on", "answer"}, {"lesson-hint", ""}, {"lesson-skip", ""}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 	case st.Task != "":
-		return []hint{{"raw-line", ""}, {"step", ""}, {"lesson-hint", ""}, {"reconnect", ""}, {"lesson-skip", ""}, {"up", "scroll"}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
+		list := []hint{{"raw-line", ""}, {"step", ""}, {"edit", ""}, {"lesson-hint", ""}, {"reconnect", ""}, {"lesson-skip", ""}}
+		if s.over(m) > 0 {
+			list = append(list, hint{"up", "scroll"})
+		}
+		return append(list, []hint{{"close", "the list"}, {"help", ""}, {"quit", ""}}...)
 	}
 	return []hint{{"lesson-on", ""}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 }
@@ -253,6 +257,8 @@ func (m *Model) beginLesson() tea.Cmd {
 	}
 	l := s.all[s.cursor]
 	m.form.set(targetField, "practice:"+l.Scenario)
+	m.form.set(fromField, "alice@client.example") // of whom the lessons tell, so that a step does what they want
+	m.form.set(toField, "bob@practice.example")
 	tls := ""
 	for _, sc := range m.o.Scenarios {
 		if sc.Name == l.Scenario {

@@ -89,3 +89,9 @@ func TestKeysBelongToWhatIsOnTheScreen(t *testing.T) {
 		}
 	}
 }
+
+// TestAStepDoesWhatALessonWants: the form holds the people of the lessons.
+func TestAStepDoesWhatALessonWants(t *testing.T) {
+	r := at(t, 80, 24).press("alt+t", "down", "down", "enter").see("Begin a mail from alice@client.example").rest()
+	r.press("n").rest().press("n").rest().see("done: Begin a mail").press("n").rest().see("done: Address it to bob")
+}
