@@ -161,9 +161,15 @@ func endingOf(f *session.Transaction) string {
 	}
 	switch f.Responsible {
 	case session.Server:
+		if taken, n := takenOf(f), len(f.Recipients); taken < n {
+			return fmt.Sprintf("accepted for %d of %d", taken, n) + reply
+		}
 		return "accepted" + reply
 	case session.Either:
 		return "unclear: it may have been accepted"
 	}
 	return "not accepted" + reply
 }
+
+// takenOf is for how many recipients the server has taken a mail.
+func takenOf(f *session.Transaction) int { return len(f.Recipients) - len(refusedOf(f)) }

@@ -129,7 +129,7 @@ func (p *page) happened(c *conversation) {
 // whole shows the text of a row that the conversation had to cut off.
 func (p *page) whole(c *conversation, r *row) {
 	t := p.m.theme
-	room := rowRoom(p.m.layout().inside(conversationPane))
+	room := c.room(r, p.m.layout().inside(conversationPane), t)
 	l := c.text(r, wholeLine, t)
 	if l.width() <= room {
 		return
@@ -273,7 +273,7 @@ func (p *page) event(e session.Event) {
 		p.source(note.source)
 	}
 	if e.Kind == session.Secured && (e.Fact("chain") != "ok" || e.Fact("name") != "ok") {
-		p.marked(t.Marks.Warning, t.Warning, "Nobody vouches for who is at the other end. The mail stays here, unless you leave out QUIT, the field tls says unverified, or --ca FILE names who does vouch.", "")
+		p.marked(t.Marks.Warning, t.Warning, "Nobody vouches for who is at the other end. The mail stays here, unless you leave out QUIT ("+p.m.keys.named("skip").key(false)+"), the field tls says unverified, or --ca FILE names who does vouch.", "")
 		p.source("RFC 7817, 3")
 	}
 	if len(e.Facts) == 0 {

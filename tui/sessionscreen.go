@@ -65,13 +65,31 @@ func (s *sessionScreen) hints(m *Model) []hint {
 		return after
 	}
 	now := []hint{{"step", ""}, {"run", ""}}
-	if c := m.shown(); c.foldedHere() {
+	switch {
+	case s.focus == nextPane && len(m.drive.plan) > 0:
+		return append(now, s.planHints(m)...)
+	case m.shown().foldedHere():
 		now = append(now, hint{"unfold", ""})
 	}
 	return append(now, []hint{
-		{"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"reconnect", ""},
-		{"show-compose", ""}, {"help", ""}, {"quit", ""},
+		{"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"break", ""}, {"find", ""},
+		{"reconnect", ""}, {"help", ""}, {"quit", ""}, {"step-group", ""}, {"mark", ""}, {"note", ""}, {"octets", ""},
+		{"next-failure", ""}, {"zoom", ""}, {"show-compose", ""}, {"palette", ""},
 	}...)
+}
+
+// planHints are the keys of Next: what can be done to the step under its
+// cursor.
+func (s *sessionScreen) planHints(m *Model) []hint {
+	var list []hint
+	if s.choice > 0 {
+		list = append(list, hint{"run-to-cursor", ""})
+	}
+	list = append(list, hint{"edit", ""}, hint{"skip", "leave out"}, hint{"insert", ""})
+	if len(m.drive.amended.Amendments) > 0 {
+		list = append(list, hint{"undo", ""})
+	}
+	return append(list, []hint{{"break", ""}, {"repeat", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}, {"step-later", ""}, {"step-earlier", ""}, {"step-group", ""}, {"zoom", ""}, {"palette", ""}}...)
 }
 
 // hear goes on with what takes longer than a key may.
