@@ -21,7 +21,7 @@ func arrowsFormat() Format {
 			case client && !server:
 				n, _ = count(head, orReply(marks))
 			case !client: // somebody else may know the client's
-				n /= 2
+				n = (n + 1) / 2
 			}
 			return n
 		},

@@ -22,7 +22,7 @@ func rfcFormat() Format {
 			}
 			n, _ := count(head, rfcMarks)
 			if client, server := sidesMarked(head, rfcMarks, false); !client || !server {
-				n /= 2 // somebody else may know the other's
+				n = (n + 1) / 2 // somebody else may know the other's
 			}
 			for _, l := range head {
 				if parts := transcript.Parted(l); len(parts) > 0 {
