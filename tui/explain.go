@@ -26,6 +26,8 @@ func (m *Model) explainLines(w int) []line {
 		}
 	case m.session.focus == nextPane && m.tape == nil:
 		p.planned()
+	case len(m.shown().failuresBefore()) > 0:
+		p.wentWrong(m.shown())
 	default:
 		p.happened(m.shown())
 	}
@@ -317,7 +319,11 @@ func (p *page) planned() {
 	t := p.m.theme
 	plan := p.m.drive.plan
 	if p.m.session.choice >= len(plan) {
-		p.text(t.Text, "Nothing is left to do.")
+		text := "Nothing is left to do."
+		if p.m.tape == nil && p.m.drive.gaveUp != "" {
+			text = "Nothing is left to do: " + p.m.drive.gaveUp
+		}
+		p.text(t.Text, text)
 		return
 	}
 	s := p.m.live.now

@@ -216,3 +216,13 @@ func TestEmptyLineIsSaid(t *testing.T) {
 	r := at(t, 120, 36).press("enter").rest().press(":", "enter").rest().see("C  (an empty line)").miss("C  (no line end)")
 	r.press("c").ended().press("home").press("down", "down").see("C  (an empty line)")
 }
+
+// TestWayBackIsNamed: what hides rows or panes, or holds rows, has its end in
+// the footer.
+func TestWayBackIsNamed(t *testing.T) {
+	r := told(t).see("⏎ connect").miss("all rows")
+	r.press("&").types("code:5xx").press("enter").see("esc all rows").press("esc").miss("all rows")
+	r.press("z").see("esc all panes").press("esc").miss("all panes")
+	r.press("V", "up").see("y copy them", "esc let go").miss("y copy  ").press("esc").miss("let go")
+	r.press("/").see("] is the next", "then, [ the one before")
+}
