@@ -30,6 +30,14 @@ const maxUnfinished = 4096
 // Apply returns the state after e. It is total: whatever e holds, there is a
 // next state. The old state stays as it was.
 func (s State) Apply(e Event) State {
+	s.Follow(e)
+	return s
+}
+
+// Follow makes s the state after e, for those who look at no older one: a state
+// is more than a thousand octets, which Apply copies twice. Copies of s that
+// were taken before stay as they were.
+func (s *State) Follow(e Event) {
 	s.Seq = e.Seq
 	s.Remarks = nil
 	switch e.Kind {
@@ -63,7 +71,6 @@ func (s State) Apply(e Event) State {
 	case Closed:
 		s.closed(e)
 	}
-	return s
 }
 
 // opened starts anew: a second channel in the same log knows nothing of the

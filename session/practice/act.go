@@ -47,7 +47,7 @@ func (c *conn) perform(r rule, what string, cmd session.Command, answer func() s
 		case "drip":
 			c.drip = a.delay
 		case "keep":
-			c.keep(session.Transaction{ReversePath: reverse(c.state), Recipients: c.state.ForwardPath()})
+			c.keep(session.Transaction{ReversePath: c.reverse(), Recipients: c.state.ForwardPath()})
 		case "show":
 			c.write(c.contentShown())
 		case "go":

@@ -99,7 +99,7 @@ func (c *conn) endOfData() string {
 	if refused == len(taken) && refused > 0 {
 		whole = reply("452 4.2.2 Every mailbox is full")
 	}
-	_, prdr := reverse(c.state).Param("PRDR")
+	_, prdr := c.reverse().Param("PRDR")
 	switch {
 	case len(taken) > 0 && c.state.LMTP:
 		return each
@@ -137,11 +137,11 @@ func (c *conn) verdicts(taken []session.Recipient) (each string, refused int) {
 func (c *conn) contentSize() int64 { return c.state.MailData.Octets - c.dots }
 
 // reverse returns the envelope of the transaction, an empty one without.
-func reverse(s session.State) session.Envelope {
-	if s.ReversePath == nil {
+func (c *conn) reverse() session.Envelope {
+	if c.state.ReversePath == nil {
 		return session.Envelope{}
 	}
-	return *s.ReversePath
+	return *c.state.ReversePath
 }
 
 // due is how many replies are due to one thing: with LMTP one for each
