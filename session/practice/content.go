@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"ehlo/session"
 )
@@ -47,7 +46,9 @@ func (c *conn) data() {
 	c.newLetter()
 	start := true // of a line: CRLF ends one, a bare LF does not (RFC 5321, 2.3.8)
 	for c.state.Phase == session.Data && !c.state.MailData.Complete {
-		_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
+		if !c.lineCame() {
+			c.patience()
+		}
 		part, err := c.in.ReadSlice('\n')
 		if len(part) > 0 {
 			c.apply(session.Sent, part)
