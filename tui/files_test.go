@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"ehlo/session"
 )
 
 const recorded = `= smtp-transcript 1
@@ -121,11 +119,4 @@ func TestMailbox(t *testing.T) {
 	r.press("up").see("bob@example.com", "carol@example.com", "(no subject)", "2 messages")
 	r.press("down").see(`\x1b[2Jhello`).press("enter").see("Return-Path: <alice@example.org>").miss("carol")
 	r.press("esc").see("carol").press("esc").see("[Session]")
-}
-
-func TestSummaryOfAMailWithoutRecipients(t *testing.T) {
-	n := summary(session.State{Host: "mail.example", Finished: &session.Transaction{}})
-	if !strings.Contains(n.line, "mail.example · no recipient given · ") {
-		t.Errorf("the summary says %q", n.line)
-	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"ehlo/session"
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden screens")
@@ -93,9 +94,9 @@ var scenes = []struct {
 		r.press("alt+8").until("see the files", func() bool { return len(r.m.transcripts.files) > 0 })
 		for i := range r.m.transcripts.files {
 			f := &r.m.transcripts.files[i]
-			f.path, f.at = filepath.Base(f.path), noon
+			f.Path, f.At = filepath.Base(f.Path), noon
 		}
-		slices.SortFunc(r.m.transcripts.files, func(a, b file) int { return strings.Compare(a.path, b.path) })
+		slices.SortFunc(r.m.transcripts.files, func(a, b shelf.File) int { return strings.Compare(a.Path, b.Path) })
 		r.press("down")
 	}, nil},
 	{"playback", func(r *robot) {

@@ -50,7 +50,7 @@ func (s *recipientsScreen) table(m *Model) (list []recipient, of string) {
 	now := m.shown().moment()
 	given, of := now.Recipients, "of this transaction"
 	if !now.InTransaction() && now.Finished != nil {
-		given, of = now.Finished.Recipients, "of the last transaction, "+finished(now.Finished)
+		given, of = now.Finished.Recipients, "of the last transaction, "+now.Finished.Outcome()
 	}
 	for _, r := range given {
 		list = append(list, recipient{r, true})
@@ -59,16 +59,6 @@ func (s *recipientsScreen) table(m *Model) (list []recipient, of string) {
 		list = append(list, recipient{session.Recipient{Path: e.Path, Params: e.Params}, false})
 	}
 	return list, of
-}
-
-func finished(t *session.Transaction) string {
-	switch {
-	case t.Responsible == session.Server:
-		return "accepted"
-	case t.Responsible == session.Either:
-		return "which may have been accepted"
-	}
-	return "not accepted"
 }
 
 func (s *recipientsScreen) move(m *Model, by int) {
@@ -151,25 +141,17 @@ func (s *recipientsScreen) row(r recipient, path int, wide bool, notGiven string
 	if !r.given {
 		l.column(t.Dim, notGiven, 10)
 	} else {
-		l.column(style, brief(r.Reply), 10)
+		l.column(style, r.Reply.Brief(), 10)
 	}
 	if wide {
 		final, style := "", t.Dim
 		if r.Final.Code != 0 {
-			final, style = brief(r.Final), replyStyle(uint8(r.Final.Code.Class()), t)
+			final, style = r.Final.Brief(), replyStyle(uint8(r.Final.Code.Class()), t)
 		}
 		l.column(style, final, 10)
 		l.wire(t.Text, t.Escape, paramText(r.Params))
 	}
 	return l
-}
-
-func brief(r session.Reply) string {
-	text := r.Code.String()
-	if r.Enhanced != "" {
-		text += " " + string(r.Enhanced)
-	}
-	return text
 }
 
 func paramText(list []session.Param) string {
