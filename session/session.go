@@ -298,26 +298,32 @@ func (s *Session) fail(f Fault, text string) {
 	s.append(Event{Kind: Failed, Fault: f, Text: text})
 }
 
-// append stamps events and puts them into log, record and state, in this
-// order: nobody sees an event that is not on record. s.mu must be held.
+// append stamps events, finds what is secret in them, and puts them into
+// record, state and log: nobody sees an event that is not on record. s.mu must
+// be held.
 func (s *Session) append(events ...Event) {
+	if len(events) == 0 {
+		return
+	}
 	now := s.opts.Now()
+	st := s.State()
 	for i := range events {
-		events[i].At = now
-		events[i].Seq = s.log.Len() + i + 1
+		e := &events[i]
+		e.At, e.Seq = now, s.log.Len()+i+1
+		if e.Kind == Sent {
+			e.Secret = st.secrets(e.Data)
+		}
+		st.apply(e)
 	}
 	if s.recorder != nil {
 		if err := s.recorder.Record(events); err != nil {
 			s.recorder, s.unsaid = nil, err
 			events = append(events, Event{
-				Kind: Noted, At: now, Text: "the transcript cannot be written any further: " + err.Error(),
+				Seq: len(events) + s.log.Len() + 1, At: now,
+				Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error(),
 			})
+			st.apply(&events[len(events)-1])
 		}
-	}
-	st := s.State()
-	for i, e := range events {
-		e.Seq = s.log.Len() + i + 1
-		st = st.Apply(e)
 	}
 	s.state.Store(&st)
 	s.log.Append(events...)

@@ -47,20 +47,17 @@ func (s *Session) say(ctx context.Context, group []Step) error {
 	n, err := s.write(ctx, data, false)
 	return s.wrote(err, func() {
 		var events []Event
-		st := s.State()
 		for _, step := range group {
 			part := step.Bytes[:min(n, len(step.Bytes))]
 			n -= len(part)
-			lines := s.sentLines(&st, part, step.ID)
-			events = append(events, lines...)
+			events = append(events, s.sentLines(part, step.ID)...)
 		}
 		s.append(events...)
 	})
 }
 
-// sentLines makes the Sent events of one step. The state follows along, since
-// it is what knows which octets are secret.
-func (s *Session) sentLines(st *State, data []byte, id int) []Event {
+// sentLines makes the Sent events of one step.
+func (s *Session) sentLines(data []byte, id int) []Event {
 	events := make([]Event, 0, bytes.Count(data, []byte{'\n'})+1)
 	data = bytes.Clone(data) // once for all lines
 	for len(data) > 0 {
@@ -68,9 +65,7 @@ func (s *Session) sentLines(st *State, data []byte, id int) []Event {
 		if end == 0 {
 			end = len(data)
 		}
-		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: data[:end:end], Secret: st.Secrets(data[:end])}
-		*st = st.Apply(e)
-		events = append(events, e)
+		events = append(events, Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: data[:end:end]})
 		data = data[end:]
 	}
 	return events

@@ -33,13 +33,7 @@ func (m *Model) ending() notice {
 	case f.Responsible != session.Server:
 		return notice{"done, and the mail was " + endingOf(f), true}
 	}
-	taken := 0
-	for _, r := range f.Recipients {
-		if r.Taken() {
-			taken++
-		}
-	}
-	if n := len(f.Recipients); taken < n {
+	if taken, n := takenOf(f), len(f.Recipients); taken < n {
 		return notice{fmt.Sprintf("done: accepted for %d of %s", taken, plural(n, "recipient", "recipients")), true}
 	}
 	return notice{text: "done: the mail was " + endingOf(f)}
@@ -53,9 +47,23 @@ func endingOf(f *session.Transaction) string {
 	}
 	switch f.Responsible {
 	case session.Server:
+		if taken, n := takenOf(f), len(f.Recipients); taken < n {
+			return fmt.Sprintf("accepted for %d of %d", taken, n) + reply
+		}
 		return "accepted" + reply
 	case session.Either:
 		return "unclear: it may have been accepted"
 	}
 	return "not accepted" + reply
+}
+
+// takenOf is for how many recipients the server has taken a mail.
+func takenOf(f *session.Transaction) int {
+	taken := 0
+	for _, r := range f.Recipients {
+		if r.Taken() && (r.Final.Code == 0 || r.Final.Code.Done()) {
+			taken++
+		}
+	}
+	return taken
 }

@@ -149,7 +149,8 @@ type seekMsg struct{ search }
 
 func (m *Model) askFind() tea.Cmd {
 	m.ask(prompt{
-		name: "find", title: "Find", sign: "/ ", verb: "find", note: conditionNote,
+		name: "find", title: "Find", sign: "/ ", verb: "find",
+		note: conditionNote + "; " + m.keys.named("next-match").key(false) + " is the next then, " + m.keys.named("match-before").key(false) + " the one before",
 		accept: func(m *Model, text string) tea.Cmd {
 			cond, err := session.ParseCondition(text)
 			if err != nil {

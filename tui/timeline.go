@@ -28,6 +28,7 @@ type timeline struct {
 	long map[int32]int32 // the last row of long replies and content, by their first
 
 	failed bool // some row has
+	heard  bool // on the server's side, which asks for no certificate
 
 	landmarks, phases, logins []int32       // rows: see landmark.go
 	waited                    time.Duration // for the server, in all
@@ -92,7 +93,7 @@ func (t *timeline) describe(r *row, e session.Event, before, after *session.Stat
 	for _, x := range after.Remarks {
 		r.weight = max(r.weight, uint8(x.Severity)+1)
 	}
-	if e.Kind == session.Secured && !after.Verified {
+	if e.Kind == session.Secured && !after.Verified && !t.heard {
 		r.weight = max(r.weight, uint8(session.Warning)+1)
 	}
 	if r.preamble = e.Kind == session.Sent && before.Preamble() > 0; r.preamble {
