@@ -26,6 +26,8 @@ func (m *Model) explainLines(w int) []line {
 		}
 	case m.session.focus == nextPane && m.tape == nil:
 		p.planned()
+	case len(m.shown().failuresBefore()) > 0:
+		p.wentWrong(m.shown())
 	default:
 		p.happened(m.shown())
 	}

@@ -85,7 +85,7 @@ func (s *sessionScreen) onward(m *Model) []hint {
 		return []hint{{"close", "stop waiting"}, {"raw-line", ""}, {"help", ""}, {"quit", ""}}
 	case !m.live.now.Open:
 		after := []hint{{"reconnect", ""}, {"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
-		if m.live.failed {
+		if m.live.failed > 0 {
 			after = append([]hint{{"next-failure", "failure"}}, after...)
 		}
 		return after
@@ -244,12 +244,12 @@ func (s *sessionScreen) draw(m *Model, w, h int) []string {
 }
 
 // below is the pane that a narrow terminal shows below the others: the one that
-// was asked for last, but while the cursor is on a refusal, a failure or a step
-// of Next, what explains it.
+// was asked for last, but while the cursor is on a refusal, a failure, the end of
+// what failed or a step of Next, what explains it.
 func (m *Model) below() pane {
 	s, c := m.session, m.shown()
 	wanted := s.focus == nextPane && m.tape == nil ||
-		s.focus == conversationPane && len(c.rows) > 0 && c.rows[c.cursor].failed()
+		s.focus == conversationPane && len(c.rows) > 0 && (c.rows[c.cursor].failed() || len(c.failuresBefore()) > 0)
 	if wanted && m.over != prompting && !s.wishes.closed[explainPane] {
 		return explainPane
 	}
