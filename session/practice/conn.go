@@ -82,7 +82,7 @@ func (c *conn) applyEvent(e session.Event) {
 	c.seq++
 	e.Seq = c.seq
 	c.wasChallenged = c.state.Phase == session.Challenged
-	c.state.Follow(e)
+	c.state.Follow(&e)
 	c.srv.watch(c, e)
 }
 

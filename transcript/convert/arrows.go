@@ -15,36 +15,49 @@ func arrowsFormat() Format {
 	return Format{
 		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like; aiosmtpd, hMailServer, Exchange",
 		score: func(head []string) int {
-			marks := arrowsOf(head, arrowMarks)
-			n, _ := count(head, marks)
-			if n > 0 && oneSided(head, marks) {
+			marks := arrowsIn(head)
+			n, swap := count(head, marks)
+			switch client, server := sidesMarked(head, marks, swap); {
+			case client && !server:
 				n, _ = count(head, orReply(marks))
+			case !client: // somebody else may know the client's
+				n = (n + 1) / 2
 			}
 			return n
 		},
 		timed: haveStamps(arrowLine),
 		read: func(src *source, d *draft) {
 			head := peekHead(src)
-			marks := arrowsOf(head, arrowMarks)
-			if oneSided(head, marks) {
+			marks := arrowsIn(head)
+			_, swap := count(head, marks)
+			if client, server := sidesMarked(head, marks, swap); client && !server {
 				marks = orReply(marks)
 			}
-			_, swap := count(head, marks)
-			readMarked(src, d, swap, marks, arrowWrap)
+			readGuessed(src, d, swap, marks, arrowWrap)
 		},
 	}
 }
 
-// oneSided reports whether only the client's lines have a mark, as sendmail -v
-// prints them.
-func oneSided(head []string, cut marks) bool {
-	marked := map[who]bool{}
+// arrowsIn returns the marks of a file.
+func arrowsIn(head []string) marks {
+	if slices.ContainsFunc(head, arrowCLI().MatchString) {
+		return cliMarks
+	}
+	return arrowsOf(head, arrowMarks)
+}
+
+// sidesMarked reports which sides have marks: of the lines that sendmail -v prints
+// only the client's have.
+func sidesMarked(head []string, cut marks, swap bool) (client, server bool) {
 	for _, l := range head {
 		for _, s := range cut(l) {
-			marked[s.who] = true
+			client, server = client || s.who == theClient, server || s.who == theServer
 		}
 	}
-	return marked[theClient] != marked[theServer]
+	if swap {
+		return server, client
+	}
+	return client, server
 }
 
 // mirrors are the marks of both sides that are no arrows.
@@ -71,15 +84,28 @@ func mirror(mark string) string {
 
 // arrowsOf leaves out marks that stand before no reply and no command, and
 // whose mirror image does not either: in a log with >>> and <<<, CONNECTED ->
-// HELO is something else, and so is the Received: of a letter.
+// HELO is something else, and so is the Received: of a letter. What stands
+// before both is a mark of neither: CLIENT>> and SERVER>> differ elsewhere.
 func arrowsOf(head []string, cut marks) marks {
-	proven := map[string]bool{}
+	replies, commands := map[string]int{}, map[string]int{}
 	for _, l := range head {
 		for _, s := range cut(l) {
-			if text := strings.TrimLeft(s.text, " \t\"'"); s.mark != "" && (replyLike().MatchString(text) || commandLike().MatchString(text)) {
-				proven[strings.ToLower(s.mark)] = true
+			text := strings.TrimLeft(s.text, " \t\"'")
+			switch mark := strings.ToLower(s.mark); {
+			case mark == "":
+			case replyLike().MatchString(text):
+				replies[mark]++
+			case commandLike().MatchString(text):
+				commands[mark]++
 			}
 		}
+	}
+	proven := map[string]bool{}
+	for mark, n := range replies {
+		proven[mark] = commands[mark]*3 < n
+	}
+	for mark, n := range commands {
+		proven[mark] = proven[mark] || replies[mark]*2 < n
 	}
 	return func(line string) []said {
 		all := cut(line)
@@ -98,18 +124,24 @@ func orReply(cut marks) marks {
 			return []said{{who: withheld}, all[0]}
 		}
 		if text := strings.TrimLeft(line, " \t"); len(all) == 1 && all[0].who == nobody && replyLike().MatchString(text) {
-			return []said{{who: theServer, text: text}}
+			return []said{{who: theServer, text: text, mark: noMark}}
 		}
 		return all
 	}
 }
 
 var (
-	arrowLine = lazy.Regexp(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
+	arrowLine  = lazy.Regexp(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60}? ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]ecv:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
+	base64Like = lazy.Regexp(`^[A-Za-z0-9+/]{4,}={0,2}$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
 	perlModule = lazy.Regexp(`^Net::\w+>>> `)
 	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
-	arrowPeer  = lazy.Regexp(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
+	arrowPeer = lazy.Regexp(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
+	// arrowCLI is a reply as smtp-cli prints it.
+	arrowCLI   = lazy.Regexp(`^\[([2-5]\d\d)\] '(.*)'$`)
+	arrowParts = lazy.Regexp(`(?:^|\s)(<<|>>|<|>|<--|-->|\+\+)\s`)
+	// arrowWord is a keyword of EHLO whose code is missing.
+	arrowWord  = lazy.Regexp(`^(?:PIPELINING|8BITMIME|STARTTLS|ENHANCEDSTATUSCODES|DSN|CHUNKING|SMTPUTF8|HELP|VRFY|ETRN|BINARYMIME|REQUIRETLS|SIZE(?: \d+)?|AUTH[ =][A-Z0-9 -]+|LIMITS .*|XCLIENT .*|XFORWARD .*)$`)
 	arrowAngle = lazy.Regexp(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
 	arrowMore  = lazy.Regexp(`^\s+([2-5]\d\d[ -].*)$`)
 )
@@ -118,7 +150,13 @@ func arrowMarks(line string) []said {
 	if s, ok := serverLog(line); ok {
 		return []said{s}
 	}
+	if all := joinedArrows(line); all != nil {
+		return all
+	}
 	at, rest, _ := cutTime(line)
+	if strings.HasPrefix(rest, "++ Starting ") {
+		return []said{{who: opened, at: at}}
+	}
 	if perlModule().MatchString(rest) {
 		return []said{{who: noise}}
 	}
@@ -138,7 +176,7 @@ func arrowMarks(line string) []said {
 	mark := m[1]
 	switch {
 	case strings.HasSuffix(mark, "<<"), strings.EqualFold(mark[:1], "s") && strings.Contains(mark, "->"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
-		mark == "RECV:", mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
+		strings.EqualFold(mark, "recv:"), mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
 		s.who = theServer
 	default:
 		s.who = theClient
@@ -148,14 +186,16 @@ func arrowMarks(line string) []said {
 	}
 	if strings.HasPrefix(mark, "SMTP") {
 		s.text = strings.TrimLeft(s.text, " ")
-		if strings.HasPrefix(s.text, "writing message and terminating") {
+		switch {
+		case strings.HasPrefix(s.text, "writing message and terminating"):
 			s.who = withheld
+		case mark == "SMTP(close)>>":
+			s.who, s.text = closing, "client"
 		}
 	}
 	if text := s.text; strings.HasPrefix(text, `"`) { // Ruby prints what inspect gives
-		if data, whole, ok := pythonLiteral(text); ok && whole && len(data) > 0 {
-			s.bytes = data
-			if data[len(data)-1] != '\n' {
+		if data, whole, ok := pythonLiteral(text); ok && whole {
+			if s.bytes = data; !strings.HasSuffix(string(data), "\n") {
 				s.bytes = append(data, "\r\n"...)
 			}
 		}
@@ -163,13 +203,72 @@ func arrowMarks(line string) []said {
 	return []said{s}
 }
 
+// cliMarks are those of smtp-cli.
+func cliMarks(line string) []said {
+	if m := arrowCLI().FindStringSubmatch(line); m != nil {
+		return []said{{who: theServer, text: m[1] + " " + m[2], mark: "[" + m[1] + "]"}}
+	}
+	if rest, ok := strings.CutPrefix(line, "> "); ok {
+		return []said{{who: theClient, text: rest, mark: ">"}}
+	}
+	return []said{{text: line}}
+}
+
+// joinedArrows parts a whole dialogue that a log has put into one line.
+func joinedArrows(line string) []said {
+	found := arrowParts().FindAllStringSubmatchIndex(line, -1)
+	replies := 0
+	var all []said
+	for i, m := range found {
+		end := len(line)
+		if i+1 < len(found) {
+			end = found[i+1][0]
+		}
+		mark, text := line[m[2]:m[3]], strings.TrimSpace(line[m[1]:end])
+		s := said{who: theClient, text: text, mark: mark}
+		switch {
+		case mark == "++" && strings.HasPrefix(text, "Starting "):
+			s = said{who: opened}
+		case mark == "++":
+			s = said{who: aside, text: text}
+		case text == ".": // the content is not shown
+			all = append(all, said{who: withheld})
+		case mark[0] == '<' && replyLike().MatchString(text):
+			replies++
+			all = append(all, unglue(text, s.at)...)
+			continue
+		case mark[0] == '<', mark[0] == '>' && i > 0 && !commandLike().MatchString(text) && text != "." && !base64Like().MatchString(text):
+			return nil
+		}
+		all = append(all, s)
+	}
+	if replies < 3 {
+		return nil
+	}
+	all[0].guess = "a whole dialogue stands in this line; where its lines begin is a guess"
+	if last := &all[len(all)-1]; last.who == theServer {
+		last.text = strings.TrimSuffix(last.text, " [] []")
+	}
+	return all
+}
+
 // arrowWrap takes the further lines of a reply that have no mark.
 func arrowWrap(last *said, line string) bool {
+	if m := arrowCLI().FindStringSubmatch(line); m != nil && strings.HasPrefix(last.mark, "["+m[1]) {
+		last.more(m[2], "smtp-cli does not show which line of a reply is the last; that these are one reply is a guess")
+		return true
+	}
+	if arrowWord().MatchString(line) && last.who == theServer && strings.HasPrefix(string(last.wire()), "250") {
+		last.more(line, "the further lines of this reply have no code; that they belong to it is a guess")
+		return true
+	}
 	if replyLike().MatchString(line) && unfinishedReply(last.wire()) {
+		last.goesOn()
 		last.bytes = append(last.wire(), line+"\r\n"...)
 		return true
 	}
 	if m := arrowMore().FindStringSubmatch(line); m != nil && last.bytes == nil && replyLike().MatchString(last.text) && arrowLine().FindString(line) == "" {
+		last.goesOn()
 		last.bytes = append(last.wire(), m[1]+"\r\n"...)
 		return true
 	}
@@ -178,6 +277,23 @@ func arrowWrap(last *said, line string) bool {
 		return true
 	}
 	return false
+}
+
+// more adds a line to a reply, as its last.
+func (s *said) more(text, guess string) {
+	wire := s.wire()
+	from := strings.LastIndexByte(strings.TrimRight(string(wire), "\r\n"), '\n') + 1
+	code := string(wire[from : from+3])
+	wire[from+3] = '-'
+	s.bytes = append(wire, code+" "+text+"\r\n"...)
+	s.guess = guess
+}
+
+// goesOn notes that a reply goes on in lines without a mark. Exim writes it so.
+func (s *said) goesOn() {
+	if s.guess == "" && !strings.HasPrefix(s.mark, "SMTP") {
+		s.guess = "lines without a mark go on with this reply; that the server said them is a guess"
+	}
 }
 
 // unfinishedReply reports whether the last line of a reply says that another

@@ -213,6 +213,9 @@ func TestAsPasted(t *testing.T) {
 					continue
 				}
 				plain := string(read(t, file))
+				if strings.Contains(plain, "\x00") || !strings.Contains(plain, "\n") { // that was done to it already
+					continue
+				}
 				want, _ := imported(t, []byte(plain), Options{})
 				got, report := imported(t, []byte(change(plain)), Options{})
 				if report.Format != format || got != want {
@@ -298,6 +301,7 @@ func FuzzFollow(f *testing.F)     { fuzzImport(f, "follow") }
 func FuzzRFC(f *testing.F)        { fuzzImport(f, "rfc") }
 func FuzzArrows(f *testing.F)     { fuzzImport(f, "arrows") }
 func FuzzBlocks(f *testing.F)     { fuzzImport(f, "blocks") }
+func FuzzTcpdump(f *testing.F)    { fuzzImport(f, "tcpdump") }
 func FuzzLearned(f *testing.F)    { fuzzImport(f, "learned") }
 func FuzzBare(f *testing.F)       { fuzzImport(f, "bare") }
 func FuzzJSONL(f *testing.F)      { fuzzImport(f, "jsonl") }
