@@ -248,3 +248,14 @@ func TestFieldsOfTheHeader(t *testing.T) {
 	r.clears().types("Bad Name: x").press("enter").see("! header:").into(headerField)
 	r.clears().types("X-Test: 1").press("enter").rest().press("c").see("X-Test: 1", "221")
 }
+
+// TestNameForEHLO: who practises has a name for examples; to a server outside
+// the machine says its own, or its address where it has none.
+func TestNameForEHLO(t *testing.T) {
+	named := func(o *Options) { o.Host = "mx1.test.example" }
+	r := at(t, 120, 36, named).see("(laptop.example)", "EHLO laptop.example")
+	r.into(targetField).clears().types("mail.test.example").see("(mx1.test.example)", "EHLO mx1.test.example").miss("laptop.example")
+	r.into(heloField).types("me.example").see("EHLO me.example").clears().see("EHLO mx1.test.example")
+	at(t, 120, 36, target("mail.test.example")).see("(the address of this end)", "EHLO [127.0.0.1]")
+	at(t, 120, 36, answers(nil)).see("EHLO h").press("enter").rest().press("n").see("C  EHLO h")
+}
