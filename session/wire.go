@@ -13,7 +13,10 @@ import (
 )
 
 const (
+	// readSize is how much one read may bring, shortRead how much it may until
+	// one has brought as much.
 	readSize  = 32 << 10
+	shortRead = 4 << 10
 	writeSize = 256 << 10
 	// inline is how much content goes into the log line by line unless a
 	// session is told otherwise, mostInline how much may.
@@ -137,7 +140,7 @@ func (s *Session) startReading(conn net.Conn) {
 // read takes everything from one channel until it ends or is paused.
 func (s *Session) read(conn net.Conn) {
 	decoder := NewDecoder(s.opts.Limits)
-	buf := make([]byte, readSize)
+	buf := make([]byte, shortRead)
 	for {
 		n, err := conn.Read(buf)
 		s.waitForWrite()
@@ -160,6 +163,9 @@ func (s *Session) read(conn net.Conn) {
 			return
 		}
 		s.mu.Unlock()
+		if n == len(buf) && n < readSize {
+			buf = make([]byte, readSize)
+		}
 	}
 }
 
