@@ -34,6 +34,10 @@ func Advise(s State, line []byte) []Advice {
 		a.content(line)
 		return a
 	}
+	if len(s.out.text) > 0 {
+		a.add(Note, 0, "it goes on with the line that has no end yet", "RFC 5321, 2.3.8")
+		line = join(s.out.text, line)
+	}
 	if i := bytes.IndexByte(line, '\n'); i >= 0 && i+1 < len(line) {
 		a.severalLines(s)
 		line = line[:i+1]
@@ -81,7 +85,7 @@ func Expect(s State, line []byte) Code {
 	case Data, Challenged, Handshake, Over:
 		return 0
 	}
-	return success(ParseCommand(line))
+	return success(ParseCommand(join(s.out.text, line)))
 }
 
 // success is what a server answers to a command that it carries out.

@@ -405,3 +405,17 @@ func BenchmarkAdvise(b *testing.B) {
 		})
 	}
 }
+
+// TestAdviseUnfinished: what is sent behind half a line belongs to it.
+func TestAdviseUnfinished(t *testing.T) {
+	s := fold(t, offering("SIZE")).Apply(Event{Kind: Sent, Data: []byte("NOO")})
+	for line, want := range map[string]Code{"P\r\n": 250, "RSET\r\n": 500} {
+		got := Advise(s, []byte(line))
+		if len(got) == 0 || !strings.Contains(got[0].Text, "no end yet") || Expect(s, []byte(line)) != want {
+			t.Errorf("%q: %v, and %d, not %d", line, got, Expect(s, []byte(line)), want)
+		}
+	}
+	if s.Unfinished() != 3 || s.Apply(Event{Kind: Sent, Data: []byte("P\r\n")}).Unfinished() != 0 {
+		t.Error("what is unfinished is told wrongly")
+	}
+}

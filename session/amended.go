@@ -150,8 +150,28 @@ func without(s State, st Step) State {
 	case stepSTARTTLS:
 		s.Answers.StartTLS.Code = leftOut
 		return s
+	case stepMail:
+		return withoutMail(s, st)
 	case stepData: // nobody would take the content
 		return Hoped(Hoped(s, st), Line("."))
 	}
 	return Hoped(s, st)
+}
+
+// withoutMail imagines that MAIL was taken, and what came of the steps behind
+// it: they are said all the same, until one is refused or the content has gone
+// out. Nothing in the log says that MAIL was left out.
+func withoutMail(s State, st Step) State {
+	a, taken := s.Answers, len(s.ForwardPath()) > 0
+	if a.EndOfData.Code != 0 || a.Data.refused() || a.Rcpt.refused() && !taken {
+		s.Letters++
+		return s
+	}
+	sender := Hoped(s, st)
+	sender.Recipients, sender.claimed = s.Recipients, nil
+	sender.Answers.Rcpt, sender.Answers.Data = a.Rcpt, a.Data
+	if taken {
+		sender.Phase = Recipients
+	}
+	return sender
 }

@@ -75,6 +75,7 @@ func TestAmendedPlans(t *testing.T) {
 		{m, nil, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
 		{m, []change{{"RCPT", 2, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<c@x> DATA content QUIT"},
 		{m, []change{{"EHLO", 1, Skip, ""}}, "MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
+		{m, []change{{"MAIL", 1, Skip, ""}}, "EHLO_h RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
 		{m, []change{{"DATA", 1, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> QUIT"},
 		{m, []change{{"QUIT", 1, Skip, ""}}, "EHLO_h MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content"},
 		{m, []change{{"MAIL", 1, Insert, "NOOP"}, {"MAIL", 1, Insert, "VRFY x"}}, "EHLO_h NOOP VRFY_x MAIL_FROM:<z@x> RCPT_TO:<a@x> RCPT_TO:<b@x> RCPT_TO:<c@x> DATA content QUIT"},
@@ -193,5 +194,46 @@ func TestAmendmentsAreCutOff(t *testing.T) {
 	}
 	if _, ok := two.With(Amendment{At: at, What: Skip}); ok {
 		t.Error("there is no end of changes")
+	}
+}
+
+// TestMailThatIsLeftOut: a server answers 503 to what needs it, and is not
+// asked for ever.
+func TestMailThatIsLeftOut(t *testing.T) {
+	m := mailTo("a@x", "b@x")
+	m.From.Path, m.Helo = "z@x", "h"
+	for _, c := range []struct{ rcpt, data, want string }{
+		{"503 MAIL first", "", "EHLO_h RCPT_TO:<a@x> QUIT"},
+		{"250 ok", "503 MAIL first", "EHLO_h RCPT_TO:<a@x> RCPT_TO:<b@x> DATA QUIT"},
+		{"250 ok", "354 go on", "EHLO_h RCPT_TO:<a@x> RCPT_TO:<b@x> DATA content QUIT"},
+	} {
+		a := Amended{Plan: m}
+		a, _ = a.With(Amendment{At: place(t, a, "MAIL", 1), What: Skip})
+		var said []string
+		s, seq := State{}, 0
+		apply := func(e Event) { seq++; e.Seq = seq; s = s.Apply(e) }
+		answer := map[string]string{"EHLO": "250 x", "RCPT": c.rcpt, "DATA": c.data, "QUIT": "221 bye"}
+		for range 20 {
+			st, ok := a.Next(s)
+			if !ok || st.Kind == HangUp {
+				break
+			}
+			switch {
+			case st.Kind == Connect:
+				apply(Event{Kind: Opened})
+				apply(Event{Kind: Received, Data: []byte("220 x\r\n")})
+			case st.Content != nil:
+				said = append(said, "content")
+				apply(Event{Kind: Sent, Step: st.ID, Data: []byte(".\r\n")})
+				apply(Event{Kind: Received, Data: []byte("250 ok\r\n")})
+			default:
+				said = append(said, strings.ReplaceAll(strings.TrimSuffix(string(st.Bytes), "\r\n"), " ", "_"))
+				apply(Event{Kind: Sent, Step: st.ID, Data: st.Bytes})
+				apply(Event{Kind: Received, Data: []byte(answer[string(st.Bytes[:4])] + "\r\n")})
+			}
+		}
+		if got := strings.Join(said, " "); got != c.want {
+			t.Errorf("RCPT %q, DATA %q:\n is %s\nnot %s", c.rcpt, c.data, got, c.want)
+		}
 	}
 }

@@ -30,6 +30,13 @@ const maxUnfinished = 4096
 // Apply returns the state after e. It is total: whatever e holds, there is a
 // next state. The old state stays as it was.
 func (s State) Apply(e Event) State {
+	s.apply(&e)
+	return s
+}
+
+// apply is [State.Apply] for whoever owns the state: it is large, and there are
+// many events.
+func (s *State) apply(e *Event) {
 	s.Seq = e.Seq
 	s.Remarks = nil
 	switch e.Kind {
@@ -63,12 +70,11 @@ func (s State) Apply(e Event) State {
 	case Closed:
 		s.closed(e)
 	}
-	return s
 }
 
 // opened starts anew: a second channel in the same log knows nothing of the
 // first (RFC 5321, 3.1). What was delivered stays known.
-func (s *State) opened(e Event) {
+func (s *State) opened(e *Event) {
 	*s = State{
 		Phase: Greet, Open: true, Seq: e.Seq, Step: s.Step, imagined: s.imagined,
 		Host: e.Fact("host"), Peer: e.Fact("addr"), Local: e.Fact("from"),
@@ -85,7 +91,7 @@ func (s *State) opened(e Event) {
 }
 
 // secured forgets everything learnt in the clear (RFC 3207, 4.2).
-func (s *State) secured(e Event) {
+func (s *State) secured(e *Event) {
 	s.Secure = true
 	s.TLS, s.Cipher = e.Fact("version"), e.Fact("cipher")
 	s.Verified, s.Unverified = e.Fact("chain") == "ok" && e.Fact("name") == "ok", e.Fact("reason")
@@ -100,7 +106,7 @@ func (s *State) secured(e Event) {
 	s.endTransaction(Reply{})
 }
 
-func (s *State) closed(e Event) {
+func (s *State) closed(e *Event) {
 	s.Open = false
 	s.Closed, s.CloseReason = e.Fact("by"), e.Fact("how")
 	if s.MailData.Complete && len(s.Pending) > 0 {
@@ -141,7 +147,7 @@ func (s *State) broken(text, source string) {
 
 // sent follows what the client puts on the wire: content, a chunk, a response
 // to a challenge, or commands.
-func (s *State) sent(e Event) {
+func (s *State) sent(e *Event) {
 	if e.Step != 0 {
 		s.Step = e.Step
 	}
@@ -168,7 +174,7 @@ func (s *State) sent(e Event) {
 		case s.out.stray != 0:
 			n = s.sentStray(data)
 		case s.out.chunk > 0:
-			n = s.sentChunk(data, e)
+			n = s.sentChunk(data)
 		case s.Phase == Data && !s.MailData.Complete:
 			n = s.sentContent(data, e)
 		default:
@@ -206,7 +212,7 @@ func (s *State) sentBulk(b *Bulk) {
 }
 
 // sentChunk takes octets of a BDAT chunk, which may be anything (RFC 3030, 2).
-func (s *State) sentChunk(data []byte, _ Event) int {
+func (s *State) sentChunk(data []byte) int {
 	n := int(min(int64(len(data)), s.out.chunk))
 	s.out.chunk -= int64(n)
 	s.MailData.Octets += int64(n)
@@ -216,7 +222,12 @@ func (s *State) sentChunk(data []byte, _ Event) int {
 }
 
 // sentContent takes content up to and including CRLF.CRLF.
-func (s *State) sentContent(data []byte, e Event) int {
+func (s *State) sentContent(data []byte, e *Event) int {
+	if s.out.ending == lineStart && innerLine(data) {
+		s.MailData.Octets += int64(len(data))
+		s.MailData.Lines++
+		return len(data)
+	}
 	for i, c := range data {
 		s.out.ending = s.out.ending.next(c)
 		if s.out.ending == ended {
@@ -233,6 +244,13 @@ func (s *State) sentContent(data []byte, e Event) int {
 	return len(data)
 }
 
+// innerLine reports whether octets are one line that is not the end of data,
+// as most are.
+func innerLine(data []byte) bool {
+	n := len(data)
+	return n >= 2 && data[0] != '.' && data[n-2] == '\r' && bytes.IndexByte(data, '\n') == n-1
+}
+
 func (s *State) collect(data []byte) {
 	s.MailData.Octets += int64(len(data))
 	s.MailData.Lines += int64(bytes.Count(data, []byte{'\n'}))
@@ -240,7 +258,7 @@ func (s *State) collect(data []byte) {
 
 // awaitVerdicts puts the reply or replies to the end of data on the list.
 // RFC 2033, 4.2: LMTP gives one for each recipient taken, in their order.
-func (s *State) awaitVerdicts(e Event) {
+func (s *State) awaitVerdicts(e *Event) {
 	if s.LMTP {
 		for i, r := range s.Recipients {
 			if r.Taken() {
@@ -273,7 +291,7 @@ func (s *State) await(p Pending) {
 }
 
 // sentLine takes a command, or a response to a challenge, up to its line end.
-func (s *State) sentLine(data []byte, e Event) int {
+func (s *State) sentLine(data []byte, e *Event) int {
 	end := bytes.IndexByte(data, '\n')
 	if end < 0 {
 		s.out.text = join(s.out.text, data)

@@ -135,12 +135,15 @@ func parseTerm(word string) (t term, err error) {
 		return t, errors.New("a term is missing behind the exclamation mark")
 	}
 	key, value, keyed := strings.Cut(word, ":")
+	key = strings.ToLower(key)
 	switch {
 	case strings.HasPrefix(word, "/"):
 		t.key = "regexp"
 		t.holds, err = matches(word[1 : len(word)-1])
 	case strings.HasPrefix(word, `"`):
 		t.key, t.holds = "text", contains(word[1:len(word)-1])
+	case keyed && meant(key) != "":
+		err = fmt.Errorf("there is no %s:, but %s:; in quotes it is text", Escape(key), meant(key))
 	case !keyed || condition[key] == nil:
 		t.key, t.holds = "text", contains(word)
 	case value == "":
@@ -153,6 +156,17 @@ func parseTerm(word string) (t term, err error) {
 		return t, fmt.Errorf("%s: %w", Escape(word), err)
 	}
 	return t, nil
+}
+
+// meant is the key that somebody will have meant who left out its end, or
+// wrote on; "" if it is none.
+func meant(key string) string {
+	for known := range condition {
+		if key != known && (len(key) > 2 && strings.HasPrefix(known, key) || len(known) > 2 && strings.HasPrefix(key, known)) {
+			return known
+		}
+	}
+	return ""
 }
 
 func matches(expression string) (func(*Sight) bool, error) {

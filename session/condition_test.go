@@ -13,7 +13,7 @@ func TestConditions(t *testing.T) {
 	}
 	for text, want := range map[string]bool{
 		"verb:rcpt": true, "verb:MAIL": false, "!verb:mail": true,
-		"code:550": true, "code:5xx": true, "code:5": true, "code:55x": true, "code:551": false, "code:4yz": false,
+		"code:550": true, "code:5xx": true, "code:5": true, "Code:5": true, "code:55x": true, "code:551": false, "code:4yz": false,
 		"side:S": true, "side:c": false, "side:=": false,
 		"state:recipients": true, "state:recipients-given": true, "state:re": true, "state:sender": false,
 		"slow:500ms": true, "slow:1s": false, "is:failed": true, "is:received": true, "is:marked": false, "!is:tls": true,
@@ -45,6 +45,8 @@ func TestConditionsThatAreNone(t *testing.T) {
 		"code:xxx":                "expected a code such as 550",
 		"code:abc":                "expected a code such as 550",
 		"side:x":                  "expected C, S or =",
+		"cod:550":                 "there is no cod:, but code:; in quotes it is text",
+		"States:ready":            "there is no states:, but state:",
 		"state:nowhere":           "there are idle, waiting-for-the-greeting",
 		"step:nothing":            "there are resolve, connect, ehlo",
 		"step:rcpt-0":             "rcpt-1",

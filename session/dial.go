@@ -181,10 +181,7 @@ func (s *Session) sayPreamble(ctx context.Context, preamble []byte) error {
 	}
 	n, err := s.write(ctx, preamble, false)
 	err = s.wrote(err, func() {
-		st := s.State()
-		if lines := s.sentLines(&st, preamble[:n], 0); len(lines) > 0 {
-			s.append(lines...)
-		}
+		s.append(s.sentLines(preamble[:n], 0)...)
 	})
 	if err == nil {
 		return nil

@@ -21,7 +21,7 @@ type lineNode struct {
 }
 
 // received follows what comes from the server, line by line.
-func (s *State) received(e Event) {
+func (s *State) received(e *Event) {
 	if s.Phase == Handshake && len(e.Data) > 0 {
 		// Octets behind the 220 to STARTTLS came in the clear and must not be
 		// taken for replies under TLS.

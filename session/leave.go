@@ -13,7 +13,7 @@ import (
 func (s *Session) Close() error {
 	err := s.hangUp()
 	if s.doing.TryLock() { // else Do sees that the channel is closed
-		s.supply.close()
+		s.rest()
 		s.doing.Unlock()
 	}
 	return err

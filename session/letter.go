@@ -31,7 +31,7 @@ func (m Mail) letters(s State) Step {
 		}
 	}
 	if s.Letters >= m.count() {
-		return quit("")
+		return quit(m.untaken(s))
 	}
 	if s.Letters == 0 {
 		before := []func(State) (Step, bool){m.secure, m.xclient, m.login}
@@ -52,6 +52,28 @@ func (m Mail) letters(s State) Step {
 	}
 	next := m.letter(s.Letters)
 	return say(stepMail, "MAIL "+next.From.with(m.mailParams(next, m.offers(s))).Arg("FROM"), 250, "begin with the sender")
+}
+
+// untaken says why the only letter of a mail was not taken; "" if it was, or if
+// there were more.
+func (m Mail) untaken(s State) string {
+	a, f := s.Answers, s.Finished
+	why := ""
+	switch {
+	case m.count() > 1, !s.InTransaction() && f != nil && f.Responsible == Server:
+		return ""
+	case a.Mail.refused():
+		why = "MAIL was refused, " + a.Mail.Code.String()
+	case a.Rcpt.Code != 0 && s.InTransaction() && len(s.ForwardPath()) == 0:
+		why = "no recipient was taken"
+	case a.Data.refused():
+		why = "DATA was refused, " + a.Data.Code.String()
+	case a.EndOfData.refused():
+		why = "the content was refused, " + a.EndOfData.Code.String()
+	default:
+		return ""
+	}
+	return why + ": say good-bye"
 }
 
 // mailParams adds what follows from the letter and is offered.

@@ -157,7 +157,11 @@ func (m Mail) next(s State) (Step, bool) {
 	case Ready, Sender, Recipients, Data, Chunks, Spoilt:
 		return m.letters(s), true
 	}
-	return quit(""), true
+	why := ""
+	if s.Phase == Rejected {
+		why = "the server wants no session, " + s.Answers.Greeting.Code.String() + ": say good-bye"
+	}
+	return quit(why), true
 }
 
 // quit ends a session in order.

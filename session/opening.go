@@ -31,8 +31,10 @@ func (m Mail) hello(s State) Step {
 		return say(id, verb+" "+name, 250, why)
 	case verb == "EHLO" && (ehlo == 500 || ehlo == 502) && helo == 0:
 		return say(stepHELO, "HELO "+name, 250, "EHLO is unknown: fall back")
+	case helo != 0:
+		ehlo = helo
 	}
-	return quit("")
+	return quit("the server refused to be greeted, " + ehlo.String() + ": say good-bye")
 }
 
 // hoping reports whether a forecast has come to a point where the server will

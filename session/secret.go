@@ -7,7 +7,12 @@ import "bytes"
 // which would miss every encoded form: the initial response of AUTH, every
 // line that answers a 334 (RFC 4954, 4), whom XCLIENT logs in, and what gives
 // access in the URL of BURL (RFC 4468, 3.2).
-func (s State) Secrets(data []byte) []Span {
+func (s State) Secrets(data []byte) []Span { return s.secrets(data) }
+
+func (s *State) secrets(data []byte) []Span {
+	if s.Phase == Data || s.out.chunk > 0 { // content
+		return nil
+	}
 	var spans []Span
 	known := len(s.out.text) // what was already sent of this line
 	line := join(s.out.text, data)
@@ -28,10 +33,7 @@ func (s State) Secrets(data []byte) []Span {
 }
 
 // secretPart returns the secret part of one line.
-func (s State) secretPart(line []byte) (from, to int, ok bool) {
-	if s.Phase == Data || s.out.chunk > 0 {
-		return 0, 0, false
-	}
+func (s *State) secretPart(line []byte) (from, to int, ok bool) {
 	text := bytes.TrimRight(line, "\r\n")
 	c := ParseCommand(text)
 	if s.answersChallenge(c) {
@@ -56,7 +58,7 @@ func (s State) secretPart(line []byte) (from, to int, ok bool) {
 // answersChallenge reports whether a line is, or may be, a response: the
 // server asked for one, or AUTH is still unanswered and the line is no
 // command.
-func (s State) answersChallenge(c Command) bool {
+func (s *State) answersChallenge(c Command) bool {
 	if s.Phase == Challenged {
 		return s.out.response || Source(c.Verb) == ""
 	}

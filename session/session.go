@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -53,12 +52,16 @@ type Recorder interface {
 // Session drives one conversation: steps go in at [Session.Do], events come
 // out of [Session.Log]. It may have several connections, one after the other.
 type Session struct {
-	opts  Options
-	log   Log
-	state atomic.Pointer[State]
+	opts Options
+	log  Log
 
 	doing  sync.Mutex // held by Do: one at a time
 	supply supply     // of chunks, guarded by doing
+	alarm  alarm      // ends a wait, guarded by doing
+
+	stateMu sync.Mutex // held for a moment
+	state   State
+	news    chan struct{} // for Do, when state has changed
 
 	mu         sync.Mutex // guards what follows, and the order of events
 	conn       net.Conn
@@ -94,8 +97,8 @@ func New(o Options) *Session {
 	o.Inline = min(o.Inline, mostInline)
 	o.Limits = o.Limits.Filled()
 	o.TLS.Implicit = o.TLS.Implicit || o.Target.TLS
-	s := &Session{opts: o, recorder: o.Recorder, target: o.Target}
-	s.state.Store(&State{})
+	s := &Session{opts: o, recorder: o.Recorder, target: o.Target, news: make(chan struct{}, 1)}
+	s.alarm.ring = s.wake
 	return s
 }
 
@@ -103,7 +106,11 @@ func New(o Options) *Session {
 func (s *Session) Log() *Log { return &s.log }
 
 // State returns the state after the last event.
-func (s *Session) State() State { return *s.state.Load() }
+func (s *Session) State() State {
+	s.stateMu.Lock()
+	defer s.stateMu.Unlock()
+	return s.state
+}
 
 // ErrNotOpen is returned by Do for a step that needs a channel when there is
 // none.
@@ -120,8 +127,11 @@ var ErrNotOpen = errors.New("there is no open channel")
 func (s *Session) Do(ctx context.Context, steps ...Step) error {
 	s.doing.Lock()
 	defer func() {
-		if !s.State().Open {
-			s.supply.close()
+		s.mu.Lock() // so that what the state has is in the log, too
+		open := s.conn != nil
+		s.mu.Unlock()
+		if !open {
+			s.rest()
 		}
 		s.doing.Unlock()
 	}()
@@ -136,6 +146,12 @@ func (s *Session) Do(ctx context.Context, steps ...Step) error {
 		steps = steps[n:]
 	}
 	return nil
+}
+
+// rest gives up what a channel may need again. s.doing must be held.
+func (s *Session) rest() {
+	s.supply.close()
+	s.alarm.stop()
 }
 
 // plain reports whether a step is octets that can share a write with others.
@@ -241,10 +257,32 @@ func (s *Session) await(ctx context.Context, limit time.Duration) error {
 
 // waitUntil reports whether something happened after seq before the deadline.
 func (s *Session) waitUntil(ctx context.Context, deadline time.Time, seq int) bool {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	_, err := s.log.Wait(ctx, seq)
-	return err == nil
+	for s.seq() <= seq {
+		if ctx.Err() != nil || !time.Now().Before(deadline) {
+			return false
+		}
+		s.alarm.set(deadline)
+		select {
+		case <-s.news:
+		case <-ctx.Done():
+		}
+	}
+	return true
+}
+
+// wake has whoever waits look again.
+func (s *Session) wake() {
+	select {
+	case s.news <- struct{}{}:
+	default: // it was told and has not looked yet
+	}
+}
+
+// seq is the number of the last event.
+func (s *Session) seq() int {
+	s.stateMu.Lock()
+	defer s.stateMu.Unlock()
+	return s.state.Seq
 }
 
 // listen waits a while for the verdict on content that did not end with
@@ -298,29 +336,38 @@ func (s *Session) fail(f Fault, text string) {
 	s.append(Event{Kind: Failed, Fault: f, Text: text})
 }
 
-// append stamps events and puts them into log, record and state, in this
-// order: nobody sees an event that is not on record. s.mu must be held.
+// append stamps events, finds what is secret in them, and puts them into
+// record, state and log: nobody sees an event that is not on record. s.mu must
+// be held.
 func (s *Session) append(events ...Event) {
+	if len(events) == 0 {
+		return
+	}
 	now := s.opts.Now()
+	st := s.State()
 	for i := range events {
-		events[i].At = now
-		events[i].Seq = s.log.Len() + i + 1
+		e := &events[i]
+		e.At, e.Seq = now, s.log.Len()+i+1
+		if e.Kind == Sent {
+			e.Secret = st.secrets(e.Data)
+		}
+		st.apply(e)
 	}
 	if s.recorder != nil {
 		if err := s.recorder.Record(events); err != nil {
 			s.recorder, s.unsaid = nil, err
 			events = append(events, Event{
-				Kind: Noted, At: now, Text: "the transcript cannot be written any further: " + err.Error(),
+				Seq: len(events) + s.log.Len() + 1, At: now,
+				Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error(),
 			})
+			st.apply(&events[len(events)-1])
 		}
 	}
-	st := s.State()
-	for i, e := range events {
-		e.Seq = s.log.Len() + i + 1
-		st = st.Apply(e)
-	}
-	s.state.Store(&st)
+	s.stateMu.Lock()
+	s.state = st
+	s.stateMu.Unlock()
 	s.log.Append(events...)
+	s.wake()
 }
 
 // RecordError returns why the recorder was given up, or nil.

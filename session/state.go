@@ -201,6 +201,9 @@ type Answer struct {
 	Seq      int // of the event that completed the reply; 0 if there was none yet
 }
 
+// refused reports whether there was one, and it was a 4yz or 5yz.
+func (a Answer) refused() bool { return a.Code != 0 && !a.Code.Good() }
+
 // Answers remembers the last answer to each step of a mail, so that a
 // [Stepper] need not search the log. A new connection forgets them all; a new
 // transaction and RSET forget those of the old one.
@@ -280,6 +283,10 @@ func (s State) InTransaction() bool { return s.ReversePath != nil }
 
 // Partial reports whether a reply has begun and not ended.
 func (s State) Partial() bool { return s.in.lines != nil || len(s.in.text) > 0 }
+
+// Unfinished returns how many octets of a line have gone out that has no end
+// yet: what is sent next goes on with it.
+func (s State) Unfinished() int { return len(s.out.text) }
 
 // Preamble returns how many octets are still to be sent before the
 // conversation begins: those of a header that is no SMTP.

@@ -306,6 +306,25 @@ func TestAnyCut(t *testing.T) {
 	}
 }
 
+// TestContentLineByLine: a line at a time says of content what octet by octet
+// says, whatever stands in the lines.
+func TestContentLineByLine(t *testing.T) {
+	odd := []string{"a\r\n", ".", "..\r\n", ".\r", "\r\n", "a\n", ".\r\r\n", "\n", "\r", "a\rb\r\n", "a\nb\r\n"}
+	for i := range len(odd) * len(odd) * len(odd) {
+		first := fold(t, data)
+		second := first
+		for _, line := range []string{odd[i%len(odd)], odd[i/len(odd)%len(odd)], odd[i/len(odd)/len(odd)], "b\r\n", ".\r\n"} {
+			first = first.Apply(Event{Kind: Sent, Data: []byte(line)})
+			for at := range len(line) {
+				second = second.Apply(Event{Kind: Sent, Data: []byte(line[at : at+1])})
+			}
+		}
+		if first.MailData != second.MailData || len(first.Pending) != len(second.Pending) {
+			t.Errorf("%d: %+v, octet by octet %+v", i, first.MailData, second.MailData)
+		}
+	}
+}
+
 func TestMaySay(t *testing.T) {
 	for _, c := range []struct{ conversation, want string }{
 		{"= opened\nS: 554 no", "QUIT"},

@@ -59,33 +59,69 @@ func stepsAgainst(m Mail, verb, line string) (n int) {
 		if !ok {
 			return n
 		}
-		e := Event{Seq: s.Seq + 1, Step: st.ID, Kind: Sent, Data: st.Bytes}
-		switch {
-		case st.Kind == Connect:
-			e = Event{Kind: Opened}
-		case st.Kind == StartTLS:
-			e = Event{Kind: Secured, Facts: []Fact{{"chain", "ok"}, {"name", "ok"}}}
-		case st.Kind == HangUp:
-			e = Event{Kind: Closed, Facts: []Fact{{"by", "client"}}}
-		case st.Part != nil:
-			e.Data = append(st.Bytes[:len(st.Bytes):len(st.Bytes)], bytes.Repeat([]byte{'x'}, int(st.Part.Octets))...)
-		case st.Content != nil:
-			e.Data = []byte("x\r\n.\r\n")
-		}
-		s = s.Apply(e)
-		for k := 0; k < 20 && len(s.Pending) > 0; k++ {
-			p := s.Pending[0]
-			reply := line
-			if verb != "" && p.Verb != verb {
-				reply = fmt.Sprintf("%d ok", HopeFor(p.Verb))
-				if p.Verb == "EHLO" {
-					reply = "250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN"
-				}
-			}
-			for part := range strings.SplitAfterSeq(reply+"\r\n", "\n") {
-				s = s.Apply(Event{Seq: s.Seq + 1, Kind: Received, Data: []byte(part)})
-			}
-		}
+		s = answered(s, st, verb, line)
 	}
 	return n
+}
+
+// answered is the state after a step, where one verb, or every verb, is
+// answered with one line.
+func answered(s State, st Step, verb, line string) State {
+	e := Event{Seq: s.Seq + 1, Step: st.ID, Kind: Sent, Data: st.Bytes}
+	switch {
+	case st.Kind == Connect:
+		e = Event{Kind: Opened}
+	case st.Kind == StartTLS:
+		e = Event{Kind: Secured, Facts: []Fact{{"chain", "ok"}, {"name", "ok"}}}
+	case st.Kind == HangUp:
+		e = Event{Kind: Closed, Facts: []Fact{{"by", "client"}}}
+	case st.Part != nil:
+		e.Data = append(st.Bytes[:len(st.Bytes):len(st.Bytes)], bytes.Repeat([]byte{'x'}, int(st.Part.Octets))...)
+	case st.Content != nil:
+		e.Data = []byte("x\r\n.\r\n")
+	}
+	s = s.Apply(e)
+	for k := 0; k < 20 && len(s.Pending) > 0; k++ {
+		p := s.Pending[0]
+		reply := line
+		if verb != "" && p.Verb != verb {
+			reply = fmt.Sprintf("%d ok", HopeFor(p.Verb))
+			if p.Verb == "EHLO" {
+				reply = "250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN"
+			}
+		}
+		for part := range strings.SplitAfterSeq(reply+"\r\n", "\n") {
+			s = s.Apply(Event{Seq: s.Seq + 1, Kind: Received, Data: []byte(part)})
+		}
+	}
+	return s
+}
+
+// TestWhyItSaysGoodbye: a QUIT that comes early says what it comes from.
+func TestWhyItSaysGoodbye(t *testing.T) {
+	m := mailTo("a@x.example")
+	for _, c := range []struct{ verb, line, want string }{
+		{"none", "", "say good-bye, wait for 221"},
+		{Greeting, "554 no", "the server wants no session, 554: say good-bye"},
+		{"EHLO", "550 no", "the server refused to be greeted, 550: say good-bye"},
+		{"MAIL", "550 no", "MAIL was refused, 550: say good-bye"},
+		{"RCPT", "450 no", "no recipient was taken: say good-bye"},
+		{"DATA", "451 no", "DATA was refused, 451: say good-bye"},
+		{EndOfData, "554 no", "the content was refused, 554: say good-bye"},
+	} {
+		s := State{}
+		for range 20 {
+			st, ok := m.Next(s)
+			if !ok {
+				t.Fatalf("%s %s: no QUIT", c.verb, c.line)
+			}
+			if st.ID == stepQuit {
+				if st.Why != c.want {
+					t.Errorf("%s %s: %q, not %q", c.verb, c.line, st.Why, c.want)
+				}
+				break
+			}
+			s = answered(s, st, c.verb, c.line)
+		}
+	}
 }

@@ -110,10 +110,7 @@ func (s *Session) logOutflow() {
 func (o *outflow) inlined(p []byte) error {
 	n, err := o.s.write(o.ctx, p, true)
 	return o.s.wrote(err, func() {
-		st := o.s.State()
-		if lines := o.s.sentLines(&st, p[:n], o.step); len(lines) > 0 {
-			o.s.append(lines...)
-		}
+		o.s.append(o.s.sentLines(p[:n], o.step)...)
 	})
 }
 
@@ -170,9 +167,6 @@ func (o *outflow) finish(all []byte, body int) error {
 	return o.s.wrote(err, func() {
 		o.take(all[:min(n, body)])
 		o.log()
-		st := o.s.State()
-		if lines := o.s.sentLines(&st, all[min(n, body):n], o.step); len(lines) > 0 {
-			o.s.append(lines...)
-		}
+		o.s.append(o.s.sentLines(all[min(n, body):n], o.step)...)
 	})
 }

@@ -29,3 +29,32 @@ const (
 	// connectTimeout bounds the attempt on one address; no RFC names one.
 	connectTimeout = time.Minute
 )
+
+// alarm ends one wait after the other. It goes off too early rather than being
+// set anew for each of them: few last until their deadline.
+type alarm struct {
+	ring  func()
+	timer *time.Timer
+	when  time.Time // it goes off, zero if it is not set
+}
+
+// set has it ring at the deadline, if not before.
+func (a *alarm) set(deadline time.Time) {
+	now := time.Now()
+	switch {
+	case a.when.After(now) && !a.when.After(deadline):
+		return
+	case a.timer == nil:
+		a.timer = time.AfterFunc(deadline.Sub(now), a.ring)
+	default:
+		a.timer.Reset(deadline.Sub(now))
+	}
+	a.when = deadline
+}
+
+func (a *alarm) stop() {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+	a.when = time.Time{}
+}

@@ -236,7 +236,7 @@ func (s *State) early() {
 			s.MailData.Complete = true
 			behind := slices.Clone(s.Pending[i+1:])
 			s.Pending = nil
-			s.awaitVerdicts(Event{Step: p.Step, Seq: p.Seq})
+			s.awaitVerdicts(&Event{Step: p.Step, Seq: p.Seq})
 			s.Pending = append(s.Pending, behind...)
 			return
 		}

@@ -13,7 +13,10 @@ import (
 )
 
 const (
+	// readSize is how much one read may bring, shortRead how much it may until
+	// one has brought as much.
 	readSize  = 32 << 10
+	shortRead = 4 << 10
 	writeSize = 256 << 10
 	// inline is how much content goes into the log line by line unless a
 	// session is told otherwise, mostInline how much may.
@@ -47,20 +50,17 @@ func (s *Session) say(ctx context.Context, group []Step) error {
 	n, err := s.write(ctx, data, false)
 	return s.wrote(err, func() {
 		var events []Event
-		st := s.State()
 		for _, step := range group {
 			part := step.Bytes[:min(n, len(step.Bytes))]
 			n -= len(part)
-			lines := s.sentLines(&st, part, step.ID)
-			events = append(events, lines...)
+			events = append(events, s.sentLines(part, step.ID)...)
 		}
 		s.append(events...)
 	})
 }
 
-// sentLines makes the Sent events of one step. The state follows along, since
-// it is what knows which octets are secret.
-func (s *Session) sentLines(st *State, data []byte, id int) []Event {
+// sentLines makes the Sent events of one step.
+func (s *Session) sentLines(data []byte, id int) []Event {
 	events := make([]Event, 0, bytes.Count(data, []byte{'\n'})+1)
 	data = bytes.Clone(data) // once for all lines
 	for len(data) > 0 {
@@ -68,9 +68,7 @@ func (s *Session) sentLines(st *State, data []byte, id int) []Event {
 		if end == 0 {
 			end = len(data)
 		}
-		e := Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: data[:end:end], Secret: st.Secrets(data[:end])}
-		*st = st.Apply(e)
-		events = append(events, e)
+		events = append(events, Event{Kind: Sent, Block: s.writeBlock, Step: id, Data: data[:end:end]})
 		data = data[end:]
 	}
 	return events
@@ -142,7 +140,7 @@ func (s *Session) startReading(conn net.Conn) {
 // read takes everything from one channel until it ends or is paused.
 func (s *Session) read(conn net.Conn) {
 	decoder := NewDecoder(s.opts.Limits)
-	buf := make([]byte, readSize)
+	buf := make([]byte, shortRead)
 	for {
 		n, err := conn.Read(buf)
 		s.waitForWrite()
@@ -165,6 +163,9 @@ func (s *Session) read(conn net.Conn) {
 			return
 		}
 		s.mu.Unlock()
+		if n == len(buf) && n < readSize {
+			buf = make([]byte, readSize)
+		}
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // What stands in a pasted dialogue and was never on a wire.
 
 var (
-	pageFoot = lazy.Regexp(`\S.*\[Page \d+\]\s*$`)
+	pageFoot = lazy.Regexp(`^\s*(?:\S.*)?\[Page \d+\]\s*$`)
 	pageHead = lazy.Regexp(`^\s*RFC \d{1,5}\s{2,}.*\b\d{4}\s*$`)
 	fence    = lazy.Regexp("^\\s*(?:```|~~~)")
 

@@ -15,7 +15,10 @@ type label struct {
 	either string // "R" or "S": the roles of the file decide; "both" is a line of neither
 	word   string // as the file has it, in lower case
 	column int    // where the label stands
+	mark   string // the label itself
+	before string // what stands before it, beside blanks
 	text   string // what stands behind it
+	glued  bool   // no blank does, or not the plain one
 }
 
 // parties are the words that name a side.
@@ -40,6 +43,7 @@ var (
 	wordPrompt  = lazy.Regexp(`^(?i:(client|server|sender|receiver|c|s)) ?>(?:\s|$)`)
 	boxedLabel  = lazy.Regexp(`^[\[(<](?i:(c|s|client|server))[\])>]:?(?:\s|$)`)
 	turnedLabel = lazy.Regexp(`^(?i:(c|client|s|server))\s*(?:[-=]*>|→)\s*(?i:c|client|s|server)\s*:`)
+	aPath       = lazy.Regexp(`^[A-Za-z]:\\[^\\]`) // of Windows: C:\Users
 	bothLabel   = lazy.Regexp(`^(?i:c|s|client|server|r) ?(?:&|and|/|\+) ?(?i:c|s|client|server|r) ?:`)
 	// logPrefix is what a log puts before a line: times, levels, numbers.
 	logPrefix = lazy.Regexp(`^(?:\[[^\]]*\]|\d{4}-\d\d-\d\d(?:[T ][0-9:.,]+\S*)?|\d\d:\d\d:\d\d\S*|DEBUG:?|INFO:?|TRACE:?)\s+`)
@@ -53,6 +57,9 @@ func findLabel(line string) (label, bool) {
 	for {
 		if l, ok := bareLabel(rest); ok {
 			l.column = len(line) - len(rest)
+			l.mark = strings.TrimSpace(rest[:len(rest)-len(l.text)])
+			l.before = strings.TrimSpace(line[:l.column])
+			l.glued = l.text != "" && !strings.HasSuffix(rest[:len(rest)-len(l.text)], " ")
 			return l, true
 		}
 		n := len(logPrefix().FindString(rest))
@@ -67,6 +74,9 @@ func findLabel(line string) (label, bool) {
 }
 
 func bareLabel(text string) (label, bool) {
+	if aPath().MatchString(text) {
+		return label{}, false
+	}
 	if len(text) > 1 && text[1] == ':' && (text[0] == 'C' || text[0] == 'S') { // by far the most
 		l := label{dir: Dir(text[0]), word: "c", text: oneBlank(text[2:])}
 		if text[0] == 'S' {

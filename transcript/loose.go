@@ -27,7 +27,9 @@ type loose struct {
 	greets bool            // "= connect" was written for what follows
 	conns  int             // connections
 	last   Dir             // whose line came last
-	labels map[string]bool // words that were labels here
+	labels map[string]bool // words that were labels here, and the labels that were told of
+	ornate bool            // what stands before labels was told of
+	setIn  bool            // that they are set in was
 
 	known, swapped bool // whether S is the client is known, and is so
 	column         int  // of the last label

@@ -13,6 +13,7 @@ func (l *loose) labelled(found label) {
 	if l.labels == nil {
 		l.labels = map[string]bool{}
 	}
+	l.introduce(found)
 	l.labels[found.word] = true
 	l.column = found.column
 	if found.either == "both" {
@@ -31,6 +32,34 @@ func (l *loose) labelled(found label) {
 	l.speak(dir, text)
 	if remark != "" {
 		l.emit(Item{Kind: Comment, Text: clip(remark)})
+	}
+}
+
+// introduce warns once of each label that is none of the format's own, and of
+// what stands before labels.
+func (l *loose) introduce(found label) {
+	own, key := found.mark == "C:" || found.mark == "S:", found.mark
+	if found.glued {
+		key += "|"
+	}
+	if !l.labels[key] && len(l.labels) < maxDamage {
+		l.labels[key] = true
+		switch {
+		case own && found.glued:
+			l.warn("what belongs behind the label is one blank")
+		case own || found.either == "R" || found.either == "both": // of R it is told elsewhere
+		case found.dir == FromClient:
+			l.warn("what stands before this line is taken for a label of the client: %s", found.mark)
+		default:
+			l.warn("what stands before this line is taken for a label of the server: %s", found.mark)
+		}
+	}
+	if found.before != "" && !l.ornate {
+		l.ornate = true
+		l.warn("what stands before the labels is left out: %s", found.before)
+	} else if found.column > 0 && !l.ornate && !l.setIn {
+		l.setIn = true
+		l.warn("blanks before the labels are left out")
 	}
 }
 
@@ -117,8 +146,11 @@ func (l *loose) side(found label) Dir {
 
 // fromServer mends a line of a reply.
 func (l *loose) fromServer(text string) string {
-	text = strings.TrimRight(strings.TrimSuffix(text, `\r\n`), "\t")
-	if !strings.HasPrefix(text, "354") { // that one speaks of them
+	if trimmed := strings.TrimRight(text, "\t"); trimmed != text {
+		l.warn("tabs behind the reply are left out")
+		text = trimmed
+	}
+	if !strings.HasPrefix(text, "354") || strings.HasSuffix(text, `\r\n`) { // that one speaks of them
 		if rest, ended := cutLineEnd(text); ended {
 			l.warn("a line end in letters is left out")
 			text = strings.TrimRight(rest, " ")

@@ -21,7 +21,7 @@ func (c *conversation) beside(l *line, i, room int, t themes.Theme) {
 		l.cut(room-width(says), t.Text, t.Marks.Cut)
 		l.add(t.Key, says)
 	}
-	if l.width()+4 > room {
+	if l.width()+12 > room { // a letter or two of it would say nothing
 		return
 	}
 	if text := c.plainly(i, t.Marks.Secret); text != "" {

@@ -127,11 +127,15 @@ const (
 	timesFrom  = 52 // narrower panes have no times
 )
 
-// rowRoom is how many cells the text of a row has in a pane so wide.
-func rowRoom(w int) int {
-	room := w - textColumn - 3
-	if w >= timesFrom {
-		room -= timeColumn - 1
+// room is how many cells the text of a row has in a pane so wide: one without
+// a mark and a time may use the columns of these.
+func (c *conversation) room(r *row, w int, t themes.Theme) int {
+	room := w - textColumn - 1
+	switch mark, _ := flagOf(r, t); {
+	case w >= timesFrom && (mark != "" || c.duration(r) != ""):
+		room -= timeColumn + 1
+	case mark != "":
+		room -= 2
 	}
 	return max(room, 0)
 }
@@ -156,7 +160,8 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 	selected := i == c.cursor
 	held := i >= first && i < last
 	text := c.text(r, w, t)
-	c.beside(&text, i, rowRoom(w), t)
+	room := c.room(r, w, t)
+	c.beside(&text, i, room, t)
 	var l line
 	switch {
 	case selected:
@@ -178,17 +183,16 @@ func (c *conversation) line(i, w int, t themes.Theme, together bool) string {
 		l.add(t.Key, mark)
 	}
 	l.to(textColumn, t.Text)
-	room := rowRoom(w)
 	tail := w - textColumn - room
 	drawn := text.drawOn(room, t.Text, t.Marks.Cut, ground(selected || held, t))
 	var end line
 	switch mark, style := flagOf(r, t); {
 	case mark != "":
 		end.add(style, " "+mark)
-	default:
+	case tail > 1:
 		end.add(t.Text, "  ")
 	}
-	if w >= timesFrom {
+	if w >= timesFrom && tail > 3 {
 		took := c.duration(r)
 		end.add(t.Dim, blanks(timeColumn-1-width(took))+took+" ")
 	}
@@ -276,6 +280,8 @@ func (c *conversation) spoken(l *line, r *row, w int, t themes.Theme) {
 		text, ending = cutEnding(text)
 	}
 	switch {
+	case text == "" && ending != "" && !r.content:
+		l.add(t.Dim, "(an empty line)")
 	case r.kind == session.Received:
 		n := 0
 		if r.class != 0 && len(text) >= 3 && ordinary(text[:3]) {

@@ -55,8 +55,8 @@ func (s *diffScreen) hints(m *Model) []hint {
 	if s.two != nil {
 		return []hint{{"next-difference", ""}, {"close", "close the files"}, {"detail-down", ""}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}
 	}
-	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}, {"detail-down", ""}}...)
-	return append(list, []hint{{"close", "session"}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}...)
+	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"detail-down", ""}, {"close", "session"}, {"accept-all", ""}}...)
+	return append(list, []hint{{"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}...)
 }
 
 func (s *diffScreen) about(*Model) string {

@@ -33,7 +33,7 @@
 // row.go, conversation.go, fold.go, sieve.go, look.go, beside.go (what
 // happened, and how to find it); line.go, escape.go, duration.go, frame.go, layout.go,
 // arranging.go, view.go, tabs.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
-// offered.go, explain.go (the session and its panes); form.go, formview.go,
+// offered.go, explain.go, wentwrong.go (the session and its panes); form.go, formview.go,
 // formmouse.go, formcheck.go, address.go, names.go, login.go, tls.go, input.go, choices.go,
 // template.go, draft.go, copyfrom.go, editor.go, preview.go, lint.go (composing);
 // list.go, paper.go (what

@@ -321,6 +321,7 @@ func (m *Model) reconnect() tea.Cmd {
 		return nil
 	}
 	d.running = false
+	m.live.follow()
 	var steps []session.Step
 	if m.live.now.Open {
 		steps = append(steps, session.Step{Kind: session.HangUp, Why: "to connect again"})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ehlo/session"
+	"ehlo/session/explain"
 )
 
 // What became of the mail, when nothing is left to do.
@@ -21,28 +22,135 @@ func (d *drive) noteEnd(steps []session.Step) {
 	}
 }
 
-// ending says what became of it when nothing is left to do.
+// ending says what became of it when nothing is left to do: which command was
+// refused with which code, for whom, and what can be done about it.
 func (m *Model) ending() notice {
 	f := m.live.now.Finished
-	switch {
-	case m.drive.gaveUp != "":
+	if m.drive.gaveUp != "" {
 		why, _, _ := strings.Cut(m.drive.gaveUp, ": ") // Next has all of it
 		return notice{"no mail was sent: " + why, true}
-	case f == nil:
-		return notice{text: "done"}
-	case f.Responsible != session.Server:
-		return notice{"done, and the mail was " + endingOf(f), true}
 	}
-	taken := 0
+	if f == nil {
+		if why := m.live.refusal(); why != "" {
+			return notice{"no mail was sent: " + why, true}
+		}
+		return notice{text: "done"}
+	}
+	refused := refusedOf(f)
+	switch n := len(f.Recipients); {
+	case f.Responsible == session.Either:
+		return notice{"the mail may have been accepted, or not: no verdict came; ask its recipients, or the server's log, before it is sent again", true}
+	case f.Responsible == session.Server && len(refused) == 0:
+		return notice{text: "done: the mail was " + endingOf(f)}
+	case f.Responsible == session.Server:
+		return notice{fmt.Sprintf("done: accepted for %d of %s, not for %s", n-len(refused), plural(n, "recipient", "recipients"), m.whom(refused)), true}
+	case n > 1 && len(refused) == n:
+		return notice{"the mail was not accepted, and no recipient was: " + m.whom(refused), true}
+	}
+	if why := m.live.refusal(); why != "" {
+		return notice{"the mail was not accepted: " + why, true}
+	}
+	return notice{"done, and the mail was " + endingOf(f), true}
+}
+
+// refusedOf are the recipients of a transaction that the server did not take,
+// or not with the content.
+func refusedOf(f *session.Transaction) []session.Recipient {
+	var list []session.Recipient
 	for _, r := range f.Recipients {
-		if r.Taken() {
-			taken++
+		if !answerTo(r).Code.Done() {
+			list = append(list, r)
 		}
 	}
-	if n := len(f.Recipients); taken < n {
-		return notice{fmt.Sprintf("done: accepted for %d of %s", taken, plural(n, "recipient", "recipients")), true}
+	return list
+}
+
+// answerTo is the last word on a recipient.
+func answerTo(r session.Recipient) session.Reply {
+	if r.Taken() && r.Final.Code != 0 {
+		return r.Final
 	}
-	return notice{text: "done: the mail was " + endingOf(f)}
+	return r.Reply
+}
+
+// whom names recipients, each with the answer to it.
+func (m *Model) whom(list []session.Recipient) string {
+	const most = 3
+	var parts []string
+	for _, r := range list[:min(len(list), most)] {
+		answer := answerTo(r)
+		how := "for good"
+		if answer.Code.Class() == 4 {
+			how = "try later"
+		}
+		parts = append(parts, fmt.Sprintf("%s (%s: %s)", r.Path, brief(answer), how))
+	}
+	if n := len(list) - most; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d more: %s lists them", n, m.keys.named("show-recipients").key(false)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// refusal says what the last failure of the last channel was, in a line: what
+// was said, how it was answered, and what to do; "" if nothing failed.
+func (c *conversation) refusal() string {
+	i := int(c.failed) - 1
+	if i < c.opened() {
+		return ""
+	}
+	r := &c.rows[i]
+	if r.kind == session.Failed {
+		return c.events[r.from].Text
+	}
+	if r.class < 4 {
+		return ""
+	}
+	reply := c.replyAt(i)
+	words, next := meaning(r.verb, reply)
+	return fmt.Sprintf("%s was answered %s, %s: %s", c.askedAt(i), brief(reply), words, next)
+}
+
+// meaning is a reply that is a refusal, in a word or two, and what to do next.
+// What the enhanced code says is more to the point.
+func meaning(verb string, reply session.Reply) (words, next string) {
+	for _, e := range explain.Reply(verb, reply) {
+		if words == "" || e.Kind == "enhanced code" && !strings.HasSuffix(e.Word, "X") {
+			words = e.Title
+			if e.Next != "" {
+				next = e.Next
+			}
+		}
+	}
+	if reply.Code.Class() == 4 {
+		next = "try again later"
+	}
+	return words, next
+}
+
+// replyAt is the reply that begins at a row, by its first line.
+func (c *conversation) replyAt(i int) session.Reply {
+	r := &c.rows[i]
+	data, _ := octets(c.events[r.from:r.to], 4096, "")
+	l := session.ParseReplyLine(data)
+	return session.Reply{Code: l.Code, Enhanced: l.Enhanced, To: r.verb, Lines: []session.ReplyLine{l}}
+}
+
+// askedAt is what a reply answers, as one says it.
+func (c *conversation) askedAt(i int) string {
+	r := &c.rows[i]
+	switch {
+	case r.verb == session.Greeting:
+		return "the connection"
+	case r.verb == session.EndOfData:
+		return "the content"
+	case r.command < 0 || r.verb == "":
+		return "nothing in particular"
+	case r.verb == "MAIL" || r.verb == "RCPT":
+		cmd := session.ParseCommand([]byte(c.plainText(&c.rows[r.command])))
+		path, _, _ := strings.Cut(cmd.Arg, " ")
+		return r.verb + " " + path
+	}
+	return r.verb
 }
 
 // endingOf is what became of a transaction, in words.
@@ -53,9 +161,15 @@ func endingOf(f *session.Transaction) string {
 	}
 	switch f.Responsible {
 	case session.Server:
+		if taken, n := takenOf(f), len(f.Recipients); taken < n {
+			return fmt.Sprintf("accepted for %d of %d", taken, n) + reply
+		}
 		return "accepted" + reply
 	case session.Either:
 		return "unclear: it may have been accepted"
 	}
 	return "not accepted" + reply
 }
+
+// takenOf is for how many recipients the server has taken a mail.
+func takenOf(f *session.Transaction) int { return len(f.Recipients) - len(refusedOf(f)) }

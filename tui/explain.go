@@ -26,6 +26,8 @@ func (m *Model) explainLines(w int) []line {
 		}
 	case m.session.focus == nextPane && m.tape == nil:
 		p.planned()
+	case len(m.shown().failuresBefore()) > 0:
+		p.wentWrong(m.shown())
 	default:
 		p.happened(m.shown())
 	}
@@ -127,7 +129,7 @@ func (p *page) happened(c *conversation) {
 // whole shows the text of a row that the conversation had to cut off.
 func (p *page) whole(c *conversation, r *row) {
 	t := p.m.theme
-	room := rowRoom(p.m.layout().inside(conversationPane))
+	room := c.room(r, p.m.layout().inside(conversationPane), t)
 	l := c.text(r, wholeLine, t)
 	if l.width() <= room {
 		return
@@ -271,7 +273,7 @@ func (p *page) event(e session.Event) {
 		p.source(note.source)
 	}
 	if e.Kind == session.Secured && (e.Fact("chain") != "ok" || e.Fact("name") != "ok") {
-		p.marked(t.Marks.Warning, t.Warning, "Nobody vouches for who is at the other end. The mail stays here, unless you leave out QUIT, the field tls says unverified, or --ca FILE names who does vouch.", "")
+		p.marked(t.Marks.Warning, t.Warning, "Nobody vouches for who is at the other end. The mail stays here, unless you leave out QUIT ("+p.m.keys.named("skip").key(false)+"), the field tls says unverified, or --ca FILE names who does vouch.", "")
 		p.source("RFC 7817, 3")
 	}
 	if len(e.Facts) == 0 {
@@ -317,7 +319,11 @@ func (p *page) planned() {
 	t := p.m.theme
 	plan := p.m.drive.plan
 	if p.m.session.choice >= len(plan) {
-		p.text(t.Text, "Nothing is left to do.")
+		text := "Nothing is left to do."
+		if p.m.tape == nil && p.m.drive.gaveUp != "" {
+			text = "Nothing is left to do: " + p.m.drive.gaveUp
+		}
+		p.text(t.Text, text)
 		return
 	}
 	s := p.m.live.now

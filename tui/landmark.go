@@ -14,6 +14,7 @@ import (
 // mark notes the last row if it is one, or begins a reply.
 func (t *timeline) mark() {
 	n := len(t.rows) - 1
+	t.markFailure()
 	switch r := &t.rows[n]; r.kind {
 	case session.Sent:
 		t.markLogin()
@@ -30,6 +31,23 @@ func (t *timeline) mark() {
 		_, took := cutTook(t.events[r.from].Text)
 		t.waited += took
 	}
+}
+
+// markFailure notes the last row if it is a failure.
+func (t *timeline) markFailure() {
+	if n := len(t.rows) - 1; t.isFailure(n) {
+		t.failed = int32(n + 1)
+	}
+}
+
+// opened is the row that the last channel begins with, 0 if there is none.
+func (t *timeline) opened() int {
+	for i := len(t.landmarks) - 1; i >= 0; i-- {
+		if n := int(t.landmarks[i]); t.rows[n].kind == session.Opened {
+			return n
+		}
+	}
+	return 0
 }
 
 // markLogin notes the last row if it is an AUTH, and no response of one.

@@ -36,8 +36,8 @@ func looking() []action {
 	}
 }
 
-func (c *conversation) isFailure(i int) bool {
-	r := &c.rows[i]
+func (t *timeline) isFailure(i int) bool {
+	r := &t.rows[i]
 	return r.failed() && (r.start || r.kind != session.Received)
 }
 
@@ -61,10 +61,16 @@ func goes(by int, what string, is func(*conversation, int) bool) func(*Model) te
 }
 
 // jump goes to the next row of a kind that can be seen, on and round the end,
-// and unfolds it.
+// and unfolds it. Nothing comes behind the end: from there it is the last one.
 func (m *Model) jump(by int, what string, is func(*conversation, int) bool) {
 	c := m.shown()
 	i, round := c.nearest(by, is)
+	if round && by > 0 && c.follows() && !is(c, c.cursor) {
+		i, _ = c.nearest(-1, is)
+		m.say("the last " + what)
+		m.visit(i)
+		return
+	}
 	switch {
 	case i < 0:
 		m.say("there is no " + what + " here")
@@ -149,7 +155,8 @@ type seekMsg struct{ search }
 
 func (m *Model) askFind() tea.Cmd {
 	m.ask(prompt{
-		name: "find", title: "Find", sign: "/ ", verb: "find", note: conditionNote,
+		name: "find", title: "Find", sign: "/ ", verb: "find",
+		note: conditionNote + "; " + m.keys.named("next-match").key(false) + " is the next then, " + m.keys.named("match-before").key(false) + " the one before",
 		accept: func(m *Model, text string) tea.Cmd {
 			cond, err := session.ParseCondition(text)
 			if err != nil {

@@ -79,7 +79,7 @@ func (r *robot) on(text string) *robot {
 
 func TestLongRepliesAndContentAreFolded(t *testing.T) {
 	r := told(t)
-	r.see("Subject: =?utf-8?q?gr=C3=BC=C3…  ⋯ 40 lines folded").miss("line 7")
+	r.see("Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=  ⋯ 40 lines folded").miss("line 7")
 	r.press("up").on(".").press("up").on("Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=").press("up").on("354 go")
 	r.press("down", "right").see("line 7", "= Subject: ").miss("folded").press("down").on("line 0").press("left").on("Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=").miss("line 7")
 	r.press("left").see("nothing to fold here").press("right", "right").see("nothing is folded here")
@@ -209,4 +209,20 @@ func TestStallInsideAReply(t *testing.T) {
 	r.press("home", "d").on("220 mx.example ready").see("3.0 s", "20 ms").press("7").see("greeting").until("see the whole time", func() bool {
 		return strings.Contains(r.look(), "3.0 s ━")
 	})
+}
+
+// TestEmptyLineIsSaid: where it is a command, and not of the content.
+func TestEmptyLineIsSaid(t *testing.T) {
+	r := at(t, 120, 36).press("enter").rest().press(":", "enter").rest().see("C  (an empty line)").miss("C  (no line end)")
+	r.press("c").ended().press("home").press("down", "down").see("C  (an empty line)")
+}
+
+// TestWayBackIsNamed: what hides rows or panes, or holds rows, has its end in
+// the footer.
+func TestWayBackIsNamed(t *testing.T) {
+	r := told(t).see("⏎ connect").miss("all rows")
+	r.press("&").types("code:5xx").press("enter").see("esc all rows").press("esc").miss("all rows")
+	r.press("z").see("esc all panes").press("esc").miss("all panes")
+	r.press("V", "up").see("y copy them", "esc let go").miss("y copy  ").press("esc").miss("let go")
+	r.press("/").see("] is the next", "then, [ the one before")
 }

@@ -46,7 +46,7 @@ func TestMouse(t *testing.T) {
 	if r.m.session.choice != 1 {
 		t.Errorf("the cursor of Next is on %d", r.m.session.choice)
 	}
-	r.clicks("raw line").see("Raw line, sent as typed").clicks("cancel").miss("Raw line, sent")
+	r.press("esc").clicks("raw line").see("Raw line, sent as typed").clicks("cancel").miss("Raw line, sent")
 	r.points(tea.MouseButtonWheelUp, 5, 5).see("▶Conversation")
 	before := r.m.live.cursor
 	r.points(tea.MouseButtonWheelDown, 5, 5)

@@ -75,12 +75,19 @@ func (m *Model) nothingLeft(w, h int) []string {
 		style, text = t.Warning, text+": "+m.drive.gaveUp
 	}
 	var out []string
-	for _, words := range wrap(escaped(text), w-4) {
+	list := wrap(escaped(text), w-4)
+	for i, words := range list {
+		if i == max(h, 1) {
+			break
+		}
 		var l line
 		l.add(style, "   "+words)
+		if i == h-1 && i < len(list)-1 {
+			l.add(style, t.Marks.Cut)
+		}
 		out = append(out, l.draw(w, t.Text, t.Marks.Cut))
 	}
-	return out[:min(len(out), max(h, 1))]
+	return out
 }
 
 // stepText is what the step at index i says, safe to show and without

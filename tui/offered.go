@@ -60,7 +60,7 @@ func (m *Model) offeredLines(w int) []line {
 	put(flow(stayed, "   ", w-4)...)
 	if !s.ESMTP && len(s.Before) > 0 && len(s.Offered) == 0 {
 		var l line
-		l.add(t.Dim, " forgotten at TLS: EHLO asks anew")
+		l.add(t.Dim, " forgotten at TLS: to be asked for anew")
 		out = append(out, l)
 	}
 	for _, x := range gone {

@@ -43,20 +43,31 @@ func (s *recipientsScreen) remark(m *Model) notice { return m.session.remark(m) 
 type recipient struct {
 	session.Recipient
 	given bool
+	mail  session.Reply // to the end of data: of all that were taken
+}
+
+// verdict is what became of the mail for this recipient; the code is zero if
+// that has not been said.
+func (r recipient) verdict() session.Reply {
+	if r.Final.Code == 0 && r.Taken() {
+		return r.mail
+	}
+	return r.Final
 }
 
 // table collects the recipients: answered, and still to come.
 func (s *recipientsScreen) table(m *Model) (list []recipient, of string) {
 	now := m.shown().moment()
 	given, of := now.Recipients, "of this transaction"
-	if !now.InTransaction() && now.Finished != nil {
-		given, of = now.Finished.Recipients, "of the last transaction, "+finished(now.Finished)
+	var mail session.Reply
+	if f := now.Finished; !now.InTransaction() && f != nil {
+		given, of, mail = f.Recipients, "of the last transaction, "+finished(f), f.Reply
 	}
 	for _, r := range given {
-		list = append(list, recipient{r, true})
+		list = append(list, recipient{r, true, mail})
 	}
 	for _, e := range m.stillToCome(now) {
-		list = append(list, recipient{session.Recipient{Path: e.Path, Params: e.Params}, false})
+		list = append(list, recipient{Recipient: session.Recipient{Path: e.Path, Params: e.Params}})
 	}
 	return list, of
 }
@@ -97,7 +108,7 @@ func detailHeight(h int) int {
 func (s *recipientsScreen) draw(m *Model, w, h int) []string {
 	t := m.theme
 	rows, of := s.table(m)
-	wide := w >= 100
+	wide := w >= 60
 	path := min(max((w-2)*40/100, 16), 44)
 	head := line{}
 	head.add(t.Label, "   ")
@@ -113,7 +124,7 @@ func (s *recipientsScreen) draw(m *Model, w, h int) []string {
 	table.height++
 	taken := 0
 	for _, r := range rows {
-		if r.given && r.Taken() {
+		if v := r.verdict(); r.given && r.Taken() && (v.Code == 0 || v.Code.Done()) {
 			taken++
 		}
 	}
@@ -146,7 +157,11 @@ func (s *recipientsScreen) row(r recipient, path int, wide bool, notGiven string
 			mark, style = t.Marks.Rejected, replyStyle(uint8(r.Reply.Code.Class()), t)
 		}
 	}
-	l.add(style, mark+" ")
+	if v := r.verdict(); v.Code != 0 && !v.Code.Done() {
+		l.add(replyStyle(uint8(v.Code.Class()), t), t.Marks.Rejected+" ")
+	} else {
+		l.add(style, mark+" ")
+	}
 	l.column(t.Text, r.Path, path)
 	if !r.given {
 		l.column(t.Dim, notGiven, 10)
@@ -155,8 +170,8 @@ func (s *recipientsScreen) row(r recipient, path int, wide bool, notGiven string
 	}
 	if wide {
 		final, style := "", t.Dim
-		if r.Final.Code != 0 {
-			final, style = brief(r.Final), replyStyle(uint8(r.Final.Code.Class()), t)
+		if v := r.verdict(); v.Code != 0 {
+			final, style = brief(v), replyStyle(uint8(v.Code.Class()), t)
 		}
 		l.column(style, final, 10)
 		l.wire(t.Text, t.Escape, paramText(r.Params))
@@ -198,12 +213,12 @@ func (s *recipientsScreen) detail(m *Model, r recipient, w int) []line {
 		p.text(t.Dim, text+".")
 		return p.lines
 	}
-	verb, reply := "RCPT", r.Reply
-	if r.Final.Code != 0 {
+	verb, label, reply := "RCPT", "RCPT", r.Reply
+	if v := r.verdict(); v.Code != 0 {
 		p.fact("RCPT", replyStyle(uint8(reply.Code.Class()), t), reply.String())
-		verb, reply = session.EndOfData, r.Final
+		verb, label, reply = session.EndOfData, "verdict", v
 	}
-	p.fact(map[bool]string{true: "verdict", false: "RCPT"}[r.Final.Code != 0], replyStyle(uint8(reply.Code.Class()), t), reply.String())
+	p.fact(label, replyStyle(uint8(reply.Code.Class()), t), reply.String())
 	for i, e := range explain.Reply(verb, reply) {
 		if i == 2 {
 			break

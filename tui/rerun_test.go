@@ -91,8 +91,14 @@ func TestServeAndWatch(t *testing.T) {
 	fmt.Fprintf(conn, "EHLO other.example\r\n")
 	r.see("Client 1 of 1", "C  EHLO other.example", "S  250 SIZE 10485760")
 	fmt.Fprintf(conn, "FROB\r\n")
-	r.see("FROB", "503")
-	r.press("up", "h", "l").see("Client 1 of 1").press("x").see("no longer serving", "Nothing is served")
+	r.see("FROB", "503", "got an unknown command").miss("next client")
+	second, err := net.Dial("tcp", r.m.serve.on.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	r.see("Client 2 of 2", "→ next client").press("up").miss("got an unknown command")
+	r.press("h").see("Client 1 of 2", "got an unknown command").press("l").see("Client 2 of 2").press("x").see("no longer serving", "Nothing is served")
 }
 
 func TestRecordingIsNotSaidToAStranger(t *testing.T) {

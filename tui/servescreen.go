@@ -23,7 +23,7 @@ type serveScreen struct {
 	clients []*conversation
 	front   int // the client that is shown
 
-	problems []string // the last ones
+	problems []problem // the last ones
 }
 
 // serving is a recording that is served.
@@ -33,6 +33,12 @@ type serving struct {
 	events     chan servedMsg
 	done       chan struct{}
 	close      func()
+}
+
+// problem is what went wrong with a client; 0 is none of them.
+type problem struct {
+	client int
+	text   string
 }
 
 // servedMsg is what a client and the server said, what went wrong, or both.
@@ -47,7 +53,7 @@ type servedMsg struct {
 const (
 	maxClients  = 200
 	maxServed   = 100_000 // events of one client
-	maxProblems = 4
+	maxProblems = 1000
 )
 
 func (s *serveScreen) place() place {
@@ -69,7 +75,11 @@ func (s *serveScreen) hints(*Model) []hint {
 	if s.on == nil {
 		return []hint{{"show-transcripts", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
 	}
-	return []hint{{"up", ""}, {"down", ""}, {"client-before", ""}, {"next-client", ""}, {"stop-serving", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
+	var list []hint
+	if len(s.clients) > 1 {
+		list = []hint{{"client-before", ""}, {"next-client", ""}}
+	}
+	return append(list, []hint{{"up", ""}, {"down", ""}, {"stop-serving", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}...)
 }
 
 func (s *serveScreen) about(*Model) string {
@@ -122,15 +132,26 @@ func (s *serveScreen) draw(m *Model, w, h int) []string {
 	} else {
 		text.fact("serving", t.Good, filepath.Base(s.on.name)+" on "+s.on.addr)
 		if len(s.clients) == 0 {
-			text.text(t.Dim, "No client has come yet.")
-		}
-		for _, p := range s.problems {
-			text.warning(p, "")
+			text.text(t.Dim, "No client has come yet: have one connect to "+s.on.addr+".")
 		}
 	}
 	detail := section{height: h - height - 3}
+	list := s.problemsHere()
+	for _, p := range list[max(len(list)-detail.height+1, 0):] {
+		text.warning(p, "")
+	}
 	detail.lines = below(text.lines, w-2, detail.height, t)
 	return frame(w, t, []section{top, detail}, "")
+}
+
+// problemsHere are those with the client in front, and those with nobody.
+func (s *serveScreen) problemsHere() (list []string) {
+	for _, p := range s.problems {
+		if p.client == 0 || p.client == s.front+1 {
+			list = append(list, p.text)
+		}
+	}
+	return list
 }
 
 // serveListed serves the file under the cursor, or the one that is open.
@@ -168,7 +189,7 @@ func (s *serveScreen) begin(m *Model, name string, t *transcript.Transcript, add
 	on.server = serve.New(t, serve.Options{
 		Loop:  true,
 		Watch: func(client int, e session.Event) { tell(servedMsg{client: client, events: []session.Event{e}}) },
-		Log:   func(problem string) { tell(servedMsg{problem: problem}) },
+		Log:   func(client int, problem string) { tell(servedMsg{client: client, problem: problem}) },
 	})
 	on.close = sync.OnceFunc(func() {
 		close(on.done)
@@ -221,17 +242,17 @@ func (s *serveScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
 	for _, msg := range batch {
 		if msg.problem != "" {
 			m.warn(msg.problem)
-			s.problems = append(s.problems, msg.problem)
+			s.problems = append(s.problems, problem{msg.client, msg.problem})
 			s.problems = s.problems[max(len(s.problems)-maxProblems, 0):]
 		}
-		if msg.client < 1 || msg.client > maxClients {
+		if msg.client < 1 || msg.client > maxClients || len(msg.events) == 0 {
 			continue
 		}
 		for len(s.clients) < msg.client {
 			if s.front == len(s.clients)-1 {
 				s.front++ // who watches the newest one goes on with it
 			}
-			s.clients = append(s.clients, &conversation{})
+			s.clients = append(s.clients, &conversation{timeline: timeline{heard: true}})
 		}
 		if c := s.clients[msg.client-1]; len(c.events) < maxServed {
 			c.take(msg.events)

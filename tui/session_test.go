@@ -93,16 +93,57 @@ func TestPlayBack(t *testing.T) {
 // is done.
 func TestEndings(t *testing.T) {
 	at(t, 120, 36).press("enter").rest().press("c").see("done: the mail was accepted, 250", "r reconnect  2 another mail")
-	at(t, 120, 36, recipients("bob@example.com", "nobody@example.com")).press("enter").rest().press("c").see("! done: accepted for 1 of 2 recipients", "f failure").press("f").see("▶S  550 5.1.1")
+	at(t, 120, 36, recipients("bob@example.com", "nobody@example.com")).press("enter").rest().press("c").see("! done: accepted for 1 of 2 recipients, not for nobody@example.com (550 5.1.1: for good)", "f failure").press("f").see("▶S  550 5.1.1")
 	away := at(t, 120, 36, target("127.0.0.1:1"), func(o *Options) { o.Dial = nil }).press("enter").rest()
 	away.see("connect  no channel", "nobody listens on that port")
-	at(t, 120, 36, recipients("nobody@example.com")).press("enter").rest().press("c").see("! done, and the mail was not accepted")
+	at(t, 120, 36, recipients("nobody@example.com")).press("enter").rest().press("c").see("! the mail was not accepted: RCPT TO:<nobody@example.com> was answered 550 5.1.1, bad destination mailbox:", "local part  ▏ f failure")
 
 	auto := func(o *Options) { o.Mail.TLS = session.TLSAuto }
 	r := at(t, 120, 36, auto, target("practice:tls-self-signed")).press("enter").rest().press("c")
 	r.see("! no mail was sent: the certificate is not verified", "nothing is left to do: the certificate is not verified:", "x509: certificate signed by unknown authority")
 	r.press("f").see("▶== TLS 1.3", "Nobody vouches for who is at the other end").press("f").see("there is no other failure")
 	r.press("r").rest().miss("nothing is left to do")
+}
+
+// TestEndingsNameTheRefusal: the code, what was said and to whom, and what to
+// do about it.
+func TestEndingsNameTheRefusal(t *testing.T) {
+	for _, c := range []struct {
+		answers map[string]string
+		want    string
+	}{
+		{map[string]string{"MAIL": "552 5.3.4 too big"}, "! no mail was sent: MAIL FROM:<a@x> was answered 552 5.3.4, message too big: send less; see SIZE"},
+		{map[string]string{"RCPT": "450 4.2.1 busy"}, "! the mail was not accepted, and no recipient was: b@x (450 4.2.1: try later), c@x (450 4.2.1: try later)"},
+		{map[string]string{"RCPT TO:<b@x>": "550 no"}, "! done: accepted for 1 of 2 recipients, not for b@x (550: for good)"},
+		{map[string]string{"DATA": "451 4.3.0 disk"}, "! the mail was not accepted: DATA was answered 451 4.3.0"},
+		{map[string]string{"DATA": "354 go", ".": "554 5.7.1 spam"}, "! the mail was not accepted: the content was answered 554 5.7.1, not authorized, refused: read the text"},
+		{map[string]string{"EHLO": "550 no"}, "! no mail was sent: EHLO was answered 550, this name is refused: send the name that your address points back to"},
+	} {
+		r := at(t, 200, 60, answers(c.answers), recipients("b@x", "c@x")).press("enter").rest().press("c").ended()
+		r.until("see "+c.want, func() bool { return strings.Contains(strings.Join(strings.Fields(r.look()), " "), c.want) })
+	}
+	at(t, 200, 60, script("554 5.7.1 not you\r\n", "221 bye\r\n")).press("enter").rest().press("c").see("! no mail was sent: the connection was answered 554 5.7.1, not authorized, refused")
+	lost := at(t, 200, 60, answers(map[string]string{"DATA": "354 go", ".": hangsUp})).press("enter").rest().press("c").ended()
+	lost.see("closed")
+}
+
+// TestBehindTheEndOfWhatFailed: where a conversation rests on its end, what
+// failed in it is explained, and f goes there: to the last failure first.
+func TestBehindTheEndOfWhatFailed(t *testing.T) {
+	three := recipients("bob@example.com", "nobody@example.com", "busy@example.com")
+	r := at(t, 120, 36, three).press("enter").rest().press("c").ended().see("▶== closed by", "2 failures before the end; f goes to the last")
+	r.see("RCPT TO:<nobody@example.com>", "means bad destination mailbox", "next  check the local part", "RCPT TO:<busy@example.com>", "next  try again later")
+	r.press("f").see("the last failure").on("450 4.2.1 <busy@example.com> the mailbox is busy; try again later")
+	r.press("f").see("round the end").on("550 5.1.1 <nobody@example.com> there is no such mailbox")
+	r.press("f").on("450 4.2.1 <busy@example.com> the mailbox is busy; try again later")
+	r.press("G", "up").see("221").miss("failures before the end")
+
+	one := at(t, 80, 24, recipients("nobody@example.com")).press("enter").rest().press("c").ended()
+	one.see("[Explain]", "1 failure before the end; f goes there", "550 5.1.1 <nobody@example.com> there is no such mailbox").press("up").see("[State]")
+	at(t, 120, 36).press("enter").rest().press("c").ended().see("The channel is no more.")
+
+	// What failed on an earlier channel is not why this one ended.
+	r.press("r").rest().see("220 practice").miss("before the end").press("H").rest().see("▶== closed by the client", "The channel is no more.")
 }
 
 func TestPlayBackWithDamage(t *testing.T) {

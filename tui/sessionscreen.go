@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,31 @@ func (s *sessionScreen) actions() []action {
 }
 
 func (s *sessionScreen) hints(m *Model) []hint {
+	list := s.wayBack(m)
+	said := len(list)
+	for _, h := range s.onward(m) {
+		if !slices.ContainsFunc(list[:said], func(first hint) bool { return first.name == h.name }) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// wayBack are the keys that end what hides rows or panes, or holds rows.
+func (s *sessionScreen) wayBack(m *Model) []hint {
+	switch c := m.shown(); {
+	case c.held > 0:
+		return []hint{{"copy", "copy them"}, {"copy-as", ""}, {"close", "let go"}}
+	case s.wishes.zoomed:
+		return []hint{{"close", "all panes"}}
+	case c.sieve != nil:
+		return []hint{{"close", "all rows"}}
+	}
+	return nil
+}
+
+// onward are the keys with which the session, or the file, goes on.
+func (s *sessionScreen) onward(m *Model) []hint {
 	switch {
 	case m.tape != nil:
 		return []hint{{"play", map[bool]string{true: "pause"}[m.tape.playback.on]}, {"step", "next row"}, {"faster", ""}, {"slower", ""}, {"close", "close the file"}, {"up", ""}, {"down", ""}, {"copy", ""}, {"next-pane", ""}, {"open", ""}, {"help", ""}, {"quit", ""}}
@@ -59,19 +85,37 @@ func (s *sessionScreen) hints(m *Model) []hint {
 		return []hint{{"close", "stop waiting"}, {"raw-line", ""}, {"help", ""}, {"quit", ""}}
 	case !m.live.now.Open:
 		after := []hint{{"reconnect", ""}, {"show-compose", "another mail"}, {"save", ""}, {"copy", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}}
-		if m.live.failed {
+		if m.live.failed > 0 {
 			after = append([]hint{{"next-failure", "failure"}}, after...)
 		}
 		return after
 	}
 	now := []hint{{"step", ""}, {"run", ""}}
-	if c := m.shown(); c.foldedHere() {
+	switch {
+	case s.focus == nextPane && len(m.drive.plan) > 0:
+		return append(now, s.planHints(m)...)
+	case m.shown().foldedHere():
 		now = append(now, hint{"unfold", ""})
 	}
 	return append(now, []hint{
-		{"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"reconnect", ""},
-		{"show-compose", ""}, {"help", ""}, {"quit", ""},
+		{"edit", ""}, {"raw-line", ""}, {"next-pane", ""}, {"copy", ""}, {"save", ""}, {"break", ""}, {"find", ""},
+		{"reconnect", ""}, {"help", ""}, {"quit", ""}, {"step-group", ""}, {"mark", ""}, {"note", ""}, {"octets", ""},
+		{"next-failure", ""}, {"zoom", ""}, {"show-compose", ""}, {"palette", ""},
 	}...)
+}
+
+// planHints are the keys of Next: what can be done to the step under its
+// cursor.
+func (s *sessionScreen) planHints(m *Model) []hint {
+	var list []hint
+	if s.choice > 0 {
+		list = append(list, hint{"run-to-cursor", ""})
+	}
+	list = append(list, hint{"edit", ""}, hint{"skip", "leave out"}, hint{"insert", ""})
+	if len(m.drive.amended.Amendments) > 0 {
+		list = append(list, hint{"undo", ""})
+	}
+	return append(list, []hint{{"break", ""}, {"repeat", ""}, {"next-pane", ""}, {"help", ""}, {"quit", ""}, {"step-later", ""}, {"step-earlier", ""}, {"step-group", ""}, {"zoom", ""}, {"palette", ""}}...)
 }
 
 // hear goes on with what takes longer than a key may.
@@ -200,12 +244,12 @@ func (s *sessionScreen) draw(m *Model, w, h int) []string {
 }
 
 // below is the pane that a narrow terminal shows below the others: the one that
-// was asked for last, but while the cursor is on a refusal, a failure or a step
-// of Next, what explains it.
+// was asked for last, but while the cursor is on a refusal, a failure, the end of
+// what failed or a step of Next, what explains it.
 func (m *Model) below() pane {
 	s, c := m.session, m.shown()
 	wanted := s.focus == nextPane && m.tape == nil ||
-		s.focus == conversationPane && len(c.rows) > 0 && c.rows[c.cursor].failed()
+		s.focus == conversationPane && len(c.rows) > 0 && (c.rows[c.cursor].failed() || len(c.failuresBefore()) > 0)
 	if wanted && m.over != prompting && !s.wishes.closed[explainPane] {
 		return explainPane
 	}

@@ -39,6 +39,9 @@ func (m *Model) stateLines(w int) []line {
 	if len(s.Pending) > 0 {
 		add("waiting for", t.Text, pending(s.Pending))
 	}
+	if n := s.Unfinished(); n > 0 && s.Open && s.Phase != session.Data {
+		add("unfinished", t.Warning, plural(n, "octet", "octets")+" of a line; what is sent next goes on with it")
+	}
 	if s.Broken != "" {
 		add("broken", t.Failure, s.Broken)
 	}

@@ -59,6 +59,9 @@ func answers(special map[string]string) func(*Options) {
 	}
 }
 
+// hangsUp is the answer of a server that goes without one.
+const hangsUp = "hangs up"
+
 func serveAnswers(conn net.Conn, special map[string]string) {
 	defer conn.Close()
 	fmt.Fprint(conn, "220 x\r\n")
@@ -81,7 +84,14 @@ func serveAnswers(conn net.Conn, special map[string]string) {
 			if data {
 				if line == "." {
 					data = false
-					out.WriteString("250 taken\r\n")
+					verdict := special["."]
+					if verdict == "" {
+						verdict = "250 taken"
+					}
+					if verdict == hangsUp {
+						return
+					}
+					out.WriteString(verdict + "\r\n")
 				}
 				continue
 			}

@@ -27,7 +27,8 @@ type timeline struct {
 
 	long map[int32]int32 // the last row of long replies and content, by their first
 
-	failed bool // some row has
+	failed int32 // one more than the last row that is a failure, 0 if none is
+	heard  bool  // on the server's side, which asks for no certificate
 
 	landmarks, phases, logins []int32       // rows: see landmark.go
 	waited                    time.Duration // for the server, in all
@@ -61,6 +62,7 @@ func (t *timeline) place(e session.Event, before, after *session.State) {
 		}
 		t.describe(r, e, before, after)
 		t.join(len(t.rows) - 1)
+		t.markFailure()
 		t.markLogin()
 		return
 	}
@@ -87,12 +89,11 @@ func (t *timeline) continues(e session.Event) bool {
 
 // describe notes what the state makes of an event.
 func (t *timeline) describe(r *row, e session.Event, before, after *session.State) {
-	defer func() { t.failed = t.failed || r.failed() }()
 	r.phase = after.Phase
 	for _, x := range after.Remarks {
 		r.weight = max(r.weight, uint8(x.Severity)+1)
 	}
-	if e.Kind == session.Secured && !after.Verified {
+	if e.Kind == session.Secured && !after.Verified && !t.heard {
 		r.weight = max(r.weight, uint8(session.Warning)+1)
 	}
 	if r.preamble = e.Kind == session.Sent && before.Preamble() > 0; r.preamble {

@@ -62,3 +62,36 @@ func TestARunThatHangs(t *testing.T) {
 	r := at(t, 80, 24, script("220 x\r\n", "250 x\r\n", "…")).press("enter").rest()
 	r.press("c").see("waiting for the reply to MAIL", "esc stop  c pause").press("esc").see("stopped waiting")
 }
+
+// TestEveryRecipientHasAVerdict: with SMTP the one reply to the content is
+// that of all who were taken, with LMTP each has its own; who was refused
+// behind the content is not counted.
+func TestEveryRecipientHasAVerdict(t *testing.T) {
+	r := at(t, 80, 24, recipients("bob@example.com", "nobody@example.com")).press("enter").rest().press("c").ended()
+	r.see("done: accepted for 1 of 2").press("tab", "tab").see("last mail     accepted for 1 of 2, 250 2.0.0")
+	r.press("3").see("✓ bob@example.com                 250 2.1.5  250 2.0.0", "✗ nobody@example.com              550 5.1.1  ").see("the server is responsible now")
+	r = at(t, 80, 24, target("practice:lmtp"), recipients("bob@example.com", "full@example.com")).press("enter").rest().press("c").ended()
+	r.see("done: accepted for 1 of 2")
+	r.press("3").see("✓ bob@example.com                 250 2.1.5  250 2.1.5", "✗ full@example.com                250 2.1.5  452 4.2.2", "1 of 2 accepted")
+}
+
+// TestTextUsesTheRoomOfATime: a row that has no time may be longer.
+func TestTextUsesTheRoomOfATime(t *testing.T) {
+	long := "a name that is just as long as a pane so wide can show, and not more"
+	r := at(t, 80, 24, script("220 x\r\n", "250-"+long+"\r\n250 HELP\r\n")).press("enter").rest().press("n").see("250-" + long + " ")
+	r.press("home").see("== connected to practice")
+}
+
+// TestFooterOfThePlan: the keys of Next are those that change the plan.
+func TestFooterOfThePlan(t *testing.T) {
+	r := at(t, 120, 36).press("enter").rest().see(": raw line", "b break", "/ find").miss("leave out")
+	r.press("tab").see("x leave out", "i insert").miss("run to here").miss("u undo")
+	r.press("x").see("; u takes that back").press("down").see("C run to here", "u undo")
+}
+
+// TestHalfALine: what has no end yet is said, until it has one.
+func TestHalfALine(t *testing.T) {
+	r := at(t, 80, 24).press("enter").rest().press("n").rest()
+	r.press("e", "ctrl+e", "ctrl+u").types("NOOP").press("enter").see("NOOP (no line end)", "unfinished    4 octets of a line; what is sent next goes on with it")
+	r.press(":").types("RSET").see("goes on with the line that has no end yet", "expect 500").press("ctrl+u", "enter").rest().see("250 2.0.0").miss("unfinished")
+}

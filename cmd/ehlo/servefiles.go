@@ -69,7 +69,7 @@ func (f *recordingFlags) server(names []string, std streams) (*serve.Server, err
 func (f *recordingFlags) options(std streams) (serve.Options, error) {
 	o := serve.Options{
 		Loop: f.loop && !f.once, Once: f.once, Jobs: f.jobs, Timing: f.timing, Idle: f.idle, Variables: map[string]string{},
-		Log: func(problem string) { printf(std.err, "ehlo: serve: %s\n", session.Escape(problem)) },
+		Log: func(_ int, problem string) { printf(std.err, "ehlo: serve: %s\n", session.Escape(problem)) },
 	}
 	var err error
 	if o.Match, err = serve.ParseMatch(f.match); err != nil {

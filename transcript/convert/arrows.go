@@ -16,9 +16,12 @@ func arrowsFormat() Format {
 		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like; aiosmtpd, hMailServer, Exchange",
 		score: func(head []string) int {
 			marks := arrowsOf(head, arrowMarks)
-			n, _ := count(head, marks)
-			if n > 0 && oneSided(head, marks) {
+			n, swap := count(head, marks)
+			switch client, server := sidesMarked(head, marks, swap); {
+			case client && !server:
 				n, _ = count(head, orReply(marks))
+			case !client: // somebody else may know the client's
+				n /= 2
 			}
 			return n
 		},
@@ -26,25 +29,27 @@ func arrowsFormat() Format {
 		read: func(src *source, d *draft) {
 			head := peekHead(src)
 			marks := arrowsOf(head, arrowMarks)
-			if oneSided(head, marks) {
+			_, swap := count(head, marks)
+			if client, server := sidesMarked(head, marks, swap); client && !server {
 				marks = orReply(marks)
 			}
-			_, swap := count(head, marks)
-			readMarked(src, d, swap, marks, arrowWrap)
+			readGuessed(src, d, swap, marks, arrowWrap)
 		},
 	}
 }
 
-// oneSided reports whether only the client's lines have a mark, as sendmail -v
-// prints them.
-func oneSided(head []string, cut marks) bool {
-	marked := map[who]bool{}
+// sidesMarked reports which sides have marks: of the lines that sendmail -v prints
+// only the client's have.
+func sidesMarked(head []string, cut marks, swap bool) (client, server bool) {
 	for _, l := range head {
 		for _, s := range cut(l) {
-			marked[s.who] = true
+			client, server = client || s.who == theClient, server || s.who == theServer
 		}
 	}
-	return marked[theClient] != marked[theServer]
+	if swap {
+		return server, client
+	}
+	return client, server
 }
 
 // mirrors are the marks of both sides that are no arrows.
@@ -71,15 +76,28 @@ func mirror(mark string) string {
 
 // arrowsOf leaves out marks that stand before no reply and no command, and
 // whose mirror image does not either: in a log with >>> and <<<, CONNECTED ->
-// HELO is something else, and so is the Received: of a letter.
+// HELO is something else, and so is the Received: of a letter. What stands
+// before both is a mark of neither: CLIENT>> and SERVER>> differ elsewhere.
 func arrowsOf(head []string, cut marks) marks {
-	proven := map[string]bool{}
+	replies, commands := map[string]int{}, map[string]int{}
 	for _, l := range head {
 		for _, s := range cut(l) {
-			if text := strings.TrimLeft(s.text, " \t\"'"); s.mark != "" && (replyLike().MatchString(text) || commandLike().MatchString(text)) {
-				proven[strings.ToLower(s.mark)] = true
+			text := strings.TrimLeft(s.text, " \t\"'")
+			switch mark := strings.ToLower(s.mark); {
+			case mark == "":
+			case replyLike().MatchString(text):
+				replies[mark]++
+			case commandLike().MatchString(text):
+				commands[mark]++
 			}
 		}
+	}
+	proven := map[string]bool{}
+	for mark, n := range replies {
+		proven[mark] = commands[mark]*3 < n
+	}
+	for mark, n := range commands {
+		proven[mark] = proven[mark] || replies[mark]*2 < n
 	}
 	return func(line string) []said {
 		all := cut(line)
@@ -98,14 +116,14 @@ func orReply(cut marks) marks {
 			return []said{{who: withheld}, all[0]}
 		}
 		if text := strings.TrimLeft(line, " \t"); len(all) == 1 && all[0].who == nobody && replyLike().MatchString(text) {
-			return []said{{who: theServer, text: text}}
+			return []said{{who: theServer, text: text, mark: noMark}}
 		}
 		return all
 	}
 }
 
 var (
-	arrowLine = lazy.Regexp(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60} ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
+	arrowLine = lazy.Regexp(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60}? ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]ecv:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
 	perlModule = lazy.Regexp(`^Net::\w+>>> `)
 	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
@@ -138,7 +156,7 @@ func arrowMarks(line string) []said {
 	mark := m[1]
 	switch {
 	case strings.HasSuffix(mark, "<<"), strings.EqualFold(mark[:1], "s") && strings.Contains(mark, "->"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
-		mark == "RECV:", mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
+		strings.EqualFold(mark, "recv:"), mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
 		s.who = theServer
 	default:
 		s.who = theClient
@@ -148,14 +166,16 @@ func arrowMarks(line string) []said {
 	}
 	if strings.HasPrefix(mark, "SMTP") {
 		s.text = strings.TrimLeft(s.text, " ")
-		if strings.HasPrefix(s.text, "writing message and terminating") {
+		switch {
+		case strings.HasPrefix(s.text, "writing message and terminating"):
 			s.who = withheld
+		case mark == "SMTP(close)>>":
+			s.who, s.text = closing, "client"
 		}
 	}
 	if text := s.text; strings.HasPrefix(text, `"`) { // Ruby prints what inspect gives
-		if data, whole, ok := pythonLiteral(text); ok && whole && len(data) > 0 {
-			s.bytes = data
-			if data[len(data)-1] != '\n' {
+		if data, whole, ok := pythonLiteral(text); ok && whole {
+			if s.bytes = data; !strings.HasSuffix(string(data), "\n") {
 				s.bytes = append(data, "\r\n"...)
 			}
 		}
@@ -166,10 +186,12 @@ func arrowMarks(line string) []said {
 // arrowWrap takes the further lines of a reply that have no mark.
 func arrowWrap(last *said, line string) bool {
 	if replyLike().MatchString(line) && unfinishedReply(last.wire()) {
+		last.goesOn()
 		last.bytes = append(last.wire(), line+"\r\n"...)
 		return true
 	}
 	if m := arrowMore().FindStringSubmatch(line); m != nil && last.bytes == nil && replyLike().MatchString(last.text) && arrowLine().FindString(line) == "" {
+		last.goesOn()
 		last.bytes = append(last.wire(), m[1]+"\r\n"...)
 		return true
 	}
@@ -178,6 +200,13 @@ func arrowWrap(last *said, line string) bool {
 		return true
 	}
 	return false
+}
+
+// goesOn notes that a reply goes on in lines without a mark. Exim writes it so.
+func (s *said) goesOn() {
+	if s.guess == "" && !strings.HasPrefix(s.mark, "SMTP") {
+		s.guess = "lines without a mark go on with this reply; that the server said them is a guess"
+	}
 }
 
 // unfinishedReply reports whether the last line of a reply says that another

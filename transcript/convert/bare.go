@@ -2,6 +2,7 @@ package convert
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"strings"
 	"unicode"
@@ -50,11 +51,10 @@ var (
 	requestFrom  = lazy.Regexp(`^Connection request(?: from \[(\S+)\])?$`)
 	tryingTo     = lazy.Regexp(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
 	commandPort  = lazy.Regexp(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
-	sslNoise     = lazy.Regexp(`^(?:depth=|verify |CONNECTED\(|Certificate chain| *\d+ s:|   i:|   a:|   v:|---$|-----|subject=|issuer=|Server certificate|No client certificate|Requested Signature|Shared Requested|Peer sign|Server Temp Key|Peer Temp Key|Negotiated TLS|Client Certificate Types|Acceptable client|SSL handshake|Verification|Verified peername|New, |Reused, |Server public key|Secure Renegotiation|Compression:|Expansion:|No ALPN|ALPN protocol|Early data|Verify return|SSL-Session|    [A-Z][\w-]* ?[\w-]* *:|    [0-9a-f]{4} - |Post-Handshake|    Start Time|    Timeout|    Extended|    Max Early|read R BLOCK|read:errno|closed$|DONE$|RENEGOTIATING|Can't use SSL|Didn't find STARTTLS|poll error|This TLS version|Protocol *:|DHE?|TLS_|KEYUPDATE$|Q$|(?:Connecting to|Using default) )`)
 	leftOut      = lazy.Regexp(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
 	keyPressed   = lazy.Regexp(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
+	suppressed   = lazy.Regexp(`^DEBUG SMTP: AUTH \S+ command trace suppressed$`) // JavaMail
 	logLine      = lazy.Regexp(`^(?:DEBUG|INFO|TRACE|WARN(?:ING)?|ERROR|NOTICE)\b`)
-	sslVersion   = lazy.Regexp(`^New, (\S+), Cipher is (\S+)`)
 )
 
 // bare reads one file.
@@ -70,7 +70,8 @@ type bare struct {
 	ssl      bool // between CONNECTED and the first reply
 	inCert   bool
 	starttls bool // openssl has said EHLO and STARTTLS by itself
-	indent   int  // blanks before the dialogue
+	indent   int  // blanks before each reply
+	inset    int  // blanks before what the client says
 	known    bool
 	late     bool // the dot that should end the content does not come
 	looked   bool
@@ -78,6 +79,7 @@ type bare struct {
 
 func (b *bare) read() {
 	b.d.lossy = true
+	b.d.assume("whose line this is, and each behind it, is told by the protocol, for they have no marks; CRLF is written at their ends")
 	head := peekHead(b.src)
 	if b.prefix = findPrefix(head); b.prefix.re != nil {
 		b.d.warnAt(1, "something stands before each line; it was taken away")
@@ -85,12 +87,9 @@ func (b *bare) read() {
 	if b.mark = findOrnament(head); b.mark != "" {
 		b.d.warnAt(1, "what stands before each reply is taken for a mark: "+b.mark)
 	}
-	for _, l := range head {
-		l, _ = b.prefix.cut(l)
-		if t := strings.TrimLeft(l, " \t"); replyLike().MatchString(t) {
-			b.indent = len(l) - len(t)
-			break
-		}
+	b.indent, b.inset = b.indents(head)
+	if b.indent+b.inset > 0 {
+		b.d.warnAt(1, fmt.Sprintf("%d blanks stand before each reply and %d before what the client says; they were taken away", b.indent, b.inset))
 	}
 	for {
 		line, ok := b.src.next()
@@ -102,6 +101,26 @@ func (b *bare) read() {
 	}
 }
 
+// indents finds how far the lines of either side are set in.
+func (b *bare) indents(head []string) (replies, commands int) {
+	replies, commands = -1, -1
+	for _, l := range head {
+		l, _ = b.prefix.cut(l)
+		t := strings.TrimLeft(l, " \t")
+		switch n := len(l) - len(t); {
+		case replyLike().MatchString(t):
+			if replies < 0 {
+				replies = n
+			}
+		case commandLike().MatchString(t):
+			if commands < 0 || n < commands {
+				commands = n
+			}
+		}
+	}
+	return max(replies, 0), max(commands, 0)
+}
+
 // clean takes away what somebody has put around what was on the wire.
 func (b *bare) clean(line string) string {
 	line, _ = b.prefix.cut(line)
@@ -111,10 +130,18 @@ func (b *bare) clean(line string) string {
 		line = text
 	}
 	if at := keyPressed().FindStringIndex(line); at != nil && !namedReply().MatchString(line) && !replyLike().MatchString(strings.TrimSpace(line)) {
-		b.d.warn("%s is taken for the key that ends the line", line[at[0]:])
-		line = line[:at[0]]
+		if b.d.content() && line[:at[0]] != "." {
+			b.d.warn("%s may stand for the key that ends the line; as this is content, it is kept", line[at[0]:])
+		} else {
+			b.d.warn("%s is taken for the key that ends the line", line[at[0]:])
+			line = line[:at[0]]
+		}
 	}
-	for n := 0; n < b.indent && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'); n++ {
+	in := b.inset
+	if (!b.d.content() || b.late) && replyLike().MatchString(strings.TrimLeft(line, " \t")) {
+		in = b.indent
+	}
+	for ; in > 0 && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'); in-- {
 		line = line[1:]
 	}
 	return line
@@ -142,6 +169,9 @@ func (b *bare) line(raw string) {
 		d.warn("%q is taken for the name of a command that is not shown", name)
 		d.gap("the command " + name + " is not shown")
 		b.reply(reply)
+	case suppressed().MatchString(text):
+		d.warn("the login is not in the file")
+		d.gap(text)
 	case text == "":
 		if st.Phase == session.Challenged {
 			d.say(transcript.FromClient, "")
@@ -161,7 +191,7 @@ func (b *bare) line(raw string) {
 		d.comment(text)
 	case says(text):
 		b.command(line)
-	case aCommand().MatchString(strings.TrimLeft(text, " \t")):
+	case aCommand().MatchString(strings.Join(strings.Fields(text), " ")):
 		d.warn("blanks before the command are left out")
 		b.command(strings.TrimLeft(line, " \t"))
 	case st.Phase == session.Challenged, waits(st, "AUTH"):
@@ -311,75 +341,9 @@ func (b *bare) around(line string) bool {
 	case strings.HasPrefix(text, "^]"), strings.HasPrefix(text, "telnet> "), text == "^C":
 		d.closed("client", "")
 		return true
-	case text == "```", strings.HasPrefix(text, "```") && !strings.Contains(text[3:], "`"):
+	case strings.HasPrefix(text, "```") && !strings.Contains(text[3:], "`"), text == "[code]", text == "[/code]":
+		d.warn("the furniture of a page is left out")
 		return true
 	}
 	return b.openssl(line, text)
-}
-
-// openssl takes what s_client prints of the handshake. It says EHLO and
-// STARTTLS by itself and prints only the last line of the reply to EHLO.
-func (b *bare) openssl(line, text string) bool {
-	d := b.d
-	if strings.HasPrefix(text, "CONNECTED(") {
-		d.closed("", "")
-		b.ssl, b.known = true, true
-		tls := ""
-		if strings.HasPrefix(b.greeting(), "220") {
-			tls = "implicit"
-		}
-		d.connect(session.Fact{Key: "tls", Value: tls})
-		return true
-	}
-	if !b.ssl && !b.known {
-		if strings.HasPrefix(text, "depth=") || strings.HasPrefix(text, "verify return:") {
-			return true
-		}
-		return false
-	}
-	if m := sslVersion().FindStringSubmatch(text); m != nil && b.ssl {
-		b.handshake(m[1], m[2])
-		return true
-	}
-	switch {
-	case strings.HasPrefix(text, "-----BEGIN"):
-		b.inCert = true
-		return true
-	case strings.HasPrefix(text, "-----END"):
-		b.inCert = false
-		return true
-	case b.inCert:
-		return true
-	case text == "DONE", text == "Q":
-		d.closed("client", "")
-		return true
-	case strings.HasPrefix(text, "read:errno="), text == "closed":
-		d.closed("server", "")
-		return true
-	}
-	return sslNoise().MatchString(line) || sslNoise().MatchString(text) || b.ssl && (text == "" || !replyLike().MatchString(text) && !commandLike().MatchString(text))
-}
-
-func (b *bare) handshake(version, cipher string) {
-	if b.d.state().Secure {
-		return
-	}
-	b.d.secured(session.Fact{Key: "version", Value: version}, session.Fact{Key: "cipher", Value: cipher})
-	if next := b.greeting(); next != "" && !strings.HasPrefix(next, "220") && replyLike().MatchString(next) {
-		b.d.warn("s_client has said EHLO and STARTTLS by itself and shows only the end of a reply; the beginning of the dialogue is missing")
-	}
-}
-
-// greeting looks for the first reply behind the handshake.
-func (b *bare) greeting() string {
-	for i := range 200 {
-		next, ok := b.peek(i)
-		if !ok {
-			return ""
-		}
-		if replyLike().MatchString(next) {
-			return next
-		}
-	}
-	return ""
 }

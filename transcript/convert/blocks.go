@@ -1,106 +1,195 @@
 package convert
 
 import (
+	"regexp"
 	"strings"
 
+	"ehlo/session"
 	"ehlo/transcript"
 	"ehlo/transcript/lazy"
 )
 
-// blocksFormat reads what shows who speaks in a line of its own, and below it
-// what he said: socat -v and ngrep.
+// blocksFormat reads what says who speaks in a line of its own, or only before
+// the first of his lines: socat -v, ngrep, tcpflow -c, the Connection Doctor of
+// Apple Mail.
 //
 //	> 2026/11/23 18:50:12.000123  length=16 from=0 to=15
 //	EHLO client.test.example\r
 func blocksFormat() Format {
 	return Format{
-		Name: "blocks", About: "socat -v, ngrep",
+		Name: "blocks", About: "socat -v, ngrep, tcpflow -c, Connection Doctor of Apple Mail",
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {
-				if _, _, ok := blockHead(l); ok {
+				if _, ok := blockHead(l); ok {
 					n += 5
 				}
 			}
 			return n
 		},
-		read: readBlocks,
+		read: func(src *source, d *draft) { (&blockReader{src: src, d: d}).read() },
 	}
+}
+
+// voice is whose octets follow, and how they are shown.
+type voice struct {
+	who  string
+	how  byte
+	text string // the first of its lines, if it stands in the same
+}
+
+const (
+	escaped byte = iota // \r stands for CR
+	dotted              // dots stand for what cannot be printed
+	lined               // as they are, and an empty line behind them
+)
+
+var blockHeads = []struct {
+	re  func() *regexp.Regexp
+	how byte
+}{
+	{lazy.Regexp(`^([<>]) \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+length=\d+ from=\d+ to=\d+$`), escaped},
+	{lazy.Regexp(`^T (?:\d{4}/\d\d/\d\d [\d:.]+ )?(\S+:\d+) -> \S+:\d+ \[[A-Z]+\]`), dotted},
+	{lazy.Regexp(`^(\d{3}(?:\.\d{3}){3}\.\d{5})-\d{3}(?:\.\d{3}){3}\.\d{5}: ?(.*)$`), lined},
+	{lazy.Regexp(`^(READ|WROTE) [A-Z][a-z]{2} \d\d .*-- host:\S+ -- port:\d+`), lined},
 }
 
 var (
-	socatHead = lazy.Regexp(`^([<>]) \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+length=\d+ from=\d+ to=\d+$`)
-	ngrepHead = lazy.Regexp(`^T (?:\d{4}/\d\d/\d\d [\d:.]+ )?(\S+:\d+) -> (\S+:\d+) \[[A-Z]+\]`)
-	ngrepMark = lazy.Regexp(`^#+$|^(?:interface|filter|match): `)
-	dotted    = lazy.Regexp(`\.\.([2-5]\d\d[ -]|[A-Z]{4,8}\b|$)`)
+	blockNoise = lazy.Regexp(`^#+$|^(?:interface|filter|match): `) // ngrep
+	endDots    = lazy.Regexp(`\.\.([2-5]\d\d[ -]|[A-Z]{4,8}\b|$)`)
+	oneDot     = lazy.Regexp(`[^.]\.$`)
 )
 
-// blockHead reports whose octets follow, and whether dots stand for what
-// cannot be printed.
-func blockHead(line string) (who string, dots, ok bool) {
-	if m := socatHead().FindStringSubmatch(line); m != nil {
-		return m[1], false, true
+func blockHead(line string) (voice, bool) {
+	for _, h := range blockHeads {
+		if m := h.re().FindStringSubmatch(line); m != nil {
+			b := voice{who: m[1], how: h.how}
+			if len(m) > 2 {
+				b.text = m[2]
+			}
+			return b, true
+		}
 	}
-	if m := ngrepHead().FindStringSubmatch(line); m != nil {
-		return m[1], true, true
-	}
-	return "", false, false
+	return voice{}, false
 }
 
-func readBlocks(src *source, d *draft) {
+// blockReader reads one file.
+type blockReader struct {
+	src *source
+	d   *draft
+
+	now    voice
+	server string // who that is
+	byLine bool   // ngrep -W byline: only CR is a dot
+	empty  int    // empty lines that may be the end of a block
+	told   bool
+}
+
+func (b *blockReader) read() {
+	d := b.d
 	d.lossy = true
-	server := greeter(peekHead(src))
-	who, dots, warned := "", false, false
+	b.study(peekHead(b.src))
 	for {
-		line, ok := src.next()
+		line, ok := b.src.next()
 		if !ok {
 			return
 		}
-		d.line = src.line
-		if whose, dotted, ok := blockHead(line); ok {
-			who, dots = whose, dotted
-			continue
-		}
-		if ngrepMark().MatchString(line) || line == "" && dots {
-			continue
-		}
-		if who == "" {
+		d.line = b.src.line
+		head, ok := blockHead(line)
+		switch {
+		case ok:
+			b.begin(head)
+		case blockNoise().MatchString(line), line == "" && b.now.how == dotted:
+		case b.now.who == "":
 			d.unknown(line)
+		default:
+			b.line(line)
+		}
+	}
+}
+
+// study finds who greets, and how ngrep shows the end of a line.
+func (b *blockReader) study(head []string) {
+	var now voice
+	for _, l := range head {
+		next, ok := blockHead(l)
+		if ok {
+			now, l = next, next.text
+		}
+		if now.who == "" {
 			continue
 		}
-		dir := transcript.FromClient
-		if who == server {
-			dir = transcript.FromServer
+		if b.server == "" && replyLike().MatchString(l) || now.who == "READ" {
+			b.server = now.who
 		}
-		if !dots {
-			text, cr := strings.CutSuffix(line, `\r`)
-			text = strings.ReplaceAll(text, `\\`, `\`)
-			if !cr {
-				d.octets(dir, []byte(text+"\n"))
-				continue
-			}
-			d.say(dir, text)
-			continue
+		if replyLike().MatchString(l) || commandLike().MatchString(l) {
+			b.byLine = b.byLine || now.how == dotted && oneDot().MatchString(l)
 		}
-		if !warned {
-			warned = true
-			d.warn("dots stand for what cannot be printed; those that are line ends are a guess")
+	}
+	if b.server == "" {
+		b.d.warnAt(1, "no reply is in the beginning of the file: that all of it is the client's is a guess")
+	}
+}
+
+func (b *blockReader) begin(head voice) {
+	b.empty-- // one is not of the octets
+	b.pass()
+	b.now, b.empty = head, 0
+	if head.how == lined {
+		b.d.assume("what cannot be printed is not shown here, nor how lines end: CRLF is written")
+	}
+	if head.text != "" {
+		b.line(head.text)
+	}
+}
+
+func (b *blockReader) line(line string) {
+	d, dir := b.d, b.dir()
+	switch {
+	case b.now.how == escaped:
+		text, cr := strings.CutSuffix(line, `\r`)
+		text = strings.ReplaceAll(text, `\\`, `\`)
+		if !cr {
+			d.octets(dir, []byte(text+"\n"))
+			return
 		}
-		for part := range strings.SplitSeq(dotted().ReplaceAllString(strings.TrimSuffix(strings.TrimSuffix(line, "."), "."), "\n$1"), "\n") {
+		d.say(dir, text)
+	case b.now.how == lined && line == "":
+		b.empty++
+	case b.now.how == lined && d.state().Phase == session.Handshake && !replyLike().MatchString(line) && !commandLike().MatchString(line):
+		d.unknown(line) // it is encrypted
+	case b.now.how == lined:
+		b.pass()
+		d.say(dir, line)
+	case b.byLine:
+		b.guess("a dot at the end of a line stands for CR; others may stand for what cannot be printed")
+		d.say(dir, strings.TrimSuffix(line, "."))
+	default:
+		b.guess("dots stand for what cannot be printed; those that are line ends are a guess")
+		text := endDots().ReplaceAllString(strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(line, "  "), "."), "."), "\n$1")
+		for part := range strings.SplitSeq(text, "\n") {
 			d.say(dir, part)
 		}
 	}
 }
 
-// greeter finds who says the first reply.
-func greeter(head []string) string {
-	who := ""
-	for _, l := range head {
-		if whose, _, ok := blockHead(l); ok {
-			who = whose
-		} else if who != "" && replyLike().MatchString(l) {
-			return who
-		}
+// pass writes the empty lines that were held.
+func (b *blockReader) pass() {
+	for ; b.empty > 0; b.empty-- {
+		b.d.say(b.dir(), "")
 	}
-	return ""
+}
+
+func (b *blockReader) dir() transcript.Dir {
+	if b.now.who == b.server {
+		return transcript.FromServer
+	}
+	return transcript.FromClient
+}
+
+func (b *blockReader) guess(text string) {
+	if !b.told {
+		b.told = true
+		b.d.warn("%s", text)
+	}
 }

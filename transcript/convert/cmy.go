@@ -37,9 +37,9 @@ func cmyFormat() Format {
 				case m[2][0] == '<':
 					takes[m[1]] = true
 				}
-				process = process || strings.HasSuffix(m[2], "_connect") || sends[m[1]] && takes[m[1]]
+				process = process || strings.HasSuffix(m[2], "_connect") || sends[m[1]] && takes[m[1]] && (m[2] == "<~" || m[2] == "<...")
 			}
-			if !process { // client -> and server <- are marks of something else
+			if !process { // client -> and server <-, or SMTP -> and SMTP <-, are marks of something else
 				return 0
 			}
 			return n

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,13 @@ func curlFormat() Format {
 			}
 			return n
 		},
-		read: func(src *source, d *draft) { readMarked(src, d, false, curlMarks(), nil) },
+		read: func(src *source, d *draft) {
+			read := readGuessed // people type these marks too
+			if slices.ContainsFunc(peekHead(src), curlInfo().MatchString) {
+				read = readMarked
+			}
+			read(src, d, false, curlMarks(), nil)
+		},
 	}
 }
 
@@ -46,7 +53,7 @@ func curlMarks() marks {
 			line = "> ." // people type these marks too
 		}
 		if m := curlSaid().FindStringSubmatch(line); m != nil {
-			return []said{{who: map[string]who{"<": theServer, ">": theClient}[m[1]], text: m[2]}}
+			return []said{{who: map[string]who{"<": theServer, ">": theClient}[m[1]], text: m[2], mark: m[1]}}
 		}
 		if m := curlData().FindStringSubmatch(line); m != nil {
 			if m[1] == "{" {

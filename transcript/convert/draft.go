@@ -11,7 +11,6 @@ import (
 
 	"ehlo/session"
 	"ehlo/transcript"
-	"ehlo/transcript/lazy"
 )
 
 // maxWarnings is how many warnings are told one by one.
@@ -48,6 +47,9 @@ type draft struct {
 	lossy  bool
 	hiding bool // the content, or some of it, is not in the file
 	seen   bool // some of the content is in the file
+
+	// assumed is what the file does not show of any line, until it was told.
+	assumed string
 
 	strange, until int // the lines in a row that nobody understood
 }
@@ -221,7 +223,19 @@ func (d *draft) trouble(what session.Fault, text string) {
 
 // say adds one line with the line end that it must have had.
 func (d *draft) say(dir transcript.Dir, text string) {
+	if d.assumed != "" {
+		d.warn("%s", d.assumed)
+		d.assumed = ""
+	}
 	d.octets(dir, []byte(text+"\r\n"))
+}
+
+// assume says what the file does not show of any line. It is told once, with
+// the first.
+func (d *draft) assume(what string) {
+	if d.client+d.server == 0 {
+		d.assumed = what
+	}
 }
 
 // secured notes a handshake.
@@ -237,53 +251,6 @@ func (d *draft) closed(by, how string) {
 	}
 	d.open, d.dir = false, 0
 	d.event(session.Event{Kind: session.Closed, Facts: known([]session.Fact{{Key: "by", Value: by}, {Key: "how", Value: how}})})
-}
-
-// comment keeps what is neither of both sides.
-func (d *draft) comment(text string) {
-	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "# "))
-	if text = session.Escape(scrub(text)); text != "" {
-		if len(text) > 1000 {
-			text = text[:1000] + "…"
-		}
-		d.item(transcript.Item{Kind: transcript.Comment, Text: strings.ToValidUTF8(text, "?")})
-	}
-}
-
-var (
-	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *)('[^']*'|"[^"]*"|\S+)`)
-	userWord     = lazy.Regexp(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
-)
-
-// scrub takes passwords out of words that are no dialogue: a command that
-// somebody typed, or settings.
-func scrub(text string) string {
-	text = passwordWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
-	return userWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
-}
-
-// unknown keeps a line that nobody understood.
-func (d *draft) unknown(text string) {
-	if strings.TrimSpace(text) == "" {
-		return
-	}
-	if d.strange == 0 {
-		d.strange = d.line
-	}
-	d.until = d.line
-	d.comment(text)
-}
-
-// understood ends a run of lines that nobody understood: one warning for all.
-func (d *draft) understood() {
-	switch {
-	case d.strange == 0:
-	case d.strange == d.until:
-		d.warnAt(d.strange, "not understood, kept as a comment")
-	default:
-		d.warnAt(d.strange, fmt.Sprintf("this line and those up to %d are not understood, and kept as comments", d.until))
-	}
-	d.strange = 0
 }
 
 // gap says that something is missing here.

@@ -213,6 +213,9 @@ func TestAsPasted(t *testing.T) {
 					continue
 				}
 				plain := string(read(t, file))
+				if strings.Contains(plain, "\x00") || !strings.Contains(plain, "\n") { // that was done to it already
+					continue
+				}
 				want, _ := imported(t, []byte(plain), Options{})
 				got, report := imported(t, []byte(change(plain)), Options{})
 				if report.Format != format || got != want {

@@ -45,7 +45,7 @@ func learnedFormat() Format {
 					d.warnAt(m.line, fmt.Sprintf("what stands before this line is taken for a mark of the %s: %s", side.name, strings.TrimSpace(m.example)))
 				}
 			}
-			readMarked(src, d, false, l.marks, arrowWrap)
+			readGuessed(src, d, false, l.marks, arrowWrap)
 		},
 	}
 }
@@ -60,6 +60,7 @@ type learned struct {
 // mark is what stands before lines: numbers, days and months in it change.
 type mark struct {
 	shape             string
+	blanks            int // behind it, at least: more than those are the line's own
 	re                *regexp.Regexp
 	example           string
 	line              int
@@ -85,9 +86,10 @@ func learn(head []string) *learned {
 		shape := shapeOf(l[:at])
 		m := votes[shape]
 		if m == nil {
-			m = &mark{shape: shape, example: l[:at], line: i + 1}
+			m = &mark{shape: shape, blanks: at, example: l[:at], line: i + 1}
 			votes[shape] = m
 		}
+		m.blanks = min(m.blanks, at-len(strings.TrimRight(l[:at], " \t")))
 		m.vote(l[:at], l[at:])
 	}
 	if commands*2 > with { // the lines have no marks
@@ -170,7 +172,7 @@ func (l *learned) find(line string) (at []int, whose who) {
 			// Of an empty line an editor has taken the blank away.
 			found := m.re.FindStringSubmatchIndex(line)
 			if found == nil {
-				if found = m.re.FindStringSubmatchIndex(line + " "); found == nil {
+				if found = m.re.FindStringSubmatchIndex(line + strings.Repeat(" ", m.blanks)); found == nil {
 					continue
 				}
 				found[1] = min(found[1], len(line))
@@ -199,7 +201,7 @@ func frequent(all []mark) []mark {
 	kept := all[:0]
 	for i, m := range all {
 		if len(kept) < maxMarks && (i == 0 || m.replies+m.commands > 1 || m.sure) {
-			m.re = regexp.MustCompile(`^\s*` + m.shape)
+			m.re = regexp.MustCompile(fmt.Sprintf(`^\s*%s[ \t]{%d}`, strings.TrimSuffix(m.shape, `\s+`), m.blanks))
 			kept = append(kept, m)
 		}
 	}
@@ -220,7 +222,7 @@ func saidAt(line string) int {
 			if aReply().MatchString(rest) && !aNumber().MatchString(rest) {
 				return i
 			}
-		case unicode.IsLetter(rune(line[i])) && aCommand().MatchString(rest):
+		case unicode.IsLetter(rune(line[i])) && aCommand().MatchString(rest) && !aKey().MatchString(rest):
 			return i
 		}
 	}
@@ -234,6 +236,8 @@ func parts(before string) bool {
 		return true
 	case ':':
 		return n > 1 && (before[n-2] < '0' || before[n-2] > '9') // a time has colons too
+	case '-':
+		return n > 1 && (before[n-2] == '-' || before[n-2] == '<') // an arrow
 	}
 	return false
 }
@@ -244,6 +248,7 @@ var (
 	aReply      = lazy.Regexp(`^[2-5][0-5][0-9](?:[ -][^ (]|$)`)
 	aNumber     = lazy.Regexp(`^[0-9]+ (?:bits?|bytes?|octets?|lines?|ms|seconds?)\b`)
 	aCommand    = lazy.Regexp("(?i)^(?:(?:EHLO|HELO|LHLO)(?: \\S+)?\\s*(?:$|[\"'`|<\\\\])|MAIL +FROM *:|RCPT +TO *:|(?:DATA|RSET|QUIT|STARTTLS|NOOP)\\s*(?:$|[\"'`|<\\\\])|AUTH +[A-Z0-9-]+|BDAT +[0-9]|(?:VRFY|EXPN|XCLIENT|XFORWARD) )")
+	aKey        = lazy.Regexp(`^[A-Za-z]+["']\s*:`) // of JSON: "data": …
 	sureCommand = lazy.Regexp(`^(?i:(?:EHLO|HELO|LHLO) \S+$|MAIL FROM: ?<|RCPT TO: ?<|(?:QUIT|DATA|STARTTLS|RSET)$)`)
 	shapeWords  = lazy.Regexp(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\b[AP]M\b|[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*|\s+`)
 )
@@ -278,7 +283,9 @@ func (l *learned) marks(line string) []said {
 	m, whose := l.find(line)
 	switch {
 	case m == nil && l.unmarked && replyLike().MatchString(line):
-		return plainly(line, 0, theServer)
+		all := plainly(line, 0, theServer)
+		all[0].mark = noMark
+		return all
 	case m == nil:
 		return []said{{text: line}}
 	}

@@ -58,6 +58,7 @@ type marked struct {
 	cut  marks
 	wrap func(last *said, line string) bool // goes the line on with the last?
 	swap bool                               // what seems the client's is the server's
+	told map[string]bool                    // marks whose meaning is a guess, and was told; nil if the program is known
 
 	held     *said // it may go on in the next line
 	current  string
@@ -69,18 +70,36 @@ type marked struct {
 
 // readMarked reads a whole file.
 func readMarked(src *source, d *draft, swap bool, cut marks, wrap func(*said, string) bool) {
-	d.lossy = true
-	m := &marked{src: src, d: d, cut: cut, wrap: wrap, swap: swap, first: true, waiting: map[string][]said{}}
-	if swap {
-		d.warnAt(1, "the marks stand the other way round: what they call the client gives replies")
+	(&marked{src: src, d: d, cut: cut, wrap: wrap, swap: swap}).read()
+}
+
+// readGuessed reads a whole file of a program that is not known: what its marks
+// mean is told by what stands behind them.
+func readGuessed(src *source, d *draft, swap bool, cut marks, wrap func(*said, string) bool) {
+	d.assume("how this line ends, and those behind it, is not in the file: CRLF is written")
+	(&marked{src: src, d: d, cut: cut, wrap: wrap, swap: swap, told: map[string]bool{}}).read()
+}
+
+func (m *marked) read() {
+	m.begin()
+	if m.swap {
+		m.d.warnAt(1, "the marks stand the other way round: what they call the client gives replies")
 	}
 	for {
-		line, ok := src.next()
+		line, ok := m.src.next()
 		if !ok {
 			break
 		}
 		m.line(line)
 	}
+	m.end()
+}
+
+func (m *marked) begin() {
+	m.d.lossy, m.first, m.waiting = true, true, map[string][]said{}
+}
+
+func (m *marked) end() {
 	m.release()
 	for len(m.order) > 0 {
 		m.nextConn()
@@ -93,9 +112,14 @@ func (m *marked) line(line string) {
 	}
 	for _, s := range m.cut(line) {
 		s.line = m.src.line
-		m.release()
-		m.held = &s
+		m.take(s)
 	}
+}
+
+// take takes a line whose mark was taken off.
+func (m *marked) take(s said) {
+	m.release()
+	m.held = &s
 }
 
 // release passes on the line that was held.
@@ -170,6 +194,7 @@ func (m *marked) place(s said) {
 	if m.swap && (s.who == theClient || s.who == theServer) {
 		s.who = theClient + theServer - s.who
 	}
+	m.tell(s)
 	if s.tls && (s.who == theClient || s.who == theServer) && !d.state().Secure {
 		d.secured()
 	}
@@ -193,6 +218,27 @@ func (m *marked) place(s said) {
 			d.withhold(s.count)
 		}
 	}
+}
+
+// noMark is the mark of lines that have none, where others do.
+const noMark = "no mark"
+
+// tell warns of a mark whose meaning is a guess, when it comes for the first
+// time. Exim's marks have its own name.
+func (m *marked) tell(s said) {
+	if m.told == nil || s.mark == "" || m.told[s.mark] || s.who != theClient && s.who != theServer || strings.HasPrefix(s.mark, "SMTP") {
+		return
+	}
+	m.told[s.mark] = true
+	side := "client"
+	if s.who == theServer {
+		side = "server"
+	}
+	if s.mark == noMark {
+		m.d.warn("this line and others have no mark; as they are like replies, they are taken for the %s's", side)
+		return
+	}
+	m.d.warn("what stands before this line is taken for a mark of the %s: %s", side, s.mark)
 }
 
 // covered is what programs print in the place of a password.

@@ -41,7 +41,10 @@ func phpmailerMarks(line string) []said {
 			end = found[i+1][0]
 		}
 		text := phpmailerLog().ReplaceAllString(line[m[1]:end], "")
-		text = strings.TrimRight(strings.ReplaceAll(text, `\r\n`, "\r\n"), " \r\n")
+		text = strings.TrimRight(strings.ReplaceAll(text, `\r\n`, "\r\n"), "\r\n")
+		if len(found) > 1 { // a browser had joined the lines
+			text = strings.TrimRight(text, " \r\n")
+		}
 		if t, _, ok := cutTime(line[m[0]:m[1]]); ok {
 			at = t
 		}

@@ -15,9 +15,11 @@ var closingTag = lazy.Regexp(`</\w+>\s*$`)
 func plainly(line string, from int, whose who) []said {
 	text := line[from:]
 	if tag := closingTag().FindStringIndex(text); tag != nil && strings.HasSuffix(line[:from], ">") {
-		text = entities.Replace(text[:tag[0]])
+		text = text[:tag[0]]
 	}
 	switch before := line[:from]; {
+	case strings.HasSuffix(before, `,"`) && strings.HasSuffix(strings.TrimRight(text, " "), `"`) && !strings.Contains(before, "{"): // comma-separated values
+		text = strings.ReplaceAll(strings.TrimSuffix(strings.TrimRight(text, " "), `"`), `""`, `"`)
 	case strings.Count(before, `"`)%2 == 1 && (strings.Contains(before, "{") || !strings.HasSuffix(before, `"`)):
 		text = jsonText(text) // or that of a log with key="value"
 	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
@@ -46,6 +48,9 @@ func plainly(line string, from int, whose who) []said {
 	dir := transcript.FromClient
 	if whose == theServer {
 		dir = transcript.FromServer
+		if trimmed := strings.TrimLeft(text, " \t"); replyLike().MatchString(trimmed) {
+			text = trimmed
+		}
 	}
 	text, remark := transcript.CutRemark(text, dir)
 	all := lettered(text, whose)
@@ -84,7 +89,7 @@ var markdownEscapes = strings.NewReplacer(`\<`, "<", `\>`, ">", `\_`, "_", `\*`,
 // lettered parts a text at line ends that are written in letters.
 func lettered(text string, whose who) []said {
 	if whose == theServer && strings.HasPrefix(text, "354") { // it speaks of them
-		return []said{{who: whose, text: text}}
+		return []said{{who: whose, text: strings.TrimSuffix(text, "<EOL>")}}
 	}
 	for _, end := range []string{"<EOL>", "<CRLF>", "<CR><LF>", `\r\n`, `\n`} {
 		rest, ok := strings.CutSuffix(text, end)

@@ -29,7 +29,7 @@ func findPrefix(head []string) prefix {
 	shapes := map[string]int{}
 	for _, l := range head {
 		if m := prefixedReply().FindStringSubmatch(l); m != nil && len(m[1]) <= maxPrefix && strings.TrimSpace(m[1]) != "" {
-			shapes[strings.ToValidUTF8(digits().ReplaceAllString(regexp.QuoteMeta(m[1]), "[0-9]+"), ".+?")]++
+			shapes[prefixShape(m[1])]++
 		}
 	}
 	best, most := "", 1
@@ -59,6 +59,14 @@ func findPrefix(head []string) prefix {
 		return prefix{}
 	}
 	return p
+}
+
+// prefixShape makes a regular expression of a prefix. Numbers may be set to the
+// right; behind the prefix other blanks are the line's own.
+func prefixShape(prefix string) string {
+	inner := strings.TrimRight(strings.TrimLeft(prefix, " "), " \t")
+	behind := prefix[len(strings.TrimRight(prefix, " \t")):]
+	return `\s*` + strings.ToValidUTF8(digits().ReplaceAllString(regexp.QuoteMeta(inner), "[0-9]+"), ".+?") + behind
 }
 
 // cut takes the prefix off a line that has it.

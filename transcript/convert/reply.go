@@ -58,23 +58,23 @@ func (b *bare) reply(line string) {
 
 // ornament is what stands before each reply, where commands have nothing
 // before them: >>220 mx.test.example
-var ornament = lazy.Regexp(`^([^\w\s]{1,4} ?)[2-5][0-5][0-9][ -]`)
+var ornament = lazy.Regexp(`^([^\w\s]{1,4} ?|(?:[^\w\s]{1,3} ?)?[A-Za-z][\w.-]{0,40}[:>\])]{1,3} ?)[2-5][0-5][0-9][ -]`)
 
-// findOrnament finds it, if all replies have the same.
+// findOrnament finds it, if all replies have the same, but for lines of content
+// that are like replies.
 func findOrnament(head []string) string {
-	found, n := "", 0
+	found, n, without := "", 0, 0
 	for _, l := range head {
 		if replyLike().MatchString(l) {
-			return ""
-		}
-		if m := ornament().FindStringSubmatch(l); m != nil {
+			without++
+		} else if m := ornament().FindStringSubmatch(l); m != nil {
 			if n++; found != "" && m[1] != found {
 				return ""
 			}
 			found = m[1]
 		}
 	}
-	if n < 2 {
+	if n < 2 || n < 4*without {
 		return ""
 	}
 	return found
@@ -95,16 +95,14 @@ func cutOrnament(line, mark string) string {
 	return strings.TrimSuffix(rest, closings[mark[len(mark)-1]])
 }
 
-// emphasis is what Markdown puts around a command.
-var emphasis = lazy.Regexp("^(`|\\*\\*|\\*)([^`*]+)(`|\\*\\*|\\*)$")
-
 // plain takes the emphasis off a command.
 func plain(line string) (string, bool) {
-	m := emphasis().FindStringSubmatch(line)
-	if m == nil || m[1] != m[3] || !commandLike().MatchString(m[2]) {
-		return line, false
+	for _, e := range emphases {
+		if inner, ok := e.inside(line); ok && commandLike().MatchString(inner) {
+			return inner, true
+		}
 	}
-	return m[2], true
+	return line, false
 }
 
 // wrapped reports whether the next line is the end of this one: it is neither

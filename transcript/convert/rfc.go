@@ -36,7 +36,7 @@ var rfcLine = lazy.Regexp(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[
 
 func rfcMarks(line string) []said {
 	m := rfcLine().FindStringSubmatch(line)
-	if m == nil {
+	if m == nil || m[1] == "C" && strings.HasPrefix(m[3], `\`) { // C:\Users
 		return []said{{text: line}}
 	}
 	who := theClient

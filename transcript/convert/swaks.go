@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -23,7 +24,13 @@ func swaksFormat() Format {
 			}
 			return n
 		},
-		read: func(src *source, d *draft) { readMarked(src, d, false, swaksMarks(), nil) },
+		read: func(src *source, d *draft) {
+			read := readGuessed // people type these marks too
+			if slices.ContainsFunc(peekHead(src), swaksAside().MatchString) {
+				read = readMarked
+			}
+			read(src, d, false, swaksMarks(), nil)
+		},
 	}
 }
 
@@ -42,7 +49,7 @@ func swaksMarks() marks {
 	host, port := "", ""
 	return func(line string) []said {
 		if m := swaksClient().FindStringSubmatch(line); m != nil {
-			s := said{who: theClient, text: m[2], tls: strings.Contains(m[1], "~")}
+			s := said{who: theClient, text: m[2], mark: m[1], tls: strings.Contains(m[1], "~")}
 			if swaksLines().MatchString(m[2]) {
 				s.who = withheld
 			}
@@ -52,7 +59,7 @@ func swaksMarks() marks {
 			return []said{{who: noise}} // --show-raw-text: the same again, in hexadecimal
 		}
 		if m := swaksServer().FindStringSubmatch(line); m != nil {
-			return []said{{who: theServer, text: m[2], tls: strings.Contains(m[1], "~")}}
+			return []said{{who: theServer, text: m[2], mark: strings.TrimSpace(m[1]), tls: strings.Contains(m[1], "~")}}
 		}
 		m := swaksAside().FindStringSubmatch(line)
 		if m == nil {

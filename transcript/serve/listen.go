@@ -267,7 +267,7 @@ func (p *speaker) mismatch(verb string, why, line string) error {
 	case session.Source(verb) == "" && verb != session.EndOfData:
 		line = "an unknown command" // or a password
 	}
-	p.srv.problem("%s: got %s", why, line)
+	p.srv.problem(p.client, "%s: got %s", why, line)
 	switch p.srv.opts.Mismatch {
 	case MismatchClose:
 		return errTold

@@ -42,8 +42,9 @@ type Options struct {
 	// Idle is how long a client may say nothing, or take nothing, before it is
 	// told 421 and left. Default: five minutes.
 	Idle time.Duration
-	// Log, if set, is told of each problem as it happens.
-	Log func(problem string)
+	// Log, if set, is told of each problem as it happens, and with which client;
+	// 0 is none.
+	Log func(client int, problem string)
 	// Watch, if set, is given each event of each conversation, as a client
 	// would log it: what the client says is Sent. Clients are counted from 1.
 	Watch func(client int, e session.Event)
@@ -197,7 +198,7 @@ func (s *Server) Serve(l net.Listener) error {
 		}
 		s.give()
 		if backoff == 0 {
-			s.log(fmt.Sprintf("%v; going on", err))
+			s.log(0, fmt.Sprintf("%v; going on", err))
 		}
 		backoff = min(max(2*backoff, 5*time.Millisecond), maxBackoff)
 		if !s.wait(backoff) {
@@ -280,7 +281,7 @@ func (s *Server) ServeConn(c net.Conn) {
 	s.begun = max(s.begun, n+1)
 	s.mu.Unlock()
 	if n >= len(s.sessions) {
-		s.problem("a client connected, and the transcript has no session for it")
+		s.problem(client, "a client connected, and the transcript has no session for it")
 		fmt.Fprint(c, "421 4.3.2 ehlo-serve: the transcript has no further session\r\n")
 	} else {
 		newSpeaker(s, c, &s.sessions[n], client).play()
@@ -335,19 +336,19 @@ func (s *Server) Finish(within time.Duration) {
 	}
 }
 
-func (s *Server) problem(format string, args ...any) {
+func (s *Server) problem(client int, format string, args ...any) {
 	text := session.Escape(fmt.Sprintf(format, args...)) // what clients say is in it
 	s.mu.Lock()
 	if len(s.problems) < maxProblems {
 		s.problems = append(s.problems, text)
 	}
 	s.mu.Unlock()
-	s.log(text)
+	s.log(client, text)
 }
 
-func (s *Server) log(text string) {
+func (s *Server) log(client int, text string) {
 	if s.opts.Log != nil {
-		s.opts.Log(text)
+		s.opts.Log(client, text)
 	}
 }
 

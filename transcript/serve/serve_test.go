@@ -74,7 +74,7 @@ func (l *crowded) Close() error { return nil }
 func TestServeWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
-		srv := New(parse(t, "S: 220 a\n"), Options{Log: func(p string) { told = append(told, p) }})
+		srv := New(parse(t, "S: 220 a\n"), Options{Log: func(_ int, p string) { told = append(told, p) }})
 		defer srv.Close()
 		l := &crowded{last: time.Now()}
 		for range 20 {

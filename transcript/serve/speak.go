@@ -106,7 +106,7 @@ func (p *speaker) apply(e session.Event) {
 }
 
 func (p *speaker) problem(line int, format string, args ...any) {
-	p.srv.problem("%s: %s", p.p.line(line), fmt.Sprintf(format, args...))
+	p.srv.problem(p.client, "%s: %s", p.p.line(line), fmt.Sprintf(format, args...))
 }
 
 // speak sends what is due: every line whose command has been said. Lines that

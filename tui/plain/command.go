@@ -31,6 +31,7 @@ func commands() []command {
 		{names: []string{"toggle"}, args: "NUMBER", does: "switch a breakpoint off, or on again", run: (*talk).toggle, waits: true},
 		{names: []string{"raw"}, args: "[LINE]", does: "send LINE whatever it begins with; alone: an empty line", run: (*talk).utter, waits: true},
 		{names: []string{"bytes"}, args: "TEXT", does: `send these octets and no line end: \r \n \t \xHH \\, and \p{500ms} for another write after a pause`, run: (*talk).bytes, waits: true},
+		{names: []string{"ask"}, args: "[on|off]", does: "whether a line that the rules speak against waits for Enter; alone: the exact rule", run: (*talk).ask, waits: true, tape: true},
 		{names: []string{"advise", "a"}, args: "LINE", does: "what the rules say about a line, without sending it", run: (*talk).advise, waits: true},
 		{names: []string{"next"}, args: "[COUNT]", does: "what comes next, as if all went well", run: (*talk).plan, waits: true},
 		{names: []string{"state"}, args: "[ROW]", does: "what client and server share now, or after a row", run: (*talk).state, waits: true, tape: true},
@@ -106,7 +107,8 @@ func (t *talk) halt(string) {
 
 const introduction = `A line goes to the server as you type it, with CRLF behind it. A line that
 begins with / is a command; type // to send a line with a slash. An empty line
-sends nothing, except as content and as the response to a challenge.
+sends nothing, except as content, as the response to a challenge, and behind a
+line that was not sent because the rules speak against it: /ask has the rule.
 In front of a line: C: the client, S: the server, == what happened beside it.`
 
 func (t *talk) help(arg string) {

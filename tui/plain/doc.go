@@ -13,9 +13,10 @@
 // What a person types is for the server, but for lines that begin with a slash
 // and a question mark alone; two slashes send one. An empty line sends nothing,
 // so that a line break which was pasted does nothing, unless the server waits
-// for content or for a response: there it is what it is on the wire.
+// for content or for a response: there it is what it is on the wire. Where a person sits,
+// a line that the rules speak against is told about first, and Enter sends it.
 //
 // Reading order: options.go, talk.go (the loop), lines.go (what is typed),
-// hear.go, command.go (what it means), say.go, amend.go (what goes out), tell.go (what
+// hear.go, doubt.go, command.go (what it means), say.go, amend.go (what goes out), tell.go (what
 // is printed), show.go, explain.go, file.go, letter.go.
 package plain

@@ -8,12 +8,15 @@ import (
 
 // hear does what a line asks for.
 func (t *talk) hear(line string) {
+	if t.settled(line) {
+		return
+	}
 	leaving := t.leaving
 	t.leaving = false
 	name, isCommand := strings.CutPrefix(line, "/")
 	switch {
 	case strings.HasPrefix(name, "/") && isCommand: // a slash for the server
-		t.utter(name)
+		t.offer(line, session.Line(name))
 	case isCommand:
 		t.leaving = leaving
 		word, arg, _ := strings.Cut(name, " ")
@@ -26,7 +29,7 @@ func (t *talk) hear(line string) {
 	case line == "?", strings.HasPrefix(line, "? "):
 		t.explain(strings.TrimSpace(line[1:]))
 	default:
-		t.utter(line)
+		t.offer(line, session.Line(line))
 	}
 }
 

@@ -237,7 +237,7 @@ func TestWaitAndStop(t *testing.T) {
 		synctest.Wait()
 		p.see("waiting for the reply to NOOP")
 		p.say("/stop").see("stopped waiting")
-		p.say("RSET").see("C: RSET").say("VRFY bob").see("C: VRFY bob")
+		p.say("RSET").see("PIPELINING was not offered").say("RSET").see("C: RSET").say("/raw VRFY bob").see("C: VRFY bob")
 		p.say("/stop").say("/quit")
 		<-p.left
 	})

@@ -89,7 +89,7 @@ func (t *talk) onward() {
 	}
 }
 
-// utter sends a line as it is.
+// utter sends a line as it is, whatever speaks against it.
 func (t *talk) utter(text string) { t.send(session.Line(text)) }
 
 // bytes sends octets that are written with escapes.
@@ -107,6 +107,14 @@ func (t *talk) bytes(text string) {
 
 // send sends what a person made up. What the rules say is said before.
 func (t *talk) send(st session.Step) {
+	if t.tape == nil && t.now.Open {
+		t.advice(t.now, st.Bytes)
+	}
+	t.put(st)
+}
+
+// put sends what a person made up.
+func (t *talk) put(st session.Step) {
 	switch {
 	case t.tape != nil:
 		t.wrong("a file is played back: /close goes back to the session")
@@ -125,7 +133,6 @@ func (t *talk) send(st session.Step) {
 		<-t.done
 		t.acting, t.done = false, nil
 	}
-	t.advice(t.now, st.Bytes)
 	t.do(st)
 }
 
@@ -143,7 +150,7 @@ func (t *talk) edit(text string) {
 	}
 	line := session.Line(text)
 	line.ID, line.Hope, line.Why = st.ID, st.Hope, st.Why
-	t.send(line)
+	t.offer("/edit "+text, line)
 }
 
 func (t *talk) hangUp(string) {

@@ -31,6 +31,9 @@ type talk struct {
 	late   *time.Timer // tells how long a wait lasts
 	lasts  time.Duration
 
+	doubt    *doubt // waits for Enter
+	trusting bool   // sends at once what the rules speak against
+
 	running bool
 	until   *session.Breakpoint // where this run stops; nil is the end
 	stopped string              // why it stops
@@ -230,11 +233,20 @@ func (t *talk) stopWaiting() bool {
 	return true
 }
 
+// interrupted ends what is under way. Where nothing is, somebody may only have
+// wanted half a line away: the second time leaves.
 func (t *talk) interrupted() {
-	if t.stopWaiting() {
-		return
+	switch {
+	case t.stopWaiting():
+	case t.doubt != nil:
+		t.doubt = nil
+		t.say("not sent")
+	case t.now.InTransaction() || t.leaving:
+		t.leave()
+	default:
+		t.leaving = true
+		t.say("once more leaves")
 	}
-	t.leave()
 }
 
 // leave ends it all, and asks before an open transaction is given up.

@@ -141,13 +141,15 @@ func (t *talk) next() {
 	}
 }
 
-// advice prints what speaks against a line.
-func (t *talk) advice(s session.State, line []byte) {
+// advice prints what speaks against a line, and reports whether anything does.
+func (t *talk) advice(s session.State, line []byte) (against bool) {
 	for _, a := range session.Advise(s, line) {
 		if a.Severity > session.Note {
 			t.say("   %s: %s (%s)", a.Severity, a.Text, a.Source)
+			against = true
 		}
 	}
+	return against
 }
 
 // stepText is what a step says, without secrets.
