@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
+	"ehlo/session/message"
 	"ehlo/session/sasl"
 )
 
@@ -83,17 +84,18 @@ func TestTemplates(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(own, "mine.eml"), []byte("Subject: mine\n\nx\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, tpl := range templates() {
+	for _, tpl := range message.Templates() {
 		r := at(t, 120, 36)
-		r.press("f5").types(tpl.name).press("enter")
-		for f, want := range tpl.values {
-			if got := r.m.form.value(f); got != want {
-				t.Errorf("%s: %s is %q", tpl.name, fieldNames[f], got)
+		r.press("f5").types(tpl.Name).press("enter")
+		for f, flag := range fieldFlags {
+			want, ok := tpl.Flags[flag]
+			if got := r.m.form.value(f); ok && got != strings.Trim(want[0], "<>") {
+				t.Errorf("%s: %s is %q", tpl.Name, fieldNames[f], got)
 			}
 		}
 		for f, fault := range r.m.form.faults {
 			if fault.fatal {
-				t.Errorf("%s: %s: %s", tpl.name, fieldNames[f], fault.text)
+				t.Errorf("%s: %s: %s", tpl.Name, fieldNames[f], fault.text)
 			}
 		}
 	}

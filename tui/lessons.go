@@ -41,7 +41,7 @@ func (s *lessonsScreen) waitsFor(m *Model) string {
 	st, more := s.run.Step()
 	switch {
 	case !more:
-		return "the lesson is done: " + key("lesson-on") + " goes back to the list"
+		return "the lesson is done: " + key("lesson-on") + " goes on, " + key("close") + " goes back to the list"
 	case st.Ask != nil:
 		return "the lesson asks: " + key("lesson-on") + " answers, " + key("lesson-hint") + " gives a hint, " + key("lesson-skip") + " leaves the question out"
 	}
@@ -56,18 +56,24 @@ func (s *lessonsScreen) actions() []action {
 	}
 }
 
-func (s *lessonsScreen) hints(*Model) []hint {
+func (s *lessonsScreen) hints(m *Model) []hint {
 	if !s.on {
 		return []hint{{"lesson-on", "begin"}, {"up", ""}, {"down", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
 	}
 	st, more := s.run.Step()
 	switch {
+	case !more && s.cursor < len(s.all)-1:
+		return []hint{{"lesson-on", "next lesson"}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 	case !more:
-		return []hint{{"lesson-on", "the list"}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
+		return []hint{{"close", "the list"}, {"help", ""}, {"quit", ""}}
 	case st.Ask != nil:
 		return []hint{{"lesson-on", "answer"}, {"lesson-hint", ""}, {"lesson-skip", ""}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 	case st.Task != "":
-		return []hint{{"raw-line", ""}, {"step", ""}, {"lesson-hint", ""}, {"reconnect", ""}, {"lesson-skip", ""}, {"up", "scroll"}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
+		list := []hint{{"raw-line", ""}, {"step", ""}, {"edit", ""}, {"lesson-hint", ""}, {"reconnect", ""}, {"lesson-skip", ""}}
+		if s.over(m) > 0 {
+			list = append(list, hint{"up", "scroll"})
+		}
+		return append(list, []hint{{"close", "the list"}, {"help", ""}, {"quit", ""}}...)
 	}
 	return []hint{{"lesson-on", ""}, {"close", "the list"}, {"help", ""}, {"quit", ""}}
 }
@@ -156,7 +162,7 @@ func (s *lessonsScreen) row(m *Model, i, w int) line {
 		out.wire(t.Text, t.Escape, l.Title)
 		return out
 	}
-	out.column(t.Text, l.Title, 44)
+	out.column(t.Text, l.Title, 38)
 	out.wire(t.Dim, t.Escape, where)
 	return out
 }
@@ -191,6 +197,9 @@ func (s *lessonsScreen) write(p *sheet) {
 	st, more := s.run.Step()
 	if !more {
 		p.text(t.Title, "The lesson is done.")
+		if s.cursor < len(s.all)-1 {
+			p.text(t.Text, "Next: "+s.all[s.cursor+1].Title)
+		}
 		return
 	}
 	for _, words := range paragraphs(st.Text) {
@@ -218,6 +227,13 @@ func (m *Model) lessonOn() tea.Cmd {
 	}
 	st, more := s.run.Step()
 	switch {
+	case !more && s.cursor < len(s.all)-1:
+		s.cursor++
+		begun := m.beginLesson()
+		if s.run.Done() { // it asks before it hangs up
+			s.cursor--
+		}
+		return begun
 	case !more:
 		s.on = false
 	case st.Ask != nil:
@@ -241,6 +257,8 @@ func (m *Model) beginLesson() tea.Cmd {
 	}
 	l := s.all[s.cursor]
 	m.form.set(targetField, "practice:"+l.Scenario)
+	m.form.set(fromField, "alice@client.example") // of whom the lessons tell, so that a step does what they want
+	m.form.set(toField, "bob@practice.example")
 	tls := ""
 	for _, sc := range m.o.Scenarios {
 		if sc.Name == l.Scenario {

@@ -27,7 +27,9 @@ func TestALessonToItsEnd(t *testing.T) {
 		}
 		r.press("tab")
 	}
-	r.see("The lesson is done.").press("enter").see("✓  1  Say hello")
+	r.see("The lesson is done.", "Next: Take your leave", "⏎ next lesson").press("enter").rest().see("end the session in order").press("esc").see("✓  1  Say hello", "▶·  2")
+	// Whoever leaves without a greeting has not done it.
+	r.press("enter").see("end the session in order").rest().press(":").types("QUIT").press("enter").see("closed by the server").rest().miss("done:").press("esc", "up")
 	if !strings.Contains(readFile(t, state), "hello") {
 		t.Error("it was not noted")
 	}
@@ -86,4 +88,10 @@ func TestKeysBelongToWhatIsOnTheScreen(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAStepDoesWhatALessonWants: the form holds the people of the lessons.
+func TestAStepDoesWhatALessonWants(t *testing.T) {
+	r := at(t, 80, 24).press("alt+t", "down", "down", "enter").see("Begin a mail from alice@client.example").rest()
+	r.press("n").rest().press("n").rest().see("done: Begin a mail").press("n").rest().see("done: Address it to bob")
 }

@@ -91,7 +91,7 @@ type Options struct {
 	// Progress remembers which lessons were done. May be nil.
 	Progress *lesson.Progress
 	// Mailboxes is what the practice servers have taken. May be nil.
-	Mailboxes func() []Mailbox
+	Mailboxes func() []message.Mailbox
 
 	// Templates is a folder with messages (.eml) to begin with. May be "".
 	Templates string
@@ -105,7 +105,7 @@ type Options struct {
 	// template of one's own, of which OwnTemplates has all. They replace one of
 	// that name, and say where it is and what was left out. May be nil.
 	KeepProfile, KeepTemplate func(name string, d Draft) (words string, err error)
-	OwnTemplates              func() ([]Template, error)
+	OwnTemplates              func() ([]message.Template, error)
 
 	// Settings is the configuration file. May be nil: nothing is kept.
 	Settings Settings
@@ -161,7 +161,7 @@ func (o Options) Filled() Options {
 		o.Compose = message.Compose
 	}
 	if o.Mailboxes == nil {
-		o.Mailboxes = func() []Mailbox { return nil }
+		o.Mailboxes = func() []message.Mailbox { return nil }
 	}
 	if o.Begins == nil {
 		o.Begins = func(*session.Session) {}
