@@ -118,6 +118,15 @@ func (r Reply) Text() string {
 	return strings.Join(texts, "\n")
 }
 
+// Brief is the code, and the enhanced one behind it.
+func (r Reply) Brief() string {
+	text := r.Code.String()
+	if r.Enhanced != "" {
+		text += " " + string(r.Enhanced)
+	}
+	return text
+}
+
 func (r Reply) String() string {
 	line, _, more := strings.Cut(r.Text(), "\n")
 	if more {

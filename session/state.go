@@ -194,6 +194,17 @@ type Transaction struct {
 	Responsible Party
 }
 
+// Outcome is what became of it in words, behind "the mail was".
+func (t *Transaction) Outcome() string {
+	switch t.Responsible {
+	case Server:
+		return "accepted"
+	case Either:
+		return "which may have been accepted"
+	}
+	return "not accepted"
+}
+
 // Answer is a short note of a reply.
 type Answer struct {
 	Code     Code

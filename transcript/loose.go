@@ -30,10 +30,12 @@ type loose struct {
 	labels map[string]bool // words that were labels here, and the labels that were told of
 	ornate bool            // what stands before labels was told of
 	setIn  bool            // that they are set in was
+	quoted bool            // lines stand in quotes
 
 	known, swapped bool // whether S is the client is known, and is so
 	column         int  // of the last label
 	gap            bool // a blank line came since the last line of octets
+	secured        bool // nothing was said since the handshake
 	unmarked       bool // content goes on in lines without labels
 	margin         int  // blanks before each of them, as labels would take
 	secrets        int
@@ -274,7 +276,7 @@ func (l *loose) begin() {
 func (l *loose) heard(dir Dir, data []byte, bulk *session.Bulk) {
 	l.flow.heard(dir, data, bulk)
 	l.conns = max(l.conns, 1)
-	l.greets, l.gap, l.last = false, false, dir
+	l.greets, l.gap, l.secured, l.last = false, false, false, dir
 	if !l.mailData() {
 		l.unmarked = false
 	}

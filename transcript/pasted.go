@@ -67,7 +67,7 @@ func (l *loose) introduce(found label) {
 func (l *loose) unquoted(text string) string {
 	inner, ok := strings.CutPrefix(strings.TrimRight(text, " \t"), `"`)
 	inner, closed := strings.CutSuffix(inner, `"`)
-	if !ok || !closed || !strings.HasSuffix(inner, `\r\n`) && !replyCode(inner) && !command().MatchString(inner) {
+	if !ok || !closed || !l.quoted && !strings.HasSuffix(inner, `\r\n`) && !replyCode(inner) && !command().MatchString(inner) {
 		return text
 	}
 	data, _, err := unquote(nil, 0, []byte(inner))
@@ -75,6 +75,7 @@ func (l *loose) unquoted(text string) string {
 	if err != nil || bytes.IndexByte(data, '\n') >= 0 {
 		return text
 	}
+	l.quoted = true
 	l.warn("the line stands in quotes; they are left out")
 	return string(data)
 }
@@ -221,6 +222,8 @@ func (l *loose) beforeServer(text string) {
 	switch {
 	case l.chunk > 0:
 		l.rest()
+	case l.secured && code == 220:
+		l.warn("a greeting behind the handshake, where no server greets again; it is kept")
 	case l.said && idle && code == 220:
 		l.warn("another connection begins here")
 		l.connect("")
@@ -294,6 +297,7 @@ func (l *loose) secure() {
 	it := Item{Kind: Directive, Key: "starttls"}
 	l.learn(&it)
 	l.emit(it)
+	l.secured = true
 }
 
 // missing notes that something is not shown.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
+	"ehlo/session/message"
 	"ehlo/session/sasl"
 )
 
@@ -83,17 +85,18 @@ func TestTemplates(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(own, "mine.eml"), []byte("Subject: mine\n\nx\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, tpl := range templates() {
+	for _, tpl := range message.Templates() {
 		r := at(t, 120, 36)
-		r.press("f5").types(tpl.name).press("enter")
-		for f, want := range tpl.values {
-			if got := r.m.form.value(f); got != want {
-				t.Errorf("%s: %s is %q", tpl.name, fieldNames[f], got)
+		r.press("f5").types(tpl.Name).press("enter")
+		for f, flag := range fieldFlags {
+			want, ok := tpl.Flags[flag]
+			if got := r.m.form.value(f); ok && got != strings.Trim(want[0], "<>") {
+				t.Errorf("%s: %s is %q", tpl.Name, fieldNames[f], got)
 			}
 		}
 		for f, fault := range r.m.form.faults {
 			if fault.fatal {
-				t.Errorf("%s: %s: %s", tpl.name, fieldNames[f], fault.text)
+				t.Errorf("%s: %s: %s", tpl.Name, fieldNames[f], fault.text)
 			}
 		}
 	}
@@ -141,31 +144,72 @@ func TestEditor(t *testing.T) {
 		t.Error("an open quote is a command")
 	}
 
+	t.Setenv("TMPDIR", t.TempDir())
 	r := at(t, 120, 36)
-	path, err := keepAside("Written elsewhere\r\n.with a dot\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.send(editedMsg{path: path}) // as when the editor is left
+	a := written(t, "Written elsewhere\r\n.with a dot\n")
+	r.send(editedMsg{aside: a}) // as when the editor is left
 	r.see("Written elsewhere", "..with a dot")
-	if _, err := os.Stat(filepath.Dir(path)); err == nil {
+	if _, err := os.Stat(filepath.Dir(a.path)); err == nil {
 		t.Error("the file was left behind")
 	}
-	r.send(editedMsg{path: path, err: errors.New("exit status 1")})
+	r.send(editedMsg{aside: a, err: errors.New("exit status 1")})
 	r.see("! the editor: exit status 1", "Written elsewhere")
 
 	for _, text := range []string{"\xff\xfe", strings.Repeat("x\n", maxBody)} {
-		path, err := keepAside(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.send(editedMsg{path: path})
+		a := written(t, text)
+		r.send(editedMsg{aside: a})
 		r.see("not taken", "Written elsewhere")
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(a.path); err != nil {
 			t.Error("what was written is lost")
 		}
-		_ = os.RemoveAll(filepath.Dir(path))
 	}
+}
+
+// written is a text that was edited.
+func written(t *testing.T, text string) *aside {
+	t.Helper()
+	a := &aside{}
+	if err := a.write(text); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestNothingStaysAside: an editor that nobody has waited for leaves no file
+// behind, nor does one that is at work when the program has to end.
+func TestNothingStaysAside(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	empty := func(when string) {
+		t.Helper()
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%s: %s was left behind", when, left[0].Name())
+		}
+	}
+	t.Setenv("VISUAL", "sleep 100; true")
+	r := at(t, 80, 24).press("f4")
+	empty("before the editor began")
+
+	ctx, end := context.WithCancel(t.Context())
+	a := &aside{}
+	e := &editing{ctx: ctx, words: []string{"sh", "-c", "echo more >> \"$1\"; cat \"$1\"; exec sleep 100", "sh"}, text: "a text\n", aside: a, out: callback(end)}
+	if err := e.Run(); err == nil {
+		t.Error("an editor that hung up has done its work")
+	}
+	if got := readFile(t, a.path); got != "a text\nmore\n" {
+		t.Errorf("the file has %q", got)
+	}
+	r.m.left = append(r.m.left, a.remove)
+	r.m.shut()
+	empty("after the program")
+}
+
+// callback is a terminal that is written to.
+type callback func()
+
+func (f callback) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
 }
 
 func TestCopyFromTranscript(t *testing.T) {
@@ -258,4 +302,15 @@ func TestTLSFollowsTheTarget(t *testing.T) {
 	r.into(targetField).clears().types("mail.example").see("tls      never")
 	r = at(t, 120, 36)
 	r.into(targetField).clears().types("mail.example").see("tls      never")
+}
+
+// TestNameForEHLO: who practises has a name for examples; to a server outside
+// the machine says its own, or its address where it has none.
+func TestNameForEHLO(t *testing.T) {
+	named := func(o *Options) { o.Host = "mx1.test.example" }
+	r := at(t, 120, 36, named).see("(laptop.example)", "EHLO laptop.example")
+	r.into(targetField).clears().types("mail.test.example").see("(mx1.test.example)", "EHLO mx1.test.example").miss("laptop.example")
+	r.into(heloField).types("me.example").see("EHLO me.example").clears().see("EHLO mx1.test.example")
+	at(t, 120, 36, target("mail.test.example")).see("(the address of this end)", "EHLO [127.0.0.1]")
+	at(t, 120, 36, answers(nil)).see("EHLO h").press("enter").rest().press("n").see("C  EHLO h")
 }

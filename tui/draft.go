@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"ehlo/session"
+	"ehlo/session/message"
 	"ehlo/session/sasl"
 )
 
@@ -21,12 +22,6 @@ type Draft struct {
 	// Content was copied from a transcript, and stands in for what the flags
 	// say about it. May be nil.
 	Content *session.Content
-}
-
-// Template is a mail to begin with. Fields that its flags do not name stay.
-type Template struct {
-	Name, Words string
-	Flags       map[string][]string
 }
 
 // fieldFlags is the flag of ehlo send that a field stands for; those of a login and
@@ -89,7 +84,7 @@ func (m *Model) whole(path string) string {
 }
 
 // takeTemplate fills the form with what a template says.
-func (m *Model) takeTemplate(t Template) tea.Cmd {
+func (m *Model) takeTemplate(t message.Template) tea.Cmd {
 	f := m.form
 	f.copied, f.template = nil, t.Name
 	f.set(messageField, "")

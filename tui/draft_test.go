@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ehlo/session"
+	"ehlo/session/message"
 )
 
 // drawer keeps what the form is saved as, in memory.
@@ -27,8 +28,8 @@ func (d *drawer) open(o *Options) {
 		d.template, d.saved = name, x
 		return "templates/" + name + ".toml", d.wrong
 	}
-	o.OwnTemplates = func() ([]Template, error) {
-		return []Template{{Name: "mine", Words: "my own", Flags: map[string][]string{
+	o.OwnTemplates = func() ([]message.Template, error) {
+		return []message.Template{{Name: "mine", Words: "my own", Flags: map[string][]string{
 			"from": {"<>"}, "to": {"a@b NOTIFY=NEVER", "c@d"}, "body": {"x\n"}, "tls": {"auto"}, "insecure": {"true"}, "user": {"alice"}, "auth": {"PLAIN"},
 		}}}, nil
 	}

@@ -83,7 +83,7 @@ func (m *Model) whom(list []session.Recipient) string {
 		if answer.Code.Class() == 4 {
 			how = "try later"
 		}
-		parts = append(parts, fmt.Sprintf("%s (%s: %s)", r.Path, brief(answer), how))
+		parts = append(parts, fmt.Sprintf("%s (%s: %s)", r.Path, answer.Brief(), how))
 	}
 	if n := len(list) - most; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d more: %s lists them", n, m.keys.named("show-recipients").key(false)))
@@ -107,7 +107,7 @@ func (c *conversation) refusal() string {
 	}
 	reply := c.replyAt(i)
 	words, next := meaning(r.verb, reply)
-	return fmt.Sprintf("%s was answered %s, %s: %s", c.askedAt(i), brief(reply), words, next)
+	return fmt.Sprintf("%s was answered %s, %s: %s", c.askedAt(i), reply.Brief(), words, next)
 }
 
 // meaning is a reply that is a refusal, in a word or two, and what to do next.

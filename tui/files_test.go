@@ -1,12 +1,11 @@
 package tui
 
 import (
+	"ehlo/session/message"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"ehlo/session"
 )
 
 const recorded = `= smtp-transcript 1
@@ -111,21 +110,14 @@ func TestScenarioStarts(t *testing.T) {
 }
 
 func TestMailbox(t *testing.T) {
-	var boxes []Mailbox
-	r := at(t, 120, 36, func(o *Options) { o.Mailboxes = func() []Mailbox { return boxes } })
+	var boxes []message.Mailbox
+	r := at(t, 120, 36, func(o *Options) { o.Mailboxes = func() []message.Mailbox { return boxes } })
 	r.press("alt+m").see("nothing has been delivered yet")
-	boxes = []Mailbox{
-		{Name: "bob@example.com", Letters: []Letter{{From: "alice@example.org", At: noon, Data: []byte("Return-Path: <alice@example.org>\r\nSubject: one\r\n\r\n\x1b[2Jhello\r\n")}}},
-		{Name: "carol@example.com", Letters: []Letter{{At: noon, Data: []byte("no header at all")}}},
+	boxes = []message.Mailbox{
+		{Name: "bob@example.com", Letters: []message.Letter{{From: "alice@example.org", At: noon, Data: []byte("Return-Path: <alice@example.org>\r\nSubject: one\r\n\r\n\x1b[2Jhello\r\n")}}},
+		{Name: "carol@example.com", Letters: []message.Letter{{At: noon, Data: []byte("no header at all")}}},
 	}
 	r.press("up").see("bob@example.com", "carol@example.com", "(no subject)", "2 messages")
 	r.see(`\x1b[2Jhello`).press("down").see("no header at all").press("up").press("enter").see("Return-Path: <alice@example.org>").miss("carol")
 	r.press("esc").see("carol").press("esc").see("[Session]")
-}
-
-func TestSummaryOfAMailWithoutRecipients(t *testing.T) {
-	n := summary(session.State{Host: "mail.example", Finished: &session.Transaction{}})
-	if !strings.Contains(n.line, "mail.example · no recipient given · ") {
-		t.Errorf("the summary says %q", n.line)
-	}
 }

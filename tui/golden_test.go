@@ -14,7 +14,9 @@ import (
 	"github.com/muesli/termenv"
 
 	"ehlo/session"
+	"ehlo/session/message"
 	"ehlo/themes"
+	"ehlo/transcript/shelf"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden screens")
@@ -93,9 +95,9 @@ var scenes = []struct {
 		r.press("alt+8").until("see the files", func() bool { return len(r.m.transcripts.files) > 0 })
 		for i := range r.m.transcripts.files {
 			f := &r.m.transcripts.files[i]
-			f.path, f.at = filepath.Base(f.path), noon
+			f.Path, f.At = filepath.Base(f.Path), noon
 		}
-		slices.SortFunc(r.m.transcripts.files, func(a, b file) int { return strings.Compare(a.path, b.path) })
+		slices.SortFunc(r.m.transcripts.files, func(a, b shelf.File) int { return strings.Compare(a.Path, b.Path) })
 		r.press("down")
 	}, nil},
 	{"playback", func(r *robot) {
@@ -259,8 +261,8 @@ func school(o *Options) {
 		{Name: "helo-only", Chapter: "Saying hello", Title: "EHLO 500, HELO 250", Notice: "the client falls back to HELO, and there are no extensions", Source: "RFC 5321, 3.2"},
 		{Name: "mailbox-full", Chapter: "Recipients", Title: "RCPT 452 for everybody", Notice: "4yz: try again later", Source: "RFC 5321, 4.5.3.1.10"},
 	}
-	o.Mailboxes = func() []Mailbox {
-		return []Mailbox{{Name: "bob@example.com", Letters: []Letter{{
+	o.Mailboxes = func() []message.Mailbox {
+		return []message.Mailbox{{Name: "bob@example.com", Letters: []message.Letter{{
 			From: "alice@example.org", At: noon,
 			Data: []byte("Return-Path: <alice@example.org>\r\nReceived: from laptop.example\r\n\tby practice.example with ESMTP; Mon, 23 Nov 2026 12:00:00 +0000\r\nSubject: A first mail\r\n\r\nHello Bob\r\n"),
 		}}}}

@@ -1,33 +1,19 @@
 package tui
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"ehlo/session/message"
 )
-
-// Mailbox is what one recipient of the practice server has got.
-type Mailbox struct {
-	Name    string
-	Letters []Letter
-}
-
-// Letter is a message that was taken, with the trace that the server put on
-// top.
-type Letter struct {
-	From, ID string
-	At       time.Time
-	Data     []byte
-}
 
 // mailboxScreen shows what became of mail that the practice server took.
 type mailboxScreen struct {
 	bare
 	list
-	boxes   []Mailbox
+	boxes   []message.Mailbox
 	reading bool
 	text    scroller
 }
@@ -62,7 +48,7 @@ func (s *mailboxScreen) open(m *Model) tea.Cmd {
 }
 
 // letter is the message at a row; nil for the row of a mailbox.
-func (s *mailboxScreen) letter(row int) (box string, l *Letter) {
+func (s *mailboxScreen) letter(row int) (box string, l *message.Letter) {
 	for i := range s.boxes {
 		if row == 0 {
 			return s.boxes[i].Name, nil
@@ -136,7 +122,7 @@ func (s *mailboxScreen) draw(m *Model, w, h int) []string {
 		}
 		out.column(t.Dim, "   "+l.At.Format("15:04:05"), 12)
 		out.column(t.Text, "<"+l.From+">", max(w/4, 10))
-		out.wire(t.Text, t.Escape, subjectOf(l.Data))
+		out.wire(t.Text, t.Escape, message.Subject(l.Data))
 		return out
 	})
 	if s.rows() == 0 {
@@ -161,7 +147,7 @@ func (s *mailboxScreen) draw(m *Model, w, h int) []string {
 const maxLetter = 256 << 10
 
 // letterLines is a message line by line.
-func letterLines(l *Letter, w int, t theme) []line {
+func letterLines(l *message.Letter, w int, t theme) []line {
 	if l == nil {
 		return nil
 	}
@@ -190,15 +176,4 @@ func letterLines(l *Letter, w int, t theme) []line {
 		out = append(out, cut)
 	}
 	return out
-}
-
-// subjectOf finds the Subject of a message, for a list.
-func subjectOf(data []byte) string {
-	head, _, _ := bytes.Cut(data[:min(len(data), 64<<10)], []byte("\r\n\r\n"))
-	for line := range strings.SplitSeq(string(head), "\r\n") {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "subject") {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "(no subject)"
 }

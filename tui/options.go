@@ -77,6 +77,10 @@ type Options struct {
 	// [message.Compose].
 	Compose func(message.Draft) (*session.Content, error)
 
+	// Host is the full name of this machine, "" if it has none: EHLO says it where
+	// Mail.Helo names nothing.
+	Host string
+
 	// TLS says what a handshake verifies. TLS.Implicit fills the form.
 	TLS session.TLS
 	// Timeout bounds the wait for each connection and reply; 0 is the RFC's.
@@ -94,7 +98,7 @@ type Options struct {
 	// Progress remembers which lessons were done. May be nil.
 	Progress *lesson.Progress
 	// Mailboxes is what the practice servers have taken. May be nil.
-	Mailboxes func() []Mailbox
+	Mailboxes func() []message.Mailbox
 
 	// Templates is a folder with messages (.eml) to begin with. May be "".
 	Templates string
@@ -108,7 +112,7 @@ type Options struct {
 	// template of one's own, of which OwnTemplates has all. They replace one of
 	// that name, and say where it is and what was left out. May be nil.
 	KeepProfile, KeepTemplate func(name string, d Draft) (words string, err error)
-	OwnTemplates              func() ([]Template, error)
+	OwnTemplates              func() ([]message.Template, error)
 
 	// Settings is the configuration file. May be nil: nothing is kept.
 	Settings Settings
@@ -140,9 +144,6 @@ func (o Options) Filled() Options {
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
 	}
-	if o.Mail.Helo == "" {
-		o.Mail.Helo = "laptop.example"
-	}
 	if o.Mail.From.Path == "" {
 		o.Mail.From.Path = "alice@example.org"
 	}
@@ -164,10 +165,20 @@ func (o Options) Filled() Options {
 		o.Compose = message.Compose
 	}
 	if o.Mailboxes == nil {
-		o.Mailboxes = func() []Mailbox { return nil }
+		o.Mailboxes = func() []message.Mailbox { return nil }
 	}
 	if o.Begins == nil {
 		o.Begins = func(*session.Session) {}
 	}
 	return o
+}
+
+// Helo is what a client that was told no name says to a target: the name of
+// documents while it is practising; the machine's own to servers outside, or "",
+// which takes its address (RFC 5321, 4.1.4).
+func (o Options) Helo(to session.Target) string {
+	if to.Practice != "" {
+		return "laptop.example"
+	}
+	return o.Host
 }

@@ -61,7 +61,7 @@ func (s *recipientsScreen) table(m *Model) (list []recipient, of string) {
 	given, of := now.Recipients, "of this transaction"
 	var mail session.Reply
 	if f := now.Finished; !now.InTransaction() && f != nil {
-		given, of, mail = f.Recipients, "of the last transaction, "+finished(f), f.Reply
+		given, of, mail = f.Recipients, "of the last transaction, "+f.Outcome(), f.Reply
 	}
 	for _, r := range given {
 		list = append(list, recipient{r, true, mail})
@@ -70,16 +70,6 @@ func (s *recipientsScreen) table(m *Model) (list []recipient, of string) {
 		list = append(list, recipient{Recipient: session.Recipient{Path: e.Path, Params: e.Params}})
 	}
 	return list, of
-}
-
-func finished(t *session.Transaction) string {
-	switch {
-	case t.Responsible == session.Server:
-		return "accepted"
-	case t.Responsible == session.Either:
-		return "which may have been accepted"
-	}
-	return "not accepted"
 }
 
 func (s *recipientsScreen) move(m *Model, by int) {
@@ -166,25 +156,17 @@ func (s *recipientsScreen) row(r recipient, path int, wide bool, notGiven string
 	if !r.given {
 		l.column(t.Dim, notGiven, 10)
 	} else {
-		l.column(style, brief(r.Reply), 10)
+		l.column(style, r.Reply.Brief(), 10)
 	}
 	if wide {
 		final, style := "", t.Dim
 		if v := r.verdict(); v.Code != 0 {
-			final, style = brief(v), replyStyle(uint8(v.Code.Class()), t)
+			final, style = v.Brief(), replyStyle(uint8(v.Code.Class()), t)
 		}
 		l.column(style, final, 10)
 		l.wire(t.Text, t.Escape, paramText(r.Params))
 	}
 	return l
-}
-
-func brief(r session.Reply) string {
-	text := r.Code.String()
-	if r.Enhanced != "" {
-		text += " " + string(r.Enhanced)
-	}
-	return text
 }
 
 func paramText(list []session.Param) string {

@@ -159,7 +159,7 @@ func (m *Model) withFile(then func(*Model, string, *transcript.Transcript) tea.C
 		m.say("there is no transcript under the cursor")
 		return nil
 	}
-	name := s.files[s.cursor].path
+	name := s.files[s.cursor].Path
 	return func() tea.Msg {
 		t, err := transcript.ReadFile(name)
 		return fileMsg{name, t, err, then}

@@ -76,7 +76,7 @@ func (m *Model) compareListed() tea.Cmd {
 		m.say("there is no transcript under the cursor")
 		return nil
 	}
-	name, key := s.files[s.cursor].path, m.keys.named("compare-file").key(false)
+	name, key := s.files[s.cursor].Path, m.keys.named("compare-file").key(false)
 	switch {
 	case s.first == name:
 		s.first = ""

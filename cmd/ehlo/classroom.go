@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"ehlo/session/message"
 	"ehlo/session/practice"
 	"ehlo/tui"
 )
@@ -24,8 +25,8 @@ func scenarios() []tui.Scenario {
 }
 
 // mailboxes shows what the practice servers have taken.
-func (b *sandbox) mailboxes() []tui.Mailbox {
-	var list []tui.Mailbox
+func (b *sandbox) mailboxes() []message.Mailbox {
+	var list []message.Mailbox
 	boxes := b.opts.Store.Mailboxes()
 	b.mu.Lock()
 	for _, n := range b.networks {
@@ -33,9 +34,9 @@ func (b *sandbox) mailboxes() []tui.Mailbox {
 	}
 	b.mu.Unlock()
 	for _, box := range boxes {
-		m := tui.Mailbox{Name: box.Name}
+		m := message.Mailbox{Name: box.Name}
 		for _, msg := range box.Messages {
-			m.Letters = append(m.Letters, tui.Letter{From: msg.From, ID: msg.ID, At: msg.At, Data: msg.Data})
+			m.Letters = append(m.Letters, message.Letter{From: msg.From, ID: msg.ID, At: msg.At, Data: msg.Data})
 		}
 		list = append(list, m)
 	}

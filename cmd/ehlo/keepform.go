@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ehlo/session"
+	"ehlo/session/message"
 	"ehlo/tui"
 )
 
@@ -207,7 +208,7 @@ func readTemplateText(path string) (string, error) {
 
 // ownTemplates are those in the person's folder. One with a mistake is left
 // out, and the error says where that is.
-func ownTemplates() (list []tui.Template, wrong error) {
+func ownTemplates() (list []message.Template, wrong error) {
 	files, _ := filepath.Glob(filepath.Join(templateFolder(), "*.toml"))
 	slices.Sort(files)
 	for _, path := range files {
@@ -221,8 +222,8 @@ func ownTemplates() (list []tui.Template, wrong error) {
 	return list, wrong
 }
 
-func readTemplate(path string) (t tui.Template, err error) {
-	t = tui.Template{Name: strings.TrimSuffix(filepath.Base(path), ".toml"), Flags: map[string][]string{}}
+func readTemplate(path string) (t message.Template, err error) {
+	t = message.Template{Name: strings.TrimSuffix(filepath.Base(path), ".toml"), Flags: map[string][]string{}}
 	text, err := readTemplateText(path)
 	if err != nil {
 		return t, err
@@ -230,7 +231,8 @@ func readTemplate(path string) (t tui.Template, err error) {
 	var said map[string]any
 	var at toml.ParseError
 	if _, err := toml.Decode(text, &said); errors.As(err, &at) {
-		return t, fmt.Errorf("%s:%d: %s", path, at.Position.Line, at.Message)
+		line, column := lineAndColumn(text, at.Position.Start)
+		return t, fmt.Errorf("%s:%d:%d: %s", path, line, column, at.Message)
 	} else if err != nil {
 		return t, fmt.Errorf("%s: %w", path, err)
 	}

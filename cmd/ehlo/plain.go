@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"os/signal"
 
@@ -21,6 +22,7 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 	if m.Target, err = target(o.Target); err != nil {
 		return err
 	}
+	m.Helo = cmp.Or(m.Helo, o.Helo(m.Target))
 	if o.Login != "" {
 		return fail(exitUsage, "plain: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", session.Escape(o.Login))
 	}

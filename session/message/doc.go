@@ -12,5 +12,5 @@
 //
 // Reading order: draft.go, header.go, entity.go, attachment.go, finding.go,
 // lint.go, headerlint.go, verify.go (what the rules say); dkim.go, mangle.go, wire.go
-// (octets).
+// (octets); template.go (what to begin with), mailbox.go (what arrived).
 package message

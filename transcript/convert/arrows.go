@@ -15,20 +15,20 @@ func arrowsFormat() Format {
 	return Format{
 		Name: "arrows", About: "any log with --> and <--, >>> and <<<, or the like; aiosmtpd, hMailServer, Exchange",
 		score: func(head []string) int {
-			marks := arrowsOf(head, arrowMarks)
+			marks := arrowsIn(head)
 			n, swap := count(head, marks)
 			switch client, server := sidesMarked(head, marks, swap); {
 			case client && !server:
 				n, _ = count(head, orReply(marks))
 			case !client: // somebody else may know the client's
-				n /= 2
+				n = (n + 1) / 2
 			}
 			return n
 		},
 		timed: haveStamps(arrowLine),
 		read: func(src *source, d *draft) {
 			head := peekHead(src)
-			marks := arrowsOf(head, arrowMarks)
+			marks := arrowsIn(head)
 			_, swap := count(head, marks)
 			if client, server := sidesMarked(head, marks, swap); client && !server {
 				marks = orReply(marks)
@@ -36,6 +36,14 @@ func arrowsFormat() Format {
 			readGuessed(src, d, swap, marks, arrowWrap)
 		},
 	}
+}
+
+// arrowsIn returns the marks of a file.
+func arrowsIn(head []string) marks {
+	if slices.ContainsFunc(head, arrowCLI().MatchString) {
+		return cliMarks
+	}
+	return arrowsOf(head, arrowMarks)
 }
 
 // sidesMarked reports which sides have marks: of the lines that sendmail -v prints
@@ -123,11 +131,17 @@ func orReply(cut marks) marks {
 }
 
 var (
-	arrowLine = lazy.Regexp(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60}? ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]ecv:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
+	arrowLine  = lazy.Regexp(`^\s*(?:(?:[\w./:=()\[\]-]*[\d:\])][\w./:=()\[\]-]*\s+|[A-Z][a-z]{2}\s+){0,8}?(?:[\w.:=()\[\]-]{1,60}? ?)??)(-->|<--|->|<-|=>|<=|>>>|<<<|>>|<<|SMTP>>|SMTP<<|SMTP\+>|SMTP\|>|SMTP\([^)]{0,40}\)>>|SMTP\([^)]{0,40}\)<<|[Cc]lient:|[Ss]erver:|CLIENT:|SERVER:|SENT:|RECV:|[Ss]end:|[Rr]ecv:|[Rr]eceive:|[Ss]ent:|[Rr]eceived:|TX:|RX:|out:|in:|<<<getline<<<|>>>putline>>>|[Cc](?:lient)? ?-+> ?[Ss](?:erver)? ?:|[Ss](?:erver)? ?-+> ?[Cc](?:lient)? ?:)(?:\s(.*))?$`)
+	base64Like = lazy.Regexp(`^[A-Za-z0-9+/]{4,}={0,2}$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
 	perlModule = lazy.Regexp(`^Net::\w+>>> `)
 	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
-	arrowPeer  = lazy.Regexp(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
+	arrowPeer = lazy.Regexp(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
+	// arrowCLI is a reply as smtp-cli prints it.
+	arrowCLI   = lazy.Regexp(`^\[([2-5]\d\d)\] '(.*)'$`)
+	arrowParts = lazy.Regexp(`(?:^|\s)(<<|>>|<|>|<--|-->|\+\+)\s`)
+	// arrowWord is a keyword of EHLO whose code is missing.
+	arrowWord  = lazy.Regexp(`^(?:PIPELINING|8BITMIME|STARTTLS|ENHANCEDSTATUSCODES|DSN|CHUNKING|SMTPUTF8|HELP|VRFY|ETRN|BINARYMIME|REQUIRETLS|SIZE(?: \d+)?|AUTH[ =][A-Z0-9 -]+|LIMITS .*|XCLIENT .*|XFORWARD .*)$`)
 	arrowAngle = lazy.Regexp(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
 	arrowMore  = lazy.Regexp(`^\s+([2-5]\d\d[ -].*)$`)
 )
@@ -136,7 +150,13 @@ func arrowMarks(line string) []said {
 	if s, ok := serverLog(line); ok {
 		return []said{s}
 	}
+	if all := joinedArrows(line); all != nil {
+		return all
+	}
 	at, rest, _ := cutTime(line)
+	if strings.HasPrefix(rest, "++ Starting ") {
+		return []said{{who: opened, at: at}}
+	}
 	if perlModule().MatchString(rest) {
 		return []said{{who: noise}}
 	}
@@ -183,8 +203,65 @@ func arrowMarks(line string) []said {
 	return []said{s}
 }
 
+// cliMarks are those of smtp-cli.
+func cliMarks(line string) []said {
+	if m := arrowCLI().FindStringSubmatch(line); m != nil {
+		return []said{{who: theServer, text: m[1] + " " + m[2], mark: "[" + m[1] + "]"}}
+	}
+	if rest, ok := strings.CutPrefix(line, "> "); ok {
+		return []said{{who: theClient, text: rest, mark: ">"}}
+	}
+	return []said{{text: line}}
+}
+
+// joinedArrows parts a whole dialogue that a log has put into one line.
+func joinedArrows(line string) []said {
+	found := arrowParts().FindAllStringSubmatchIndex(line, -1)
+	replies := 0
+	var all []said
+	for i, m := range found {
+		end := len(line)
+		if i+1 < len(found) {
+			end = found[i+1][0]
+		}
+		mark, text := line[m[2]:m[3]], strings.TrimSpace(line[m[1]:end])
+		s := said{who: theClient, text: text, mark: mark}
+		switch {
+		case mark == "++" && strings.HasPrefix(text, "Starting "):
+			s = said{who: opened}
+		case mark == "++":
+			s = said{who: aside, text: text}
+		case text == ".": // the content is not shown
+			all = append(all, said{who: withheld})
+		case mark[0] == '<' && replyLike().MatchString(text):
+			replies++
+			all = append(all, unglue(text, s.at)...)
+			continue
+		case mark[0] == '<', mark[0] == '>' && i > 0 && !commandLike().MatchString(text) && text != "." && !base64Like().MatchString(text):
+			return nil
+		}
+		all = append(all, s)
+	}
+	if replies < 3 {
+		return nil
+	}
+	all[0].guess = "a whole dialogue stands in this line; where its lines begin is a guess"
+	if last := &all[len(all)-1]; last.who == theServer {
+		last.text = strings.TrimSuffix(last.text, " [] []")
+	}
+	return all
+}
+
 // arrowWrap takes the further lines of a reply that have no mark.
 func arrowWrap(last *said, line string) bool {
+	if m := arrowCLI().FindStringSubmatch(line); m != nil && strings.HasPrefix(last.mark, "["+m[1]) {
+		last.more(m[2], "smtp-cli does not show which line of a reply is the last; that these are one reply is a guess")
+		return true
+	}
+	if arrowWord().MatchString(line) && last.who == theServer && strings.HasPrefix(string(last.wire()), "250") {
+		last.more(line, "the further lines of this reply have no code; that they belong to it is a guess")
+		return true
+	}
 	if replyLike().MatchString(line) && unfinishedReply(last.wire()) {
 		last.goesOn()
 		last.bytes = append(last.wire(), line+"\r\n"...)
@@ -200,6 +277,16 @@ func arrowWrap(last *said, line string) bool {
 		return true
 	}
 	return false
+}
+
+// more adds a line to a reply, as its last.
+func (s *said) more(text, guess string) {
+	wire := s.wire()
+	from := strings.LastIndexByte(strings.TrimRight(string(wire), "\r\n"), '\n') + 1
+	code := string(wire[from : from+3])
+	wire[from+3] = '-'
+	s.bytes = append(wire, code+" "+text+"\r\n"...)
+	s.guess = guess
 }
 
 // goesOn notes that a reply goes on in lines without a mark. Exim writes it so.

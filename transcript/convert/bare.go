@@ -50,6 +50,7 @@ var (
 	connectedTo  = lazy.Regexp(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
 	requestFrom  = lazy.Regexp(`^Connection request(?: from \[(\S+)\])?$`)
 	tryingTo     = lazy.Regexp(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
+	notConnected = lazy.Regexp(`^(?:telnet: Unable to connect to|telnet: could not resolve |nc: connect to .* failed: |nc: getaddrinfo: |Ncat: (?:Connection refused|Connection timed out|Could not resolve)|Could not open connection to the host)`)
 	commandPort  = lazy.Regexp(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
 	leftOut      = lazy.Regexp(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
 	keyPressed   = lazy.Regexp(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
@@ -334,6 +335,9 @@ func (b *bare) around(line string) bool {
 		d.connect(session.Fact{Key: "from", Value: requestFrom().FindStringSubmatch(text)[1]})
 		return true
 	case strings.HasPrefix(text, "Escape character is"):
+		return true
+	case notConnected().MatchString(text):
+		d.trouble(session.FaultConnect, text)
 		return true
 	case strings.HasPrefix(text, "Connection closed by foreign host"), text == "closed" && b.known:
 		d.closed("server", "")

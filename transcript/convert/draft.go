@@ -142,6 +142,9 @@ func (d *draft) clock(at time.Time) {
 
 // connect begins a connection.
 func (d *draft) connect(facts ...session.Fact) {
+	if d.opening != nil && slices.Equal(d.opening.Facts, known(facts)) { // Python 2 says it twice
+		return
+	}
 	d.conns++
 	d.open, d.dir = true, 0
 	d.opened()

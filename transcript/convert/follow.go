@@ -2,6 +2,7 @@ package convert
 
 import (
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 // something stands before it, with its length.
 func followFormat() Format {
 	return Format{
-		Name: "follow", About: "a stream followed by tshark, or by Wireshark as a hex dump",
+		Name: "follow", About: "a stream followed by tshark, or by Wireshark as a hex dump; the details of packets",
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {
@@ -24,10 +25,18 @@ func followFormat() Format {
 					n += 2
 				}
 			}
+			if details, _ := count(head, detailMarks); slices.Contains(head, detailTitle) && details > 0 {
+				n += 2000
+			}
 			return n
 		},
 		read: func(src *source, d *draft) {
-			for _, l := range peekHead(src) {
+			head := peekHead(src)
+			if slices.Contains(head, detailTitle) {
+				readMarked(src, d, false, detailMarks, nil)
+				return
+			}
+			for _, l := range head {
 				if followHex().MatchString(l) {
 					readFollowHex(src, d)
 					return
@@ -44,6 +53,22 @@ var (
 	followSize = lazy.Regexp(`^(\t?)(\d+)$`)
 	followHex  = lazy.Regexp(`^(\s*)([0-9A-Fa-f]{8})  ((?:[0-9A-Fa-f]{2}  ?){1,16})`)
 )
+
+// detailTitle stands above what Wireshark prints of the details of a packet.
+const detailTitle = "Simple Mail Transfer Protocol"
+
+var detailLine = lazy.Regexp(`^\s+(Response|Command Line): (.*?)(?:\\r\\n)?$`)
+
+// detailMarks takes the lines of a packet, and of content that there was some.
+func detailMarks(line string) []said {
+	if m := detailLine().FindStringSubmatch(line); m != nil {
+		return []said{{who: map[string]who{"Response": theServer, "Command Line": theClient}[m[1]], text: m[2]}}
+	}
+	if strings.HasPrefix(line, "Internet Message Format") || strings.HasPrefix(line, "    DATA fragment") {
+		return []said{{who: withheld}}
+	}
+	return []said{{who: noise}}
+}
 
 // readFollow reads blocks: a line with their length, set in by a tab for the
 // second node, and so many octets. A line end may stand for CRLF.

@@ -301,6 +301,7 @@ func FuzzFollow(f *testing.F)     { fuzzImport(f, "follow") }
 func FuzzRFC(f *testing.F)        { fuzzImport(f, "rfc") }
 func FuzzArrows(f *testing.F)     { fuzzImport(f, "arrows") }
 func FuzzBlocks(f *testing.F)     { fuzzImport(f, "blocks") }
+func FuzzTcpdump(f *testing.F)    { fuzzImport(f, "tcpdump") }
 func FuzzLearned(f *testing.F)    { fuzzImport(f, "learned") }
 func FuzzBare(f *testing.F)       { fuzzImport(f, "bare") }
 func FuzzJSONL(f *testing.F)      { fuzzImport(f, "jsonl") }

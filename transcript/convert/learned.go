@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"ehlo/transcript/lazy"
 )
@@ -239,7 +240,8 @@ func parts(before string) bool {
 	case '-':
 		return n > 1 && (before[n-2] == '-' || before[n-2] == '<') // an arrow
 	}
-	return false
+	r, _ := utf8.DecodeLastRuneInString(before) // the colons and arrows of other scripts
+	return r >= utf8.RuneSelf && r != utf8.RuneError && (unicode.IsPunct(r) || unicode.IsSymbol(r))
 }
 
 var (

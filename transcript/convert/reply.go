@@ -63,18 +63,20 @@ var ornament = lazy.Regexp(`^([^\w\s]{1,4} ?|(?:[^\w\s]{1,3} ?)?[A-Za-z][\w.-]{0
 // findOrnament finds it, if all replies have the same, but for lines of content
 // that are like replies.
 func findOrnament(head []string) string {
-	found, n, without := "", 0, 0
+	counts, others, found := map[string]int{}, 0, ""
 	for _, l := range head {
-		if replyLike().MatchString(l) {
-			without++
-		} else if m := ornament().FindStringSubmatch(l); m != nil {
-			if n++; found != "" && m[1] != found {
-				return ""
+		if m := ornament().FindStringSubmatch(l); m != nil && !replyLike().MatchString(l) {
+			counts[m[1]]++
+			if n := counts[m[1]]; n > counts[found] || n == counts[found] && m[1] < found {
+				found = m[1]
 			}
-			found = m[1]
+			others++
+		} else if replyLike().MatchString(l) {
+			others++
 		}
 	}
-	if n < 2 || n < 4*without {
+	n := counts[found]
+	if others -= n; n < 2 || n < 4*others {
 		return ""
 	}
 	return found

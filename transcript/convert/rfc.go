@@ -21,6 +21,9 @@ func rfcFormat() Format {
 				return 1 << 20
 			}
 			n, _ := count(head, rfcMarks)
+			if client, server := sidesMarked(head, rfcMarks, false); !client || !server {
+				n = (n + 1) / 2 // somebody else may know the other's
+			}
 			for _, l := range head {
 				if parts := transcript.Parted(l); len(parts) > 0 {
 					n += len(parts)
@@ -32,18 +35,18 @@ func rfcFormat() Format {
 	}
 }
 
-var rfcLine = lazy.Regexp(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)) ?(.*)$`)
+var rfcLine = lazy.Regexp(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)|(?i:(client|server|sender|receiver)):(?:\s|$)) ?(.*)$`)
 
 func rfcMarks(line string) []said {
 	m := rfcLine().FindStringSubmatch(line)
-	if m == nil || m[1] == "C" && strings.HasPrefix(m[3], `\`) { // C:\Users
+	if m == nil || m[1] == "C" && strings.HasPrefix(m[4], `\`) { // C:\Users
 		return []said{{text: line}}
 	}
 	who := theClient
-	if m[1]+m[2] == "S" {
+	if side := strings.ToLower(m[3]); m[1]+m[2] == "S" || side == "server" || side == "receiver" {
 		who = theServer
 	}
-	return []said{{who: who, text: m[3]}}
+	return []said{{who: who, text: m[4]}}
 }
 
 func readRFC(src *source, d *draft) {

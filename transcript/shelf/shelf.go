@@ -7,7 +7,10 @@
 //	                 └─ Book.Into ─▶ a file that a person has named takes its place
 //
 // A book is a transcript like any other: it grows with the session, so that a
-// killed program leaves it good up to that moment.
+// killed program leaves it good up to that moment. List looks into folders and
+// says of each transcript what happened in it.
+//
+// Reading order: shelf.go, book.go, list.go.
 package shelf
 
 import (

@@ -1,0 +1,55 @@
+package shelf
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ehlo/session"
+)
+
+func TestSummaryOfAMailWithoutRecipients(t *testing.T) {
+	n := Summarise(session.State{Host: "mail.example", Finished: &session.Transaction{}})
+	if !strings.Contains(n.Line, "mail.example · no recipient given · ") {
+		t.Errorf("the summary says %q", n.Line)
+	}
+}
+
+// TestList: the newest comes first, and no file is too odd to be listed.
+func TestList(t *testing.T) {
+	dir := t.TempDir()
+	for i, f := range []struct{ name, text string }{
+		{"a.smtp", "= smtp-transcript 1\n= connect host=mx.example addr=192.0.2.1:25\nS: 554 no service\n"},
+		{"b.smtp", "= smtp-transcript 1\nC= what?\n"},
+		{"c.smtp", "= smtp-transcript 1\n= connect host=mx.example addr=192.0.2.1:25\nS: 220 x\nC: EHLO c\nS: 250 x\nC: MAIL FROM:<a@b.example>\nS: 250 ok\n" +
+			"C: RCPT TO:<c@d.example>\nS: 250 ok\nC: DATA\nS: 354 go\nC: hello\nC: .\nS: 250 2.0.0 ok\nC: QUIT\nS: 221 x\n"},
+		{"no.txt", "x"},
+	} {
+		name := filepath.Join(dir, f.name)
+		if err := os.WriteFile(name, []byte(f.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(name, time.Time{}, noon.Add(time.Duration(i)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := List([]string{dir, filepath.Join(dir, "nowhere")})
+	if err != nil || len(files) != 3 {
+		t.Fatal(files, err)
+	}
+	for i, want := range []struct {
+		name, line string
+		kind       Kind
+	}{
+		{"c.smtp", "1 of 1 recipient · accepted, 250 2.0.0", WentWell},
+		{"b.smtp", "", Damaged},
+		{"a.smtp", "greeted with 554", WentWrong},
+	} {
+		f := files[i]
+		if filepath.Base(f.Path) != want.name || f.Summary.Kind != want.kind || !strings.Contains(f.Summary.Line, want.line) {
+			t.Errorf("%+v, want %+v", f, want)
+		}
+	}
+}
