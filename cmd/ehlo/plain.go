@@ -91,6 +91,9 @@ func letterOptions(o tui.Options) (p plain.Options, err error) {
 	if m.Target, err = target(o.Target); err != nil {
 		return p, err
 	}
+	if m.Helo == "" {
+		p.Helo, m.Helo = o.Helo, o.Helo(m.Target)
+	}
 	if o.Login != "" {
 		return p, fail(exitUsage, "plain: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", session.Escape(o.Login))
 	}
@@ -116,10 +119,9 @@ func letterOptions(o tui.Options) (p plain.Options, err error) {
 	if err != nil {
 		return p, fail(exitUsage, "plain: %w", err)
 	}
-	return plain.Options{
-		Mail: m, Begins: o.Begins, Compose: o.Compose, Draft: draft,
-		Session: session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout},
-	}, nil
+	p.Mail, p.Begins, p.Compose, p.Draft = m, o.Begins, o.Compose, draft
+	p.Session = session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout}
+	return p, nil
 }
 
 // hasUnicode reports whether a terminal shows more than ASCII, by its locale. One

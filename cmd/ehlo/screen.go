@@ -87,7 +87,7 @@ func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui
 		return bad(err)
 	}
 	o.Route, o.Vouch, o.TLS.Trust = way.hops, f.network.vouch(way), way.trust
-	o.STS = f.network.mtaSTS
+	o.STS, o.Host = f.network.mtaSTS, hostName()
 	m.Insecure = f.tls.insecure
 	d, err := f.network.dialer()
 	if err != nil {

@@ -20,7 +20,7 @@
 //	  damaged                       lines that could not be read, kept when the journal was made short
 //	  mail/SHARD/ID/envelope        what was asked for; it does not change
 //	  mail/SHARD/ID/content         octets, as they were given
-//	  mail/SHARD/ID/attempts/0001.smtp
+//	  mail/SHARD/ID/attempts/0001.smtp  empty until there is an attempt
 //	  mail/SHARD/ID/report-1.eml    what the sender was told
 //
 // A message is added when its record is on the disk. Its files are, too, or

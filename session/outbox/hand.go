@@ -102,9 +102,8 @@ func (h *Hand) plan(ctx context.Context, domain string) error {
 	if err != nil {
 		return err
 	}
-	for err == nil { // until there is no such file yet
+	for h.file == "" || made(h.file) {
 		h.number, h.file = h.r.number(h.m)
-		_, err = os.Lstat(h.file)
 	}
 	h.Session, h.Mail, h.Begins = p.Session, p.Mail, p.Begins
 	if h.Session.Target.IsZero() {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -105,10 +106,16 @@ func (s *Spool) AttemptFile(id string, attempt int) string {
 }
 
 // Attempts returns the names of the transcripts of a message, the oldest
-// first.
+// first. An empty file is that of an attempt that was not made yet.
 func (s *Spool) Attempts(id string) []string {
 	names, _ := filepath.Glob(filepath.Join(s.attempts(id), "*.smtp")) // sorted; no folder has none
-	return names
+	return slices.DeleteFunc(names, func(name string) bool { return !made(name) })
+}
+
+// made reports whether there is something in the file of an attempt.
+func made(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && (info.Size() > 0 || !info.Mode().IsRegular())
 }
 
 // Reports returns the names of the reports on a message.

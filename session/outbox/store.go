@@ -41,11 +41,22 @@ func (s *Spool) makeFolder(id string) error {
 	return err
 }
 
+// makeAttempt makes the file of the first attempt, which nearly every message
+// will have. Until something is written into it there has been none. To make a
+// file takes longer than all else that an attempt does with the disk, and
+// whoever adds waits for it anyway.
+func (s *Spool) makeAttempt(id string) error {
+	if err := os.Mkdir(s.attempts(id), 0o700); err != nil {
+		return err
+	}
+	return writeNew(s.AttemptFile(id, 1), nil)
+}
+
 // store writes envelope and content. If they are not durable yet, it returns
 // the record that carries them.
 func (s *Spool) store(e *Envelope, c *session.Content) (carried []Record, err error) {
 	dir := s.folder(e.ID)
-	if err := os.Mkdir(s.attempts(e.ID), 0o700); err != nil {
+	if err := s.makeAttempt(e.ID); err != nil {
 		return nil, err
 	}
 	r, err := c.Open()
@@ -85,7 +96,9 @@ func writeNew(name string, p []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(p)
+	if len(p) > 0 {
+		_, err = f.Write(p)
+	}
 	return errors.Join(err, f.Close())
 }
 

@@ -23,7 +23,7 @@ func (t *talk) set(arg string) {
 		}
 		return
 	case "helo":
-		t.mail.Helo = value
+		t.mail.Helo, t.o.Helo = value, nil
 	case "from":
 		t.setSender(value)
 		err = t.compose()
@@ -97,6 +97,9 @@ func (t *talk) setTarget(value string) bool {
 	t.dismiss()
 	t.forget()
 	t.mail.Target = target
+	if t.o.Helo != nil {
+		t.mail.Helo = t.o.Helo(target)
+	}
 	return true
 }
 

@@ -44,6 +44,9 @@ func (t *talk) profile(name string) {
 		o.Mail.Target = t.mail.Target
 	}
 	t.mail, t.o.Session, t.o.Begins, t.o.Compose, t.o.Draft = o.Mail, o.Session, o.Begins, o.Compose, o.Draft
+	if t.o.Helo = o.Helo; o.Helo != nil {
+		t.mail.Helo = o.Helo(t.mail.Target)
+	}
 	t.say("profile %s: %s", name, t.mail.Target)
 	t.next()
 }
@@ -108,7 +111,7 @@ func (t *talk) fill(x message.Template) error {
 		value := strings.Join(values, ", ")
 		switch field {
 		case "helo":
-			t.mail.Helo = value
+			t.mail.Helo, t.o.Helo = value, nil
 		case "tls":
 			if err := t.setTLS(value); err != nil {
 				return err

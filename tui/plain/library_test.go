@@ -78,9 +78,11 @@ func schoolroom(l lesson.Lesson) (Room, error) {
 	}
 	srv := practice.New(sc, practice.Options{})
 	return Room{
-		Target:    session.Target{Practice: l.Scenario, LMTP: sc.LMTP()},
-		Dial:      func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) { return srv.Dial(ctx) },
-		Mailboxes: func() []message.Mailbox { return []message.Mailbox{{Name: "of the lesson", Letters: []message.Letter{{}}}} },
+		Target: session.Target{Practice: l.Scenario, LMTP: sc.LMTP()},
+		Dial:   func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) { return srv.Dial(ctx) },
+		Mailboxes: func() []message.Mailbox {
+			return []message.Mailbox{{Name: "of the lesson", Letters: []message.Letter{{}}}}
+		},
 	}, nil
 }
 

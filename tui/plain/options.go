@@ -36,10 +36,13 @@ type Options struct {
 	// File is a transcript to play back.
 	File string
 
+	// Helo is the name of the client for a server, until a person gives it one.
+	// May be nil.
+	Helo func(session.Target) string
 	// Target reads what a person types as one. Default: [session.ParseTarget].
 	Target func(text string) (session.Target, error)
 	// Profiles names those of the configuration file; Profile has what one comes
-	// to. Of that Mail, Session, Begins, Compose and Draft count.
+	// to. Of that Mail, Helo, Session, Begins, Compose and Draft count.
 	Profiles []string
 	Profile  func(name string) (Options, error)
 	// OwnTemplates are a person's own, TemplateFolder has messages (.eml). May be
