@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -143,31 +144,72 @@ func TestEditor(t *testing.T) {
 		t.Error("an open quote is a command")
 	}
 
+	t.Setenv("TMPDIR", t.TempDir())
 	r := at(t, 120, 36)
-	path, err := keepAside("Written elsewhere\r\n.with a dot\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.send(editedMsg{path: path}) // as when the editor is left
+	a := written(t, "Written elsewhere\r\n.with a dot\n")
+	r.send(editedMsg{aside: a}) // as when the editor is left
 	r.see("Written elsewhere", "..with a dot")
-	if _, err := os.Stat(filepath.Dir(path)); err == nil {
+	if _, err := os.Stat(filepath.Dir(a.path)); err == nil {
 		t.Error("the file was left behind")
 	}
-	r.send(editedMsg{path: path, err: errors.New("exit status 1")})
+	r.send(editedMsg{aside: a, err: errors.New("exit status 1")})
 	r.see("! the editor: exit status 1", "Written elsewhere")
 
 	for _, text := range []string{"\xff\xfe", strings.Repeat("x\n", maxBody)} {
-		path, err := keepAside(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.send(editedMsg{path: path})
+		a := written(t, text)
+		r.send(editedMsg{aside: a})
 		r.see("not taken", "Written elsewhere")
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(a.path); err != nil {
 			t.Error("what was written is lost")
 		}
-		_ = os.RemoveAll(filepath.Dir(path))
 	}
+}
+
+// written is a text that was edited.
+func written(t *testing.T, text string) *aside {
+	t.Helper()
+	a := &aside{}
+	if err := a.write(text); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestNothingStaysAside: an editor that nobody has waited for leaves no file
+// behind, nor does one that is at work when the program has to end.
+func TestNothingStaysAside(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	empty := func(when string) {
+		t.Helper()
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%s: %s was left behind", when, left[0].Name())
+		}
+	}
+	t.Setenv("VISUAL", "sleep 100; true")
+	r := at(t, 80, 24).press("f4")
+	empty("before the editor began")
+
+	ctx, end := context.WithCancel(t.Context())
+	a := &aside{}
+	e := &editing{ctx: ctx, words: []string{"sh", "-c", "echo more >> \"$1\"; cat \"$1\"; exec sleep 100", "sh"}, text: "a text\n", aside: a, out: callback(end)}
+	if err := e.Run(); err == nil {
+		t.Error("an editor that hung up has done its work")
+	}
+	if got := readFile(t, a.path); got != "a text\nmore\n" {
+		t.Errorf("the file has %q", got)
+	}
+	r.m.left = append(r.m.left, a.remove)
+	r.m.shut()
+	empty("after the program")
+}
+
+// callback is a terminal that is written to.
+type callback func()
+
+func (f callback) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
 }
 
 func TestCopyFromTranscript(t *testing.T) {
@@ -249,4 +291,26 @@ func TestFieldsOfTheHeader(t *testing.T) {
 	r.types(" | nonsense").see(`header field "nonsense" has no colon`).press("enter").see("! header:")
 	r.clears().types("Bad Name: x").press("enter").see("! header:").into(headerField)
 	r.clears().types("X-Test: 1").press("enter").rest().press("c").see("X-Test: 1", "221")
+}
+
+// TestTLSFollowsTheTarget: it was left out for a practice session alone; what
+// somebody has typed stays.
+func TestTLSFollowsTheTarget(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) { o.FirstSteps = true })
+	r.see("tls      never").into(targetField).clears().types("mail.example").see("tls      auto")
+	r.clears().types("practice:hops").see("tls      never").into(tlsField).clears().types("never")
+	r.into(targetField).clears().types("mail.example").see("tls      never")
+	r = at(t, 120, 36)
+	r.into(targetField).clears().types("mail.example").see("tls      never")
+}
+
+// TestNameForEHLO: who practises has a name for examples; to a server outside
+// the machine says its own, or its address where it has none.
+func TestNameForEHLO(t *testing.T) {
+	named := func(o *Options) { o.Host = "mx1.test.example" }
+	r := at(t, 120, 36, named).see("(laptop.example)", "EHLO laptop.example")
+	r.into(targetField).clears().types("mail.test.example").see("(mx1.test.example)", "EHLO mx1.test.example").miss("laptop.example")
+	r.into(heloField).types("me.example").see("EHLO me.example").clears().see("EHLO mx1.test.example")
+	at(t, 120, 36, target("mail.test.example")).see("(the address of this end)", "EHLO [127.0.0.1]")
+	at(t, 120, 36, answers(nil)).see("EHLO h").press("enter").rest().press("n").see("C  EHLO h")
 }

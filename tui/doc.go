@@ -35,7 +35,7 @@
 // arranging.go, view.go, tabs.go (drawing); sessionscreen.go, pane.go, header.go, next.go, state.go,
 // offered.go, explain.go, wentwrong.go (the session and its panes); form.go, formview.go,
 // formmouse.go, formcheck.go, address.go, names.go, login.go, tls.go, input.go, choices.go,
-// template.go, draft.go, copyfrom.go, editor.go, preview.go, lint.go (composing);
+// template.go, draft.go, copyfrom.go, editor.go, aside.go, preview.go, lint.go (composing);
 // list.go, paper.go (what
 // screens are made of); recipients.go, tlsscreen.go, saslscreen.go, routescreen.go,
 // phases.go (what the session came to); transcripts.go, play.go, rerun.go,

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -17,35 +15,18 @@ import (
 
 // editedMsg says that the editor has been left.
 type editedMsg struct {
-	path  string
-	whole bool // it was the message file itself
+	aside *aside // nil if it was the message file itself
 	err   error
 }
 
 // openEditor opens the body, or the message file, in the user's editor.
 func (m *Model) openEditor() tea.Cmd {
 	f := m.form
-	msg := editedMsg{path: m.path(f.messageFile()), whole: f.messageFile() != ""}
-	if !msg.whole {
-		var err error
-		if msg.path, err = keepAside(f.body.Value()); err != nil {
-			m.warn("the editor: " + err.Error())
-			return nil
-		}
+	if f.messageFile() != "" {
+		return m.inEditor(m.path(f.messageFile()), func(err error) tea.Msg { return editedMsg{err: err} })
 	}
-	return m.inEditor(msg.path, func(err error) tea.Msg {
-		msg.err = err
-		return msg
-	})
-}
-
-// inEditor opens a file in the editor that the environment names.
-func (m *Model) inEditor(path string, then func(error) tea.Msg) tea.Cmd {
-	words, err := editor(os.Getenv)
-	if err != nil {
-		return func() tea.Msg { return then(err) }
-	}
-	return tea.ExecProcess(exec.Command(words[0], append(words[1:], path)...), then)
+	a := &aside{}
+	return m.asideInEditor(f.body.Value(), a, func(err error) tea.Msg { return editedMsg{a, err} })
 }
 
 // editor is the command that the environment names.
@@ -62,39 +43,33 @@ func editor(env func(string) string) ([]string, error) {
 	return nil, errors.New("the environment names no editor: set $EDITOR")
 }
 
-// keepAside writes a text into a file that nobody else can read.
-func keepAside(text string) (string, error) {
-	dir, err := os.MkdirTemp("", "ehlo-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "body.txt")
-	return path, os.WriteFile(path, []byte(text), 0o600)
-}
-
 // edited takes what was written. What cannot be taken stays in its file.
 func (m *Model) edited(msg editedMsg) tea.Cmd {
 	f := m.form
-	if msg.err != nil {
-		said := "the editor: " + msg.err.Error()
-		if text, err := readBody(msg.path); !msg.whole && err == nil && text == f.body.Value() {
-			_ = os.RemoveAll(filepath.Dir(msg.path))
-		} else if !msg.whole {
-			said += "; what was written is in " + msg.path
+	if msg.aside == nil {
+		if msg.err != nil {
+			m.warn("the editor: " + msg.err.Error())
+			return nil
 		}
-		m.warn(said)
-		return nil
-	}
-	if msg.whole {
 		f.file = "" // it is read again
 		return m.checkForm()
 	}
-	text, err := readBody(msg.path)
-	if err != nil {
-		m.warn(fmt.Sprintf("not taken, %s; it is in %s", err, msg.path))
+	defer msg.aside.remove()
+	text, err := "", msg.err
+	if msg.aside.path != "" {
+		text, err = readBody(msg.aside.path)
+	}
+	switch {
+	case msg.err != nil && (msg.aside.path == "" || errors.Is(err, os.ErrNotExist) || err == nil && text == f.body.Value()):
+		m.warn("the editor: " + msg.err.Error())
+		return nil
+	case msg.err != nil:
+		m.warn("the editor: " + msg.err.Error() + "; what was written is in " + msg.aside.where())
+		return nil
+	case err != nil:
+		m.warn(fmt.Sprintf("not taken, %s; it is in %s", err, msg.aside.where()))
 		return nil
 	}
-	_ = os.RemoveAll(filepath.Dir(msg.path))
 	f.copied = nil
 	f.body.SetValue(text)
 	return m.checkForm()

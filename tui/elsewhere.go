@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -70,7 +68,7 @@ func (m *Model) editConnect(at session.Place, st session.Step) {
 type contentEditedMsg struct {
 	gen    int
 	at     session.Place
-	path   string
+	aside  *aside
 	of     session.Content // as it was: a recording has its dots, and ends by itself
 	before []byte
 	err    error
@@ -83,13 +81,8 @@ func (m *Model) editContent(at session.Place, st session.Step) tea.Cmd {
 		m.warn("the content cannot be edited: " + err.Error())
 		return nil
 	}
-	path, err := keepAside(string(data))
-	if err != nil {
-		m.warn("the editor: " + err.Error())
-		return nil
-	}
-	msg := contentEditedMsg{gen: m.drive.gen, at: at, path: path, of: *st.Content, before: data}
-	return m.inEditor(path, func(err error) tea.Msg {
+	msg := contentEditedMsg{gen: m.drive.gen, at: at, aside: &aside{}, of: *st.Content, before: data}
+	return m.asideInEditor(string(data), msg.aside, func(err error) tea.Msg {
 		msg.err = err
 		return msg
 	})
@@ -111,11 +104,16 @@ func wholeContent(c *session.Content) ([]byte, error) {
 // contentEdited plans the content as it was left. What cannot be taken stays in
 // its file.
 func (m *Model) contentEdited(msg contentEditedMsg) tea.Cmd {
-	if msg.gen != m.drive.gen {
-		m.warn("another session is on by now: the content is in " + msg.path)
+	defer msg.aside.remove()
+	if msg.aside.path == "" { // the editor has not begun
+		m.warn("the editor: " + msg.err.Error())
 		return nil
 	}
-	file, err := session.FileContent(msg.path)
+	if msg.gen != m.drive.gen {
+		m.warn("another session is on by now: the content is in " + msg.aside.where())
+		return nil
+	}
+	file, err := session.FileContent(msg.aside.path)
 	var data []byte
 	if err == nil {
 		data, err = wholeContent(file)
@@ -125,19 +123,16 @@ func (m *Model) contentEdited(msg contentEditedMsg) tea.Cmd {
 	case msg.err != nil && same:
 		m.warn("the editor: " + msg.err.Error())
 	case msg.err != nil:
-		m.warn("the editor: " + msg.err.Error() + "; what was written is in " + msg.path)
-		return nil
+		m.warn("the editor: " + msg.err.Error() + "; what was written is in " + msg.aside.where())
 	case err != nil:
-		m.warn("not taken, " + err.Error() + "; it is in " + msg.path)
-		return nil
+		m.warn("not taken, " + err.Error() + "; it is in " + msg.aside.where())
 	case same:
 		m.say("the content is as it was")
-	case !m.amend(session.Amendment{At: msg.at, What: session.Instead, Step: session.Step{Content: likeContent(data, msg.of), Why: "edited"}}):
-		return nil
-	default:
+	case m.amend(session.Amendment{At: msg.at, What: session.Instead, Step: session.Step{Content: likeContent(data, msg.of), Why: "edited"}}):
 		m.say("the content is planned as edited; " + m.keys.named("undo").key(false) + " takes that back")
+	default:
+		_ = msg.aside.where()
 	}
-	_ = os.RemoveAll(filepath.Dir(msg.path))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -92,7 +93,7 @@ func (m *Model) planForm() {
 func (m *Model) formMail(target session.Target) session.Mail {
 	f := m.form
 	mail := m.o.Mail
-	mail.Target, mail.Helo, mail.Content = target, f.value(heloField), f.content
+	mail.Target, mail.Helo, mail.Content = target, cmp.Or(strings.TrimSpace(f.value(heloField)), m.o.Helo(target)), f.content
 	mail.From, mail.To = session.TypedEnvelope(f.value(fromField)), session.TypedEnvelopes(f.value(toField))
 	if auth := f.login.client(f.value(loginField), f.value(passwordField)); auth != nil {
 		mail.Auth = auth

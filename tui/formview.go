@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"strings"
 
@@ -16,7 +17,7 @@ const (
 
 // absent says what an empty field stands for.
 var absent = [fields]string{
-	tlsField: "(never)", heloField: "(the address of this end)", fromField: "(null reverse-path)",
+	tlsField: "(never)", fromField: "(null reverse-path)",
 	messageField: "(none: subject and body are the message)", loginField: "(nobody)", attachField: "(nothing)",
 	headerField: "(no more fields)",
 }
@@ -268,6 +269,9 @@ func (m *Model) absence(i field) string {
 		return "(as it was in " + f.copiedFrom + ", " + contentNote(f.copied) + ")"
 	case i == loginField && m.o.Mail.Auth != nil:
 		return "(as on the command line)"
+	case i == heloField:
+		target, _ := session.ParseTarget(strings.TrimSpace(m.form.value(targetField)))
+		return "(" + cmp.Or(m.o.Helo(target), "the address of this end") + ")"
 	}
 	return absent[i]
 }

@@ -20,6 +20,9 @@ type Options struct {
 	// Target stands in the compose form; default "practice". It is not
 	// connected to before Enter.
 	Target string
+	// FirstSteps says that TLS was left out of a practice session by itself:
+	// for another target that is typed it is not.
+	FirstSteps bool
 	// File is a transcript to open for playing back, or to be compared with
 	// Second.
 	File, Second string
@@ -73,6 +76,10 @@ type Options struct {
 	// Compose makes content from what the form says. Default:
 	// [message.Compose].
 	Compose func(message.Draft) (*session.Content, error)
+
+	// Host is the full name of this machine, "" if it has none: EHLO says it where
+	// Mail.Helo names nothing.
+	Host string
 
 	// TLS says what a handshake verifies. TLS.Implicit fills the form.
 	TLS session.TLS
@@ -137,9 +144,6 @@ func (o Options) Filled() Options {
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
 	}
-	if o.Mail.Helo == "" {
-		o.Mail.Helo = "laptop.example"
-	}
 	if o.Mail.From.Path == "" {
 		o.Mail.From.Path = "alice@example.org"
 	}
@@ -167,4 +171,14 @@ func (o Options) Filled() Options {
 		o.Begins = func(*session.Session) {}
 	}
 	return o
+}
+
+// Helo is what a client that was told no name says to a target: the name of
+// documents while it is practising; the machine's own to servers outside, or "",
+// which takes its address (RFC 5321, 4.1.4).
+func (o Options) Helo(to session.Target) string {
+	if to.Practice != "" {
+		return "laptop.example"
+	}
+	return o.Host
 }

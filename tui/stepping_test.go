@@ -297,27 +297,20 @@ func TestContentOfThePlanIsEdited(t *testing.T) {
 	r := connected(t).press("tab", "end", "up", "up")
 	at, before, _ := r.m.chosen()
 	place := session.PlaceOf(before, r.m.drive.plan[at])
-	aside := func(text string) string {
-		path, err := keepAside(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
 	t.Setenv("TMPDIR", t.TempDir()) // what an editor that fails leaves behind
 	t.Setenv("VISUAL", "")
 	t.Setenv("EDITOR", "")
 	r.press("e").see("the environment names no editor")
-	path := aside("Subject: anew\r\n\r\n.\r\n")
-	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, path: path}) // as when the editor is left
+	a := written(t, "Subject: anew\r\n\r\n.\r\n")
+	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, aside: a}) // as when the editor is left
 	r.see("the content is planned as edited", "content, 20 octets, 3 lines")
-	if _, err := os.Stat(path); err == nil {
+	if _, err := os.Stat(a.path); err == nil {
 		t.Error("the file was left behind")
 	}
-	path = aside("half of it")
-	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, path: path, err: errors.New("exit status 1")})
+	a = written(t, "half of it")
+	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, aside: a, err: errors.New("exit status 1")})
 	r.see("the editor: exit status 1; what was written is in")
-	if readFile(t, path) != "half of it" {
+	if readFile(t, a.path) != "half of it" {
 		t.Error("what was written is lost")
 	}
 	r.press("c").ended().says(toMail + "RCPT TO:<b@x>|RCPT TO:<c@x>|RCPT TO:<d@x>|DATA|Subject: anew||..|.|QUIT|")

@@ -76,7 +76,7 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	o, was := msg.o, m.o
 	m.o.Target, m.o.Mail, m.o.TLS, m.o.Timeout = o.Target, o.Mail, o.TLS, o.Timeout
 	m.o.Subject, m.o.Body, m.o.Message = o.Subject, o.Body, o.Message
-	m.o.Dial, m.o.Lookup, m.o.Vouch, m.o.Route, m.o.STS = o.Dial, o.Lookup, o.Vouch, o.Route, o.STS
+	m.o.Dial, m.o.Lookup, m.o.Vouch, m.o.Route, m.o.STS, m.o.Host = o.Dial, o.Lookup, o.Vouch, o.Route, o.STS, o.Host
 	m.o.Compose, m.o.Begins = o.Compose, o.Begins
 	m.o.Headers, m.o.Attach, m.o.Login = o.Headers, o.Attach, o.Login
 	m.o.KeepProfile = o.KeepProfile

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
@@ -113,12 +114,21 @@ func parseConfig(name, text string) (config, error) {
 	var at toml.ParseError
 	switch {
 	case errors.As(err, &at):
-		return c, fmt.Errorf("%s:%d:%d: %s", name, at.Position.Line, at.Position.Col, at.Message)
+		line, column := lineAndColumn(text, at.Position.Start)
+		return c, fmt.Errorf("%s:%d:%d: %s", name, line, column, at.Message)
 	case err != nil:
 		return c, fmt.Errorf("%s: %w", name, err)
 	}
 	c.more = meta.Undecoded()
 	return c, nil
+}
+
+// lineAndColumn is where an octet of a text is, both from 1. What a parser says
+// of the end of a line may be of the next one.
+func lineAndColumn(text string, at int) (line, column int) {
+	before := text[:min(max(at, 0), len(text))]
+	start := strings.LastIndexByte(before, '\n') + 1
+	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
 }
 
 func configFolder() (string, error) {

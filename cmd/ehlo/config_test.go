@@ -14,7 +14,10 @@ func TestConfigurationSaysWhere(t *testing.T) {
 		"[keys]\nstep = 3\n":                   "config.toml:2: step: expected a key",
 		"[screen]\n# x\ncolour = \"red\"\n":    "config.toml:3: there is no setting screen.colour",
 		"[screem]\ntheme = \"dark\"\n":         "config.toml:1: there is no setting screem",
-		"[screen\n":                            "config.toml:2:",
+		"[screen\n":                            "config.toml:1:8: expected '.' or ']'",
+		"[screen\ntheme = \"dark\"\n":          "config.toml:1:8: expected '.' or ']'",
+		"[keys]\nstep = [\"n\"\nrun = \"c\"\n": "config.toml:3:1: expected a comma",
+		"# grün\n[keys]\nstep = \"ü\" 2\n":     "config.toml:3:11: expected",
 		"[screen]\ntheme = \"pink\"\n":         `theme "pink" is not known`,
 		"[keys]\nstep = \"n\"\nopen = \"n\"\n": "the key n would be both",
 	} {

@@ -231,7 +231,8 @@ func readTemplate(path string) (t message.Template, err error) {
 	var said map[string]any
 	var at toml.ParseError
 	if _, err := toml.Decode(text, &said); errors.As(err, &at) {
-		return t, fmt.Errorf("%s:%d: %s", path, at.Position.Line, at.Message)
+		line, column := lineAndColumn(text, at.Position.Start)
+		return t, fmt.Errorf("%s:%d:%d: %s", path, line, column, at.Message)
 	} else if err != nil {
 		return t, fmt.Errorf("%s: %w", path, err)
 	}

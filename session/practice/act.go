@@ -47,7 +47,7 @@ func (c *conn) perform(r rule, what string, cmd session.Command, answer func() s
 		case "drip":
 			c.drip = a.delay
 		case "keep":
-			c.keep(session.Transaction{ReversePath: reverse(c.state), Recipients: c.state.ForwardPath()})
+			c.keep(session.Transaction{ReversePath: c.reverse(), Recipients: c.state.ForwardPath()})
 		case "show":
 			c.write(c.contentShown())
 		case "go":
@@ -70,6 +70,7 @@ func (c *conn) delay(what string, d time.Duration) {
 	}
 	_ = c.rw.SetReadDeadline(time.Now().Add(c.hurried(d)))
 	_, err := c.in.Peek(1)
+	c.patience()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}
@@ -104,6 +105,7 @@ func (c *conn) pause(d time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		c.patience()
 	case <-c.srv.done:
 		c.over = true
 	}

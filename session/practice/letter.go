@@ -1,7 +1,6 @@
 package practice
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,7 +44,7 @@ func (c *conn) collect(p []byte) {
 		return
 	}
 	if !c.eightBit {
-		c.eightBit = bytes.ContainsFunc(p, func(r rune) bool { return r >= 0x80 })
+		c.eightBit = !ascii(p)
 	}
 	if l.large || l.lost {
 		return

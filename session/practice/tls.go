@@ -119,7 +119,6 @@ func (c *conn) secure() {
 	under := tls.Server(&prefixed{Conn: c.raw, early: early}, config)
 	_ = c.raw.SetDeadline(time.Now().Add(min(handshakeTimeout, c.srv.opts.IdleTimeout)))
 	err = under.Handshake()
-	_ = c.raw.SetDeadline(time.Time{})
 	if err != nil {
 		c.applyEvent(session.Event{Kind: session.Failed, Fault: session.FaultTLS})
 		c.over = true
@@ -132,6 +131,7 @@ func (c *conn) secure() {
 	}})
 	c.under = under
 	c.channel(under)
+	c.patience()
 }
 
 // meetsHandshake does what the scenario says about a handshake, as soon as it
