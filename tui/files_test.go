@@ -121,3 +121,18 @@ func TestMailbox(t *testing.T) {
 	r.press("down").see(`\x1b[2Jhello`).press("enter").see("Return-Path: <alice@example.org>").miss("carol")
 	r.press("esc").see("carol").press("esc").see("[Session]")
 }
+
+// TestShortNames: what is cut off a name is what it has in common with others.
+func TestShortNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"2026-11-24T12-03-11-submission.test.example_587-12":   "…3-11-submission.test.example_587-12",
+		"greylisting-of-a-long-name-with-many-words-in-it-one": "greylisting-of-a-…ny-words-in-it-one",
+		"日本語日本語日本語日本語日本語日本語日本語日本語日本語":                          "",
+		"short": "short",
+	} {
+		got := shortName(name, 36, "…")
+		if want != "" && got != want || width(got) > 36 {
+			t.Errorf("%s is cut to %q, %d cells", name, got, width(got))
+		}
+	}
+}
