@@ -58,6 +58,7 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 		In:      std.in, Out: std.out, Terminal: isTerminal(std.in), Interrupt: interrupts(std), Now: o.Now, Dir: o.Dir,
 		Export: o.Export, Formats: names,
 	})
+	_ = o.Shelf.Prune(o.Now())
 	for _, name := range result.Saved {
 		printf(std.err, "transcript: %s\n", session.Escape(name))
 	}
