@@ -16,6 +16,7 @@ type picker struct {
 	choices     []choice
 	preview     func(*Model, int) // shows what a choice would be like; may be nil
 	cancel      func(*Model)      // takes that back; may be nil
+	mine        *mine             // what a person can do to the choices; nil if nothing
 
 	found []int // the choices that what was typed leaves
 	list  list
@@ -39,6 +40,8 @@ func choosingActions() []action {
 		{"choice-down", choosing, []string{"down"}, "down", "one down", chooses(1)},
 		{"choices-up", choosing, []string{"pgup"}, "page up", "a page up", chooses(-10)},
 		{"choices-down", choosing, []string{"pgdown"}, "page down", "a page down", chooses(10)},
+		{"rename-choice", choosing, []string{"ctrl+r"}, "rename", "give a profile or template another name", (*Model).renameChoice},
+		{"delete-choice", choosing, []string{"delete"}, "delete", "delete a profile or template; asks", (*Model).deleteChoice},
 	}
 }
 
