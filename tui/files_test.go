@@ -56,13 +56,13 @@ func writeLibrary(t *testing.T, dir string) {
 
 func TestTranscriptsAreListed(t *testing.T) {
 	r := at(t, 120, 36, library(t))
-	r.press("alt+8").see("good.smtp", "mail.example · 1 of 1 recipient · accepted, 250 2.0.0", "refused.smtp", "no · greeted with 554", "broken.smtp")
+	r.press("alt+8").see("✓ good ", "mail.example · 1 of 1 recipient · accepted, 250 2.0.0", "✗ refused ", "no · greeted with 554", "broken ")
 	r.miss("other.txt")
-	for !strings.Contains(r.look(), "▶✓ good.smtp") {
+	for !strings.Contains(r.look(), "▶✓ good ") {
 		r.press("down")
 	}
 	r.see("to <bob@example.com> 250 2.1.5", "it took 3.5 s")
-	r.press("enter").see("playing back good.smtp", "paused").press("8", "u").see("good.smtp")
+	r.press("enter").see("playing back good.smtp", "paused").press("8", "u").see("✓ good ")
 }
 
 func TestNoTranscripts(t *testing.T) {
@@ -71,8 +71,8 @@ func TestNoTranscripts(t *testing.T) {
 
 func TestPlayWithRecordedTiming(t *testing.T) {
 	r := at(t, 120, 36, library(t))
-	r.press("alt+8").see("good.smtp")
-	for !strings.Contains(r.look(), "▶✓ good.smtp") {
+	r.press("alt+8").see("✓ good ")
+	for !strings.Contains(r.look(), "▶✓ good ") {
 		r.press("down")
 	}
 	r.press("enter").see("paused", "0:00 of 0:03").press("end").see("0:03 of 0:03")
