@@ -30,13 +30,13 @@ const maxUnfinished = 4096
 // Apply returns the state after e. It is total: whatever e holds, there is a
 // next state. The old state stays as it was.
 func (s State) Apply(e Event) State {
-	s.apply(&e)
+	s.Follow(&e)
 	return s
 }
 
-// apply is [State.Apply] for whoever owns the state: it is large, and there are
-// many events.
-func (s *State) apply(e *Event) {
+// Follow is [State.Apply] for whoever looks at no older state: one is large, and
+// there are many events. Copies of s that were taken before stay as they were.
+func (s *State) Follow(e *Event) {
 	s.Seq = e.Seq
 	s.Remarks = nil
 	switch e.Kind {

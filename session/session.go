@@ -351,7 +351,7 @@ func (s *Session) append(events ...Event) {
 		if e.Kind == Sent {
 			e.Secret = st.secrets(e.Data)
 		}
-		st.apply(e)
+		st.Follow(e)
 	}
 	if s.recorder != nil {
 		if err := s.recorder.Record(events); err != nil {
@@ -360,7 +360,7 @@ func (s *Session) append(events ...Event) {
 				Seq: len(events) + s.log.Len() + 1, At: now,
 				Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error(),
 			})
-			st.apply(&events[len(events)-1])
+			st.Follow(&events[len(events)-1])
 		}
 	}
 	s.stateMu.Lock()

@@ -32,6 +32,7 @@ type assembler struct {
 	step  int
 	lost  int64
 
+	hoped    int    // the event behind which something is expected
 	part     []byte // the beginning of a line whose end has not come
 	own      bool   // part shares its memory with no item
 	vars     []Var  // in part
@@ -105,6 +106,7 @@ func (a *assembler) add(it *Item, index int) error {
 			a.flush()
 			a.opened(index)
 		}
+		a.hoped = a.seq
 	case Damage:
 		a.flush()
 		a.fresh = true
@@ -170,7 +172,7 @@ func (a *assembler) octets(it *Item, index int) error {
 // is a line of the client's, before the greeting; here it belongs to the channel.
 func (a *assembler) preamble(it *Item) {
 	n := len(a.events)
-	if a.recorded || n == 0 || a.events[n-1].Fact("preamble") != "" || a.events[n-1].Kind != session.Opened || it.Dir != FromClient || !bytes.HasPrefix(it.Data, []byte("PROXY ")) {
+	if a.recorded || n == 0 || a.hoped == a.seq || a.events[n-1].Fact("preamble") != "" || a.events[n-1].Kind != session.Opened || it.Dir != FromClient || !bytes.HasPrefix(it.Data, []byte("PROXY ")) {
 		return
 	}
 	a.extend([]session.Fact{{Key: "preamble", Value: strconv.Itoa(len(it.Data))}})

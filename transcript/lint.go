@@ -211,25 +211,40 @@ func column(it *Item, at int) int {
 	return len("C: ") + at + 1
 }
 
+// maxLook is how long what is found by its look can be: a longer line is looked
+// at in pieces, and each begins so far before the end of the one before.
+const maxLook = 16 << 10
+
 // lintText finds secrets by their look.
 func lintText(name string, r io.Reader, o LintOptions) ([]Leak, error) {
 	in := bufio.NewReaderSize(r, maxLine)
 	var found []Leak
 	var look look
+	var tail, whole []byte // of a line that goes on; that and what comes
+	from := 0              // where it begins in its line
 	for n := 1; len(found) < maxLeaks; {
 		line, err := in.ReadSlice('\n')
-		switch {
-		case err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF):
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF) {
 			return found, fmt.Errorf("%s: %w", session.Escape(name), err)
-		case len(line) == 0:
+		}
+		if len(line)+len(tail) == 0 {
 			return found, nil
 		}
-		if text, at := look.line(line, o); text != "" {
-			found = append(found, Leak{name, n, at + 1, text})
+		if len(tail) > 0 {
+			whole = append(append(whole[:0], tail...), line...)
+			line = whole
 		}
-		if line[len(line)-1] == '\n' {
-			n++
+		rest := len(line)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			rest = len(line) - maxLook
 		}
+		if text, at := look.line(line, o); text != "" && at < rest { // else it is looked at again
+			found = append(found, Leak{name, n, from + at + 1, text})
+		}
+		if from += rest; rest == len(line) {
+			n, from = n+1, 0
+		}
+		tail = append(tail[:0], line[rest:]...)
 	}
 	return found, nil
 }

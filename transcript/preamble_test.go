@@ -41,3 +41,17 @@ func TestPreamble(t *testing.T) {
 		t.Errorf("read back: %v, %v", err, again.Events())
 	}
 }
+
+// A line that begins so behind the greeting, or behind what is expected of it,
+// is a command that nobody knows.
+func TestNoPreamble(t *testing.T) {
+	for _, text := range []string{
+		"= connect\nS: 220 a\nC: PROXY TCP4 192.0.2.9 192.0.2.1 1234 25\nS: 503 no\n",
+		"= connect\nS? 220 *\nC: PROXY TCP4 192.0.2.9 192.0.2.1 1234 25\nS? 503 *\n",
+		"S? 220 *\nC: PROXY TCP4 192.0.2.9 192.0.2.1 1234 25\nS? 503 *\n",
+	} {
+		if e := parse(t, "= smtp-transcript 1\n"+text).Events()[0]; e.Fact("preamble") != "" {
+			t.Errorf("%s: %v", text, e.Facts)
+		}
+	}
+}

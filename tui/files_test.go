@@ -118,7 +118,7 @@ func TestMailbox(t *testing.T) {
 		{Name: "carol@example.com", Letters: []message.Letter{{At: noon, Data: []byte("no header at all")}}},
 	}
 	r.press("up").see("bob@example.com", "carol@example.com", "(no subject)", "2 messages")
-	r.press("down").see(`\x1b[2Jhello`).press("enter").see("Return-Path: <alice@example.org>").miss("carol")
+	r.see(`\x1b[2Jhello`).press("down").see("no header at all").press("up").press("enter").see("Return-Path: <alice@example.org>").miss("carol")
 	r.press("esc").see("carol").press("esc").see("[Session]")
 }
 

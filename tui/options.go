@@ -20,6 +20,9 @@ type Options struct {
 	// Target stands in the compose form; default "practice". It is not
 	// connected to before Enter.
 	Target string
+	// FirstSteps says that TLS was left out of a practice session by itself:
+	// for another target that is typed it is not.
+	FirstSteps bool
 	// File is a transcript to open for playing back, or to be compared with
 	// Second.
 	File, Second string

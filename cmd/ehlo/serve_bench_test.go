@@ -14,7 +14,7 @@ import (
 // above 1 the practice server is the faster one.
 func BenchmarkMessages(b *testing.B) {
 	const messages = 5000
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := listenTCP("127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,6 +12,10 @@ import (
 
 // act does what the scenario says, or what a correct server does.
 func (c *conn) act(what string, cmd session.Command) {
+	if !c.rulesOn(what) {
+		c.proceed(what, c.answer(what, cmd))
+		return
+	}
 	answer := sync.OnceValue(func() string { return c.answer(what, cmd) })
 	if r, ok := c.find(what, cmd, answer); ok {
 		c.perform(r, what, cmd, answer)
@@ -47,7 +51,7 @@ func (c *conn) perform(r rule, what string, cmd session.Command, answer func() s
 		case "drip":
 			c.drip = a.delay
 		case "keep":
-			c.keep(session.Transaction{ReversePath: reverse(c.state), Recipients: c.state.ForwardPath()})
+			c.keep(session.Transaction{ReversePath: c.reverse(), Recipients: c.state.ForwardPath()})
 		case "show":
 			c.write(c.contentShown())
 		case "go":
@@ -70,6 +74,7 @@ func (c *conn) delay(what string, d time.Duration) {
 	}
 	_ = c.rw.SetReadDeadline(time.Now().Add(c.hurried(d)))
 	_, err := c.in.Peek(1)
+	c.patience()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}
@@ -104,6 +109,7 @@ func (c *conn) pause(d time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		c.patience()
 	case <-c.srv.done:
 		c.over = true
 	}

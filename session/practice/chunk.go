@@ -7,7 +7,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"ehlo/session"
 )
@@ -44,7 +43,9 @@ func (c *conn) takeChunk(size int64) bool {
 		return false
 	}
 	for size > 0 {
-		_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
+		if c.in.Buffered() == 0 {
+			c.patience()
+		}
 		_, err := c.in.Peek(1)
 		if err != nil {
 			if errors.Is(err, os.ErrDeadlineExceeded) {

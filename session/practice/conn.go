@@ -23,12 +23,11 @@ const (
 
 // conn is one client's connection.
 type conn struct {
-	srv           *Server
-	raw           net.Conn  // the channel as it was opened
-	under         *tls.Conn // the same under TLS, or nil
-	rw            net.Conn  // whichever of the two is in use
-	in            *bufio.Reader
-	out           *bufio.Writer
+	srv   *Server
+	raw   net.Conn  // the channel as it was opened
+	under *tls.Conn // the same under TLS, or nil
+	rw    net.Conn  // whichever of the two is in use
+	*buffers
 	state         session.State
 	seq           int
 	number        int // of the connection, counted from 1
@@ -53,29 +52,33 @@ type conn struct {
 
 func newConn(s *Server, raw net.Conn) *conn {
 	c := &conn{srv: s, raw: raw, number: int(s.opened.Add(1))}
+	if c.buffers, _ = s.buffers.Get().(*buffers); c.buffers == nil {
+		c.buffers = &buffers{bufio.NewReaderSize(nil, 4096), bufio.NewWriterSize(nil, 4096)}
+	}
 	c.channel(raw)
 	return c
+}
+
+// buffers go from one connection to the next.
+type buffers struct {
+	in  *bufio.Reader
+	out *bufio.Writer
 }
 
 // channel reads from and writes to rw from now on. What was read ahead from
 // the channel before is forgotten.
 func (c *conn) channel(rw net.Conn) {
 	c.rw = rw
-	c.in = bufio.NewReaderSize(rw, 4096)
-	c.out = bufio.NewWriterSize(patient{rw, c.srv.opts.IdleTimeout}, 4096)
+	c.in.Reset(rw)
+	c.out.Reset(rw)
 }
 
-// patient gives each write its own time limit. One limit for a whole reply
-// would cut off a server that drips, and a full buffer that is written when
-// nobody asked for a flush would go by the limit of an earlier reply.
-type patient struct {
-	net.Conn
-	limit time.Duration
-}
-
-func (p patient) Write(b []byte) (int, error) {
-	_ = p.SetWriteDeadline(time.Now().Add(p.limit))
-	return p.Conn.Write(b)
+// patience begins anew wherever the server waits: for octets of the client, or
+// because a scenario says so. Until then the client has to send what is waited
+// for, and to take what is written behind it. Octets that are there already
+// need no clock.
+func (c *conn) patience() {
+	_ = c.rw.SetDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
 }
 
 // apply tells the state what was read or written.
@@ -87,13 +90,14 @@ func (c *conn) applyEvent(e session.Event) {
 	c.seq++
 	e.Seq = c.seq
 	c.wasChallenged = c.state.Phase == session.Challenged
-	c.state = c.state.Apply(e)
+	c.state.Follow(&e)
 	c.srv.watch(c, e)
 }
 
 func (c *conn) serve() {
 	defer c.sayGoodbye()
 	defer c.forget()
+	c.patience()
 	c.applyEvent(session.Event{Kind: session.Opened, Facts: []session.Fact{
 		{Key: "host", Value: c.srv.opts.Name}, {Key: "addr", Value: c.raw.LocalAddr().String()}, {Key: "from", Value: c.raw.RemoteAddr().String()},
 	}})
@@ -120,6 +124,7 @@ func (c *conn) serve() {
 
 // idle is the last word to a client that says nothing (RFC 5321, 4.5.3.2.7).
 func (c *conn) idle() {
+	c.patience()
 	c.write(c.coded(reply("421 4.4.2 " + c.srv.opts.Name + " you have been idle for too long")))
 }
 
@@ -138,17 +143,24 @@ func (c *conn) beginsWithTLS() bool {
 //
 // RFC 2920, 3.2: a server must not hold replies back when it has to wait.
 func (c *conn) flush() bool {
-	came, _ := c.in.Peek(c.in.Buffered())
-	if c.held = !c.over && bytes.IndexByte(came, '\n') >= 0; c.held {
+	if c.held = !c.over && c.lineCame(); c.held {
 		return true
 	}
 	return c.out.Flush() == nil
 }
 
+// lineCame reports whether all of the next line is there.
+func (c *conn) lineCame() bool {
+	came, _ := c.in.Peek(c.in.Buffered())
+	return bytes.IndexByte(came, '\n') >= 0
+}
+
 // readLine reads up to and including a line feed. Of a line that is too long
 // it returns the beginning, longer than most by its CRLF.
 func (c *conn) readLine() ([]byte, error) {
-	_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
+	if !c.lineCame() {
+		c.patience()
+	}
 	var line []byte
 	const most = maxLogin // whether the line is an AUTH is not known yet
 	for {
@@ -278,4 +290,6 @@ func (c *conn) ended() {
 		by = "server"
 	}
 	c.applyEvent(session.Event{Kind: session.Closed, Facts: []session.Fact{{Key: "by", Value: by}}})
+	c.channel(nil)
+	c.srv.buffers.Put(c.buffers)
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"ehlo/session"
 )
@@ -47,7 +46,9 @@ func (c *conn) data() {
 	c.newLetter()
 	start := true // of a line: CRLF ends one, a bare LF does not (RFC 5321, 2.3.8)
 	for c.state.Phase == session.Data && !c.state.MailData.Complete {
-		_ = c.rw.SetReadDeadline(time.Now().Add(c.srv.opts.IdleTimeout))
+		if !c.lineCame() {
+			c.patience()
+		}
 		part, err := c.in.ReadSlice('\n')
 		if len(part) > 0 {
 			c.apply(session.Sent, part)
@@ -99,7 +100,7 @@ func (c *conn) endOfData() string {
 	if refused == len(taken) && refused > 0 {
 		whole = reply("452 4.2.2 Every mailbox is full")
 	}
-	_, prdr := reverse(c.state).Param("PRDR")
+	_, prdr := c.reverse().Param("PRDR")
 	switch {
 	case len(taken) > 0 && c.state.LMTP:
 		return each
@@ -137,11 +138,11 @@ func (c *conn) verdicts(taken []session.Recipient) (each string, refused int) {
 func (c *conn) contentSize() int64 { return c.state.MailData.Octets - c.dots }
 
 // reverse returns the envelope of the transaction, an empty one without.
-func reverse(s session.State) session.Envelope {
-	if s.ReversePath == nil {
+func (c *conn) reverse() session.Envelope {
+	if c.state.ReversePath == nil {
 		return session.Envelope{}
 	}
-	return *s.ReversePath
+	return *c.state.ReversePath
 }
 
 // due is how many replies are due to one thing: with LMTP one for each

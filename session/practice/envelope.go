@@ -151,7 +151,7 @@ func unknown(key string) string {
 	return reply("555 5.5.4 Parameter " + strings.Trim(strconv.QuoteToASCII(key), `"`) + " not recognized")
 }
 
-func ascii(s string) bool {
+func ascii[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false

@@ -123,7 +123,7 @@ func (c *conn) scope(per string, index int, cmd session.Command) string {
 	case "recipient":
 		key = append(key, addressed(cmd))
 	case "triplet":
-		key = append(key, c.clientHost(), reverse(c.state).Path, addressed(cmd))
+		key = append(key, c.clientHost(), c.reverse().Path, addressed(cmd))
 	}
 	return strings.Join(key, "\x00")
 }

@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -116,10 +117,9 @@ func (c *conn) secure() {
 		return
 	}
 	early, _ := c.in.Peek(c.in.Buffered())
-	under := tls.Server(&prefixed{Conn: c.raw, early: early}, config)
+	under := tls.Server(&prefixed{Conn: c.raw, early: bytes.Clone(early)}, config)
 	_ = c.raw.SetDeadline(time.Now().Add(min(handshakeTimeout, c.srv.opts.IdleTimeout)))
 	err = under.Handshake()
-	_ = c.raw.SetDeadline(time.Time{})
 	if err != nil {
 		c.applyEvent(session.Event{Kind: session.Failed, Fault: session.FaultTLS})
 		c.over = true
@@ -132,6 +132,7 @@ func (c *conn) secure() {
 	}})
 	c.under = under
 	c.channel(under)
+	c.patience()
 }
 
 // meetsHandshake does what the scenario says about a handshake, as soon as it
