@@ -26,13 +26,17 @@ func scenarios() []tui.Scenario {
 
 // mailboxes shows what the practice servers have taken.
 func (b *sandbox) mailboxes() []message.Mailbox {
-	var list []message.Mailbox
 	boxes := b.opts.Store.Mailboxes()
 	b.mu.Lock()
 	for _, n := range b.networks {
 		boxes = append(boxes, n.Mailboxes("")...)
 	}
 	b.mu.Unlock()
+	return letters(boxes)
+}
+
+// letters is what practice servers have taken as the interfaces show it.
+func letters(boxes []practice.Mailbox) (list []message.Mailbox) {
 	for _, box := range boxes {
 		m := message.Mailbox{Name: box.Name}
 		for _, msg := range box.Messages {

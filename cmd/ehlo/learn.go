@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
+	"ehlo/session/message"
 	"ehlo/session/practice"
 	"ehlo/transcript/lesson"
+	"ehlo/tui"
+	"ehlo/tui/plain"
 )
 
 const learnLong = `Learn SMTP by doing it: lessons that ask, against the built-in practice server.
@@ -24,11 +25,11 @@ text to read, questions to answer, and tasks: what you type goes to the server a
 it is. What you have done is kept in $XDG_STATE_HOME/ehlo/lessons or
 ~/.local/state/ehlo/lessons.
 
-At the prompt a line that begins with a colon is for ehlo:
-  :hint        the next hint          :state      where the session stands
-  :skip        the next step          :mailboxes  what has been delivered
-  :connect     a new connection       :quit       leave the lesson
-A line that ends in a backslash goes out together with the next one.
+At the prompt a line that begins with a slash is for ehlo, as in ehlo --plain:
+  /hint        the next hint          /state      where the session stands
+  /skip        the next step          /mailbox    what has been delivered
+  /reconnect   a new connection       /quit       leave the lesson
+  /hold LINE   goes out together with the next line; /help lists the rest.
 
 A lesson of your own is a recorded session with comment lines: go doc
 ehlo/transcript/lesson. --check plays what is recorded behind each task, and says
@@ -37,7 +38,7 @@ in which line a check does not hold.
 The exit code is 0 when the lesson was done to its end, and 41 if not.`
 
 func learnCommand(std streams) *cobra.Command {
-	var check, plain bool
+	var check, byLines bool
 	cmd := &cobra.Command{
 		Use: "learn [LESSON | FILE.smtp]", Short: "Learn SMTP by doing it, lesson by lesson",
 		Long: learnLong, Example: "  ehlo learn\n  ehlo learn hello\n  ehlo learn --check my-lesson.smtp",
@@ -47,28 +48,27 @@ func learnCommand(std streams) *cobra.Command {
 			if err != nil {
 				printf(std.err, "ehlo: learn: %s\n", session.Escape(err.Error()))
 			}
-			c := &classroom{ctx: cmd.Context(), std: std, lines: newLines(std.in), progress: progress}
 			if len(args) == 0 {
 				if check {
 					return fail(exitUsage, "learn --check: no LESSON or FILE.smtp given")
 				}
-				if !plain && isTerminal(std.in) && isTerminal(std.out) {
+				if !byLines && isTerminal(std.in) && isTerminal(std.out) {
 					return learnOnScreen(cmd.Context(), std)
 				}
-				return c.choose()
+				return teach(cmd.Context(), nil, progress, std)
 			}
 			l, err := lesson.Find(args[0])
 			if err != nil {
 				return fail(lessonCode(args[0]), "learn: %w", err)
 			}
 			if check {
-				return c.check(l)
+				return checkLesson(cmd.Context(), l, std)
 			}
-			return c.teach(l)
+			return teach(cmd.Context(), &l, progress, std)
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "play the solutions of the lesson instead, and say what is wrong with it")
-	cmd.Flags().BoolVar(&plain, "plain", false, "line by line, without the terminal interface")
+	cmd.Flags().BoolVar(&byLines, "plain", false, "line by line, without the terminal interface")
 	return cmd
 }
 
@@ -114,55 +114,32 @@ func listLessons(std streams, p *lesson.Progress) {
 	}
 }
 
-// classroom is where lessons are taken line by line.
-type classroom struct {
-	ctx      context.Context
-	std      streams
-	lines    *lines
-	progress *lesson.Progress // nil if it cannot be kept
-}
-
-// choose lists the lessons and takes the one that is named.
-func (c *classroom) choose() error {
-	listLessons(c.std, c.progress)
-	printf(c.std.out, "\nWhich one? ")
-	name, err := c.lines.next(c.ctx)
-	if name = strings.TrimSpace(name); err != nil || name == "" || name == ":quit" {
-		printf(c.std.out, "\n")
-		return nil
-	}
-	l, err := lesson.Find(name)
-	if err != nil {
-		return fail(exitUsage, "learn: %w", err)
-	}
-	return c.teach(l)
-}
-
-// session returns one with the server of a lesson, and the server.
-func (c *classroom) session(l lesson.Lesson) (*session.Session, *practice.Server, error) {
+// room is the server of a lesson.
+func room(l lesson.Lesson) (plain.Room, error) {
 	sc, err := practice.Find(l.Scenario)
 	if err != nil {
-		return nil, nil, fail(exitTranscript, "learn: lesson %s: %w", l.Name, err)
+		return plain.Room{}, err
 	}
 	srv := practice.New(sc, practice.Options{Hurry: l.Hurry})
-	return session.New(session.Options{
+	return plain.Room{
 		Target: session.Target{Practice: l.Scenario, LMTP: sc.LMTP()}, Dial: dialServer(srv),
-	}), srv, nil
+		Mailboxes: func() []message.Mailbox { return letters(srv.Store().Mailboxes()) },
+	}, nil
 }
 
-// check plays the solutions.
-func (c *classroom) check(l lesson.Lesson) error {
-	s, srv, err := c.session(l)
+// checkLesson plays the solutions.
+func checkLesson(ctx context.Context, l lesson.Lesson, std streams) error {
+	r, err := room(l)
 	if err != nil {
-		return err
+		return fail(exitTranscript, "learn: lesson %s: %w", l.Name, err)
 	}
-	defer srv.Close()
+	s := session.New(session.Options{Target: r.Target, Dial: r.Dial})
 	defer s.Close()
 	waited := false
-	err = lesson.Verify(c.ctx, l, s, func(st session.Step) {
+	err = lesson.Verify(ctx, l, s, func(st session.Step) {
 		if waited = waited || st.Kind == session.HangUp; waited && st.Kind == session.Connect && l.Hurry > 1 {
 			select {
-			case <-c.ctx.Done():
+			case <-ctx.Done():
 			case <-time.After(time.Duration(float64(time.Minute) / l.Hurry)):
 			}
 		}
@@ -170,40 +147,29 @@ func (c *classroom) check(l lesson.Lesson) error {
 	if err != nil {
 		return fail(exitDiffers, "learn --check %s: %w", l.Name, err)
 	}
-	printf(c.std.out, "%s: %d steps, each task is done by what is recorded behind it\n", l.Name, len(l.Steps))
+	printf(std.out, "%s: %d steps, each task is done by what is recorded behind it\n", l.Name, len(l.Steps))
 	return nil
 }
 
-// teach takes a learner through a lesson.
-func (c *classroom) teach(l lesson.Lesson) error {
-	s, srv, err := c.session(l)
+// teach takes a learner through a lesson, or has one chosen.
+func teach(ctx context.Context, l *lesson.Lesson, progress *lesson.Progress, std streams) error {
+	o := tui.Options{}.Filled()
+	p, err := letterOptions(o)
 	if err != nil {
 		return err
 	}
-	defer srv.Close()
-	defer s.Close()
-	printf(c.std.out, "%s\n%s\n", l.Title, strings.Repeat("=", len([]rune(l.Title))))
-	p := &pupil{classroom: c, run: lesson.Begin(l), session: s, server: srv}
-	err = p.work()
+	p.Pupil, p.Lesson, p.Progress, p.Room, p.Now = true, l, progress, room, o.Now
+	onPaper(&p, std)
+	result, err := plain.Run(ctx, p)
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, errLeave):
-		printf(c.std.out, "\n")
-		return &exitError{code: exitDiffers}
 	case err != nil:
 		return err
-	}
-	printf(c.std.out, "\nThat was %q.\n", l.Title)
-	if p.skipped {
-		printf(c.std.out, "You skipped a step: it is not marked as done.\n")
+	case ctx.Err() != nil:
+		return fail(exitInterrupted, "interrupted")
+	case result.Learnt:
 		return nil
+	case result.Wrong > 0 && l == nil:
+		return &exitError{code: exitUsage} // what was chosen is no lesson
 	}
-	if c.progress == nil {
-		return nil
-	}
-	if err := c.progress.Finish(l.Name, time.Now()); err != nil {
-		return fail(exitUsage, "learn: %w", err)
-	}
-	return nil
+	return &exitError{code: exitDiffers}
 }
-
-var errLeave = errors.New("the learner leaves")

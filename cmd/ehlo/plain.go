@@ -1,11 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"os"
 	"os/signal"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"ehlo/session"
 	"ehlo/session/message"
@@ -16,48 +18,12 @@ import (
 // lineByLine is the session line by line. What the terminal interface would begin
 // with it begins with, too.
 func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
-	o = o.Filled()
-	m := o.Mail
-	var err error
-	if m.Target, err = target(o.Target); err != nil {
+	p, err := lineOptions(o, std)
+	if err != nil {
 		return err
 	}
-	m.Helo = cmp.Or(m.Helo, o.Helo(m.Target))
-	if o.Login != "" {
-		return fail(exitUsage, "plain: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", session.Escape(o.Login))
-	}
-	draft := message.Draft{From: m.From.Path, Subject: o.Subject, Body: o.Body, Date: o.Now()}
-	for _, to := range m.To {
-		draft.To = append(draft.To, to.Path)
-	}
-	for _, text := range o.Headers {
-		h, err := message.ParseHeader(text)
-		if err != nil {
-			return fail(exitUsage, "plain: --header %q: %w", text, err)
-		}
-		draft.Headers = append(draft.Headers, h)
-	}
-	for _, name := range o.Attach {
-		draft.Attachments = append(draft.Attachments, message.ParseAttachment(name))
-	}
-	if o.Message != "" {
-		m.Content, err = session.FileContent(o.Message)
-	} else {
-		m.Content, err = o.Compose(draft)
-	}
-	if err != nil {
-		return fail(exitUsage, "plain: %w", err)
-	}
-	var names []string
-	for _, f := range o.Forms {
-		names = append(names, f.Name)
-	}
-	result, err := plain.Run(cmd.Context(), plain.Options{
-		Mail: m, Shelf: o.Shelf, Begins: o.Begins, Compose: o.Compose, Draft: draft, File: o.File,
-		Session: session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout},
-		In:      std.in, Out: std.out, Terminal: isTerminal(std.in), Interrupt: interrupts(std), Now: o.Now, Dir: o.Dir,
-		Export: o.Export, Formats: names,
-	})
+	result, err := plain.Run(cmd.Context(), p)
+	_ = o.Shelf.Prune(time.Now())
 	for _, name := range result.Saved {
 		printf(std.err, "transcript: %s\n", session.Escape(name))
 	}
@@ -75,6 +41,100 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 		}
 	}
 	return nil
+}
+
+// lineOptions are those of a session line by line.
+func lineOptions(o tui.Options, std streams) (plain.Options, error) {
+	o = o.Filled()
+	p, err := letterOptions(o)
+	if err != nil {
+		return p, err
+	}
+	p.Shelf, p.File, p.Now, p.Dir, p.Folders = o.Shelf, o.File, o.Now, o.Dir, o.Folders
+	p.Target, p.Mailboxes, p.Progress, p.Room = target, o.Mailboxes, o.Progress, room
+	p.OwnTemplates, p.TemplateFolder = o.OwnTemplates, o.Templates
+	p.Profiles, p.Profile = o.Profiles, func(name string) (plain.Options, error) {
+		of, err := o.Profile(name)
+		if err != nil {
+			return plain.Options{}, err
+		}
+		named := of.Target != ""
+		letter, err := letterOptions(of.Filled())
+		if !named {
+			letter.Mail.Target = session.Target{}
+		}
+		return letter, err
+	}
+	for _, s := range o.Scenarios {
+		p.Scenarios = append(p.Scenarios, plain.Scenario{Name: s.Name, Title: s.Title, Notice: s.Notice, TLS: s.TLS})
+	}
+	for _, f := range o.Forms {
+		p.Formats = append(p.Formats, f.Name)
+	}
+	p.Export = o.Export
+	onPaper(&p, std)
+	return p, nil
+}
+
+// onPaper says where a session line by line is read and written.
+func onPaper(p *plain.Options, std streams) {
+	p.In, p.Out, p.Terminal, p.Interrupt = std.in, std.out, isTerminal(std.in), interrupts(std)
+	if isTerminal(std.out) {
+		p.ASCII = !hasUnicode()
+		if w, _, err := term.GetSize(int(terminalOf(std.out).Fd())); err == nil {
+			p.Width = w
+		}
+	}
+}
+
+// letterOptions are those that say what is sent, and how its server is reached.
+func letterOptions(o tui.Options) (p plain.Options, err error) {
+	m := o.Mail
+	if m.Target, err = target(o.Target); err != nil {
+		return p, err
+	}
+	if m.Helo == "" {
+		p.Helo, m.Helo = o.Helo, o.Helo(m.Target)
+	}
+	if o.Login != "" {
+		return p, fail(exitUsage, "plain: --user %s needs a password; give --password-from env:NAME, file:PATH, command:CMD, netrc or prompt", session.Escape(o.Login))
+	}
+	draft := message.Draft{From: m.From.Path, Subject: o.Subject, Body: o.Body, Date: o.Now()}
+	for _, to := range m.To {
+		draft.To = append(draft.To, to.Path)
+	}
+	for _, text := range o.Headers {
+		h, err := message.ParseHeader(text)
+		if err != nil {
+			return p, fail(exitUsage, "plain: --header %q: %w", text, err)
+		}
+		draft.Headers = append(draft.Headers, h)
+	}
+	for _, name := range o.Attach {
+		draft.Attachments = append(draft.Attachments, message.ParseAttachment(name))
+	}
+	if o.Message != "" {
+		m.Content, err = session.FileContent(o.Message)
+	} else {
+		m.Content, err = o.Compose(draft)
+	}
+	if err != nil {
+		return p, fail(exitUsage, "plain: %w", err)
+	}
+	p.Mail, p.Begins, p.Compose, p.Draft = m, o.Begins, o.Compose, draft
+	p.Session = session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout}
+	return p, nil
+}
+
+// hasUnicode reports whether a terminal shows more than ASCII, by its locale. One
+// that nobody has set may be anything today: only what says so has nothing else.
+func hasUnicode() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToUpper(os.Getenv(name)); locale != "" {
+			return strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")
+		}
+	}
+	return os.Getenv("TERM") != "dumb"
 }
 
 // interrupts takes ctrl+c from the program, where a person sits: it ends a

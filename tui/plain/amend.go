@@ -30,7 +30,13 @@ func (t *talk) amend(what session.Change, step session.Step) {
 	t.next()
 }
 
-func (t *talk) skip(string) { t.amend(session.Skip, session.Step{}) }
+func (t *talk) skip(string) {
+	if t.class != nil {
+		t.leaveOut()
+		return
+	}
+	t.amend(session.Skip, session.Step{})
+}
 
 func (t *talk) insert(line string) {
 	st := session.Line(line)

@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ func commands() []command {
 		{names: []string{"run", "c"}, args: "[WHEN]", does: "run to the next breakpoint or the end; WHEN is a verb, or as for /break", run: (*talk).run, tape: true},
 		{names: []string{"stop"}, does: "stop waiting; so does ctrl+c", run: (*talk).halt, waits: true, tape: true},
 		{names: []string{"edit", "e"}, args: "[LINE]", does: "send LINE in place of the next step; alone: print the line to change", run: (*talk).edit},
-		{names: []string{"skip", "x"}, does: "leave the next step out", run: (*talk).skip},
+		{names: []string{"skip", "x"}, does: "leave the next step out; that of the lesson, if there is one", run: (*talk).skip},
 		{names: []string{"insert", "i"}, args: "LINE", does: "put a line in before the next step", run: (*talk).insert},
 		{names: []string{"undo", "u"}, does: "take back the last change of the plan", run: (*talk).undo},
 		{names: []string{"break"}, args: "[WHEN]", does: "stop a run at verb:DATA, code:5xx, state:ready, /words/ …; alone: list them", run: (*talk).breakAt, waits: true},
@@ -32,6 +33,7 @@ func commands() []command {
 		{names: []string{"raw"}, args: "[LINE]", does: "send LINE whatever it begins with; alone: an empty line", run: (*talk).utter, waits: true},
 		{names: []string{"bytes"}, args: "TEXT", does: `send these octets and no line end: \r \n \t \xHH \\, and \p{500ms} for another write after a pause`, run: (*talk).bytes, waits: true},
 		{names: []string{"ask"}, args: "[on|off]", does: "whether a line that the rules speak against waits for Enter; alone: the exact rule", run: (*talk).ask, waits: true, tape: true},
+		{names: []string{"hold"}, args: "LINE", does: "keep LINE until the next one, and send both in one write", run: (*talk).keep},
 		{names: []string{"advise", "a"}, args: "LINE", does: "what the rules say about a line, without sending it", run: (*talk).advise, waits: true},
 		{names: []string{"next"}, args: "[COUNT]", does: "what comes next, as if all went well", run: (*talk).plan, waits: true},
 		{names: []string{"state"}, args: "[ROW]", does: "what client and server share now, or after a row", run: (*talk).state, waits: true, tape: true},
@@ -41,10 +43,17 @@ func commands() []command {
 		{names: []string{"goto", "g"}, args: "ROW", does: "go to a row of a file that is played back", run: (*talk).goTo, tape: true},
 		{names: []string{"note"}, args: "TEXT", does: "a note of your own, which goes into the transcript", run: (*talk).note, waits: true},
 		{names: []string{"save", "s"}, args: "FILE", does: "save a transcript, and go on recording into it", run: (*talk).save, waits: true},
-		{names: []string{"open", "o"}, args: "FILE", does: "play back a transcript; the session stays as it is", run: (*talk).open, tape: true},
+		{names: []string{"open", "o"}, args: "FILE", does: "play back a transcript, or a NUMBER of /transcripts; the session stays as it is", run: (*talk).open, tape: true},
+		{names: []string{"transcripts"}, args: "[COUNT]", does: "what was recorded, the newest first", run: (*talk).transcripts, waits: true, tape: true},
 		{names: []string{"close"}, does: "close the file that is played back", run: (*talk).shut, tape: true},
 		{names: []string{"export"}, args: "FORMAT", does: "print the conversation as something else", run: (*talk).export, waits: true, tape: true},
 		{names: []string{"set"}, args: "FIELD VALUE", does: "change the letter: target, tls, helo, from, to, subject, header, body, attach, message", run: (*talk).set},
+		{names: []string{"template"}, args: "[NAME]", does: "begin with this mail; alone: list them", run: (*talk).template},
+		{names: []string{"profile"}, args: "[NAME]", does: "take the settings of [profile.NAME]; alone: list them", run: (*talk).profile},
+		{names: []string{"practice"}, args: "[NAME]", does: "talk to the practice server of this scenario; alone: list them", run: (*talk).practise},
+		{names: []string{"mailbox", "m"}, args: "[NUMBER]", does: "what the practice server took; a number prints the message", run: (*talk).mailbox, waits: true, tape: true},
+		{names: []string{"learn"}, args: "[LESSON]", does: "learn SMTP by doing it; alone: list the lessons", run: (*talk).lessons},
+		{names: []string{"hint"}, does: "the next hint for the task of the lesson", run: (*talk).hint, waits: true},
 		{names: []string{"reconnect", "r"}, does: "hang up and connect again, in the same log", run: (*talk).reconnect},
 		{names: []string{"hangup"}, does: "close the channel", run: (*talk).hangUp, waits: true},
 		{names: []string{"halfclose"}, does: "send nothing more, and read on", run: (*talk).halfClose},
@@ -67,7 +76,11 @@ func find(name string) (command, error) {
 	}
 	switch len(like) {
 	case 0:
-		return command{}, fmt.Errorf("there is no command /%s; /help lists them, and // begins a line with a slash", name)
+		near := ""
+		if c, ok := nearest(name); ok {
+			near = "; did you mean /" + c.names[0] + "?"
+		}
+		return command{}, fmt.Errorf("there is no command /%s%s /help lists them, and // begins a line with a slash", name, cmp.Or(near, ";"))
 	case 1:
 		return like[0], nil
 	}
@@ -76,6 +89,38 @@ func find(name string) (command, error) {
 		names = append(names, "/"+c.names[0])
 	}
 	return command{}, fmt.Errorf("/%s may be %s", name, strings.Join(names, " or "))
+}
+
+// nearest is the command that a name was meant for: half of its letters or more
+// are right.
+func nearest(name string) (best command, ok bool) {
+	least := len(name)/2 + 1
+	for _, c := range commands() {
+		if d := distance(strings.ToLower(name), c.names[0]); d < least {
+			best, least, ok = c, d, true
+		}
+	}
+	return best, ok
+}
+
+// distance counts the letters that are wrong, missing or too many.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		left := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := left
+			if a[i] != b[j] {
+				d = 1 + min(left, row[j], row[j+1])
+			}
+			left, row[j+1] = row[j+1], d
+		}
+	}
+	return row[len(b)]
 }
 
 func isLeaving(name string) bool {
@@ -121,8 +166,13 @@ func (t *talk) help(arg string) {
 		t.say("%s\n  %s", c.usage(), c.does)
 		return
 	}
-	t.say("%s", introduction)
+	t.paragraph(introduction)
 	for _, c := range commands() {
+		if t.o.Width > 0 && t.o.Width < 80 { // in two columns it would be torn
+			t.say("%s", c.usage())
+			t.prose("  ", c.does)
+			continue
+		}
 		t.say("  %-26s %s", c.usage(), c.does)
 	}
 }

@@ -47,7 +47,7 @@ func (t *talk) settled(line string) bool {
 	case line == "?":
 		t.doubt = d
 		t.advice(t.now, d.step.Bytes)
-		t.say("%s", asking)
+		t.paragraph(asking)
 		return true
 	case line != "":
 		return false
@@ -72,7 +72,7 @@ func (t *talk) ask(arg string) {
 		t.wrong("/ask: expected on or off")
 		return
 	}
-	t.say("%s", asking)
+	t.paragraph(asking)
 	switch {
 	case !t.o.Terminal:
 		t.say("now: off, since no terminal is read")

@@ -91,7 +91,7 @@ func (t *talk) entries(list []explain.Entry) {
 		t.say("%s: %s", e.Word, e.Title)
 		for _, part := range []struct{ label, text string }{{"", e.Text}, {"who: ", e.Who}, {"what to do: ", e.Next}, {"source: ", e.Source}} {
 			if part.text != "" && part.text != e.Title {
-				t.say("   %s%s", part.label, part.text)
+				t.prose("   ", part.label+part.text)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (t *talk) open(arg string) {
 		t.wrong("/open: the name of the file is missing")
 		return
 	}
-	name := t.path(arg)
+	name := t.fileNamed(arg)
 	file, err := transcript.ReadFile(name)
 	if file == nil || len(file.Events()) == 0 {
 		if err == nil {

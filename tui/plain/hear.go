@@ -22,6 +22,12 @@ func (t *talk) hear(line string) {
 		word, arg, _ := strings.Cut(name, " ")
 		t.command(word, arg)
 		t.leaving = t.leaving && isLeaving(word)
+	case t.choosing:
+		t.choosing = false
+		t.attend(line)
+		t.over = t.class == nil
+	case t.asksBack():
+		t.answer(line)
 	case t.literal():
 		t.utter(line)
 	case line == "":

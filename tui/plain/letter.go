@@ -18,17 +18,14 @@ func (t *talk) set(arg string) {
 	before := t.o.Draft
 	switch strings.ToLower(field) {
 	case "target":
-		t.setTarget(value)
+		if t.setTarget(value) {
+			t.next()
+		}
 		return
 	case "helo":
-		t.mail.Helo = value
+		t.mail.Helo, t.o.Helo = value, nil
 	case "from":
-		e := session.TypedEnvelope(value)
-		t.mail.From.Path = strings.Trim(e.Path, "<>")
-		if len(e.Params) > 0 {
-			t.mail.From.Params = e.Params
-		}
-		t.o.Draft.From = t.mail.From.Path
+		t.setSender(value)
 		err = t.compose()
 	case "to":
 		t.setRecipients(value)
@@ -85,22 +82,42 @@ func (t *talk) setTLS(value string) error {
 	return nil
 }
 
-// setTarget leaves the server that is talked to, if its channel is closed.
-func (t *talk) setTarget(value string) {
-	target, err := session.ParseTarget(value)
+// setTarget leaves the server that is talked to, if its channel is closed, and
+// reports whether there is another now.
+func (t *talk) setTarget(value string) bool {
+	target, err := t.o.Target(value)
 	switch {
 	case err != nil:
 		t.wrong("/set target: %s", err)
-		return
+		return false
 	case t.now.Open:
 		t.wrong("/set target: the channel to %s is open: /hangup first", t.mail.Target)
-		return
+		return false
 	}
+	t.dismiss()
+	t.forget()
+	t.mail.Target = target
+	if t.o.Helo != nil {
+		t.mail.Helo = t.o.Helo(target)
+	}
+	return true
+}
+
+// forget ends the session that there is; the next step begins one.
+func (t *talk) forget() {
 	t.end()
 	t.sess, t.recorder, t.book, t.news, t.events = nil, nil, nil, nil, nil
 	t.now, t.told, t.amended = session.State{}, session.State{}, session.Amended{}
-	t.mail.Target = target
-	t.next()
+	t.doubt, t.hold = nil, nil
+}
+
+func (t *talk) setSender(value string) {
+	e := session.TypedEnvelope(value)
+	t.mail.From.Path = strings.Trim(e.Path, "<>")
+	if len(e.Params) > 0 {
+		t.mail.From.Params = e.Params
+	}
+	t.o.Draft.From = t.mail.From.Path
 }
 
 // setRecipients keeps the parameters of those that stay, and gives the others

@@ -3,12 +3,21 @@ package plain
 import (
 	"context"
 	"io"
+	"net"
 	"time"
 
 	"ehlo/session"
 	"ehlo/session/message"
+	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
 )
+
+// Room is the server of a lesson.
+type Room struct {
+	Target    session.Target
+	Dial      func(ctx context.Context, t session.Target, addr string) (net.Conn, error)
+	Mailboxes func() []message.Mailbox // what it has taken
+}
 
 // Options say what is talked about and how it reaches the world.
 type Options struct {
@@ -27,12 +36,44 @@ type Options struct {
 	// File is a transcript to play back.
 	File string
 
+	// Helo is the name of the client for a server, until a person gives it one.
+	// May be nil.
+	Helo func(session.Target) string
+	// Target reads what a person types as one. Default: [session.ParseTarget].
+	Target func(text string) (session.Target, error)
+	// Profiles names those of the configuration file; Profile has what one comes
+	// to. Of that Mail, Helo, Session, Begins, Compose and Draft count.
+	Profiles []string
+	Profile  func(name string) (Options, error)
+	// OwnTemplates are a person's own, TemplateFolder has messages (.eml). May be
+	// nil and "".
+	OwnTemplates   func() ([]message.Template, error)
+	TemplateFolder string
+	// Scenarios are what practice targets can be, and Mailboxes is what their
+	// servers have taken. May be nil.
+	Scenarios []Scenario
+	Mailboxes func() []message.Mailbox
+	// Folders are others than Dir in which transcripts are looked for.
+	Folders []string
+	// Room has the server of a lesson; nil if there are no lessons. Progress
+	// remembers those that were done. May be nil.
+	Room     func(lesson.Lesson) (Room, error)
+	Progress *lesson.Progress
+	// Pupil comes for a lesson and leaves after it: Lesson, or the one that is
+	// chosen.
+	Pupil  bool
+	Lesson *lesson.Lesson
+
 	In  io.Reader
 	Out io.Writer
 	// Terminal says that a person sits before In: there are prompts, a line
 	// that is typed during a wait is heard at once, and an open transaction is
 	// not left without a question.
 	Terminal bool
+	// Width is how many columns prose may take, 0 any number; ASCII has everything
+	// else in what is printed escaped.
+	Width int
+	ASCII bool
 	// Interrupt ends a wait, and where nothing is awaited asks to leave. May
 	// be nil.
 	Interrupt <-chan struct{}
@@ -54,5 +95,6 @@ type Result struct {
 	Last   session.Step // the step with which the plan turned to its end
 	Wrong  int          // commands that could not be understood
 	Saved  []string     // transcripts that were written
+	Learnt bool         // a lesson was gone through
 	Mail   session.Mail // as it was in the end
 }

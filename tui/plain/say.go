@@ -133,7 +133,22 @@ func (t *talk) put(st session.Step) {
 		<-t.done
 		t.acting, t.done = false, nil
 	}
-	t.do(st)
+	steps := append(t.hold, st)
+	t.hold = nil
+	t.do(steps...)
+}
+
+// keep has a line go out with the next one.
+func (t *talk) keep(line string) {
+	switch {
+	case !t.now.Open:
+		t.wrong("there is no channel to send it on: /step connects")
+	case len(t.hold) >= maxAhead:
+		t.wrong("/hold: %d lines are enough", maxAhead)
+	default:
+		t.hold = append(t.hold, session.Line(line))
+		t.say("held: it goes out with the next line, in one write")
+	}
 }
 
 // edit sends a line in place of the next step, which counts as done.

@@ -31,8 +31,12 @@ type talk struct {
 	late   *time.Timer // tells how long a wait lasts
 	lasts  time.Duration
 
-	doubt    *doubt // waits for Enter
-	trusting bool   // sends at once what the rules speak against
+	doubt    *doubt         // waits for Enter
+	trusting bool           // sends at once what the rules speak against
+	hold     []session.Step // go out together with the next line
+	class    *class         // the lesson; nil if there is none
+	choosing bool           // what is typed is the name of a lesson
+	listed   []shelf.File   // by /transcripts
 
 	running bool
 	until   *session.Breakpoint // where this run stops; nil is the end
@@ -61,6 +65,9 @@ const (
 func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Target == nil {
+		o.Target = session.ParseTarget
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -165,6 +172,9 @@ func (t *talk) learn(batch []session.Event) {
 		}
 		t.stopsAfter(before, e)
 		t.event(e, before)
+		if t.class != nil {
+			t.class.watch(e)
+		}
 	}
 }
 
@@ -198,6 +208,9 @@ func (t *talk) finished(err error) {
 		}
 	case t.running:
 		t.onward()
+		return
+	case t.class != nil && t.now.Phase == session.Handshake: // a lesson plans nothing
+		t.do(session.Step{Kind: session.StartTLS, Why: "as the server is ready for"})
 		return
 	}
 	t.report()

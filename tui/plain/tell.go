@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"ehlo/session"
 )
@@ -15,7 +16,56 @@ const mask = "********"
 // been escaped, but for the last touch here: no octet moves a cursor.
 func (t *talk) say(format string, args ...any) {
 	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
-		_, _ = t.out.WriteString(session.Escape(line) + "\n")
+		line = session.Escape(line)
+		if t.o.ASCII {
+			line = ascii(line)
+		}
+		_, _ = t.out.WriteString(line + "\n")
+	}
+}
+
+// ascii is a line for a terminal that has nothing else.
+func ascii(line string) string {
+	line = strings.NewReplacer("…", "...", "·", "-", "→", "->").Replace(line)
+	var b strings.Builder
+	for i := range len(line) {
+		if c := line[i]; c >= 0x80 {
+			fmt.Fprintf(&b, `\x%02x`, c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// paragraph prints text that is broken at 80 columns.
+func (t *talk) paragraph(text string) {
+	if t.o.Width > 0 && t.o.Width < 80 {
+		text = strings.ReplaceAll(text, "\n", " ")
+	}
+	t.prose("", text)
+}
+
+// prose prints text of this program, broken between words where the terminal is
+// narrow: many cut words in half otherwise. What was on the wire is never broken.
+func (t *talk) prose(indent, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		if t.o.Width < 20 {
+			t.say("%s%s", indent, line)
+			continue
+		}
+		out := indent
+		for word := range strings.FieldsSeq(line) {
+			if len(out) > len(indent) && utf8.RuneCountInString(out)+1+utf8.RuneCountInString(word) > t.o.Width {
+				t.say("%s", out)
+				out = indent
+			}
+			if len(out) > len(indent) {
+				out += " "
+			}
+			out += word
+		}
+		t.say("%s", out)
 	}
 }
 
@@ -30,8 +80,24 @@ func (t *talk) welcome() {
 		t.open(t.o.File)
 		return
 	}
+	if t.o.Pupil {
+		t.school()
+		return
+	}
 	t.say("ehlo %s, plain: %s. /step does what comes next, /help lists the rest.", session.Version, t.mail.Target)
 	t.next()
+}
+
+// school begins the lesson that somebody came for, or has one chosen.
+func (t *talk) school() {
+	if t.o.Lesson != nil {
+		t.begins(*t.o.Lesson)
+		t.over = t.class == nil
+		return
+	}
+	t.lessons("")
+	t.say("\nWhich one?")
+	t.choosing = true
 }
 
 // prompt asks for a line, where somebody sits.
@@ -67,7 +133,7 @@ func (t *talk) event(e session.Event, before session.State) {
 	}
 	for _, r := range t.now.Remarks {
 		if r.Severity > session.Note {
-			t.say("   %s: %s (%s)", r.Severity, r.Text, r.Source)
+			t.prose("   ", fmt.Sprintf("%s: %s (%s)", r.Severity, r.Text, r.Source))
 		}
 	}
 	if before.Open && !t.now.Open && !t.acting && before.Phase != session.Over {
@@ -120,13 +186,26 @@ func (t *talk) report() {
 		}
 		t.say("%s", text)
 	}
-	t.next()
+	switch c := t.class; {
+	case c == nil:
+		t.next()
+	case c.done:
+		c.done = false
+		t.say("Done.")
+		t.teach()
+	case !s.Open:
+		t.say("The channel is closed: /reconnect opens a new one.")
+	}
 }
 
 // next says what comes next, and what the rules say about it.
 func (t *talk) next() {
 	if t.tape != nil {
 		t.tape.where(t)
+		return
+	}
+	if t.class != nil {
+		t.remind()
 		return
 	}
 	steps := t.steps()
@@ -145,7 +224,7 @@ func (t *talk) next() {
 func (t *talk) advice(s session.State, line []byte) (against bool) {
 	for _, a := range session.Advise(s, line) {
 		if a.Severity > session.Note {
-			t.say("   %s: %s (%s)", a.Severity, a.Text, a.Source)
+			t.prose("   ", fmt.Sprintf("%s: %s (%s)", a.Severity, a.Text, a.Source))
 			against = true
 		}
 	}

@@ -1,0 +1,149 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ehlo/session"
+	"ehlo/session/message"
+	"ehlo/session/practice"
+	"ehlo/transcript/lesson"
+)
+
+func TestTemplatesToBeginWith(t *testing.T) {
+	o := letter(t, "default")
+	o.TemplateFolder = t.TempDir()
+	if err := os.WriteFile(filepath.Join(o.TemplateFolder, "whole.eml"), []byte("Subject: whole\n\nx\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.OwnTemplates = func() ([]message.Template, error) {
+		return []message.Template{{Name: "mine", Words: "my own", Flags: map[string][]string{
+			"to": {"carol@example.com", "dave@example.com NOTIFY=NEVER"}, "from": {"<>"}, "header": {"X-One: 1"}, "attach": {"/nowhere"},
+		}}}, errors.New("other.toml:1: what?")
+	}
+	out, result := says(t, o, "/template", "/template several", "/next", "/template frob", "/template whole.eml", "/template mine", "/template null-sender", "/run")
+	has(t, out, "several          three recipients", "mine             my own", "whole.eml        a whole message", "error: other.toml:1: what?",
+		"RCPT TO:<busy@example.com>", "error: /template: there is no frob", "error: /template mine: ", "C: MAIL FROM:<>")
+	if !result.Ran || result.State.Accepted != 1 {
+		t.Errorf("%d accepted:\n%s", result.State.Accepted, out)
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	o := letter(t, "default")
+	out, _ := says(t, o, "/profile")
+	has(t, out, "has no [profile.NAME]")
+	o.Profiles = []string{"home", "work"}
+	o.Profile = func(name string) (Options, error) {
+		if name == "work" {
+			return Options{}, errors.New("config.toml:3: helo: what?")
+		}
+		of := letter(t, "default")
+		of.Mail.Target, of.Mail.Helo = session.Target{}, "home.example"
+		return of, nil
+	}
+	out, _ = says(t, o, "/profile", "/profile work", "/profile frob", "/profile home", "/step", "/step", "/profile home")
+	has(t, out, "home\nwork\n", "error: /profile: config.toml:3", "there are home, work", "profile home: practice", "C: EHLO home.example", "error: /profile: the channel to practice is open")
+}
+
+func TestPracticeAndItsMailbox(t *testing.T) {
+	o := letter(t, "default")
+	o.Scenarios = []Scenario{{Name: "greylist", Title: "comes later", Notice: "See the 450."}}
+	o.Mailboxes = func() []message.Mailbox {
+		return []message.Mailbox{{Name: "bob", Letters: []message.Letter{{From: "a@b.example", At: noon, Data: []byte("Subject: one\r\n\r\n\x1b[2J\r\n")}}}}
+	}
+	out, _ := says(t, o, "/practice", "/practice greylist", "/set target practice", "/mailbox", "/mailbox 1", "/mailbox 2", "/step", "/practice greylist")
+	has(t, out, "greylist               comes later", "comes later. See the 450.", "1. bob, 12:00:00, from <a@b.example>: one", `\x1b[2J`, `"2" is no message`, "is open: /hangup first")
+	o.Mailboxes = nil
+	out, _ = says(t, o, "/mailbox")
+	has(t, out, "nothing has been delivered")
+}
+
+func TestTranscriptsAreListed(t *testing.T) {
+	o := letter(t, "default")
+	out, _ := says(t, o, "/transcripts", "/step", "/save a.smtp", "/run", "/transcripts", "/open 1", "/step", "/close", "/open 2")
+	has(t, out, "there is no transcript in", "1. a.smtp, Nov", "1 of 1 recipient · accepted", "playing back DIR/a.smtp", "1. == connected", "error: open DIR/2")
+}
+
+// schoolroom has a server for each lesson.
+func schoolroom(l lesson.Lesson) (Room, error) {
+	sc, err := practice.Find(l.Scenario)
+	if err != nil {
+		return Room{}, err
+	}
+	srv := practice.New(sc, practice.Options{})
+	return Room{
+		Target: session.Target{Practice: l.Scenario, LMTP: sc.LMTP()},
+		Dial:   func(ctx context.Context, _ session.Target, _ string) (net.Conn, error) { return srv.Dial(ctx) },
+		Mailboxes: func() []message.Mailbox {
+			return []message.Mailbox{{Name: "of the lesson", Letters: []message.Letter{{}}}}
+		},
+	}, nil
+}
+
+// TestALessonAmongOtherThings: a lesson begins and ends in a session, which has
+// its own server again behind it.
+func TestALessonAmongOtherThings(t *testing.T) {
+	o := letter(t, "default")
+	o.Room = schoolroom
+	progress, err := lesson.ReadProgress(filepath.Join(t.TempDir(), "lessons"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Progress = progress
+	out, result := says(t, o, "/hint", "/learn frob", "/learn 12", "/step", "/mailbox",
+		"EHLO c", "/hint", "/hold MAIL FROM:<a@client.example>", "/hold RCPT TO:<bob@practice.example>", "RCPT TO:<carol@practice.example>", "", "?", "rcpt", "data",
+		"/learn", "/step", "/step")
+	has(t, out, "error: there is no lesson", `error: /learn: there is no lesson "frob"`, "Several commands in one write\n===", "1. of the lesson", "Hint: ",
+		"held: it goes out with the next line",
+		"C: MAIL FROM:<a@client.example>\nC: RCPT TO:<bob@practice.example>\nC: RCPT TO:<carol@practice.example>\nS: 250", "Done.", "No. Try again.", "Right. What comes behind DATA",
+		`That was "Several commands in one write".`, "12. [x] groups", "next: connect (open, wait for 220)", "C: EHLO laptop.example")
+	if !result.Learnt || strings.Count(out, "Question: Which of these") != 2 {
+		t.Errorf("learnt: %v\n%s", result.Learnt, out)
+	}
+}
+
+// TestATransactionIsNotLeftForALesson, and a lesson can be left for another
+// server.
+func TestATransactionIsNotLeftForALesson(t *testing.T) {
+	o := letter(t, "default")
+	o.Room = schoolroom
+	out, _ := says(t, o, "/step", "/step", "/step", "/learn 1", "/hangup", "/learn 1", "/skip", "/hangup", "/set target practice:lmtp", "/next")
+	has(t, out, "error: /learn: a transaction is open", "Say hello\n===", "The channel is closed: /reconnect", "1. connect")
+}
+
+func TestNearest(t *testing.T) {
+	for typed, want := range map[string]string{"stpe": "/step", "mailbx": "/mailbox", "recconect": "/reconnect", "transcript": ""} {
+		_, err := find(typed)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), "did you mean "+want+"?")) {
+			t.Errorf("%s: %v", typed, err)
+		}
+	}
+	if _, err := find("zzzzzz"); err == nil || strings.Contains(err.Error(), "mean") {
+		t.Error(err)
+	}
+}
+
+// TestNarrow: words are not torn, and nothing is outside ASCII where nothing
+// else is shown.
+func TestNarrow(t *testing.T) {
+	o := letter(t, "default")
+	o.Width, o.ASCII = 40, true
+	out, _ := says(t, o, "/help", "MAIL FROM bob", "/step", "/step", "BÄH", "?", "/explain 550")
+	for line := range strings.Lines(out) {
+		if len(line) > 41 && !strings.Contains(line, ": ") && !strings.HasPrefix(line, "/") {
+			t.Errorf("too wide: %q", line)
+		}
+	}
+	for _, c := range out {
+		if c >= 0x80 {
+			t.Fatalf("%q in the output", c)
+		}
+	}
+	has(t, out, `C: B\xc3\x84H`, "/explain, /? [WORD...]\n  what happened last")
+}
