@@ -263,6 +263,14 @@ func TestAdviseArgument(t *testing.T) {
 		{"XCLIENT attribute", tls, "XCLIENT NAME\r\n", "NAME=value", 501, "Postfix XCLIENT"},
 		{"XCLIENT attribute not offered", tls, "XCLIENT LOGIN=bob\r\n", "attribute LOGIN", 501, "Postfix XCLIENT"},
 		{"XCLIENT address", tls, "XCLIENT ADDR=here\r\n", "ADDR is an IPv4", 501, "Postfix XCLIENT"},
+		{"XCLIENT IPv6 as IPv4", tls, "XCLIENT ADDR=2001:db8::1\r\n", "IPV6: and an address", 501, "Postfix XCLIENT"},
+		{"XCLIENT IPv4 as IPv6", tls, "XCLIENT ADDR=IPV6:192.0.2.1\r\n", "ADDR is an IPv4", 501, "Postfix XCLIENT"},
+		{"XCLIENT nothing", tls, "XCLIENT NAME=\r\n", "NAME has no value", 501, "Postfix XCLIENT"},
+		{"XCLIENT unavailable", tls, "XCLIENT NAME=[unavailable] ADDR=[TEMPUNAVAIL]\r\n", "", 220, ""},
+		{"XCLIENT not xtext", tls, "XCLIENT NAME=a+b\r\n", "not in xtext", 501, "Postfix XCLIENT"},
+		{"XCLIENT port", offering("XCLIENT PORT"), "XCLIENT PORT=70000\r\n", "PORT is a number from 1 to 65535", 501, "Postfix XCLIENT"},
+		{"XCLIENT protocol", offering("XCLIENT PROTO"), "XCLIENT PROTO=LMTP\r\n", "SMTP or ESMTP", 501, "Postfix XCLIENT"},
+		{"XFORWARD source", offering("XFORWARD SOURCE"), "XFORWARD SOURCE=moon\r\n", "LOCAL or REMOTE", 501, "Postfix XFORWARD"},
 		{"XCLIENT IPv6", tls, "XCLIENT ADDR=IPV6:2001:db8::1\r\n", "", 220, ""},
 	} {
 		checkAdvice(t, c)
