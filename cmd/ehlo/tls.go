@@ -49,9 +49,10 @@ func (f *tlsFlags) addHandshake(fl *pflag.FlagSet) {
 	fl.StringVar(&f.keyLog, "keylog", "", "append the session keys to `FILE`, for Wireshark")
 }
 
-// handshakeFlags are those that count under TLS alone.
+// handshakeFlags are those that count under TLS alone. --ca is none: policies of
+// MTA-STS are fetched with it, too.
 func handshakeFlags() []string {
-	return []string{"insecure", "ca", "cert", "key", "server-name", "verify-name", "tls-min", "tls-max", "tls-cipher", "tls-resume", "keylog", "save-certs"}
+	return []string{"insecure", "cert", "key", "server-name", "verify-name", "tls-min", "tls-max", "tls-cipher", "tls-resume", "keylog", "save-certs"}
 }
 
 var tlsVersions = map[string]uint16{
