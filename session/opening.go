@@ -60,6 +60,8 @@ func (m Mail) secure(s State) (Step, bool) {
 	}
 	offered := m.offers(s).Has("STARTTLS") || required && s.hoping()
 	switch {
+	case !offered && s.hoping() && s.Answers.StartTLS.Code == 0:
+		return say(stepSTARTTLS, "STARTTLS", 220, "ask for TLS, if it is offered"), true
 	case offered && s.Answers.StartTLS.Code == 0:
 		return say(stepSTARTTLS, "STARTTLS", 220, "ask for TLS"), true
 	case required && !offered:

@@ -125,3 +125,20 @@ func TestWhyItSaysGoodbye(t *testing.T) {
 		}
 	}
 }
+
+// TestForecastOfTLS: what nobody knows yet is foreseen, and said to be open.
+func TestForecastOfTLS(t *testing.T) {
+	m := mailTo("a@x.example")
+	m.TLS = TLSAuto
+	var said []string
+	for _, st := range Forecast(State{}, m, 20) {
+		said = append(said, strings.TrimSpace(string(st.Bytes))+" ("+st.Why+")")
+	}
+	if all := strings.Join(said, "\n"); !strings.Contains(all, "STARTTLS (ask for TLS, if it is offered)") || strings.Count(all, "EHLO") != 2 {
+		t.Errorf("foreseen is\n%s", all)
+	}
+	s := fold(t, offering("SIZE"))
+	if st, _ := m.Next(s); st.ID != stepMail {
+		t.Errorf("without the offer comes %s", st.Bytes)
+	}
+}

@@ -293,6 +293,17 @@ func TestFieldsOfTheHeader(t *testing.T) {
 	r.clears().types("X-Test: 1").press("enter").rest().press("c").see("X-Test: 1", "221")
 }
 
+// TestTLSFollowsTheTarget: it was left out for a practice session alone; what
+// somebody has typed stays.
+func TestTLSFollowsTheTarget(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) { o.FirstSteps = true })
+	r.see("tls      never").into(targetField).clears().types("mail.example").see("tls      auto")
+	r.clears().types("practice:hops").see("tls      never").into(tlsField).clears().types("never")
+	r.into(targetField).clears().types("mail.example").see("tls      never")
+	r = at(t, 120, 36)
+	r.into(targetField).clears().types("mail.example").see("tls      never")
+}
+
 // TestNameForEHLO: who practises has a name for examples; to a server outside
 // the machine says its own, or its address where it has none.
 func TestNameForEHLO(t *testing.T) {

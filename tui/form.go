@@ -65,6 +65,10 @@ type form struct {
 	copied     *session.Content
 	copiedFrom string
 
+	// byItself is the wish for TLS that nobody has typed: it goes with the
+	// target. "" is none.
+	byItself string
+
 	profile, template string // that were taken or saved last
 
 	// A message file is read by a command; until it is back, wanted remembers
@@ -102,6 +106,22 @@ func (f *form) fill(o Options) {
 		f.inputs[i].CursorEnd()
 	}
 	f.body.SetValue(o.Body)
+	f.byItself = ""
+	if o.FirstSteps {
+		f.byItself = f.value(tlsField)
+	}
+}
+
+// followTarget has a practice session without TLS, and another as the default
+// has it, while nobody has said what they wish.
+func (f *form) followTarget() {
+	if f.byItself == "" || f.byItself != f.value(tlsField) {
+		return
+	}
+	if t, err := session.ParseTarget(strings.TrimSpace(f.value(targetField))); err == nil {
+		f.byItself = map[bool]string{true: "never", false: "auto"}[t.Practice != ""]
+		f.set(tlsField, f.byItself)
+	}
 }
 
 // set writes a value into a field.
@@ -308,6 +328,12 @@ func (f *form) typed(m *Model, msg tea.KeyMsg) tea.Cmd {
 		f.body, cmd = f.body.Update(asText(msg))
 	} else {
 		cmd = typeInto(&f.inputs[f.at], msg)
+	}
+	switch f.at {
+	case targetField:
+		f.followTarget()
+	case tlsField:
+		f.byItself = ""
 	}
 	return tea.Batch(cmd, m.checkForm())
 }

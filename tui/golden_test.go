@@ -120,7 +120,7 @@ var scenes = []struct {
 	{"practice", func(r *robot) { r.press("alt+0", "down") }, []func(*Options){school}},
 	{"lessons", func(r *robot) { r.press("alt+t", "down") }, nil},
 	{"lesson", func(r *robot) { r.press("alt+t", "enter").see("220 mail").rest() }, three},
-	{"mailbox", func(r *robot) { r.press("alt+m", "down") }, []func(*Options){school}},
+	{"mailbox", func(r *robot) { r.press("alt+m") }, []func(*Options){school}},
 	{"queue", func(r *robot) { r.press("esc", "9").see("new@example").press("down") }, []func(*Options){stocked}},
 	{"settings", func(r *robot) {
 		r.m.o.Dir = "/home/alice/mail"

@@ -75,7 +75,7 @@ func (s *mailboxScreen) move(m *Model, by int) {
 		s.text.by(by)
 		return
 	}
-	s.by(by, s.rows())
+	s.past(by, s.rows(), func(row int) bool { _, l := s.letter(row); return l == nil })
 }
 
 // settle looks into the mailboxes again: something may have arrived.
@@ -87,7 +87,7 @@ func (s *mailboxScreen) settle(m *Model) {
 		return
 	}
 	s.boxes = m.o.Mailboxes()
-	s.list.settle(s.rows(), s.height(h))
+	s.settlePast(s.rows(), s.height(h))
 }
 
 func (s *mailboxScreen) height(h int) int { return max(h-3-detailHeight(h), 1) }

@@ -20,6 +20,9 @@ type Options struct {
 	// Target stands in the compose form; default "practice". It is not
 	// connected to before Enter.
 	Target string
+	// FirstSteps says that TLS was left out of a practice session by itself:
+	// for another target that is typed it is not.
+	FirstSteps bool
 	// File is a transcript to open for playing back, or to be compared with
 	// Second.
 	File, Second string
@@ -110,6 +113,10 @@ type Options struct {
 	// that name, and say where it is and what was left out. May be nil.
 	KeepProfile, KeepTemplate func(name string, d Draft) (words string, err error)
 	OwnTemplates              func() ([]message.Template, error)
+
+	// ChangeProfile and ChangeTemplate have one be called otherwise; to "" takes it
+	// away. May be nil.
+	ChangeProfile, ChangeTemplate func(from, to string) error
 
 	// Settings is the configuration file. May be nil: nothing is kept.
 	Settings Settings

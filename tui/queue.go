@@ -79,7 +79,11 @@ func (s *queueScreen) actions() []action {
 }
 
 func (s *queueScreen) hints(*Model) []hint {
-	return []hint{{"try-queued", ""}, {"open-attempt", ""}, {"retry-queued", ""}, {"hold-queued", ""}, {"drop-queued", ""}, {"all-queued", ""}, {"up", ""}, {"down", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
+	hold := ""
+	if q := s.chosen(); q != nil && q.m.Held != "" {
+		hold = "release"
+	}
+	return []hint{{"try-queued", ""}, {"open-attempt", ""}, {"retry-queued", ""}, {"hold-queued", hold}, {"drop-queued", ""}, {"all-queued", ""}, {"up", ""}, {"down", ""}, {"close", "session"}, {"help", ""}, {"quit", ""}}
 }
 
 func (s *queueScreen) about(*Model) string {

@@ -86,7 +86,7 @@ func TestQueueScreen(t *testing.T) {
 	r.see("why", "next attempt is in 30m", "responsible", "this outbox, since it was added")
 	r.press("down").see("nobody has chosen to", "RFC 1047")
 	r.press("a").see("bob@example.com", "accepted", "refused").press("a")
-	r.press("home", "h").see("held").press("h").see("waiting").press("r").see("due")
+	r.press("home", "h").see("held", "h release").press("h").see("waiting", "h hold").press("r").see("due")
 	r.press("D").see("nobody is told").press("D").see("dropped").press("home").until("see it gone", func() bool { return !strings.Contains(r.look(), "busy@example.com") })
 	r.press("home").see("may have been delivered")
 	r.press("space").see("0001.smtp", "vanish")

@@ -219,10 +219,11 @@ func latest() (begins func(*session.Session), state func() (tls.ConnectionState,
 }
 
 // firstSteps leaves TLS out of a practice session that nobody asked for it in:
-// who sees SMTP for the first time wants to see SMTP.
+// who sees SMTP for the first time wants to see SMTP. Another target that is
+// typed has the default again.
 func firstSteps(cmd *cobra.Command, o *tui.Options) {
 	t, err := session.ParseTarget(o.Target)
 	if !cmd.Flags().Changed("tls") && (o.Target == "" || err == nil && t.Practice != "") {
-		o.Mail.TLS = session.TLSNever
+		o.Mail.TLS, o.FirstSteps = session.TLSNever, true
 	}
 }

@@ -202,6 +202,31 @@ func TestMended(t *testing.T) {
 	}
 }
 
+// TestEdited: what was added is what is sent. Whoever has changed it since, by
+// hand, is told.
+func TestEdited(t *testing.T) {
+	for name, text := range map[string]string{"longer": small + "One more line.\r\n", "as long": strings.Replace(small, "small", "SMALL", 1)} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, practices)
+			var told []string
+			o.spool.opts.Tell = func(x Trouble) { told = append(told, x.String()) }
+			id := o.add(at("practice", "bob@test.example"))
+			file := o.spool.ContentFile(id)
+			later := o.clock.Now().Add(time.Minute)
+			if err := errors.Join(os.WriteFile(file, []byte(text), 0o600), os.Chtimes(file, later, later)); err != nil {
+				t.Fatal(err)
+			}
+			o.pass()
+			if p, _ := os.ReadFile(o.spool.AttemptFile(id, 1)); o.fates(id) != "accepted" || !strings.Contains(string(p), "C: Subject: small\n") {
+				t.Errorf("%s:\n%s", o.fates(id), p)
+			}
+			if len(told) != 1 || !strings.Contains(told[0], "was not as it was added") {
+				t.Errorf("told %q", told)
+			}
+		})
+	}
+}
+
 // TestJournalKeepsCarrying: where a file cannot be written the next journal
 // carries it on.
 func TestJournalKeepsCarrying(t *testing.T) {

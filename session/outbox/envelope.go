@@ -3,7 +3,6 @@ package outbox
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -73,21 +72,12 @@ func (e *Envelope) encode() []byte {
 
 // readEnvelope reads the envelope of a message's folder.
 func readEnvelope(name string) (*Envelope, error) {
-	f, err := os.Open(name)
+	p, err := readSmall(name, maxEnvelope)
+	if err == nil && len(p) > maxEnvelope {
+		err = &os.PathError{Op: "read", Path: name, Err: fmt.Errorf("no envelope of %d octets at most", maxEnvelope)}
+	}
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxEnvelope {
-		return nil, &os.PathError{Op: "read", Path: name, Err: fmt.Errorf("no envelope of %d octets at most", maxEnvelope)}
-	}
-	p := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, p); err != nil {
-		return nil, &os.PathError{Op: "read", Path: name, Err: err}
 	}
 	e, err := parseEnvelope(p)
 	if err != nil {

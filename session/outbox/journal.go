@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // journal is where records are appended. Records that are given at the same
@@ -18,9 +20,10 @@ type journal struct {
 	disk disk
 	lock *os.File // held while the journal's file is written or replaced
 
-	mu   sync.Mutex // guards what is gathering
-	next *batch
-	busy bool
+	mu    sync.Mutex // guards what is gathering
+	next  *batch
+	busy  bool // it is being written
+	armed bool // it will be in a moment
 
 	io   sync.Mutex // guards the file
 	file *os.File
@@ -31,9 +34,10 @@ type journal struct {
 
 // batch is records that become durable together.
 type batch struct {
-	lines []byte
-	done  chan struct{}
-	err   error
+	lines  []byte
+	urgent bool // somebody waits
+	done   chan struct{}
+	err    error
 }
 
 // wait returns when the records are on the disk, or cannot be.
@@ -42,8 +46,19 @@ func (b *batch) wait() error {
 	return b.err
 }
 
-// submit takes records and returns the batch that they are part of.
-func (j *journal) submit(records ...Record) *batch {
+// commit returns when the records are durable.
+func (j *journal) commit(records ...Record) error { return j.gather(true, records).wait() }
+
+// submit takes records that nobody waits for, and returns the batch that they
+// are part of. They go with the next that somebody waits for, if there are such
+// soon.
+func (j *journal) submit(records ...Record) *batch { return j.gather(false, records) }
+
+// patience is how long records wait for others. It is no longer than a disk
+// takes: whoever is cut off in between does not know what it said.
+const patience = time.Millisecond
+
+func (j *journal) gather(urgent bool, records []Record) *batch {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.next == nil {
@@ -53,26 +68,50 @@ func (j *journal) submit(records ...Record) *batch {
 	for _, r := range records {
 		b.lines = append(b.lines, r.line()...)
 	}
-	if !j.busy {
+	b.urgent = b.urgent || urgent
+	if urgent && !j.busy {
 		j.busy = true
 		go j.write()
 	}
+	j.arm()
 	return b
 }
 
-// commit returns when the records are durable.
-func (j *journal) commit(records ...Record) error { return j.submit(records...).wait() }
+// arm sees to it that what has gathered is written some time. j.mu must be held.
+func (j *journal) arm() {
+	if j.busy || j.armed || j.next == nil {
+		return
+	}
+	j.armed = true
+	time.AfterFunc(patience, func() {
+		j.mu.Lock()
+		j.armed = false
+		idle := !j.busy && j.next != nil
+		if idle {
+			j.busy, j.next.urgent = true, true
+		}
+		j.mu.Unlock()
+		if idle {
+			j.write()
+		}
+	})
+}
 
-// write makes one batch after the other durable until none is left.
+// write makes one batch after the other durable until none is left that
+// somebody waits for.
 func (j *journal) write() {
 	for {
+		runtime.Gosched() // whoever is about to give a record does so first
 		j.mu.Lock()
 		b := j.next
-		j.next, j.busy = nil, b != nil
-		j.mu.Unlock()
-		if b == nil {
+		if b == nil || !b.urgent {
+			j.busy = false
+			j.arm()
+			j.mu.Unlock()
 			return
 		}
+		j.next = nil
+		j.mu.Unlock()
 		b.err = j.append(b.lines)
 		close(b.done)
 	}

@@ -59,7 +59,7 @@ type Recipient struct {
 	Told    bool      // the sender was told of the failure, or that it was passed on
 	Warned  bool      // the sender was told of the delay
 	// Relayed says that the sender wants to know of the success, and that the
-	// host that has it now does not write such reports.
+	// host that took it does not write such reports.
 	Relayed bool
 	// Doubts are the attempts of which nobody can tell whether they delivered
 	// the message: with each it may have arrived once more (RFC 1047).

@@ -61,7 +61,7 @@ func (r *Runner) reportAll(m *Message, e *Envelope) {
 	for _, due := range []struct {
 		action string
 		list   []int
-	}{{"failed", m.untold()}, {"delayed", delayed}, {relayedWord, m.relayed()}} {
+	}{{"failed", m.untold()}, {"delayed", delayed}, {success(m), m.relayed()}} {
 		if len(due.list) == 0 {
 			continue
 		}
@@ -71,6 +71,18 @@ func (r *Runner) reportAll(m *Message, e *Envelope) {
 		}
 		m.Reports++
 	}
+}
+
+// success is what a report says of recipients that a server has taken that
+// writes no reports.
+//
+// RFC 3464, 2.3.3: "relayed" is for what goes on to a host that may not tell.
+// LMTP takes a message for a recipient's own mailbox (RFC 2033, 1).
+func success(m *Message) string {
+	if t, err := session.ParseTarget(m.Target); err == nil && t.LMTP {
+		return "delivered"
+	}
+	return relayedWord
 }
 
 func (r *Runner) reportOn(m *Message, e *Envelope, action string, which []int) error {
@@ -158,7 +170,7 @@ func (r *Runner) host() string {
 type notice struct {
 	m       *Message
 	e       *Envelope
-	action  string // failed, delayed or relayed
+	action  string // failed, delayed, relayed or delivered
 	which   []int
 	at      time.Time
 	until   time.Time
@@ -233,6 +245,8 @@ func (n notice) subject() string {
 		return "Your message is delayed"
 	case relayedWord:
 		return "Your message was passed on"
+	case "delivered":
+		return "Your message was delivered"
 	}
 	return "Your message could not be delivered"
 }
@@ -249,6 +263,8 @@ func (n notice) text(line func(string, ...any)) {
 			n.m.Added.Format("2006-01-02 15:04 -0700"), n.until.Format("2006-01-02 15:04 -0700"))
 	case relayedWord:
 		line("Your message was passed on for the recipients below to a host that\r\nsends no reports: this is the last that you hear of it from here.\r\n")
+	case "delivered":
+		line("Your message was delivered to the recipients below.\r\n")
 	}
 	for _, i := range n.which {
 		x := n.m.Recipients[i]
@@ -302,7 +318,7 @@ func (n notice) fields(line func(string, ...any)) {
 // 2.3.4).
 func (n notice) status(x Recipient) string {
 	l := session.ParseReplyLine([]byte(x.Reply))
-	class := map[string]string{"failed": "5", "delayed": "4", relayedWord: "2"}[n.action]
+	class := map[string]string{"failed": "5", "delayed": "4", relayedWord: "2", "delivered": "2"}[n.action]
 	switch {
 	case x.Fate == Expired:
 		return "4.4.7" // RFC 3463, 3.5: the time has expired; "persistent transient"

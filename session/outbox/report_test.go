@@ -2,9 +2,11 @@ package outbox
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/mail"
 	"os"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"ehlo/session"
+	"ehlo/session/practice"
 )
 
 // parts takes a report apart, and says what is wrong with its form.
@@ -55,6 +58,18 @@ func parts(t *testing.T, name string) (header mail.Header, types, texts []string
 
 func param(key, value string) session.Param { return session.Param{Key: key, Value: value} }
 
+// withoutNotices dials practice targets, of which the one for LMTP offers no DSN.
+func withoutNotices(ctx context.Context, t session.Target, addr string) (net.Conn, error) {
+	if t.Practice != "lmtp" {
+		return practices(ctx, t, addr)
+	}
+	sc, err := practice.ParseScenario("lmtp.scenario", strings.NewReader("title: LMTP\nprotocol: LMTP\non LHLO: reply 250 mx.test.example\n"))
+	if err != nil {
+		return nil, err
+	}
+	return practice.New(sc, practice.Options{}).Dial(ctx)
+}
+
 // TestReports: RFC 3461, 4 and RFC 3464.
 func TestReports(t *testing.T) {
 	for _, c := range []struct {
@@ -75,12 +90,13 @@ func TestReports(t *testing.T) {
 		{"delayed", "practice:mailbox-busy", nil, []session.Param{param("NOTIFY", "FAILURE,DELAY")}, 5 * time.Hour, "delayed", "text/rfc822-headers", "Will-Retry-Until: ", "\x00"},
 		{"delay that nobody asked for", "practice:mailbox-busy", nil, nil, 5 * time.Hour, "", "", "", ""},
 		{"relayed", "practice:helo-only", nil, []session.Param{param("NOTIFY", "SUCCESS")}, 0, "relayed", "text/rfc822-headers", "Status: 2.0.0\r\n", "\x00"},
+		{"delivered", "practice:lmtp", nil, []session.Param{param("NOTIFY", "SUCCESS")}, 0, "delivered", "text/rfc822-headers", "Status: 2.", "\x00"},
 		{"given up", "practice:mailbox-busy", nil, nil, 6 * 24 * time.Hour, "failed", "text/rfc822-headers", "Status: 4.4.7\r\n", "\x00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			o := newOffice(t, practices)
+			o := newOffice(t, withoutNotices)
 			to := "nobody@test.example"
-			if c.action == "relayed" || c.wait > 0 {
+			if c.action == "relayed" || c.action == "delivered" || c.wait > 0 {
 				to = "bob@test.example"
 			}
 			e := at(c.target, to)

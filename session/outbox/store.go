@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"ehlo/session"
 )
@@ -133,6 +134,18 @@ func (s *Spool) Envelope(id string) (*Envelope, error) {
 	return e, err
 }
 
+// untouched reports whether the files of a message can be those that a record
+// carries: as long, and not written after it was added.
+func (s *Spool) untouched(r Record, added time.Time) bool {
+	for i, file := range carriedFiles {
+		info, err := os.Lstat(filepath.Join(s.folder(r.ID), file))
+		if err != nil || info.Size() != int64(len(r.Fields[i])) || info.ModTime().Sub(added) > time.Second {
+			return false
+		}
+	}
+	return true
+}
+
 // carriedFiles are the files that a record carries, in its order.
 var carriedFiles = [...]string{"envelope", "content"}
 
@@ -231,14 +244,15 @@ func (s *Spool) carries(id string) bool {
 // reports whether they are there.
 func (s *Spool) mend(id string) bool {
 	r, ok := s.carriedRecord(id)
-	if !ok {
-		return false
-	}
+	return ok && s.mendFrom(r)
+}
+
+func (s *Spool) mendFrom(r Record) bool {
 	changed, err := s.restore(r)
 	if err != nil {
-		s.tell(Trouble{File: s.folder(id), What: "could not be written again from the journal: " + reason(err)})
+		s.tell(Trouble{File: s.folder(r.ID), What: "could not be written again from the journal: " + reason(err)})
 	} else if changed {
-		s.tell(Trouble{File: s.folder(id), What: "was not as it was added, and is written again from the journal"})
+		s.tell(Trouble{File: s.folder(r.ID), What: "was not as it was added, and is written again from the journal"})
 	}
 	return err == nil
 }

@@ -140,11 +140,15 @@ func (r *Runner) begin(j *job) *active {
 }
 
 // files reads the envelope of a message, and its content if the journal carries
-// them: that takes less than to open two files.
+// them: that takes less than to open two files. The files must be the
+// same nevertheless: somebody may have changed them.
 func (r *Runner) files(id string) (*Envelope, *session.Content, error) {
 	if at, ok := r.follower.carried[id]; ok {
 		if rec, ok := at.read(r.follower.file); ok {
 			if e, c, err := rec.files(); err == nil {
+				if !r.spool.untouched(rec, e.Added) {
+					r.spool.mendFrom(rec)
+				}
 				return e, c, nil
 			}
 		}
@@ -208,7 +212,7 @@ func (r *Runner) catchUp() error {
 		return err
 	}
 	_ = r.unfollow()
-	r.follower, err = r.spool.follow(func(id string) bool { return r.messages[id] != nil }, func(m *Message) bool {
+	r.follower, err = r.spool.follow("", func(id string) bool { return r.messages[id] != nil }, func(m *Message) bool {
 		c := r.messages[m.ID]
 		c.m = *m
 		c.m.Recipients = append([]Recipient(nil), m.Recipients...)

@@ -23,12 +23,11 @@ const (
 
 // conn is one client's connection.
 type conn struct {
-	srv           *Server
-	raw           net.Conn  // the channel as it was opened
-	under         *tls.Conn // the same under TLS, or nil
-	rw            net.Conn  // whichever of the two is in use
-	in            *bufio.Reader
-	out           *bufio.Writer
+	srv   *Server
+	raw   net.Conn  // the channel as it was opened
+	under *tls.Conn // the same under TLS, or nil
+	rw    net.Conn  // whichever of the two is in use
+	*buffers
 	state         session.State
 	seq           int
 	number        int // of the connection, counted from 1
@@ -53,16 +52,25 @@ type conn struct {
 
 func newConn(s *Server, raw net.Conn) *conn {
 	c := &conn{srv: s, raw: raw, number: int(s.opened.Add(1))}
+	if c.buffers, _ = s.buffers.Get().(*buffers); c.buffers == nil {
+		c.buffers = &buffers{bufio.NewReaderSize(nil, 4096), bufio.NewWriterSize(nil, 4096)}
+	}
 	c.channel(raw)
 	return c
+}
+
+// buffers go from one connection to the next.
+type buffers struct {
+	in  *bufio.Reader
+	out *bufio.Writer
 }
 
 // channel reads from and writes to rw from now on. What was read ahead from
 // the channel before is forgotten.
 func (c *conn) channel(rw net.Conn) {
 	c.rw = rw
-	c.in = bufio.NewReaderSize(rw, 4096)
-	c.out = bufio.NewWriterSize(rw, 4096)
+	c.in.Reset(rw)
+	c.out.Reset(rw)
 }
 
 // patience begins anew wherever the server waits: for octets of the client, or
@@ -282,4 +290,6 @@ func (c *conn) ended() {
 		by = "server"
 	}
 	c.applyEvent(session.Event{Kind: session.Closed, Facts: []session.Fact{{Key: "by", Value: by}}})
+	c.channel(nil)
+	c.srv.buffers.Put(c.buffers)
 }

@@ -2,6 +2,7 @@ package practice
 
 import (
 	"errors"
+	"slices"
 
 	"ehlo/session"
 )
@@ -33,10 +34,10 @@ func (s *Server) Deliver(m Mail) error {
 // Place puts a message into the mailboxes of its recipients, and says what
 // became of each. Nobody is told.
 func (s *Server) Place(m Mail) ([]Fate, error) {
-	text := append([]byte(m.Trace()), m.Content...)
+	trace := []byte(m.Trace())
 	all := make([]Fate, 0, len(m.To))
 	for _, to := range m.To {
-		f, err := s.place(m, to, text)
+		f, err := s.place(m, to, trace)
 		if err != nil {
 			return all, err
 		}
@@ -54,13 +55,13 @@ type Fate struct {
 	Remote string // the host that said it, "" if it was this one
 }
 
-// place delivers to one recipient.
-func (s *Server) place(m Mail, to session.Envelope, text []byte) (Fate, error) {
+// place delivers to one recipient, with the trace on top.
+func (s *Server) place(m Mail, to session.Envelope, trace []byte) (Fate, error) {
 	f := Fate{To: to, Action: "delivered", Status: "2.1.5"}
 	box := mailbox(to.Path)
 	local, domain, _ := session.SplitMailbox(box)
 	put := func(box, from string) error {
-		data := append([]byte(returnPath(from)), text...)
+		data := slices.Concat([]byte(returnPath(from)), trace, m.Content)
 		return s.opts.Store.deliver(Message{Mailbox: box, From: from, ID: m.ID, At: m.At, Data: data})
 	}
 	switch local {

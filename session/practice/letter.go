@@ -19,10 +19,13 @@ type letter struct {
 	large bool  // longer than the server takes, so that nobody needs the rest
 }
 
+// usual is how much room a letter has before it grows.
+const usual = 2 << 10
+
 // newLetter begins the content of a transaction.
 func (c *conn) newLetter() {
 	c.forget()
-	c.letter = &letter{id: c.srv.newID()}
+	c.letter = &letter{id: c.srv.newID(), text: make([]byte, 0, usual)}
 	c.dots, c.eightBit, c.bareLF, c.cutCR = 0, false, false, false
 }
 

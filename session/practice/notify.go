@@ -18,8 +18,7 @@ func (s *Server) notify(m Mail, all []Fate) error {
 	if !ok {
 		return nil
 	}
-	text := append([]byte(n.Trace()), n.Content...)
-	f, err := s.place(n, n.To[0], text)
+	f, err := s.place(n, n.To[0], []byte(n.Trace()))
 	if err == nil && f.Action == "failed" {
 		return nil // RFC 5321, 6.1: a notification about a notification is never sent
 	}

@@ -95,6 +95,7 @@ type Server struct {
 	matches marks // of the scenario's rules in all connections
 	opened  atomic.Int64
 	made    atomic.Int64 // IDs of messages
+	buffers sync.Pool    // of connections that have ended
 
 	mu        sync.Mutex
 	derived   map[string]scram.StoredCredentials

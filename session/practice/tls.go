@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -116,7 +117,7 @@ func (c *conn) secure() {
 		return
 	}
 	early, _ := c.in.Peek(c.in.Buffered())
-	under := tls.Server(&prefixed{Conn: c.raw, early: early}, config)
+	under := tls.Server(&prefixed{Conn: c.raw, early: bytes.Clone(early)}, config)
 	_ = c.raw.SetDeadline(time.Now().Add(min(handshakeTimeout, c.srv.opts.IdleTimeout)))
 	err = under.Handshake()
 	if err != nil {
