@@ -98,13 +98,18 @@ func (m *Model) keyLines(narrow, w, lines int) []line {
 			out = append(out, l)
 		}
 	}
+	titles := map[scope]string{tapeScope: "Playing back", m.front().place().name: m.front().place().title, watching: "Stepping", reading: "Moving, and more", everywhere: "Everywhere"}
+	if len(scopes) > 1 && scopes[0] == "session" && scopes[1] == watching { // whoever asks first wants to step
+		scopes = append([]scope{watching, "session"}, scopes[2:]...)
+		titles["session"] = "Looking, copying, panes"
+	}
 	for i, in := range scopes {
 		keys := m.keys.of(in)
 		if len(keys) == 0 {
 			continue
 		}
 		if i > 0 || in == tapeScope {
-			title(map[scope]string{tapeScope: "Playing back", m.front().place().name: m.front().place().title, watching: "Stepping", reading: "Moving, and more", everywhere: "Everywhere"}[in])
+			title(titles[in])
 		}
 		for _, a := range keys {
 			room := w
@@ -119,7 +124,7 @@ func (m *Model) keyLines(narrow, w, lines int) []line {
 
 // keyLine is one key, or several, and what it does.
 func keyLine(a action, w int, t theme) (out []line) {
-	const column = 15
+	const column = 16
 	var l line
 	l.add(t.Key, "   "+fit(a.key(true), column-4)+" ")
 	for _, words := range wrap(a.words, w-column-1) {

@@ -133,17 +133,18 @@ func TestReplayAccept(t *testing.T) {
 func TestReplayExitCodes(t *testing.T) {
 	dir := recordings(t)
 	a := filepath.Join(dir, "a.smtp")
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := closed.Addr().String()
-	closed.Close()
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, says nothing
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer silent.Close()
+	// Where a client has its own end nobody listens, and nobody else will.
+	client, err := net.Dial("tcp", silent.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	nobody := client.LocalAddr().String()
 	needs, tls, empty := filepath.Join(dir, "needs.smtp"), filepath.Join(dir, "tls.smtp"), filepath.Join(dir, "empty.smtp")
 	for name, text := range map[string]string{
 		needs: "S: 220 a\nC> VRFY ${whom}\nS: 250 a\n", empty: "= smtp-transcript 1\n# nothing\n",
@@ -162,7 +163,7 @@ func TestReplayExitCodes(t *testing.T) {
 		{[]string{filepath.Join(dir, "missing.smtp"), "--against", "practice"}, exitTranscript, "no such file"},
 		{[]string{empty, "--against", "practice"}, exitTranscript, "there is nothing to play"},
 		{[]string{a, "--against", nobody}, exitConnect, "refused"},
-		{[]string{a, "--against", silent.Addr().String(), "--timeout", "100ms"}, exitTimeout, "no greeting within 100ms"},
+		{[]string{a, "--against", silent.Addr().String(), "--timeout", "1s"}, exitTimeout, "no greeting within 1s"},
 		{[]string{a, "--against", "practice:reject"}, exitDiffers, "code differs: 220 → 554"},
 		{[]string{needs, "--against", "practice"}, exitMissing, "needs.smtp:2: no value is known for ${whom}"},
 		{[]string{needs, "--against", "practice", "--set", "whom=bob"}, exitDone, "<bob@practice.example>"},

@@ -142,11 +142,14 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	}
 	s := settings{file: f.profile.config, given: f.given(l)}
 	o.Settings = &s
-	if l.theme == "" && os.Getenv("NO_COLOR") == "" {
+	configured := l.theme == "" && os.Getenv("NO_COLOR") == "" && c.Screen.Theme != ""
+	if configured {
 		l.theme = c.Screen.Theme
 	}
 	o.ThemeFolder = themeFolder()
-	if o.Theme, err = chooseTheme(l.theme, std.err); err != nil {
+	if o.Theme, err = chooseTheme(l.theme, std.err); err != nil && configured {
+		return c.wrong("screen", "theme", "%v", err)
+	} else if err != nil {
 		return err
 	}
 	if !l.plain && (!isTerminal(std.in) || !isTerminal(std.out)) {

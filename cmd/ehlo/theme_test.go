@@ -54,3 +54,12 @@ func TestOwnThemes(t *testing.T) {
 		t.Errorf("%s, %v", theme.Name, err)
 	}
 }
+
+// TestThemeOfTheConfiguration: a name that is none is told with its line.
+func TestThemeOfTheConfiguration(t *testing.T) {
+	configured(t, map[string]string{"config.toml": "[screen]\ntheme = \"nope\"\n"})
+	t.Setenv("NO_COLOR", "")
+	if code, _, msg := ehlo(t, ""); code != exitUsage || !strings.Contains(msg, "config.toml:2: choose a theme: theme \"nope\" is not known") {
+		t.Errorf("%d %s", code, msg)
+	}
+}

@@ -127,7 +127,7 @@ func (s *Spool) copyTo(w, next *bufio.Writer) error {
 		return err
 	}
 	var open []string // that the journal carries
-	t.fold(index, nil, func(m *Message) bool {
+	t.fold(index, "", nil, func(m *Message) bool {
 		if _, carried := t.carried[m.ID]; carried && !m.Finished() {
 			open = append(open, m.ID)
 		}

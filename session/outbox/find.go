@@ -39,7 +39,7 @@ func (s *Spool) Find(id string) (*Message, error) {
 		if len(t.order) > 0 {
 			index = nil
 		}
-		t.fold(index, only, func(m *Message) bool { found = m; return false }, s.tell)
+		t.fold(index, "", only, func(m *Message) bool { found = m; return false }, s.tell)
 	}
 	if found == nil {
 		return nil, fmt.Errorf("%s: %w", session.Escape(id), ErrNoMessage)
@@ -47,31 +47,36 @@ func (s *Spool) Find(id string) (*Message, error) {
 	return found, nil
 }
 
-// seek finds the record of a message in the index, by halves.
+// seek finds the record of a message in the index.
 func seek(index *os.File, id string) (found Record, ok bool) {
 	if index == nil {
 		return found, false
 	}
-	info, err := index.Stat()
-	if err != nil {
+	body, _, _ := lineFrom(index, place(index, id))
+	if idOf(body) != id {
 		return found, false
 	}
-	low, high := int64(0), info.Size() // the line begins at low or behind it, and before high
+	return parseRecord(body)
+}
+
+// place returns where the first line of the index begins whose ID is this one
+// or comes behind it. It goes by halves.
+func place(index *os.File, id string) int64 {
+	info, err := index.Stat()
+	if err != nil {
+		return 0
+	}
+	low, high := int64(0), info.Size() // it begins at low or behind it, and not behind high
 	for low < high {
 		middle := low + (high-low)/2
 		body, begins, ends := lineFrom(index, middle)
-		switch x := idOf(body); {
-		case body == nil || begins >= high || x == "":
-			high = middle
-		case x == id:
-			return parseRecord(body)
-		case x < id:
+		if x := idOf(body); x != "" && begins < high && x < id {
 			low = ends
-		default:
+		} else {
 			high = middle
 		}
 	}
-	return found, false
+	return low
 }
 
 // lineFrom returns the first whole line that begins at an offset or behind it,

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 )
 
 // tail is what the journal says, by message.
@@ -64,8 +65,8 @@ func (t *tail) add(id string, body []byte, at int64) {
 }
 
 // fold plays the index, if there is one, and the tail, and calls do for every
-// message by its ID, until it returns false.
-func (t *tail) fold(index *os.File, want func(string) bool, do func(*Message) bool, tell func(Trouble)) {
+// message by its ID, from a certain one on, until it returns false.
+func (t *tail) fold(index *os.File, from string, want func(string) bool, do func(*Message) bool, tell func(Trouble)) {
 	var m Message
 	more := true
 	visit := func(r Record) bool {
@@ -74,7 +75,7 @@ func (t *tail) fold(index *os.File, want func(string) bool, do func(*Message) bo
 		}
 		return more
 	}
-	added := t.order
+	added := t.order[sort.SearchStrings(t.order, from):]
 	before := func(id string) { // those that were added since the index was written
 		for more && len(added) > 0 && (id == "" || added[0] < id) {
 			visit(t.changes[added[0]][0])
@@ -83,6 +84,9 @@ func (t *tail) fold(index *os.File, want func(string) bool, do func(*Message) bo
 	}
 	if index != nil {
 		var fields []string
+		if from != "" {
+			_, _ = index.Seek(place(index, from), io.SeekStart)
+		}
 		_, err := lines(index, func(body []byte, _ int64) bool {
 			if want != nil && !want(idOf(body)) {
 				return true

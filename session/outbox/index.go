@@ -79,16 +79,17 @@ func (s *Spool) Each(do func(*Message) bool) error { return s.each(nil, do) }
 
 // each does so for messages with certain IDs; nil is all of them.
 func (s *Spool) each(want func(id string) bool, do func(*Message) bool) error {
-	f, err := s.follow(want, do)
+	f, err := s.follow("", want, do)
 	if err != nil {
 		return err
 	}
 	return f.close()
 }
 
-// follow does what each does, and returns what learns of everything that
-// happens from that moment on.
-func (s *Spool) follow(want func(id string) bool, do func(*Message) bool) (*follower, error) {
+// follow does what each does, from a certain ID on, and returns what learns of
+// everything that happens from that moment on. Damage is told of by whoever
+// reads the whole index, who knows in which line it is.
+func (s *Spool) follow(from string, want func(id string) bool, do func(*Message) bool) (*follower, error) {
 	index, jour, err := s.openShared()
 	if err != nil {
 		return nil, err
@@ -102,7 +103,11 @@ func (s *Spool) follow(want func(id string) bool, do func(*Message) bool) (*foll
 		return nil, errors.Join(err, f.close())
 	}
 	f.at, f.carried = t.end, t.carried
-	t.fold(index, want, do, s.tell)
+	tell := s.tell
+	if from != "" {
+		tell = func(Trouble) {}
+	}
+	t.fold(index, from, want, do, tell)
 	return f, nil
 }
 

@@ -11,8 +11,10 @@ import (
 	"ehlo/session"
 )
 
-// pick fills the batch with messages that are due, and returns how many.
-// What was tried in this pass already is not picked again.
+// pick fills the batch with messages that are due, and returns how many. It
+// goes on where the last batch was full; when it has come to the end it begins
+// anew, and a pass ends when that brings nothing. What was tried in this pass
+// already is not picked again.
 func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	r.messages, r.queues, r.order, r.load = map[string]*active{}, map[string]*queue{}, nil, 0
 	r.sum.Next = time.Time{}
@@ -23,8 +25,11 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 		return 0, err
 	}
 	var err error
-	r.follower, err = r.spool.follow(nil, func(m *Message) bool {
-		if ctx.Err() != nil || r.load >= maxBatch || len(odd) >= maxBatch {
+	from := r.from
+	r.from = ""
+	r.follower, err = r.spool.follow(from, nil, func(m *Message) bool {
+		if ctx.Err() != nil || r.load >= r.most || len(odd) >= r.most {
+			r.from = m.ID
 			return false
 		}
 		if r.skip[m.ID] {
@@ -58,7 +63,10 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 			progress++
 		}
 	}
-	return len(r.messages) + progress, nil
+	if n := len(r.messages) + progress; n > 0 || ctx.Err() != nil || from == "" && r.from == "" {
+		return n, nil
+	}
+	return r.pick(ctx, began)
 }
 
 // forget drops messages that were kept for long enough. Many share the disk's

@@ -100,6 +100,8 @@ type Runner struct {
 	queues   map[string]*queue
 	order    []string        // keys of queues
 	load     int             // recipients of the batch
+	most     int             // of them
+	from     string          // ID of the message that the next batch begins with
 	skip     map[string]bool // messages that this pass can do no more for
 	sum      Summary
 	settling sync.WaitGroup // verdicts that are becoming durable
@@ -139,7 +141,7 @@ const maxBatch = 10_000
 
 // NewRunner returns a runner. Options.Plan must be set.
 func NewRunner(s *Spool, o RunOptions) *Runner {
-	return &Runner{spool: s, opts: o.filled()}
+	return &Runner{spool: s, opts: o.filled(), most: maxBatch}
 }
 
 // Pass tries everything that is due once. When ctx is done it ends the
@@ -152,7 +154,7 @@ func (r *Runner) Pass(ctx context.Context) (Summary, error) {
 // pass leaves open what has followed the journal since it found nothing more to
 // do.
 func (r *Runner) pass(ctx context.Context) error {
-	r.sum, r.skip = Summary{}, map[string]bool{}
+	r.sum, r.skip, r.from = Summary{}, map[string]bool{}, ""
 	if err := r.spool.compact(maxJournal); err != nil {
 		return err
 	}

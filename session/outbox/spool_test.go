@@ -290,3 +290,67 @@ func TestFirstAttempt(t *testing.T) {
 		t.Errorf("what was left is %q", p)
 	}
 }
+
+// TestFrom: a batch goes on where the last one was full, in the index and in
+// what was added since.
+func TestFrom(t *testing.T) {
+	s := open(t)
+	list := add(t, s, 40)
+	if err := s.compact(0); err != nil {
+		t.Fatal(err)
+	}
+	list = append(list, add(t, s, 10)...)
+	slices.Sort(list)
+	for i, from := range append(list, "0", "zz") {
+		want := list
+		if i = slices.Index(list, from); i >= 0 {
+			want = list[i:]
+		} else if from == "zz" {
+			want = nil
+		}
+		var got []string
+		f, err := s.follow(from, nil, func(m *Message) bool { got = append(got, m.ID); return true })
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("from %s: %v, %d messages, want %d", from, err, len(got), len(want))
+		}
+		f.close()
+	}
+}
+
+// TestBatches: with batches of three recipients everything is tried once, what
+// is added behind their backs, too.
+func TestBatches(t *testing.T) {
+	o := newOffice(t, practices)
+	var list []string
+	put := func() { list = append(list, o.add(at("practice", "bob@test.example", "nobody@test.example"))) }
+	for range 8 {
+		put()
+	}
+	if err := o.spool.compact(0); err != nil {
+		t.Fatal(err)
+	}
+	busy := o.add(at("practice:mailbox-busy", "bob@test.example"))
+	more := 3
+	o.opts.Tell = func(h Happening) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if h.Fate == Refused && more > 0 {
+			more--
+			put()
+		}
+	}
+	r := NewRunner(o.spool, o.opts)
+	r.most = 3
+	sum, err := r.Pass(t.Context())
+	if err != nil || sum.Accepted != len(list) || sum.Refused != len(list) || sum.Waiting != 1 || sum.Next.IsZero() {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	for _, id := range list {
+		if got := o.fates(id); got != "accepted refused" {
+			t.Errorf("%s: %s", id, got)
+		}
+	}
+	if m := o.find(busy); m.Recipients[0].Tries != 1 {
+		t.Errorf("%+v", m.Recipients[0])
+	}
+}

@@ -263,6 +263,7 @@ func (c *Comparison) answer(a *script.Answer, got came) {
 	}
 	then, now := c.names()
 	s.Diff.reply(level, a.Reply, got.Reply, then, now)
+	s.place(a.Reply, a.Rows)
 	if level == transcript.ByOctets && c.o.Timing && a.Reads != got.reads {
 		s.change(true, "octets", "", fmt.Sprint(a.Reads), fmt.Sprint(got.reads), "pieces in which the reply came")
 	}

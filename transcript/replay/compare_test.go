@@ -205,3 +205,16 @@ func TestCaptures(t *testing.T) {
 		t.Error("a queue id is used before there can be one")
 	}
 }
+
+// TestKeywordLine: what is said of a keyword names its own line.
+func TestKeywordLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		served := strings.NewReplacer("S: 250-SIZE 1000\n", "", "AUTH LOGIN PLAIN", "AUTH PLAIN").Replace(compared)
+		rep, _ := between(t, parse(t, served), parse(t, compared), Options{})
+		for _, want := range []string{"line 10: not offered: SIZE", "note: line 11: AUTH: "} {
+			if got := text(t, rep); !strings.Contains(got, want) {
+				t.Errorf("no %q in\n%s", want, got)
+			}
+		}
+	})
+}

@@ -17,6 +17,7 @@ type Finding struct {
 	What string
 	// Of is which keyword or which fact of TLS.
 	Of        string
+	Line      int    // of the recording, where it is not the first of the reply
 	Then, Now string // "" if there was none
 	Text      string // says all of it in words
 }
@@ -135,6 +136,27 @@ func (d *Diff) keywords(level transcript.Level, want, got session.Extensions) {
 	for _, x := range got {
 		if !want.Has(x.Keyword) {
 			d.add(level > transcript.ByCode, Finding{What: "keyword", Of: x.Keyword, Now: x.String(), Text: "offered now: " + x.String()})
+		}
+	}
+}
+
+// place says for each keyword that differs which line of the recording it is in.
+func (d *Diff) place(want session.Reply, rows []int) {
+	if len(rows) != len(want.Lines) {
+		return
+	}
+	for _, list := range [][]Finding{d.Differences, d.Notes} {
+		for k := range list {
+			f := &list[k]
+			if f.What != "keyword" && f.What != "parameter" {
+				continue
+			}
+			i := slices.IndexFunc(want.Lines, func(l session.ReplyLine) bool {
+				return session.ParseExtensions(session.Reply{Lines: []session.ReplyLine{{}, l}}).Has(f.Of)
+			})
+			if i > 0 {
+				f.Line = rows[i]
+			}
 		}
 	}
 }

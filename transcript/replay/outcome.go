@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -210,7 +211,7 @@ func (r *junitReporter) Add(o *Outcome) error {
 func (o *Outcome) first() string {
 	for _, s := range o.Report.Steps {
 		for _, d := range s.Differences {
-			return session.Escape(fmt.Sprintf("line %d: %s: %s", s.at(), s.Title, d))
+			return session.Escape(fmt.Sprintf("line %d: %s: %s", cmp.Or(d.Line, s.at()), s.Title, d))
 		}
 	}
 	if o.Report.Left > 0 {
@@ -276,6 +277,7 @@ type jsonStep struct {
 type jsonFinding struct {
 	What string `json:"what"`
 	Of   string `json:"of,omitempty"`
+	Line int    `json:"line,omitempty"`
 	Then string `json:"then,omitempty"`
 	Now  string `json:"now,omitempty"`
 	Text string `json:"text"`

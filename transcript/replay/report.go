@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -140,8 +141,8 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 	}
 	fmt.Fprintf(out, "%5d %s  %s\n", s.Line, mark, session.Escape(title))
 	for _, d := range s.Differences {
-		if s.Reply > 0 {
-			fmt.Fprintf(out, "         line %d: %s\n", s.Reply, d)
+		if line := cmp.Or(d.Line, s.Reply); line > 0 {
+			fmt.Fprintf(out, "         line %d: %s\n", line, d)
 			continue
 		}
 		fmt.Fprintf(out, "         %s\n", d)
@@ -154,6 +155,10 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 	for _, n := range s.Notes {
 		if n.What == "text" && !s.Same() {
 			continue // both texts stand there
+		}
+		if n.Line > 0 {
+			fmt.Fprintf(out, "         note: line %d: %s\n", n.Line, n)
+			continue
 		}
 		fmt.Fprintf(out, "         note: %s\n", n)
 	}

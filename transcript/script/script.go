@@ -145,6 +145,7 @@ type Heard struct {
 type Answer struct {
 	session.Reply
 	Line  int               // where the reply begins
+	Rows  []int             // where each line of an answer to EHLO stands; nil if lines came in pieces
 	Unit  int               // index of the unit it answers; -1 for the greeting
 	Turn  int               // index of the turn before it; -1 if there was none
 	Group int               // index of what is expected instead; -1 if it was recorded
