@@ -189,11 +189,15 @@ func (s *Spool) Content(e *Envelope) (*session.Content, error) {
 // of its line ends may become two, and one may be added.
 const maxSmall = 2*maxCarried + 2
 
-// readSmall reads a file, and not much more of it than most octets. What is no
-// file must not keep anybody waiting: opening a pipe would. With that flag Go
-// asks the system less, too.
+// openAtOnce opens a file for reading, and does not wait for whoever should
+// write if it is a pipe. With that flag Go asks the system less, too.
+func openAtOnce(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// readSmall reads a file, and not much more of it than most octets.
 func readSmall(name string, most int) ([]byte, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := openAtOnce(name)
 	if err != nil {
 		return nil, err
 	}
