@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"slices"
 	"sync"
 )
 
@@ -32,16 +31,20 @@ func (l *Log) Append(events ...Event) []Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from := len(l.events)
-	l.events = slices.Grow(l.events, len(events))
-	for _, e := range events {
-		e.Seq = len(l.events) + 1
-		l.events = append(l.events, e)
+	l.add(events)
+	for i := range l.events[from:] {
+		l.events[from+i].Seq = from + i + 1
 	}
+	return l.events[from:len(l.events):len(l.events)]
+}
+
+// add adds events that have their numbers. l.mu must be held.
+func (l *Log) add(events []Event) {
+	l.events = append(l.events, events...)
 	if l.grown != nil {
 		close(l.grown)
 		l.grown = nil
 	}
-	return l.events[from:len(l.events):len(l.events)]
 }
 
 // Since returns all events after the one numbered seq. The slice shares the

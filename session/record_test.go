@@ -83,3 +83,20 @@ func TestBrokenRecorderDoesNotStopTheSession(t *testing.T) {
 		t.Errorf("the failure is not told once:\n%s", text)
 	}
 }
+
+// TestRecordOfAPanic: should octets ever be too much for the state, they are on
+// record when the program falls.
+func TestRecordOfAPanic(t *testing.T) {
+	rec := &memory{}
+	s := New(Options{Recorder: rec})
+	s.state = State{Open: true, in: incoming{lines: &lineNode{}, count: -1}} // which cannot be
+	defer func() {
+		if recover() == nil {
+			t.Fatal("no panic: this test needs another state")
+		}
+		if len(rec.events) != 1 || string(rec.events[0].Data) != "250 ok\r\n" {
+			t.Errorf("on record is %v", rec.events)
+		}
+	}()
+	s.append(Event{Kind: Received, Data: []byte("250 ok\r\n")})
+}

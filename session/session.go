@@ -127,10 +127,7 @@ var ErrNotOpen = errors.New("there is no open channel")
 func (s *Session) Do(ctx context.Context, steps ...Step) error {
 	s.doing.Lock()
 	defer func() {
-		s.mu.Lock() // so that what the state has is in the log, too
-		open := s.conn != nil
-		s.mu.Unlock()
-		if !open {
+		if !s.State().Open {
 			s.rest()
 		}
 		s.doing.Unlock()
@@ -343,6 +340,12 @@ func (s *Session) append(events ...Event) {
 	if len(events) == 0 {
 		return
 	}
+	learnt := false
+	defer func() {
+		if !learnt && s.recorder != nil { // a panic: what no state can bear is on record all the same
+			_ = s.recorder.Record(events)
+		}
+	}()
 	now := s.opts.Now()
 	st := s.State()
 	for i := range events {
@@ -353,6 +356,7 @@ func (s *Session) append(events ...Event) {
 		}
 		st.Follow(e)
 	}
+	learnt = true
 	if s.recorder != nil {
 		if err := s.recorder.Record(events); err != nil {
 			s.recorder, s.unsaid = nil, err
@@ -363,10 +367,12 @@ func (s *Session) append(events ...Event) {
 			st.Follow(&events[len(events)-1])
 		}
 	}
+	s.log.mu.Lock() // whoever has seen the state finds its last event in the log
 	s.stateMu.Lock()
 	s.state = st
 	s.stateMu.Unlock()
-	s.log.Append(events...)
+	s.log.add(events)
+	s.log.mu.Unlock()
 	s.wake()
 }
 

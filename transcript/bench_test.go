@@ -190,7 +190,9 @@ func BenchmarkBesidePeers(b *testing.B) {
 // turn: to the practice server on a loopback address, or to the server that
 // EHLO_BENCH_SERVER names. It says how much more work a transcript is for this
 // process, the practice server included, and how much longer the session takes
-// (the medians of both, so that what else runs here matters less).
+// (the medians of both, so that what else runs here matters less). The peer is
+// a file made with the octets of the transcript in one write: what the file
+// system takes for any record of a session, and nobody can save.
 func BenchmarkRecorded(b *testing.B) {
 	for name, octets := range map[string]int{"8KiB": 8 << 10, "8MiB": 8 << 20} {
 		b.Run(name, func(b *testing.B) {
@@ -224,37 +226,65 @@ func practiceServer(b *testing.B) (addr string) {
 	return ln.Addr().String()
 }
 
+// all returns the octets of a transcript and of the files beside it.
+func all(b *testing.B, name string) []byte {
+	beside, _ := filepath.Glob(name + ".d/*")
+	var octets []byte
+	for _, f := range append(beside, name) {
+		p, err := os.ReadFile(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		octets = append(octets, p...)
+	}
+	return octets
+}
+
 func recorded(b *testing.B, o session.Options, content []byte) {
+	const plain, record, file, kinds = 0, 1, 2, 3
 	dir := b.TempDir()
-	var worked [2]time.Duration // plain and recorded
-	var took [2][]time.Duration // of each session
+	var worked [kinds]time.Duration
+	var took [kinds][]time.Duration // of each session
+	var octets []byte
 	for i := 0; b.Loop(); i++ {
-		for k := range worked {
+		for kind := range kinds {
+			// What is removed at once would slow down some file systems.
+			name := filepath.Join(dir, strconv.Itoa(i)+"."+strconv.Itoa(kind))
 			began, at := cpu(b), time.Now()
 			var rec *Recorder
-			if o.Recorder = nil; k == 1 {
+			if o.Recorder = nil; kind == record {
 				var err error
-				// What is removed at once would slow down some file systems.
-				if rec, err = Create(filepath.Join(dir, strconv.Itoa(i))); err != nil {
+				if rec, err = Create(name); err != nil {
 					b.Fatal(err)
 				}
 				o.Recorder = rec
 			}
 			rehearsal.Send(b, o, content, "bob@test.example")
-			if rec != nil {
-				if err := rec.Close(); err != nil {
-					b.Fatal(err)
-				}
+			var err error
+			switch kind {
+			case record:
+				err = rec.Close()
+			case file:
+				err = os.WriteFile(name, octets, 0o600)
 			}
-			worked[k] += cpu(b) - began
-			took[k] = append(took[k], time.Since(at))
+			if err != nil {
+				b.Fatal(err)
+			}
+			worked[kind] += cpu(b) - began
+			took[kind] = append(took[kind], time.Since(at))
+			if octets == nil && kind == record {
+				octets = all(b, name)
+			}
 		}
 	}
 	median := func(d []time.Duration) float64 {
 		slices.Sort(d)
 		return d[len(d)/2].Seconds()
 	}
-	b.ReportMetric(100*(worked[1].Seconds()/worked[0].Seconds()-1), "%-more-cpu")
-	b.ReportMetric(float64(worked[0].Microseconds())/float64(b.N), "cpu-us-plain")
-	b.ReportMetric(100*(median(took[1])/median(took[0])-1), "%-longer")
+	b.ReportMetric(float64(worked[plain].Microseconds())/float64(b.N), "cpu-us-plain")
+	b.ReportMetric(1e6*median(took[plain]), "us-plain")
+	for kind, name := range map[int]string{record: "", file: "-peer"} {
+		b.ReportMetric(100*(worked[kind].Seconds()/worked[plain].Seconds()-1), "%-more-cpu"+name)
+		b.ReportMetric(100*(median(took[kind])/median(took[plain])-1), "%-longer"+name)
+	}
 }

@@ -14,11 +14,11 @@ import (
 // auth writes the facts that stand around a login. It is given each event
 // before its lines are written, without its secrets but for secret, the first
 // of them, and returns what is to be written behind them.
-func (w *writer) auth(e session.Event, secret []byte) (behind string) {
+func (w *writer) auth(e *session.Event, secret []byte) (behind string) {
 	phase, pending, challenges := w.st.Phase, len(w.st.Pending), w.st.Challenges
 	w.seq++
 	e.Seq = w.seq
-	w.st = w.st.Apply(e)
+	w.st.Follow(e)
 	switch {
 	case e.Kind == session.Sent && len(w.st.Pending) > pending:
 		p := w.st.Pending[len(w.st.Pending)-1]

@@ -179,7 +179,7 @@ func (c *redactor) line(f *formatter) bool {
 		if len(e.Secret) == 1 {
 			secret = data[e.Secret[0].From:e.Secret[0].To]
 		}
-		if concealed, more := c.w.conceal(e); more != nil {
+		if concealed, more := c.w.conceal(&e); more != nil {
 			e.Data, vars = concealed, more
 		}
 	}
@@ -217,7 +217,7 @@ var userParam = lazy.Regexp(` user=(?:"(?:[^"\\]|\\.)*"|\S+)`)
 func (c *redactor) login(f *formatter, e session.Event, secret []byte) string {
 	c.w.st = c.flow.st
 	c.w.buf = c.w.buf[:0]
-	behind := c.w.auth(e, secret)
+	behind := c.w.auth(&e, secret)
 	facts := string(c.w.buf)
 	if c.style.User {
 		facts, behind = userParam().ReplaceAllString(facts, ""), userParam().ReplaceAllString(behind, "")

@@ -70,9 +70,9 @@ func (w *writer) other(e session.Event) {
 		secret = e.Data[min(e.Secret[0].From, len(e.Data)):min(e.Secret[0].To, len(e.Data))]
 	}
 	var vars []Var
-	e.Data, vars = w.conceal(e)
-	behind := w.auth(e, secret)
-	behind += w.captured(e)
+	e.Data, vars = w.conceal(&e)
+	behind := w.auth(&e, secret)
+	behind += w.captured(&e)
 	switch e.Kind {
 	case session.Sent:
 		w.octets(FromClient, &e, vars)
@@ -140,7 +140,7 @@ func (w *writer) octets(dir Dir, e *session.Event, vars []Var) {
 
 // conceal puts a placeholder in the place of each secret. Nothing of it is
 // left, not even how long it was: the hash of a weak password is a gift.
-func (w *writer) conceal(e session.Event) ([]byte, []Var) {
+func (w *writer) conceal(e *session.Event) ([]byte, []Var) {
 	if len(e.Secret) == 0 || w.kept {
 		return e.Data, nil
 	}

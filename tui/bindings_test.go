@@ -27,7 +27,7 @@ func TestBoundKeys(t *testing.T) {
 		o.Keys = Bindings{"step": {"%"}, "show-tls": {"f9"}, "theme": {}}
 	})
 	r.press("enter").rest().see("% step").press("n").press("%").rest().see("C  EHLO")
-	r.press("f9").see("[TLS]").press("?").see("%           do the next step").press("esc")
+	r.press("f9").see("[TLS]").press("?").see("%            do the next step").press("esc")
 	r.press("ctrl+k").types("choose a theme").press("enter").see("Ink on paper")
 }
 

@@ -41,7 +41,7 @@
 // phases.go (what the session came to); transcripts.go, play.go, rerun.go,
 // diffscreen.go, twofiles.go, servescreen.go (recordings); practice.go, lessons.go, mailbox.go
 // (practising); setting.go, settings.go; queue.go, queueact.go (the outbox); prompt.go,
-// veil.go, overlay.go, complete.go (one line of typing); picker.go, palette.go, theme.go
+// veil.go, overlay.go, complete.go (one line of typing); picker.go, mine.go, palette.go, theme.go
 // (choosing one of several); bindings.go (keys of one's own); copy.go, clip.go,
 // keep.go (what goes out of it); tape.go, help.go, notice.go; run.go, paint.go,
 // mouse.go, journal.go (the terminal).

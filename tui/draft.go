@@ -156,10 +156,8 @@ func (m *Model) askName(what, last string, taken []string, keep func(*Model, str
 		accept: func(m *Model, name string) tea.Cmd {
 			name = strings.TrimSpace(name)
 			switch {
-			case name == "" || strings.ContainsFunc(name, func(r rune) bool {
-				return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
-			}):
-				m.prompt.fault = "expected letters, digits, - and _"
+			case !isName(name):
+				m.prompt.fault = nameWanted
 				return nil
 			case slices.Contains(taken, name) && sure != name:
 				sure = name
@@ -176,6 +174,15 @@ func (m *Model) askName(what, last string, taken []string, keep func(*Model, str
 			return nil
 		},
 	}, last)
+}
+
+const nameWanted = "expected letters, digits, - and _"
+
+// isName reports whether a profile or a template can be called so.
+func isName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
+	})
 }
 
 func (m *Model) keepProfile(name string) (string, error) {

@@ -111,12 +111,15 @@ func (m *Model) leave() tea.Cmd {
 	}
 	d.cancel()
 	m.drive = drive{gen: d.gen}
+	kept, now := m.o.Shelf, m.o.Now()
 	shut := sync.OnceFunc(func() {
 		_ = d.sess.Close()
 		if d.recorder != nil {
 			_ = d.recorder.Close()
 		}
-		_ = d.book.Close()
+		if _ = d.book.Close(); d.book.Name() != "" {
+			_ = kept.Prune(now) // a program may run for weeks
+		}
 		if d.hand != nil {
 			_ = d.hand.Close() // which records how far it came
 		}

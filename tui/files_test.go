@@ -56,13 +56,13 @@ func writeLibrary(t *testing.T, dir string) {
 
 func TestTranscriptsAreListed(t *testing.T) {
 	r := at(t, 120, 36, library(t))
-	r.press("alt+8").see("good.smtp", "mail.example · 1 of 1 recipient · accepted, 250 2.0.0", "refused.smtp", "no · greeted with 554", "broken.smtp")
+	r.press("alt+8").see("✓ good ", "mail.example · 1 of 1 recipient · accepted, 250 2.0.0", "✗ refused ", "no · greeted with 554", "broken ")
 	r.miss("other.txt")
-	for !strings.Contains(r.look(), "▶✓ good.smtp") {
+	for !strings.Contains(r.look(), "▶✓ good ") {
 		r.press("down")
 	}
 	r.see("to <bob@example.com> 250 2.1.5", "it took 3.5 s")
-	r.press("enter").see("playing back good.smtp", "paused").press("8", "u").see("good.smtp")
+	r.press("enter").see("playing back good.smtp", "paused").press("8", "u").see("✓ good ")
 }
 
 func TestNoTranscripts(t *testing.T) {
@@ -71,8 +71,8 @@ func TestNoTranscripts(t *testing.T) {
 
 func TestPlayWithRecordedTiming(t *testing.T) {
 	r := at(t, 120, 36, library(t))
-	r.press("alt+8").see("good.smtp")
-	for !strings.Contains(r.look(), "▶✓ good.smtp") {
+	r.press("alt+8").see("✓ good ")
+	for !strings.Contains(r.look(), "▶✓ good ") {
 		r.press("down")
 	}
 	r.press("enter").see("paused", "0:00 of 0:03").press("end").see("0:03 of 0:03")
@@ -120,4 +120,19 @@ func TestMailbox(t *testing.T) {
 	r.press("up").see("bob@example.com", "carol@example.com", "(no subject)", "2 messages")
 	r.see(`\x1b[2Jhello`).press("down").see("no header at all").press("up").press("enter").see("Return-Path: <alice@example.org>").miss("carol")
 	r.press("esc").see("carol").press("esc").see("[Session]")
+}
+
+// TestShortNames: what is cut off a name is what it has in common with others.
+func TestShortNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"2026-11-24T12-03-11-submission.test.example_587-12":   "…3-11-submission.test.example_587-12",
+		"greylisting-of-a-long-name-with-many-words-in-it-one": "greylisting-of-a-…ny-words-in-it-one",
+		"日本語日本語日本語日本語日本語日本語日本語日本語日本語":                          "",
+		"short": "short",
+	} {
+		got := shortName(name, 36, "…")
+		if want != "" && got != want || width(got) > 36 {
+			t.Errorf("%s is cut to %q, %d cells", name, got, width(got))
+		}
+	}
 }

@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,4 +32,29 @@ func TestEverySessionIsKept(t *testing.T) {
 	if names := r.m.written(); len(names) != 2 {
 		t.Errorf("written in two sessions: %q", names)
 	}
+}
+
+// TestOldSessionsGoWhenOneEnds: a program that runs for weeks throws away what
+// is too much, too.
+func TestOldSessionsGoWhenOneEnds(t *testing.T) {
+	dir := t.TempDir()
+	var old []string
+	for _, day := range []string{"2026-11-01", "2026-11-02", "2026-11-03"} {
+		name := filepath.Join(dir, day+"T12-00-00-practice.smtp")
+		old = append(old, name)
+		if err := os.WriteFile(name, []byte("= smtp-transcript 1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		when := noon.AddDate(0, 0, -20)
+		if err := os.Chtimes(name, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := shelf.Shelf{Dir: dir, Max: 2}
+	r := at(t, 120, 36, func(o *Options) { o.Shelf = kept })
+	r.press("enter").rest().see("● kept").press("R").rest().see("220 practice")
+	r.until("throw away what is too much", func() bool {
+		books, _ := kept.Books()
+		return len(books) > 0 && !slices.ContainsFunc(books, func(name string) bool { return slices.Contains(old, name) })
+	})
 }

@@ -114,6 +114,10 @@ type Options struct {
 	KeepProfile, KeepTemplate func(name string, d Draft) (words string, err error)
 	OwnTemplates              func() ([]message.Template, error)
 
+	// ChangeProfile and ChangeTemplate have one be called otherwise; to "" takes it
+	// away. May be nil.
+	ChangeProfile, ChangeTemplate func(from, to string) error
+
 	// Settings is the configuration file. May be nil: nothing is kept.
 	Settings Settings
 

@@ -16,6 +16,7 @@ type picker struct {
 	choices     []choice
 	preview     func(*Model, int) // shows what a choice would be like; may be nil
 	cancel      func(*Model)      // takes that back; may be nil
+	mine        *mine             // what a person can do to the choices; nil if nothing
 
 	found []int // the choices that what was typed leaves
 	list  list
@@ -39,6 +40,8 @@ func choosingActions() []action {
 		{"choice-down", choosing, []string{"down"}, "down", "one down", chooses(1)},
 		{"choices-up", choosing, []string{"pgup"}, "page up", "a page up", chooses(-10)},
 		{"choices-down", choosing, []string{"pgdown"}, "page down", "a page down", chooses(10)},
+		{"rename-choice", choosing, []string{"ctrl+r"}, "rename", "give a profile or template another name", (*Model).renameChoice},
+		{"delete-choice", choosing, []string{"delete"}, "delete", "delete a profile or template; asks", (*Model).deleteChoice},
 	}
 }
 
@@ -140,9 +143,17 @@ func (m *Model) pickerOver(lines []string) []string {
 	}
 	label, beside = min(label, w/2)+1, min(beside, 12)+min(beside, 1)
 	room := w - 3 - label - beside // for what a choice does
-	below := p.below(room, w-4)
+	below := 0
+	for _, c := range p.choices {
+		below = max(below, len(beyond(c, room, w-4)))
+	}
 	h := min(max(len(p.choices), 1)+3+below, max(len(lines)/2, 7)+below, len(lines))
-	rows := h - 3 - below
+	var does []string // in lines below the list, which has them while they are not needed
+	if at := p.at(); at >= 0 {
+		does = beyond(p.choices[at], room, w-4)
+	}
+	does = does[:min(len(does), max(h-4, 0))]
+	rows := h - 3 - len(does)
 	sec := p.list.window(p.title, len(p.found), w-2, rows, t, func(i int) line {
 		c := p.choices[p.found[i]]
 		var l line
@@ -158,35 +169,31 @@ func (m *Model) pickerOver(lines []string) []string {
 	var sign line
 	sign.add(t.Key, "› ")
 	sec.lines = append([]string{sign.draw(3, t.Text, "") + inputLine(&p.input, w-5, true, t.Text, t)}, sec.lines...)
-	sec.height = rows + 1 + below
+	sec.height = h - 2
 	if len(p.found) == 0 {
 		var none line
 		none.add(t.Dim, "   nothing is called so")
 		sec.lines = append(sec.lines, none.draw(w-2, t.Text, t.Marks.Cut))
 	}
-	if at := p.at(); at >= 0 && below > 0 {
-		for len(sec.lines) < rows+1 {
-			sec.lines = append(sec.lines, blanks(w-2))
-		}
-		does := wrap(escapedLines(p.choices[at].words), w-4)
-		for _, words := range does[:min(below, len(does))] {
-			var l line
-			l.add(t.Dim, " "+words)
-			sec.lines = append(sec.lines, l.draw(w-2, t.Text, t.Marks.Cut))
-		}
+	for len(does) > 0 && len(sec.lines) < rows+1 {
+		sec.lines = append(sec.lines, blanks(w-2))
+	}
+	for _, words := range does {
+		var l line
+		l.add(t.Dim, " "+words)
+		sec.lines = append(sec.lines, l.draw(w-2, t.Text, t.Marks.Cut))
 	}
 	box := frame(w, t, []section{sec}, "")
 	return append(lines[:len(lines)-len(box)], box...)
 }
 
-// below is how many lines it takes to say all of what a choice does where its
-// own line has no room for it.
-func (p *picker) below(room, w int) int {
-	lines := 0
-	for _, c := range p.choices {
-		if words := escapedLines(c.words); width(words) > room {
-			lines = max(lines, len(wrap(words, w)))
-		}
+// beyond is all of what a choice does, in at most three lines, where its own line
+// has no room for it.
+func beyond(c choice, room, w int) []string {
+	words := escapedLines(c.words)
+	if width(words) <= room {
+		return nil
 	}
-	return min(lines, 3)
+	lines := wrap(words, w)
+	return lines[:min(len(lines), 3)]
 }

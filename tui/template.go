@@ -10,7 +10,14 @@ import (
 
 // chooseTemplate lists the templates, and the messages in the user's folder.
 func (m *Model) chooseTemplate() tea.Cmd {
-	p := picker{title: "Begin with", verb: "fill in"}
+	p := picker{title: "Begin with", verb: "fill in", mine: &mine{
+		what: "template", names: map[int]string{}, change: m.o.ChangeTemplate, again: (*Model).chooseTemplate,
+		called: func(m *Model, from, to string) {
+			if m.form.template == from {
+				m.form.template = to
+			}
+		},
+	}}
 	for _, t := range message.Templates() {
 		p.choices = append(p.choices, choice{t.Name, "", t.Words, func(m *Model) tea.Cmd { return m.takeTemplate(t) }})
 	}
@@ -20,6 +27,7 @@ func (m *Model) chooseTemplate() tea.Cmd {
 			m.warn(err.Error())
 		}
 		for _, t := range own {
+			p.mine.names[len(p.choices)] = t.Name
 			p.choices = append(p.choices, choice{t.Name, "yours", t.Words, func(m *Model) tea.Cmd { return m.takeTemplate(t) }})
 		}
 	}
@@ -43,11 +51,30 @@ func (m *Model) chooseProfile() tea.Cmd {
 		m.say("the configuration file has no [profile.NAME]: " + m.keys.named("save-form").key(false) + " saves the form as one")
 		return nil
 	}
-	p := picker{title: "Profile", verb: "take its settings"}
-	for _, name := range m.o.Profiles {
+	p := picker{title: "Profile", verb: "take its settings", mine: &mine{
+		what: "profile", names: map[int]string{}, change: m.o.ChangeProfile, again: (*Model).chooseProfile,
+		called: (*Model).profileCalled,
+	}}
+	for i, name := range m.o.Profiles {
+		p.mine.names[i] = name
 		p.choices = append(p.choices, choice{name, "", "[profile." + name + "]", func(m *Model) tea.Cmd { return m.takeProfile(name) }})
 	}
 	return m.pick(p, 0)
+}
+
+// profileCalled follows a profile that was renamed, or deleted.
+func (m *Model) profileCalled(from, to string) {
+	m.o.Profiles = slices.DeleteFunc(slices.Clone(m.o.Profiles), func(name string) bool { return name == from })
+	if to != "" {
+		m.o.Profiles = append(m.o.Profiles, to)
+		slices.Sort(m.o.Profiles)
+	}
+	if m.form.profile == from {
+		m.form.profile = to
+	}
+	if m.o.InProfile == from {
+		m.o.InProfile = to
+	}
 }
 
 // takeProfile fills the form with the settings of a profile. What is no part

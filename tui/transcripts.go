@@ -117,7 +117,7 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 	height := s.height(h)
 	name := 0
 	for _, f := range s.files {
-		name = max(name, width(escaped(filepath.Base(f.Path))))
+		name = max(name, width(bookName(f.Path)))
 	}
 	name = min(name, w*2/5)
 	table := s.window("Transcripts", len(s.files), w-2, height, t, func(i int) line {
@@ -136,11 +136,7 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 			mark, style = t.Marks.Marked, t.Key
 		}
 		l.add(style, mark+" ")
-		base := escaped(filepath.Base(f.Path))
-		if over := width(base) - name; over > 0 { // names that begin with a date differ at their end
-			base = ansi.TruncateLeft(base, over+1, t.Marks.Cut)
-		}
-		l.add(t.Client, fit(base, name)+" ")
+		l.add(t.Client, fit(shortName(bookName(f.Path), name, t.Marks.Cut), name)+" ")
 		if w >= 80 {
 			l.column(t.Dim, f.At.In(m.o.Now().Location()).Format("Jan _2 15:04"), 12)
 		}
@@ -175,6 +171,25 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 	}
 	detail.lines = below(text.lines, w-2, detail.height, t)
 	return frame(w, t, []section{table, detail}, "")
+}
+
+// bookName is what a transcript is called, safe to show: all here end in .smtp.
+func bookName(path string) string {
+	return escaped(strings.TrimSuffix(filepath.Base(path), ".smtp"))
+}
+
+// shortName cuts a name where it is least missed: off the date that it begins
+// with, which stands beside it, else in the middle.
+func shortName(name string, w int, cut string) string {
+	over := width(name) - w
+	switch {
+	case over <= 0:
+		return name
+	case name[0] >= '0' && name[0] <= '9':
+		return ansi.TruncateLeft(name, over+width(cut), cut)
+	}
+	head := (w - width(cut)) / 2
+	return ansi.Truncate(name, head, "") + ansi.TruncateLeft(name, head+over+width(cut), cut)
 }
 
 // openListed opens the file under the cursor, and plays it if so asked.

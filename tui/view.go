@@ -114,7 +114,7 @@ func (m *Model) hints() []hint {
 	case prompting:
 		return m.prompt.hints()
 	case picking:
-		return []hint{{"choose", m.picker.verb}, {"choice-up", ""}, {"choice-down", ""}, {"choose-none", ""}}
+		return m.picker.hints()
 	}
 	return m.front().hints(m)
 }

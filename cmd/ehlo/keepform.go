@@ -43,6 +43,7 @@ func (f *sendFlags) keepers(fl *pflag.FlagSet, o *tui.Options) {
 		return f.keepProfile(fl, name, d)
 	}
 	o.KeepTemplate, o.OwnTemplates = keepTemplate, ownTemplates
+	o.ChangeProfile, o.ChangeTemplate = f.changeProfile, changeTemplate
 }
 
 // keepProfile writes [profile.NAME]: what the form says, and the flags that it

@@ -25,7 +25,8 @@
 //	list.go     ehlo list                   scenarios and themes; theme.go finds those
 //	keys.go     ehlo keys                   the keys of the terminal interface
 //	config.go   the configuration file; configtext.go takes its text apart, keepsetting.go changes a setting in it,
-//	            keepform.go saves the form as a profile or a template
+//	            keepform.go saves the form as a profile or a template,
+//	            renaming.go renames and deletes them
 //	learn.go    ehlo learn                  lessons
 //	copy.go     what a conversation can be copied as
 //	exit.go     the one table of exit codes

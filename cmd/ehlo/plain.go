@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -22,6 +23,7 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 		return err
 	}
 	result, err := plain.Run(cmd.Context(), p)
+	_ = o.Shelf.Prune(time.Now())
 	for _, name := range result.Saved {
 		printf(std.err, "transcript: %s\n", session.Escape(name))
 	}

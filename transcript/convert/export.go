@@ -23,8 +23,8 @@ func Forms() []Form {
 	return []Form{
 		{"swaks", "a command line of swaks", writeSwaks},
 		{"curl", "a command line of curl", writeCurl},
-		{"openssl", "a command line of openssl s_client", writeOpenSSL},
-		{"nc", "a command line of nc", writeNC},
+		{"openssl", "a command line of openssl s_client, which speaks nothing but TLS", writeOpenSSL},
+		{"nc", "a command line of nc, which speaks in the clear", writeNC},
 		{"go", "a Go program, with nothing but the standard library", writeGo},
 		{"python", "a Python program, likewise", writePython},
 		{"shell", "a bash script; it needs openssl for TLS only", writeShell},

@@ -126,6 +126,22 @@ func TestEveryForm(t *testing.T) {
 }
 
 // TestPcapThereAndBack: a capture that was written says the same.
+// TestOpenSSLForASessionInTheClear: the command reaches the port that the
+// session was on, by STARTTLS where that was offered, else by nc.
+func TestOpenSSLForASessionInTheClear(t *testing.T) {
+	for offered, want := range map[string]string{
+		"250 STARTTLS": "| openssl s_client -quiet -connect 192.0.2.1:2525 -starttls smtp -name h\n",
+		"250 HELP":     "| nc 192.0.2.1 2525\n",
+	} {
+		said := "= smtp-transcript 1\n= connect host=192.0.2.1 addr=192.0.2.1:2525\nS: 220 x\nC: EHLO h\nS: 250-x\nS: " + offered + "\nC: QUIT\nS: 221 x\n"
+		var b strings.Builder
+		notes, err := Export(&b, parse(t, said), "openssl")
+		if err != nil || !strings.HasSuffix(b.String(), want) || !strings.Contains(strings.Join(notes, "\n"), "nothing but TLS") {
+			t.Errorf("%s: %v\n%s", offered, err, b.String())
+		}
+	}
+}
+
 func TestPcapThereAndBack(t *testing.T) {
 	for _, addr := range []string{"192.0.2.25:25", "[2001:db8::25]:2525"} {
 		tr := parse(t, "= connect addr="+addr+"\nS: 220 x\nC: EHLO y\nS: 250-x\nS: 250 DSN\nC: MAIL FROM:<a@test.example>\nC: RCPT TO:<b@test.example>\n"+

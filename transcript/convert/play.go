@@ -22,6 +22,7 @@ type act struct {
 	host, addr string
 	implicit   bool // TLS came with the connection
 	startTLS   bool
+	offersTLS  bool // STARTTLS was offered
 	lmtp       bool
 	helo       string
 	mech       string
@@ -118,6 +119,9 @@ func (b *player) apply(e session.Event) {
 	b.seq++
 	e.Seq = b.seq
 	b.st = b.st.Apply(e)
+	if len(b.p.acts) > 0 && b.st.Offered.Has("STARTTLS") {
+		b.act().offersTLS = true
+	}
 }
 
 // hope takes an expected line for one that came.

@@ -48,11 +48,20 @@ func inClear(steps []step) []step {
 	return steps
 }
 
-// writeOpenSSL does the same under TLS.
+// writeOpenSSL does the same under TLS. What was in the clear goes under TLS too
+// where the server offers that; else nc says it, which reaches the same port.
 func writeOpenSSL(p *page) error {
 	p.note("nothing waits for the replies: each line is said a second after the one before, whatever the server says")
 	return writeTyped(p, func(a act) (string, []step) {
 		host, port := a.target()
+		switch clear := !a.implicit && !a.startTLS; {
+		case clear && !a.offersTLS:
+			p.note("openssl speaks nothing but TLS, and this session was in the clear with a server that offered none: it is nc that says it")
+			return fmt.Sprintf("nc %s %s", shellQuote(host), port), a.steps
+		case clear:
+			p.note("this session was in the clear, and openssl speaks nothing but TLS: it asks for STARTTLS, which was offered; the form nc stays in the clear")
+			a.startTLS = true
+		}
 		if strings.Contains(host, ":") {
 			host = "[" + host + "]"
 		}
@@ -65,8 +74,6 @@ func writeOpenSSL(p *page) error {
 			if a.helo != "" {
 				command += " -name " + shellQuote(a.helo)
 			}
-		case !a.implicit:
-			p.note("openssl speaks nothing but TLS, and this session was in the clear: it begins with a handshake here")
 		}
 		if a.startTLS {
 			p.note("s_client says EHLO and STARTTLS by itself, with words of its own")
