@@ -143,7 +143,7 @@ var (
 	// arrowWord is a keyword of EHLO whose code is missing.
 	arrowWord  = lazy.Regexp(`^(?:PIPELINING|8BITMIME|STARTTLS|ENHANCEDSTATUSCODES|DSN|CHUNKING|SMTPUTF8|HELP|VRFY|ETRN|BINARYMIME|REQUIRETLS|SIZE(?: \d+)?|AUTH[ =][A-Z0-9 -]+|LIMITS .*|XCLIENT .*|XFORWARD .*)$`)
 	arrowAngle = lazy.Regexp(`^\s*\S{1,40}[:\]] ([<>]) (.*)$`)
-	arrowMore  = lazy.Regexp(`^\s+([2-5]\d\d[ -].*)$`)
+	arrowMore  = lazy.Regexp(`^(?:(?:\d\d:\d\d:\d\d\s+)?\d+\s{4,}|\s+)([2-5]\d\d[ -].*)$`) // Exim puts time and process before it
 )
 
 func arrowMarks(line string) []said {
@@ -267,13 +267,13 @@ func arrowWrap(last *said, line string) bool {
 		last.bytes = append(last.wire(), line+"\r\n"...)
 		return true
 	}
-	if m := arrowMore().FindStringSubmatch(line); m != nil && last.bytes == nil && replyLike().MatchString(last.text) && arrowLine().FindString(line) == "" {
+	if m := arrowMore().FindStringSubmatch(line); m != nil && last.bytes == nil && unfinishedReply(last.wire()) && arrowLine().FindString(line) == "" {
 		last.goesOn()
 		last.bytes = append(last.wire(), m[1]+"\r\n"...)
 		return true
 	}
-	if arrowMore().MatchString(line) && last.bytes != nil && last.text != "" && replyLike().MatchString(last.text) {
-		last.bytes = append(last.bytes, strings.TrimLeft(line, " \t")+"\r\n"...)
+	if arrowMore().MatchString(line) && last.bytes != nil && last.text != "" && unfinishedReply(last.bytes) {
+		last.bytes = append(last.bytes, arrowMore().FindStringSubmatch(line)[1]+"\r\n"...)
 		return true
 	}
 	return false
@@ -281,11 +281,14 @@ func arrowWrap(last *said, line string) bool {
 
 // more adds a line to a reply, as its last.
 func (s *said) more(text, guess string) {
-	wire := s.wire()
-	from := strings.LastIndexByte(strings.TrimRight(string(wire), "\r\n"), '\n') + 1
-	code := string(wire[from : from+3])
-	wire[from+3] = '-'
-	s.bytes = append(wire, code+" "+text+"\r\n"...)
+	whole := strings.TrimRight(string(s.wire()), "\r\n")
+	from := strings.LastIndexByte(whole, '\n') + 1
+	last := whole[from:]
+	if len(last) < 3 {
+		return
+	}
+	code := last[:3]
+	s.bytes = []byte(whole[:from] + code + "-" + last[min(4, len(last)):] + "\r\n" + code + " " + text + "\r\n")
 	s.guess = guess
 }
 

@@ -259,6 +259,13 @@ func (b *bare) content(line string) {
 		b.late, b.looked = false, false
 		return
 	}
+	if rest, remark := transcript.CutRemark(line, transcript.FromServer); remark != "" && rest == "." && b.verdict() {
+		b.d.warn("what stands behind the dot is a remark; it is kept as a comment")
+		defer b.d.comment(remark)
+		line = rest
+	} else if remark != "" {
+		b.d.warn("what stands at the end of this line may be a remark; it is kept")
+	}
 	if line != "." && strings.TrimSpace(line) == "." && b.verdict() {
 		b.d.warn("blanks stand beside the dot, and a reply follows; that it ended the content is a guess")
 		line = "."

@@ -64,7 +64,7 @@ func (s *source) page(lines []string) {
 	for _, l := range lines {
 		if entity().MatchString(l) {
 			entities++
-			if text := strings.TrimLeft(l, " \t"); commandLike().MatchString(text) || closingTag().MatchString(text) {
+			if pathEntity().MatchString(l) || closingTag().MatchString(l) {
 				entities++
 			}
 		}
@@ -142,8 +142,9 @@ var (
 	blockTag = lazy.Regexp(`(?i)^\s*(?:<(?:pre|code|p|div|blockquote|li|samp)(?: [^<>]{0,200})?>)+|(?:</(?:pre|code|p|div|blockquote|li|samp)>)+\s*$`)
 	breakTag = lazy.Regexp(`(?i)<br\s*/?>`)
 	// inlineTag is what a page puts around what stands out.
-	inlineTag = lazy.Regexp(`(?i)<(b|strong|i|em|u|tt|kbd|samp|code|span|font|mark|a)(?:\s[^<>]{0,300})?>`)
-	entity    = lazy.Regexp(`&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});`)
+	inlineTag  = lazy.Regexp(`(?i)<(b|strong|i|em|u|tt|kbd|samp|code|span|font|mark|a)(?:\s[^<>]{0,300})?>`)
+	pathEntity = lazy.Regexp(`(?i)(?:FROM|TO) ?: ?&(?:lt|#60|#x3c);`)
+	entity     = lazy.Regexp(`&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});`)
 	// colour is what a terminal acts upon: CSI, OSC and single escapes.
 	colour = lazy.Regexp("\x1b\\[[0-9;:?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b[()][0-9A-B]|\x1b[=>78cM]")
 )

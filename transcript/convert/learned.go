@@ -110,19 +110,41 @@ func learn(head []string) *learned {
 	if l.client == nil || l.server == nil && !l.unmarked || l.server != nil && replies*2 > with {
 		return nil
 	}
+	l.client = l.once(head)
 	l.conn = l.connections(head)
 	return &l
 }
 
+// once leaves out a mark of the client whose lines only say again what stands
+// in the line before: MailHog logs what it reads, and then what it makes of it.
+func (l *learned) once(head []string) []mark {
+	again, all, last := map[string]int{}, map[string]int{}, ""
+	for _, line := range head {
+		at, side := l.find(line)
+		if at == nil || side != theClient {
+			continue
+		}
+		text := strings.TrimRight(line[at[1]:], `'"\rn `)
+		shape := shapeOf(line[:at[1]])
+		if all[shape]++; text == last {
+			again[shape]++
+		}
+		last = text
+	}
+	return slices.DeleteFunc(l.client, func(m mark) bool { return again[m.shape] > 0 && again[m.shape] == all[m.shape] && len(l.client) > 1 })
+}
+
 // vote counts what stands behind a mark.
 func (m *mark) vote(before, text string) {
+	before = strings.TrimRight(before, " \t")
+	sure := strings.IndexByte(">:|]\"'`", before[len(before)-1]) >= 0
 	if aReply().MatchString(text) {
 		m.replies++
+		m.sure = m.sure || sure && aGreeting().MatchString(text)
 		return
 	}
 	m.commands++
-	before = strings.TrimRight(before, " \t")
-	m.sure = m.sure || sureCommand().MatchString(text) && strings.IndexByte(">:|]\"'`", before[len(before)-1]) >= 0
+	m.sure = m.sure || sure && sureCommand().MatchString(text)
 }
 
 // connections finds the number in the marks that tells one connection from
@@ -250,6 +272,7 @@ var (
 	aReply      = lazy.Regexp(`^[2-5][0-5][0-9](?:[ -][^ (]|$)`)
 	aNumber     = lazy.Regexp(`^[0-9]+ (?:bits?|bytes?|octets?|lines?|ms|seconds?)\b`)
 	aCommand    = lazy.Regexp("(?i)^(?:(?:EHLO|HELO|LHLO)(?: \\S+)?\\s*(?:$|[\"'`|<\\\\])|MAIL +FROM *:|RCPT +TO *:|(?:DATA|RSET|QUIT|STARTTLS|NOOP)\\s*(?:$|[\"'`|<\\\\])|AUTH +[A-Z0-9-]+|BDAT +[0-9]|(?:VRFY|EXPN|XCLIENT|XFORWARD) )")
+	aGreeting   = lazy.Regexp(`^220[ -]\S+ .*(?:SMTP|LMTP)`)
 	aKey        = lazy.Regexp(`^[A-Za-z]+["']\s*:`) // of JSON: "data": …
 	sureCommand = lazy.Regexp(`^(?i:(?:EHLO|HELO|LHLO) \S+$|MAIL FROM: ?<|RCPT TO: ?<|(?:QUIT|DATA|STARTTLS|RSET)$)`)
 	shapeWords  = lazy.Regexp(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\b[AP]M\b|[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*|\s+`)

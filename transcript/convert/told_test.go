@@ -80,7 +80,9 @@ func told(raw []string, warnings []transcript.Warning, line string) bool {
 		if strings.Contains(at, line) || strings.Contains(line, strings.TrimSpace(at)) {
 			return true
 		}
-		if m := aMark.FindStringSubmatch(w.Text); m != nil && slices.ContainsFunc(raw, func(l string) bool { return strings.Contains(l, m[1]) && strings.Contains(l, line) }) {
+		if m := aMark.FindStringSubmatch(w.Text); m != nil && slices.ContainsFunc(raw, func(l string) bool {
+			return strings.Contains(digits().ReplaceAllString(l, "0"), digits().ReplaceAllString(m[1], "0")) && strings.Contains(l, line)
+		}) {
 			return true
 		}
 	}
