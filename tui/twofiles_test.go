@@ -17,11 +17,11 @@ func TestTwoFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, size := range sizes {
-		r := at(t, size.w, size.h, opt).press("alt+8").see("monday", "tuesday")
+		r := at(t, size.w, size.h, opt).press("alt+8").see("monday ", "tuesday ")
 		for r.m.transcripts.files[r.m.transcripts.cursor].Path != file {
 			r.press("down")
 		}
-		r.press("=").see("sets it beside", r.m.theme.Marks.Marked+" monday").press("=").see("no file is chosen").press("=")
+		r.press("=").see("sets it beside", r.m.theme.Marks.Marked+" monday ").press("=").see("no file is chosen").press("=")
 		for r.m.transcripts.files[r.m.transcripts.cursor].Path != second {
 			r.press("down")
 			if r.m.transcripts.cursor == len(r.m.transcripts.files)-1 && r.m.transcripts.files[r.m.transcripts.cursor].Path != second {
