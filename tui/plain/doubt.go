@@ -32,7 +32,7 @@ func (t *talk) offer(typed string, st session.Step) {
 		return
 	}
 	t.doubt = &doubt{typed: typed, step: st, told: t.o.Now()}
-	t.say("not sent yet: Enter sends it as it is, another line takes its place, ? says more")
+	t.prose("", "not sent yet: Enter sends it as it is, another line takes its place, ? says more")
 }
 
 // settled reports whether a line was about the one in doubt, which is

@@ -18,7 +18,7 @@ func (t *talk) set(arg string) {
 	before := t.o.Draft
 	switch strings.ToLower(field) {
 	case "target":
-		if t.setTarget(value) {
+		if t.setTarget("/set target", value) {
 			t.next()
 		}
 		return
@@ -84,14 +84,14 @@ func (t *talk) setTLS(value string) error {
 
 // setTarget leaves the server that is talked to, if its channel is closed, and
 // reports whether there is another now.
-func (t *talk) setTarget(value string) bool {
+func (t *talk) setTarget(by, value string) bool {
 	target, err := t.o.Target(value)
 	switch {
 	case err != nil:
-		t.wrong("/set target: %s", err)
+		t.wrong("%s: %s", by, err)
 		return false
 	case t.now.Open:
-		t.wrong("/set target: the channel to %s is open: /hangup first", t.mail.Target)
+		t.wrong("%s: the channel to %s is open: /hangup first", by, t.mail.Target)
 		return false
 	}
 	t.dismiss()

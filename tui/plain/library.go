@@ -170,7 +170,7 @@ func (t *talk) practise(name string) {
 		t.say("/practice NAME has its server as the target")
 		return
 	}
-	if !t.setTarget("practice:" + name) {
+	if !t.setTarget("/practice", "practice:"+name) {
 		return
 	}
 	for _, s := range t.o.Scenarios {

@@ -243,6 +243,33 @@ func TestWaitAndStop(t *testing.T) {
 	})
 }
 
+// TestWhatComesUnasked begins a line of its own, and so does the shell behind it.
+func TestWhatComesUnasked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := letter(t, "default")
+		o.Session.Dial = func(context.Context, session.Target, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			go func() {
+				_, _ = server.Write([]byte("220 x\r\n"))
+				time.Sleep(time.Minute)
+				_, _ = server.Write([]byte("421 late\r\n"))
+				server.Close()
+			}()
+			return client, nil
+		}
+		p := sit(t, o)
+		p.say("/step").see("> ")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		p.see("\nS: 421 late\n", "\n> ")
+		p.types.Close()
+		<-p.left
+		if text := p.out.read(); text != "\n" {
+			t.Errorf("at the end: %q", text)
+		}
+	})
+}
+
 func TestHalfClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := sit(t, letter(t, "default"))

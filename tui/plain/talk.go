@@ -48,6 +48,7 @@ type talk struct {
 	tape     *tape
 	recorder *transcript.Recorder
 	book     *shelf.Book
+	prompted bool // the line begins with a prompt
 	leaving  bool // has been asked to confirm
 	over     bool
 	result   Result
@@ -84,6 +85,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		t.turn(input)
 	}
 	t.end()
+	if t.prompted {
+		_, _ = t.out.WriteString("\n")
+	}
 	t.result.State, t.result.Events, t.result.Mail = t.now, t.events, t.mail
 	return t.result, t.out.Flush()
 }
@@ -95,6 +99,7 @@ func (t *talk) turn(input <-chan typed) {
 	}
 	select {
 	case line, ok := <-input:
+		t.prompted = t.prompted && !ok // what was typed has ended the line
 		switch {
 		case !ok:
 			t.over = true

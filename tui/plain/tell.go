@@ -15,6 +15,10 @@ const mask = "********"
 // say prints a line of this program. What may come from elsewhere must have
 // been escaped, but for the last touch here: no octet moves a cursor.
 func (t *talk) say(format string, args ...any) {
+	if t.prompted { // nobody has typed behind it
+		t.prompted = false
+		_, _ = t.out.WriteString("\n")
+	}
 	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
 		line = session.Escape(line)
 		if t.o.ASCII {
@@ -104,6 +108,7 @@ func (t *talk) school() {
 func (t *talk) prompt() {
 	if t.o.Terminal && !t.over && !t.acting && t.out.Buffered() > 0 {
 		_, _ = t.out.WriteString("> ")
+		t.prompted = true
 	}
 }
 
@@ -136,7 +141,7 @@ func (t *talk) event(e session.Event, before session.State) {
 			t.prose("   ", fmt.Sprintf("%s: %s (%s)", r.Severity, r.Text, r.Source))
 		}
 	}
-	if before.Open && !t.now.Open && !t.acting && before.Phase != session.Over {
+	if before.Open && !t.now.Open && !t.acting && !t.over && before.Phase != session.Over {
 		t.report() // nobody asked for that
 	}
 }
