@@ -210,39 +210,6 @@ func (a *advice) domains(arg string) {
 	}
 }
 
-// attributes judges those of XCLIENT and XFORWARD by what was offered.
-func (a *advice) attributes(s State, verb, arg string) {
-	source := Source(verb)
-	offered, ok := s.Offered.Params(verb)
-	if arg == "" {
-		a.add(Wrong, 501, verb+" wants attributes", source)
-		return
-	}
-	for word := range strings.FieldsSeq(arg) {
-		name, value, some := strings.Cut(word, "=")
-		switch {
-		case !some || name == "":
-			a.add(Wrong, 501, "an attribute is NAME=value", source)
-			return
-		case ok && !hasWord(offered, name):
-			a.add(Warning, 501, "the server does not offer the attribute "+strings.ToUpper(name), source)
-		case strings.EqualFold(name, "ADDR") && !clientAddress(value):
-			a.add(Warning, 501, "ADDR is an IPv4 address, or IPv6: and an address, or [UNAVAILABLE]", source)
-		}
-	}
-}
-
-func clientAddress(value string) bool {
-	if strings.HasPrefix(value, "[") {
-		return strings.EqualFold(value, "[UNAVAILABLE]") || strings.EqualFold(value, "[TEMPUNAVAIL]")
-	}
-	if len(value) > 5 && strings.EqualFold(value[:5], "IPV6:") {
-		value = value[5:]
-	}
-	_, err := netip.ParseAddr(value)
-	return err == nil
-}
-
 // envelope judges the argument of MAIL or RCPT.
 func (a *advice) envelope(s State, c Command) {
 	keyword := envelopeKeyword(c.Verb)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -60,7 +61,7 @@ func (s *Session) resolve(ctx context.Context) error {
 	if err == nil && len(addrs) == 0 {
 		err = errors.New("no address")
 	}
-	if err != nil {
+	if err = s.hurried(ctx, err); err != nil {
 		err = &networkError{"resolve " + host, err}
 		s.fail(FaultResolve, err.Error())
 		return err
@@ -181,7 +182,7 @@ func (s *Session) sayPreamble(ctx context.Context, preamble []byte) error {
 	}
 	n, err := s.write(ctx, preamble, false)
 	err = s.wrote(err, func() {
-		s.append(s.sentLines(preamble[:n], 0)...)
+		s.append(s.sentLines(bytes.Clone(preamble[:n]), 0)...)
 	})
 	if err == nil {
 		return nil
@@ -219,6 +220,23 @@ func (s *Session) connectLimit() time.Duration {
 	return connectTimeout
 }
 
+// hurried says of a question to the DNS that failed if it was given no more time.
+func (s *Session) hurried(ctx context.Context, err error) error {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &limitError{s.connectLimit(), err}
+	}
+	return err
+}
+
+// limitError is that of something that was given a time, and needed more.
+type limitError struct {
+	limit time.Duration
+	err   error
+}
+
+func (e *limitError) Error() string { return fmt.Sprintf("%s; it had %s", reason(e.err), e.limit) }
+func (e *limitError) Unwrap() error { return e.err }
+
 // took says how long something lasted, if that can be noticed.
 func (s *Session) took(since time.Time) string {
 	if d := s.opts.Now().Sub(since).Round(time.Millisecond); d > 0 {
@@ -243,7 +261,10 @@ func reason(err error) string {
 	var errno syscall.Errno
 	var stage *StageError
 	var record tls.RecordHeaderError
+	var limit *limitError
 	switch {
+	case errors.As(err, &limit):
+		return limit.Error()
 	case errors.As(err, &record):
 		// Some servers leave TLS before they say why they hang up.
 		return fmt.Sprintf("what came is no TLS record, and may be plain text: %q…", record.RecordHeader[:])

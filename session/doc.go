@@ -26,7 +26,7 @@
 // apply.go, incoming.go, transition.go, verdict.go, login.go, dots.go (what
 // both sides share); step.go, mail.go, opening.go, letter.go, stage.go,
 // group.go, amended.go, stepname.go (what to do next); advise.go, sequence.go,
-// argument.go, parameter.go, complete.go (what the rules think of it);
+// argument.go, attribute.go, parameter.go, complete.go (what the rules think of it);
 // condition.go, breakpoint.go (what is looked for); timeout.go, secret.go,
 // decoded.go, quote.go, escape.go, version.go; then the effects: session.go, dial.go, tls.go, handshake.go, overheard.go, ocsp.go, leave.go,
 // wire.go, stream.go, chunk.go.

@@ -56,12 +56,18 @@ func (s *Session) findRoute(ctx context.Context, domain string) error {
 	began := s.opts.Now()
 	var hops []Hop
 	err := errors.New("the route must be found first, and nobody here can")
+	if s.opts.Timeout > 0 { // what finds the way has limits of its own, which may be longer
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.opts.Timeout)
+		defer cancel()
+	}
 	if s.opts.Route != nil {
 		hops, err = s.opts.Route(ctx, domain, s.Note)
 	}
 	if err == nil && len(hops) == 0 {
 		err = errors.New("no address is to be tried")
 	}
+	err = s.hurried(ctx, err)
 	if err != nil {
 		s.fail(FaultResolve, "route: "+err.Error())
 		return fmt.Errorf("route to %s: %w", domain, err)

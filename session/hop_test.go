@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestHopsAreFacts(t *testing.T) {
@@ -78,5 +80,34 @@ func TestNoRoute(t *testing.T) {
 	}
 	if st, ok := (Mail{Target: Target{MX: "x.example"}}).Next(s.State()); ok {
 		t.Errorf("goes on with %s", st)
+	}
+}
+
+// TestTheDNSHasNoMoreTimeThanTheRest: a resolver may be more patient than a
+// person is.
+func TestTheDNSHasNoMoreTimeThanTheRest(t *testing.T) {
+	for _, target := range []Target{{MX: "x.example"}, {Host: "mail.x.example", Port: 25}} {
+		synctest.Test(t, func(t *testing.T) {
+			silent := &net.DNSError{Err: "no reply", IsTimeout: true}
+			s := New(Options{
+				Target: target, Timeout: time.Second,
+				Route: func(ctx context.Context, _ string, _ func(string)) ([]Hop, error) {
+					<-ctx.Done()
+					return nil, silent
+				},
+				Lookup: func(ctx context.Context, _ string) ([]string, error) {
+					<-ctx.Done()
+					return nil, silent
+				},
+			})
+			began := time.Now()
+			err := s.Do(t.Context(), Step{Kind: Resolve})
+			if took := time.Since(began); took != time.Second || !errors.Is(err, silent) {
+				t.Errorf("%s: %v after %s", target, err, took)
+			}
+			if text := s.State().FaultText; !strings.HasSuffix(text, "no reply; it had 1s") {
+				t.Errorf("%s: %q", target, text)
+			}
+		})
 	}
 }

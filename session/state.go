@@ -275,11 +275,11 @@ type Remark struct {
 }
 
 // ForwardPath returns the recipients that the server took.
-func (s State) ForwardPath() []Recipient {
+func (s *State) ForwardPath() []Recipient {
 	var taken []Recipient
-	for _, r := range s.Recipients {
-		if r.Taken() {
-			taken = append(taken, r)
+	for i := range s.Recipients {
+		if s.Recipients[i].Taken() {
+			taken = append(taken, s.Recipients[i])
 		}
 	}
 	return taken
@@ -290,7 +290,7 @@ func (s State) Owed() int { return len(s.Pending) + s.untold }
 
 // InTransaction reports whether MAIL was taken and the transaction has not
 // ended.
-func (s State) InTransaction() bool { return s.ReversePath != nil }
+func (s *State) InTransaction() bool { return s.ReversePath != nil }
 
 // Partial reports whether a reply has begun and not ended.
 func (s State) Partial() bool { return s.in.lines != nil || len(s.in.text) > 0 }

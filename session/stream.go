@@ -167,6 +167,6 @@ func (o *outflow) finish(all []byte, body int) error {
 	return o.s.wrote(err, func() {
 		o.take(all[:min(n, body)])
 		o.log()
-		o.s.append(o.s.sentLines(all[min(n, body):n], o.step)...)
+		o.s.append(o.s.sentLines(bytes.Clone(all[min(n, body):n]), o.step)...)
 	})
 }

@@ -51,18 +51,17 @@ func (s *Session) say(ctx context.Context, group []Step) error {
 	return s.wrote(err, func() {
 		var events []Event
 		for _, step := range group {
-			part := step.Bytes[:min(n, len(step.Bytes))]
-			n -= len(part)
-			events = append(events, s.sentLines(part, step.ID)...)
+			size := min(n, len(step.Bytes))
+			events = append(events, s.sentLines(data[:size:size], step.ID)...)
+			data, n = data[size:], n-size
 		}
 		s.append(events...)
 	})
 }
 
-// sentLines makes the Sent events of one step.
+// sentLines makes the Sent events of one step. They keep data.
 func (s *Session) sentLines(data []byte, id int) []Event {
 	events := make([]Event, 0, bytes.Count(data, []byte{'\n'})+1)
-	data = bytes.Clone(data) // once for all lines
 	for len(data) > 0 {
 		end := bytes.IndexByte(data, '\n') + 1
 		if end == 0 {

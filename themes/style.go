@@ -30,8 +30,9 @@ func (s Style) Render(text string) string {
 // something without the help of a mark.
 func (s Style) Shows() bool { return s.open != "" }
 
-// On returns the style on the ground of another one: its background, and
-// reverse where a theme has no colours.
+// On returns the style on the ground of another one: its background, or
+// reverse where a theme has none. What is reversed has one colour: the
+// terminal's own turned around would be a row of patches.
 func (s Style) On(ground Style) Style {
 	if ground.BG != "" {
 		s.BG = ground.BG
@@ -39,7 +40,9 @@ func (s Style) On(ground Style) Style {
 	if s.FG == "" {
 		s.FG = ground.FG
 	}
-	s.Reverse = s.Reverse || ground.Reverse
+	if ground.Reverse {
+		s.Reverse, s.FG = true, ground.FG
+	}
 	return s.ready()
 }
 

@@ -236,7 +236,7 @@ func TestOwnSixteen(t *testing.T) {
 		theme.Text.Render("x"):                        "x",
 		theme.Refused.Render("x"):                     "\x1b[31mx\x1b[0m",
 		theme.Border.Render("x"):                      "\x1b[90mx\x1b[0m",
-		theme.Failure.On(theme.Selection).Render("x"): "\x1b[1;7;31mx\x1b[0m",
+		theme.Failure.On(theme.Selection).Render("x"): "\x1b[1;7mx\x1b[0m",
 	} {
 		if got != want {
 			t.Errorf("%q, not %q", got, want)

@@ -111,6 +111,11 @@ func (l *loose) speak(dir Dir, text string) {
 		l.aside(dir, inner)
 	case ellipsis(text):
 		l.missing(text)
+	case dir == FromServer && l.secured && session.ParseReplyLine([]byte(text)).Code == 220:
+		// RFC 3207, 4.2: the client speaks first behind the handshake. RFC 8689
+		// has such a line, and no server says it.
+		l.warn("a greeting behind the handshake, where no server greets again; it is kept as a comment")
+		l.emit(Item{Kind: Comment, Text: clip("S: " + text)})
 	case dir == FromServer:
 		l.beforeServer(text)
 		l.say(FromServer, text)
@@ -222,8 +227,6 @@ func (l *loose) beforeServer(text string) {
 	switch {
 	case l.chunk > 0:
 		l.rest()
-	case l.secured && code == 220:
-		l.warn("a greeting behind the handshake, where no server greets again; it is kept")
 	case l.said && idle && code == 220:
 		l.warn("another connection begins here")
 		l.connect("")

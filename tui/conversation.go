@@ -128,11 +128,11 @@ const (
 )
 
 // room is how many cells the text of a row has in a pane so wide: one without
-// a mark and a time may use the columns of these.
+// a time may use its columns, but for a mark at its end.
 func (c *conversation) room(r *row, w int, t themes.Theme) int {
 	room := w - textColumn - 1
 	switch mark, _ := flagOf(r, t); {
-	case w >= timesFrom && (mark != "" || c.duration(r) != ""):
+	case w >= timesFrom && c.duration(r) != "":
 		room -= timeColumn + 1
 	case mark != "":
 		room -= 2

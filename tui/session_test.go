@@ -248,3 +248,9 @@ func TestTheCertificateIsTheirsToJudge(t *testing.T) {
 	r.press("enter").rest().press("n").rest().press("n").rest().press("n").rest().see("NOT verified", "▸ QUIT")
 	r.press("x").see("the mail goes on").press("c").rest().see("MAIL FROM", "the mail was accepted")
 }
+
+// TestTheEndItselfWentWrong: it is no failure before the end.
+func TestTheEndItselfWentWrong(t *testing.T) {
+	r := at(t, 120, 36, script("220 x\r\n")).press("enter").rest().press("n").see("▶== closed by the server").rest()
+	r.see("the server closed the channel without").miss("before the end")
+}

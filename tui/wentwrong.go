@@ -24,7 +24,7 @@ func (c *conversation) failuresBefore() (list []int) {
 		return nil
 	}
 	for i := last; i >= max(c.opened(), last-farWentWrong) && len(list) < maxWentWrong; i-- {
-		if c.isFailure(i) {
+		if c.isFailure(i) && i != c.cursor { // the end itself is explained where it stands
 			list = append(list, i)
 		}
 	}

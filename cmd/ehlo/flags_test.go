@@ -223,6 +223,24 @@ func TestProfiles(t *testing.T) {
 			t.Errorf("settings: exit code %d, %q is missing, or a password is not\n%s", code, want, stdout)
 		}
 	}
+	// What --tls never leaves without effect is told, unless only the profile says it.
+	for _, c := range []struct {
+		text string
+		args []string
+		want string
+	}{
+		{"", []string{"--tls", "never", "--insecure"}, "send: --tls never (command line) and --insecure (command line) contradict each other"},
+		{"tls = \"never\"\n", []string{"--tls-min", "1.2"}, "config.toml:3: profile work: tls never (profile work, "},
+		{"tls = \"never\"\nserver-name = \"x\"\n", nil, ""},
+		{"server-name = \"x\"\n", []string{"--tls", "never"}, ""},
+		{"", []string{"--tls", "never", "--insecure", "--also", "helo=STARTTLS"}, ""},
+	} {
+		write("[profile.work]\ntarget = \"practice\"\n" + c.text)
+		code, _, stderr := ehlo(t, "", append(profile, c.args...)...)
+		if (c.want == "") != (code == 0) || !strings.Contains(stderr, c.want) {
+			t.Errorf("%q %q: exit code %d, %q; want %q", c.text, c.args, code, stderr, c.want)
+		}
+	}
 	// What the command line says wins over what contradicts it in the profile.
 	write("[profile.work]\ntarget = \"practice\"\ntls = \"never\"\nsubject = \"theirs\"\n")
 	message := filepath.Join(dir, "m.eml")
@@ -234,7 +252,7 @@ func TestProfiles(t *testing.T) {
 	}
 	for _, c := range []struct{ text, want string }{
 		{"[profile.work]\nfrom = \"\"\nfrob = 1\n", "config.toml:3: profile work: frob: there is no such setting"},
-		{"[profile.work\n", "config.toml:2:14: expected"},
+		{"[profile.work\n", "config.toml:1:14: expected"},
 		{"[profile.home]\n", "has no [profile.work]"},
 		{"[profile.work]\nrepeat = \"x\"\n", "repeat"},
 		{"[profile.work]\nheader = []\n", "header: the list is empty"},

@@ -33,7 +33,7 @@ func (f *networkFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.resolver, "resolver", "", "find every name by the DNS server `ADDR[:PORT]`, and judge certificates by its TLSA records (default: as the system does)")
 	fl.BoolVar(&f.mtaSTS, "mta-sts", false, "fetch the domain's MTA-STS policy over HTTPS and go by it")
 	fl.IntVar(&f.mxPort, "mx-port", session.DefaultPort, "`PORT` of the hosts that the DNS names")
-	fl.DurationVar(&f.timeout, "timeout", 0, "wait `TIME` for each connection and reply (default: as RFC 5321, 4.5.3.2 says, minutes)")
+	fl.DurationVar(&f.timeout, "timeout", 0, "wait `TIME` for the DNS, each connection and each reply (default: as RFC 5321, 4.5.3.2 says, minutes)")
 }
 
 // dialer makes what connects.

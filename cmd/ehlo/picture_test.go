@@ -136,7 +136,7 @@ func scenes() []scene {
 		}},
 		{"compose", "nord", func(p *terminal) { p.see("connect") }},
 		{"timeline", "solarized-dark", func(p *terminal) {
-			p.see("connect").press("\r").rest("220").press("c").see("reconnect").press("\x1b7").see("[Timeline]")
+			p.see("connect").press("\r").rest("220").press("c").see("done: accepted").press("\x1b7").see("[Timeline]")
 		}},
 		{"palette", "catppuccin-mocha", func(p *terminal) {
 			refused(p)

@@ -70,6 +70,22 @@ func (f *profileFlags) load(cmd *cobra.Command) error {
 	return nil
 }
 
+// unused finds a flag that --tls never leaves without effect. Interfaces can ask
+// for TLS later, and so can a line of one's own; a profile may be for both.
+func (f *profileFlags) unused(cmd *cobra.Command) error {
+	fl := cmd.Flags()
+	if policy := fl.Lookup("tls"); policy == nil || policy.Value.String() != "never" || fl.Changed("also") {
+		return nil
+	}
+	for _, name := range handshakeFlags() {
+		if f.sources[name] == "command line" {
+			return badTogether([]string{"tls", name}, "--tls never (%s) and --%s (%s) contradict each other: there is no TLS that it could count for",
+				f.given("tls"), name, f.given(name))
+		}
+	}
+	return nil
+}
+
 func (f *profileFlags) loadProfile(fl *pflag.FlagSet) error {
 	c, settings, err := f.read()
 	if err != nil {

@@ -121,27 +121,16 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	if err != nil {
 		return err
 	}
-	if len(args) == 2 {
-		o.File, o.Second = args[0], args[1]
+	if err := begunWith(cmd, args, &o); err != nil {
+		return err
 	}
-	if len(args) == 1 {
-		if isTranscript(args[0]) {
-			o.File = args[0]
-		} else if _, err := target(args[0]); err != nil {
-			return unknownArgument(cmd, args[0], err)
-		} else {
-			o.Target = args[0]
-		}
-	}
-	firstSteps(cmd, &o)
 	o.Screen = l.screen
 	o.Export, o.Forms = inForm, forms()
 	c, err := f.profile.settings(&o)
 	if err != nil {
 		return err
 	}
-	s := settings{file: f.profile.config, given: f.given(l)}
-	o.Settings = &s
+	o.Settings = &settings{file: f.profile.config, given: f.given(l)}
 	configured := l.theme == "" && os.Getenv("NO_COLOR") == "" && c.Screen.Theme != ""
 	if configured {
 		l.theme = c.Screen.Theme
@@ -156,10 +145,7 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 		return fail(exitUsage, "%s: standard input and output are no terminal; ehlo send and ehlo --plain work without one", doing(cmd))
 	}
 	for _, file := range []string{o.File, o.Second} {
-		if file == "" {
-			continue
-		}
-		if _, err := os.Stat(file); err != nil {
+		if _, err := os.Stat(file); file != "" && err != nil {
 			return fail(exitTranscript, "open a transcript: %w", err)
 		}
 	}
@@ -169,6 +155,23 @@ func interactive(cmd *cobra.Command, args []string, l appearance, f *sendFlags, 
 	}
 	o.CatchNoPanic, o.NoSuspend = isBelow, !mayStop
 	return onScreen(cmd.Context(), o)
+}
+
+// begunWith reads the arguments: a target, or one transcript or two.
+func begunWith(cmd *cobra.Command, args []string, o *tui.Options) error {
+	switch {
+	case len(args) == 2:
+		o.File, o.Second = args[0], args[1]
+	case len(args) == 1 && isTranscript(args[0]):
+		o.File = args[0]
+	case len(args) == 1:
+		if _, err := target(args[0]); err != nil {
+			return unknownArgument(cmd, args[0], err)
+		}
+		o.Target = args[0]
+	}
+	firstSteps(cmd, o)
+	return nil
 }
 
 // onScreen runs the terminal interface, with a journal if one is asked for.

@@ -58,74 +58,99 @@ func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tu
 
 // screenIn makes those options that are settings of a mail.
 func (f *sendFlags) screenIn(cmd *cobra.Command, std streams, box *sandbox) (tui.Options, error) {
-	bad := func(err error) (tui.Options, error) { return tui.Options{}, fail(exitUsage, "%w", err) }
+	o := tui.Options{Target: f.profile.target, Now: time.Now, Message: f.content.message, Host: hostName()}
 	m, err := f.template(cmd)
 	if err != nil {
-		return bad(err)
+		return o, fail(exitUsage, "%w", err)
 	}
 	var t session.Target
-	if f.profile.target != "" {
-		if t, err = f.profile.judge(f.profile.target); err != nil {
-			return tui.Options{}, err
+	if o.Target != "" {
+		if t, err = f.profile.judge(o.Target); err != nil {
+			return o, err
 		}
 	}
-	o := tui.Options{Target: f.profile.target, Now: time.Now, Message: f.content.message}
 	if o.Timeout, err = f.patience(cmd); err != nil {
 		return o, err
 	}
+	err = f.text(cmd, std, &o)
+	if err == nil {
+		err = f.reach(&o, &m, box)
+	}
+	if err == nil {
+		err = f.logIn(cmd.Context(), t, std, &o, &m)
+	}
+	if err == nil {
+		err = f.breaks.apply(&o, &f.profile)
+	}
+	if err != nil {
+		return o, fail(exitUsage, "%w", err)
+	}
+	f.keepers(cmd.Flags(), &o)
+	rememberPanes(&o)
+	o.Compose = f.composer(m)
+	m.Onward = onward(m)
+	o.Mail, o.Outbox = m, f.outbox(box, std)
+	return o, nil
+}
+
+// text is what the flags say of a letter that the form has fields for.
+func (f *sendFlags) text(cmd *cobra.Command, std streams, o *tui.Options) (err error) {
+	o.Attach, f.content.attach = f.content.attach, nil
+	o.Headers, f.content.headers = f.content.headers, nil
 	if cmd.Flags().Changed("subject") || cmd.Flags().Changed("body") {
 		o.Subject = f.content.subject
 		if o.Body, err = textOf(f.content.body, std.in); err != nil {
-			return bad(badValue("body", "", "%w", err))
+			return badValue("body", "", "%w", err)
 		}
 	}
+	return nil
+}
+
+// reach says how the server is reached, and what its certificate must be.
+func (f *sendFlags) reach(o *tui.Options, m *session.Mail, box *sandbox) (err error) {
 	if o.TLS, m.TLS, err = f.tls.options(); err != nil {
-		return bad(err)
+		return err
 	}
+	m.Insecure = f.tls.insecure
 	way, err := f.network.routed(o.TLS.Roots)
 	if err != nil {
-		return bad(err)
+		return err
 	}
 	o.Route, o.Vouch, o.TLS.Trust = way.hops, f.network.vouch(way), way.trust
-	o.STS, o.Host = f.network.mtaSTS, hostName()
-	m.Insecure = f.tls.insecure
+	o.STS = f.network.mtaSTS
 	d, err := f.network.dialer()
 	if err != nil {
-		return bad(err)
+		return err
 	}
 	o.Dial, o.Lookup = box.dialer(d), way.lookup(d)
-	o.Attach, f.content.attach = f.content.attach, nil // the form has fields for them
-	o.Headers, f.content.headers = f.content.headers, nil
-	f.keepers(cmd.Flags(), &o)
+	return nil
+}
+
+// logIn says who logs in. Without a password that is left to the form.
+func (f *sendFlags) logIn(ctx context.Context, t session.Target, std streams, o *tui.Options, m *session.Mail) error {
 	if f.auth.passwordMissing() {
 		o.Login, f.auth.user, f.auth.mechs = strings.Join(append([]string{f.auth.user}, f.auth.mechs...), " "), "", nil
 	}
-	login, err := f.auth.client(cmd.Context(), t, std.in)
-	if err != nil {
-		return bad(err)
+	login, err := f.auth.client(ctx, t, std.in)
+	if err != nil || login == nil {
+		return err
 	}
-	if login != nil {
-		o.Begins, login.TLS = latest()
-		m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
-	}
-	if err := f.breaks.apply(&o, &f.profile); err != nil {
-		return bad(err)
-	}
-	rememberPanes(&o)
-	o.Compose = func(d message.Draft) (*session.Content, error) {
-		var err error
+	o.Begins, login.TLS = latest()
+	m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
+	return nil
+}
+
+// composer makes content of a letter, with what the flags say besides.
+func (f *sendFlags) composer(m session.Mail) func(message.Draft) (*session.Content, error) {
+	return func(d message.Draft) (c *session.Content, err error) {
 		if d.ID, err = message.NewID(time.Now(), rand.Reader, idHost(m.Helo)); err != nil {
 			return nil, err
 		}
-		c, err := f.content.composeDraft(d, f.extension)
-		if err != nil {
+		if c, err = f.content.composeDraft(d, f.extension); err != nil {
 			return nil, err
 		}
 		return f.content.finish(c)
 	}
-	m.Onward = onward(m)
-	o.Mail, o.Outbox = m, f.outbox(box, std)
-	return o, nil
 }
 
 // template is the mail that the form begins with. What the flags leave open

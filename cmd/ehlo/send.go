@@ -128,6 +128,9 @@ func (f *sendFlags) lint(cmd *cobra.Command, m session.Mail, std streams) error 
 // send has the session and says how it ended.
 func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std streams) error {
 	secure, policy, err := f.tls.options()
+	if err == nil {
+		err = f.profile.unused(cmd)
+	}
 	if err != nil {
 		return fail(exitUsage, "send: %w", err)
 	}

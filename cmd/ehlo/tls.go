@@ -49,6 +49,12 @@ func (f *tlsFlags) addHandshake(fl *pflag.FlagSet) {
 	fl.StringVar(&f.keyLog, "keylog", "", "append the session keys to `FILE`, for Wireshark")
 }
 
+// handshakeFlags are those that count under TLS alone. --ca is none: policies of
+// MTA-STS are fetched with it, too.
+func handshakeFlags() []string {
+	return []string{"insecure", "cert", "key", "server-name", "verify-name", "tls-min", "tls-max", "tls-cipher", "tls-resume", "keylog", "save-certs"}
+}
+
 var tlsVersions = map[string]uint16{
 	"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
 }

@@ -99,3 +99,28 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("told: %s", told())
 	}
 }
+
+// TestPipeInPlaceOfFile: what is no file keeps nobody waiting, and the others
+// go on.
+func TestPipeInPlaceOfFile(t *testing.T) {
+	o := newOffice(t, practices)
+	var list []string
+	for range 3 {
+		list = append(list, o.add(at("practice", "bob@test.example")))
+	}
+	if err := o.spool.compact(0); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range carriedFiles {
+		name = filepath.Join(o.spool.folder(list[i]), name)
+		if err := errors.Join(os.Remove(name), syscall.Mkfifo(name, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.pass()
+	for i, want := range []string{"waiting", "waiting", "accepted"} {
+		if got := o.fates(list[i]); got != want {
+			t.Errorf("message %d is %s, want %s", i, got, want)
+		}
+	}
+}

@@ -241,9 +241,9 @@ var ErrBusy = errors.New("an attempt on it is under way")
 
 // lockMessage takes the lock of a message; closing the file frees it.
 func (s *Spool) lockMessage(id string) (*os.File, error) {
-	dir, err := os.Open(s.folder(id))
+	dir, err := openAtOnce(s.folder(id))
 	if errors.Is(err, fs.ErrNotExist) && s.mend(id) {
-		dir, err = os.Open(s.folder(id))
+		dir, err = openAtOnce(s.folder(id))
 	}
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"ehlo/session"
@@ -188,9 +189,15 @@ func (s *Spool) Content(e *Envelope) (*session.Content, error) {
 // of its line ends may become two, and one may be added.
 const maxSmall = 2*maxCarried + 2
 
+// openAtOnce opens a file for reading, and does not wait for whoever should
+// write if it is a pipe. With that flag Go asks the system less, too.
+func openAtOnce(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
 // readSmall reads a file, and not much more of it than most octets.
 func readSmall(name string, most int) ([]byte, error) {
-	f, err := os.Open(name)
+	f, err := openAtOnce(name)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +205,9 @@ func readSmall(name string, most int) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is no file")}
 	}
 	p := make([]byte, min(info.Size(), int64(most)+1))
 	_, err = io.ReadFull(f, p)
