@@ -103,8 +103,8 @@ func (a Amended) Next(s State) (Step, bool) {
 	return st, ok
 }
 
-// inPlaceOf says something else in place of a step, or other content, or
-// connects to somewhere else.
+// inPlaceOf says something else in place of a step, or other content, connects
+// to somewhere else, or makes another handshake.
 func (st Step) inPlaceOf(planned Step) Step {
 	planned.Bytes, planned.Gaps = st.Bytes, st.Gaps
 	if st.Content != nil && planned.Part == nil {
@@ -112,6 +112,9 @@ func (st Step) inPlaceOf(planned Step) Step {
 	}
 	if st.To != nil {
 		planned.To, planned.Addr = st.To, st.Addr
+	}
+	if st.How != nil {
+		planned.How = st.How
 	}
 	if st.Why != "" {
 		planned.Why = st.Why

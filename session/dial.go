@@ -146,7 +146,7 @@ func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
 		return err
 	}
 	if s.opts.TLS.Implicit {
-		return s.handshake(ctx, c.Conn)
+		return s.handshake(ctx, c.Conn, nil)
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 	case first.Kind == Connect:
 		err = s.connect(ctx, first)
 	case first.Kind == StartTLS:
-		err = s.startTLS(ctx)
+		err = s.startTLS(ctx, first.How)
 	case first.Kind == Await:
 	case len(first.Gaps) > 0:
 		err = s.sayInPieces(ctx, first)

@@ -34,6 +34,7 @@ type Step struct {
 	Content *Content // Say: streamed behind Bytes, with the final dot
 	To      *Target  // Connect: where to, in place of the session's target
 	Addr    string   // Connect: the address of To
+	How     *Offer   // StartTLS: how, where it is not as the session has it
 	Part    *Part    // Say: only this of Content, as a BDAT chunk has it
 	Hope    Code     // what a reply should be for the plan to go on; 0 if none is expected
 	Why     string

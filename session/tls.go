@@ -50,8 +50,8 @@ type Vouched interface {
 }
 
 // tlsOptions fills in what follows from the target and from the channel.
-func (s *Session) tlsOptions(conn net.Conn) TLS {
-	o := s.opts.TLS
+func (s *Session) tlsOptions(conn net.Conn, how *Offer) TLS {
+	o := how.over(s.opts.TLS)
 	if o.ServerName == "" {
 		s.mu.Lock()
 		o.ServerName = s.target.Host
@@ -89,12 +89,12 @@ func (s *Session) ConnectionState() (tls.ConnectionState, bool) {
 }
 
 // startTLS makes a handshake on the open channel.
-func (s *Session) startTLS(ctx context.Context) error {
+func (s *Session) startTLS(ctx context.Context, how *Offer) error {
 	conn := s.pause()
 	if conn == nil {
 		return fmt.Errorf("starttls: %w", ErrNotOpen)
 	}
-	return s.handshake(ctx, conn)
+	return s.handshake(ctx, conn, how)
 }
 
 // pause ends the reader, so that the handshake has the channel for itself,
@@ -115,12 +115,12 @@ func (s *Session) pause() net.Conn {
 	return s.conn // nil if the channel ended meanwhile
 }
 
-func (s *Session) handshake(ctx context.Context, conn net.Conn) error {
+func (s *Session) handshake(ctx context.Context, conn net.Conn, how *Offer) error {
 	began := s.opts.Now()
 	ctx, cancel := context.WithTimeout(ctx, s.connectLimit())
 	defer cancel()
 	first := &overheard{Conn: conn}
-	o := s.tlsOptions(conn)
+	o := s.tlsOptions(conn, how)
 	client := tls.Client(first, o.config())
 	err := client.HandshakeContext(ctx)
 	if err != nil {

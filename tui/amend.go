@@ -63,6 +63,9 @@ func (m *Model) edit() tea.Cmd {
 		return nil
 	case st.Content != nil && st.Part == nil:
 		return m.editContent(session.PlaceOf(before, st), st)
+	case st.Kind == session.StartTLS:
+		m.editHandshake(session.PlaceOf(before, st), st)
+		return nil
 	case st.Kind != session.Say:
 		m.say(m.fixed(st))
 		return nil

@@ -25,7 +25,7 @@ func (m *Model) fixed(st session.Step) string {
 	case st.Kind == session.Connect:
 		return "nothing is said without a channel: connect comes first; " + edit + " has it lead elsewhere"
 	case st.Kind == session.StartTLS:
-		return "the handshake belongs right behind the 220 (RFC 3207, 4); the form's tls and --tls-min, --tls-cipher … change it"
+		return "the handshake belongs right behind the 220 (RFC 3207, 4); " + edit + " changes its versions and names"
 	case st.Part != nil:
 		return "chunks come in the order of the content (RFC 3030, 2); " + edit + " changes the line of one"
 	case st.Content != nil:
@@ -61,6 +61,30 @@ func (m *Model) editConnect(at session.Place, st session.Step) {
 			return nil
 		},
 	}, was)
+}
+
+// editHandshake asks how a handshake is to be made.
+func (m *Model) editHandshake(at session.Place, st session.Step) {
+	was := session.Offer{MinVersion: m.o.TLS.MinVersion, MaxVersion: m.o.TLS.MaxVersion, ServerName: m.o.TLS.ServerName, VerifyName: m.o.TLS.VerifyName}
+	if st.How != nil {
+		was = *st.How
+	}
+	m.ask(prompt{
+		name: "edit-handshake", title: "Handshake: min=1.2 max=1.3 name=HOST verify=HOST", sign: "› ", verb: "plan it so",
+		note: "name is sent to the server, verify is what its certificate has to name; what is left out stays as it is",
+		accept: func(m *Model, text string) tea.Cmd {
+			how, err := session.ParseOffer(text)
+			if err != nil {
+				m.prompt.fault = err.Error()
+				return nil
+			}
+			m.over = uncovered
+			if m.amend(session.Amendment{At: at, What: session.Instead, Step: session.Step{How: &how, Why: "edited: " + how.String()}}) {
+				m.say("the handshake is planned so; " + m.keys.named("undo").key(false) + " takes that back")
+			}
+			return nil
+		},
+	}, was.String())
 }
 
 // contentEditedMsg says that the editor has been left in which the content of a

@@ -20,7 +20,7 @@ func stepping() []action {
 		{"run-to-cursor", watching, []string{"C"}, "run to here", "run to the step under the cursor of Next", live((*Model).runToCursor)},
 		{"break", watching, []string{"b"}, "break", "set a breakpoint: before the step, or after what happened", live((*Model).askBreak)},
 		{"raw-line", watching, []string{":"}, "raw line", "send any line, exactly as typed", live((*Model).askRaw)},
-		{"edit", watching, []string{"e"}, "edit", "edit a step before it is taken: its octets, its content, where its channel leads", live((*Model).edit)},
+		{"edit", watching, []string{"e"}, "edit", "edit a step before it is taken: its octets, its content, where its channel leads, its handshake", live((*Model).edit)},
 		{"insert", watching, []string{"i"}, "insert", "put a line of your own before the step", live((*Model).askInsert)},
 		{"skip", watching, []string{"x"}, "skip", "leave the step out", live((*Model).skip)},
 		{"repeat", watching, []string{"."}, "repeat", "say the step twice", live((*Model).repeat)},

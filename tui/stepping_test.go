@@ -319,7 +319,7 @@ func TestContentOfThePlanIsEdited(t *testing.T) {
 func TestHandshakeStaysBehindItsReply(t *testing.T) {
 	r := connected(t, answers(map[string]string{"EHLO": "250-x\r\n250 STARTTLS", "STARTTLS": "220 go"}), func(o *Options) { o.Mail.TLS = session.TLSRequire })
 	r.press("n").rest().press("n").rest().see("TLS handshake")
-	r.press("x").see("waits for a handshake and for nothing else").press("e").see("the handshake belongs right behind")
+	r.press("x").see("waits for a handshake and for nothing else").press("J").see("the handshake belongs right behind")
 	r.press("i").types("NOOP").press("enter").press("n").rest().says("EHLO h|STARTTLS|NOOP|").see("▸ TLS handshake")
 }
 
@@ -366,4 +366,12 @@ func TestBreakpointsInLowTerminals(t *testing.T) {
 	for h := 8; h < 30; h++ {
 		at(t, 80, h).press("esc", "B") // each frame is measured
 	}
+}
+
+// TestHandshakeOfThePlanIsEdited: its versions and names, for this one time.
+func TestHandshakeOfThePlanIsEdited(t *testing.T) {
+	r := at(t, 180, 40, func(o *Options) { o.Mail.TLS = session.TLSRequire }).press("enter").rest().press("n").rest().press("n").rest()
+	r.see("▸ TLS handshake").press("e").see("Handshake: min=1.2 max=1.3").clears().types("max=9").press("enter").see("expected 1.0, 1.1, 1.2 or 1.3")
+	r.clears().types("max=1.2 verify=other.example").press("enter").see("the handshake is planned so", "edited: max=1.2 verify=other.example")
+	r.press("n").rest().see("TLS 1.2", "NOT verified")
 }
