@@ -51,7 +51,8 @@ func TestFmt(t *testing.T) {
 	if code != 0 || !strings.HasPrefix(out, "= smtp-transcript 1\nS: 220 mx") || !strings.Contains(out, "\nC: AUTH PLAIN AGFs") {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
-	if want := "ehlo: " + file + ":6: this line goes on with the one before\n"; stderr != want {
+	want := "ehlo: " + file + ":1: blanks before the labels are left out\nehlo: " + file + ":6: this line goes on with the one before\n"
+	if stderr != want {
 		t.Errorf("%q, want %q", stderr, want)
 	}
 	if _, again, _ := ehlo(t, out, "fmt"); again != out {
