@@ -73,6 +73,7 @@ func serveCommand(std streams) *cobra.Command {
 			return oneArgument("practice[:SCENARIO] or FILE.smtp")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			defer makeRoom()()
 			srv, err := server(args, &f, &r, std)
 			if err != nil {
 				return err

@@ -43,6 +43,7 @@ func BenchmarkMessages(b *testing.B) {
 	}
 	for _, sessions := range []int{100, 1000} {
 		b.Run(strconv.Itoa(sessions), func(b *testing.B) {
+			b.Cleanup(makeRoom()) // here, since each benchmark begins with all processors
 			var ours, theirs time.Duration
 			run := func(addr string) time.Duration {
 				began := time.Now()
