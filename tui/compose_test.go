@@ -302,6 +302,14 @@ func TestTLSFollowsTheTarget(t *testing.T) {
 	r.into(targetField).clears().types("mail.example").see("tls      never")
 	r = at(t, 120, 36)
 	r.into(targetField).clears().types("mail.example").see("tls      never")
+	r = at(t, 120, 36, func(o *Options) {
+		o.FirstSteps, o.Profiles = true, []string{"work"}
+		o.Profile = func(string) (Options, error) {
+			return Options{Target: "a.example", Mail: session.Mail{TLS: session.TLSRequire}}, nil
+		}
+	})
+	r.press("f6").types("work").press("enter").see("tls      require")
+	r.into(targetField).clears().types("mail.example").see("tls      require")
 }
 
 // TestNameForEHLO: who practises has a name for examples; to a server outside

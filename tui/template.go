@@ -106,7 +106,7 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	m.o.Dial, m.o.Lookup, m.o.Vouch, m.o.Route, m.o.STS, m.o.Host = o.Dial, o.Lookup, o.Vouch, o.Route, o.STS, o.Host
 	m.o.Compose, m.o.Begins = o.Compose, o.Begins
 	m.o.Headers, m.o.Attach, m.o.Login = o.Headers, o.Attach, o.Login
-	m.o.KeepProfile = o.KeepProfile
+	m.o.KeepProfile, m.o.FirstSteps = o.KeepProfile, o.FirstSteps
 	if len(o.Breaks) > 0 {
 		m.breaks.list, m.breaks.at = o.Breaks, 0
 	}
