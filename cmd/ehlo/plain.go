@@ -121,7 +121,7 @@ func letterOptions(o tui.Options) (p plain.Options, err error) {
 	if err != nil {
 		return p, fail(exitUsage, "plain: %w", err)
 	}
-	p.Mail, p.Begins, p.Compose, p.Draft = m, o.Begins, o.Compose, draft
+	p.Mail, p.Begins, p.Compose, p.Draft, p.FirstSteps = m, o.Begins, o.Compose, draft, o.FirstSteps
 	p.Session = session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout}
 	return p, nil
 }

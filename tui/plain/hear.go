@@ -23,8 +23,9 @@ func (t *talk) hear(line string) {
 		t.command(word, arg)
 		t.leaving = t.leaving && isLeaving(word)
 	case t.choosing:
-		t.choosing = false
-		t.attend(line)
+		if t.choosing = false; strings.TrimSpace(line) != "" {
+			t.attend(line)
+		}
 		t.over = t.class == nil
 	case t.asksBack():
 		t.answer(line)

@@ -72,6 +72,7 @@ func (t *talk) begins(l lesson.Lesson) {
 	}
 	t.dismiss()
 	t.forget()
+	t.choosing = false
 	t.class = &class{run: lesson.Begin(l), before: setting{t.mail.Target, t.mail.TLS, t.o.Session, t.o.Mailboxes}}
 	t.mail.Target, t.mail.TLS, t.o.Mailboxes = room.Target, session.TLSNever, room.Mailboxes
 	t.o.Session.Dial, t.o.Session.TLS = room.Dial, session.TLS{}

@@ -79,7 +79,16 @@ func (t *talk) setTLS(value string) error {
 		return fmt.Errorf("%q is none of never, auto and require; implicit is a flag, --tls implicit, or a target smtps://", words[0])
 	}
 	t.mail.TLS, t.mail.Insecure = session.TLSPolicy(policy), len(words) == 2
+	if t.o.FirstSteps = false; t.scenario != nil {
+		t.scenario.policy = t.mail.TLS
+	}
 	return nil
+}
+
+// tlsWish is how TLS comes about.
+type tlsWish struct {
+	implicit bool
+	policy   session.TLSPolicy
 }
 
 // setTarget leaves the server that is talked to, if its channel is closed, and
@@ -97,6 +106,15 @@ func (t *talk) setTarget(by, value string) bool {
 	t.dismiss()
 	t.forget()
 	t.mail.Target = target
+	if t.scenario != nil {
+		t.o.Session.TLS.Implicit, t.mail.TLS, t.scenario = t.scenario.implicit, t.scenario.policy, nil
+	}
+	if t.o.FirstSteps {
+		t.mail.TLS = session.TLSAuto
+		if target.Practice != "" {
+			t.mail.TLS = session.TLSNever
+		}
+	}
 	if t.o.Helo != nil {
 		t.mail.Helo = t.o.Helo(target)
 	}

@@ -43,6 +43,7 @@ func (t *talk) profile(name string) {
 	if o.Mail.Target == (session.Target{}) {
 		o.Mail.Target = t.mail.Target
 	}
+	t.scenario, t.o.FirstSteps = nil, o.FirstSteps
 	t.mail, t.o.Session, t.o.Begins, t.o.Compose, t.o.Draft = o.Mail, o.Session, o.Begins, o.Compose, o.Draft
 	if t.o.Helo = o.Helo; o.Helo != nil {
 		t.mail.Helo = o.Helo(t.mail.Target)
@@ -178,6 +179,7 @@ func (t *talk) practise(name string) {
 			continue
 		}
 		t.prose("", s.Title+". "+s.Notice)
+		t.scenario = &tlsWish{t.o.Session.TLS.Implicit, t.mail.TLS}
 		t.o.Session.TLS.Implicit = s.TLS == "implicit"
 		if s.TLS == "auto" {
 			t.mail.TLS = session.TLSAuto

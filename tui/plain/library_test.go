@@ -1,8 +1,10 @@
 package plain
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -146,4 +148,33 @@ func TestNarrow(t *testing.T) {
 		}
 	}
 	has(t, out, `C: B\xc3\x84H`, "/explain, /? [WORD...]\n  what happened last")
+}
+
+// TestTLSFollowsTheTarget: what a first practice session or a scenario has
+// of TLS does not stay with the next server.
+func TestTLSFollowsTheTarget(t *testing.T) {
+	o := letter(t, "default")
+	o.FirstSteps, o.Mail.TLS = true, session.TLSNever
+	o.Scenarios = []Scenario{{Name: "default", TLS: "implicit"}}
+	tk := &talk{o: o, mail: o.Mail, out: bufio.NewWriter(io.Discard)}
+	tk.o.Target = session.ParseTarget
+	see := func(want tlsWish) {
+		t.Helper()
+		if got := (tlsWish{tk.o.Session.TLS.Implicit, tk.mail.TLS}); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	tk.setTarget("/set target", "mail.example")
+	see(tlsWish{false, session.TLSAuto})
+	tk.setTarget("/practice", "practice")
+	see(tlsWish{false, session.TLSNever})
+	if err := tk.setTLS("require"); err != nil {
+		t.Fatal(err)
+	}
+	tk.setTarget("/set target", "mail.example")
+	see(tlsWish{false, session.TLSRequire})
+	tk.practise("default")
+	see(tlsWish{true, session.TLSRequire})
+	tk.setTarget("/set target", "mail.example")
+	see(tlsWish{false, session.TLSRequire})
 }

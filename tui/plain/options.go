@@ -25,6 +25,9 @@ type Options struct {
 	Mail session.Mail
 	// Session says how its server is reached. Its Target is that of Mail.
 	Session session.Options
+	// FirstSteps says that TLS was left out of a practice session by itself:
+	// another target has the default again.
+	FirstSteps bool
 	// Shelf keeps the transcript of every session. Default: none is kept.
 	Shelf shelf.Shelf
 	// Begins is told of each session before it connects. May be nil.
