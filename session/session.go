@@ -340,13 +340,22 @@ func (s *Session) append(events ...Event) {
 	if len(events) == 0 {
 		return
 	}
-	learnt := false
-	defer func() {
-		if !learnt && s.recorder != nil { // a panic: what no state can bear is on record all the same
-			_ = s.recorder.Record(events)
-		}
-	}()
+	learnt, judged := false, 0 // judged counts the events of which is known what is secret
 	now := s.opts.Now()
+	defer func() {
+		if learnt || s.recorder == nil {
+			return
+		}
+		// A panic: what no state can bear is on record all the same.
+		for i := judged; i < len(events); i++ {
+			e := &events[i]
+			e.At, e.Seq = now, s.log.Len()+i+1
+			if e.Kind == Sent {
+				e.Secret = []Span{{0, len(e.Data)}}
+			}
+		}
+		_ = s.recorder.Record(events)
+	}()
 	st := s.State()
 	for i := range events {
 		e := &events[i]
@@ -354,6 +363,7 @@ func (s *Session) append(events ...Event) {
 		if e.Kind == Sent {
 			e.Secret = st.secrets(e.Data)
 		}
+		judged++
 		st.Follow(e)
 	}
 	learnt = true
