@@ -126,7 +126,7 @@ func (t *talk) forget() {
 	t.end()
 	t.sess, t.recorder, t.book, t.news, t.events = nil, nil, nil, nil, nil
 	t.now, t.told, t.amended = session.State{}, session.State{}, session.Amended{}
-	t.doubt, t.hold = nil, nil
+	t.doubt, t.hold, t.acting = nil, nil, false
 }
 
 func (t *talk) setSender(value string) {

@@ -102,7 +102,7 @@ func TestALessonAmongOtherThings(t *testing.T) {
 		"EHLO c", "/hint", "/hold MAIL FROM:<a@client.example>", "/hold RCPT TO:<bob@practice.example>", "RCPT TO:<carol@practice.example>", "", "?", "rcpt", "data",
 		"/learn", "/step", "/step")
 	has(t, out, "error: there is no lesson", `error: /learn: there is no lesson "frob"`, "Several commands in one write\n===", "1. of the lesson", "Hint: ",
-		"held: it goes out with the next line",
+		"held: 1 line; the next line goes out behind",
 		"C: MAIL FROM:<a@client.example>\nC: RCPT TO:<bob@practice.example>\nC: RCPT TO:<carol@practice.example>\nS: 250", "Done.", "No. Try again.", "Right. What comes behind DATA",
 		`That was "Several commands in one write".`, "12. [x] groups", "next: connect (open, wait for 220)", "C: EHLO laptop.example")
 	if !result.Learnt || strings.Count(out, "Question: Which of these") != 2 {

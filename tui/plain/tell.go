@@ -127,12 +127,15 @@ func (t *talk) echo(line string) {
 		}
 	}
 	data := session.Line(line).Bytes
-	t.say("> %s%s", session.Escape(word), wireText(session.Event{Data: data, Secret: t.now.Secrets(data)}.Public(mask)))
+	t.say("> %s%s", session.Escape(word), wireText(session.Event{Data: data, Secret: t.behind(t.hold).Secrets(data)}.Public(mask)))
 }
 
 // event prints what happened, and what the rules say about it.
 func (t *talk) event(e session.Event, before session.State) {
 	t.say("%s", row(e))
+	if e.Kind == session.Closed || e.Kind == session.Opened {
+		t.lost()
+	}
 	if decoded, ok := e.Decoded(); ok && e.Kind == session.Received {
 		t.say("   decoded: %s", decoded)
 	}
@@ -221,13 +224,14 @@ func (t *talk) next() {
 	st := steps[len(steps)-1]
 	t.say("next: %s (%s)", t.stepText(st), st.Why)
 	if st.Kind == session.Say && st.Content == nil {
-		t.advice(t.now, st.Bytes)
+		t.advice(st.Bytes)
 	}
 }
 
-// advice prints what speaks against a line, and reports whether anything does.
-func (t *talk) advice(s session.State, line []byte) (against bool) {
-	for _, a := range session.Advise(s, line) {
+// advice prints what speaks against a line that goes out behind what is held,
+// and reports whether anything does.
+func (t *talk) advice(line []byte) (against bool) {
+	for _, a := range session.AdviseBehind(t.now, t.hold, line) {
 		if a.Severity > session.Note {
 			t.prose("   ", fmt.Sprintf("%s: %s (%s)", a.Severity, a.Text, a.Source))
 			against = true
@@ -242,7 +246,7 @@ func (t *talk) stepText(st session.Step) string {
 		return st.String()
 	}
 	e := session.Event{Kind: session.Sent, Data: st.Bytes}
-	e.Secret = t.now.Secrets(st.Bytes)
+	e.Secret = t.behind(t.hold).Secrets(st.Bytes)
 	return wireText(e.Public(mask))
 }
 
