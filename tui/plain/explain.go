@@ -57,7 +57,7 @@ func (t *talk) explainLast() {
 		t.say("%s", row(last))
 	}
 	for _, r := range s.Remarks {
-		t.say("%s: %s (%s)", r.Severity, r.Text, r.Source)
+		t.prose("", remark(r))
 	}
 }
 
@@ -101,7 +101,7 @@ func (t *talk) entries(list []explain.Entry) {
 func (t *talk) advise(line string) {
 	list := session.AdviseBehind(t.now, t.hold, session.Line(line).Bytes)
 	for _, a := range list {
-		t.say("%s: %s (%s)", a.Severity, a.Text, a.Source)
+		t.prose("", remark(a.Remark))
 	}
 	if len(list) == 0 {
 		t.say("nothing speaks against this line")
