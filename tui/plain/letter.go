@@ -129,10 +129,7 @@ func (t *talk) setTarget(by, value string) bool {
 		t.o.Session.TLS.Implicit, t.mail.TLS, t.scenario = t.scenario.implicit, t.scenario.policy, nil
 	}
 	if t.o.FirstSteps {
-		t.mail.TLS = session.TLSAuto
-		if target.Practice != "" {
-			t.mail.TLS = session.TLSNever
-		}
+		t.mail.TLS = target.TLSByItself()
 	}
 	if t.o.Helo != nil {
 		t.mail.Helo = t.o.Helo(target)

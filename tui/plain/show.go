@@ -73,10 +73,7 @@ func (t *talk) state(arg string) {
 	field("reverse-path", "%s", reversePath(s))
 	field("forward-path", "%d accepted of %d given", len(s.ForwardPath()), len(s.Recipients))
 	for _, r := range s.Recipients {
-		verdict := r.Reply
-		if r.Final.Code != 0 {
-			verdict = r.Final
-		}
+		verdict := r.Verdict()
 		word := "not accepted"
 		if verdict.Code.Done() {
 			word = "accepted"
