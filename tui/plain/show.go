@@ -146,7 +146,8 @@ func (t *talk) plan(arg string) {
 		}
 		most = n
 	}
-	steps, s := session.Forecast(t.now, t.way(), most), t.now
+	s := t.ahead()
+	steps := session.Forecast(s, t.way(), most)
 	for i, st := range steps {
 		text := st.String()
 		if i == 0 {
