@@ -38,6 +38,15 @@ const (
 	TLSRequire                  // no mail without TLS
 )
 
+// TLSByItself is the policy of a target where nobody has said what they wish.
+// Who practises wants to see SMTP, and under TLS there is none to see.
+func (t Target) TLSByItself() TLSPolicy {
+	if t.Practice != "" {
+		return TLSNever
+	}
+	return TLSAuto
+}
+
 // Letter is one envelope and its content.
 type Letter struct {
 	From    Envelope

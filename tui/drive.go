@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -112,7 +111,7 @@ func (m *Model) leave() tea.Cmd {
 	d.cancel()
 	m.drive = drive{gen: d.gen}
 	kept, now := m.o.Shelf, m.o.Now()
-	shut := sync.OnceFunc(func() {
+	shut := m.left.add(func() {
 		_ = d.sess.Close()
 		if d.recorder != nil {
 			_ = d.recorder.Close()
@@ -124,7 +123,6 @@ func (m *Model) leave() tea.Cmd {
 			_ = d.hand.Close() // which records how far it came
 		}
 	})
-	m.left = append(m.left, shut)
 	return func() tea.Msg {
 		shut()
 		return nil

@@ -119,7 +119,7 @@ func (f *form) followTarget() {
 		return
 	}
 	if t, err := session.ParseTarget(strings.TrimSpace(f.value(targetField))); err == nil {
-		f.byItself = map[bool]string{true: "never", false: "auto"}[t.Practice != ""]
+		f.byItself = policyWord(t.TLSByItself())
 		f.set(tlsField, f.byItself)
 	}
 }

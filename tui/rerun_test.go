@@ -47,7 +47,7 @@ func TestRunAgainStepByStep(t *testing.T) {
 	r.press("n").rest().see("EHLO laptop.example").press("n").rest().press("n").rest()
 	r.press("d").see("550 5.1.1 no such user here", "250 2.1.5", "code", "550 → 250")
 	r.see("- 550 5.1.1 no such user here", "+ 250 2.1.5")
-	r.press("a").see("1 reply put into again.smtp", "the new reply stands in the file")
+	r.press("a").see("1 reply put into again.smtp", "the new reply stands in the file", "0 differences", ", 1 accepted", "A accept all")
 	if text := readFile(t, file); strings.Contains(text, "550") || !strings.Contains(text, "250 2.1.5") {
 		t.Errorf("the file is\n%s", text)
 	}

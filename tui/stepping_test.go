@@ -301,13 +301,13 @@ func TestContentOfThePlanIsEdited(t *testing.T) {
 	t.Setenv("VISUAL", "")
 	t.Setenv("EDITOR", "")
 	r.press("e").see("the environment names no editor")
-	a := written(t, "Subject: anew\r\n\r\n.\r\n")
+	a := r.written(t, "Subject: anew\r\n\r\n.\r\n")
 	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, aside: a}) // as when the editor is left
 	r.see("the content is planned as edited", "content, 20 octets, 3 lines")
 	if _, err := os.Stat(a.path); err == nil {
 		t.Error("the file was left behind")
 	}
-	a = written(t, "half of it")
+	a = r.written(t, "half of it")
 	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, aside: a, err: errors.New("exit status 1")})
 	r.see("the editor: exit status 1; what was written is in")
 	if readFile(t, a.path) != "half of it" {

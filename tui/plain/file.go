@@ -89,7 +89,7 @@ func (p *tape) step(t *talk) {
 		t.say("%d. %s", p.at, row(p.events[p.at-1]))
 		s, _ := t.moment("")
 		for _, r := range s.Remarks {
-			t.say("   %s: %s (%s)", r.Severity, r.Text, r.Source)
+			t.prose("   ", remark(r))
 		}
 	}
 	p.where(t)
@@ -142,5 +142,7 @@ func (t *talk) export(arg string) {
 		t.wrong("/export: %s", err)
 		return
 	}
-	t.say("%s", strings.TrimSuffix(text, "\n"))
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		t.say("%s", line)
+	}
 }

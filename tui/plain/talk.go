@@ -287,6 +287,7 @@ func (t *talk) end() {
 		t.stop()
 		t.catchUp()
 	}
+	t.acting = true // nothing comes next that would have to be told
 	_ = t.sess.Close()
 	t.catchUp()
 	t.follow()
