@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"ehlo/session"
-	"ehlo/transcript/lazy"
 )
 
 // Rule replaces what differs from run to run and says nothing, such as
@@ -72,10 +71,15 @@ var rules = sync.OnceValue(func() []Rule {
 	}
 	out := make([]Rule, len(table))
 	for i, t := range table {
-		out[i] = Rule{Name: t.name, Why: t.why, need: t.need, Expr: lazy.Regexp(t.expr), is: t.is, queue: t.name == "id"}
+		out[i] = Rule{Name: t.name, Why: t.why, need: t.need, Expr: compiled(t.expr), is: t.is, queue: t.name == "id"}
 	}
 	return out
 })
+
+// compiled compiles an expression when it is first asked.
+func compiled(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // What an expression cannot do without is asked first: it takes a hundredth of
 // the time, and most expressions need never be compiled.
