@@ -106,6 +106,8 @@ func (t *talk) turn(input <-chan typed) {
 			t.over = true
 		case line.long:
 			t.wrong("the line has more than %d octets: it was not sent", maxTyped)
+		case t.o.Terminal && len(line.text) >= mostOfTerminal:
+			t.wrong("a terminal cuts a line at %d octets, and this one was as long: it was not sent; a pipe has room", mostOfTerminal)
 		default:
 			t.catchUp() // what is typed is about what was said
 			t.echo(line.text)
@@ -120,6 +122,8 @@ func (t *talk) turn(input <-chan typed) {
 		t.tellWait()
 	case <-t.o.Interrupt:
 		t.interrupted()
+	case <-t.o.Resumed:
+		t.resumed()
 	case <-t.ctx.Done():
 		t.over = true
 	}
@@ -256,15 +260,29 @@ func (t *talk) stopWaiting() bool {
 // wanted half a line away: the second time leaves.
 func (t *talk) interrupted() {
 	switch {
-	case t.stopWaiting():
 	case t.doubt != nil:
 		t.doubt = nil
 		t.say("not sent")
+	case t.stopWaiting():
 	case t.now.InTransaction() || t.leaving:
 		t.leave()
 	default:
 		t.leaving = true
 		t.say("once more leaves")
+	}
+}
+
+// resumed says where things stand when the program was stopped and goes on:
+// what stood on the screen has gone.
+func (t *talk) resumed() {
+	t.prompted = false
+	switch d := t.doubt; {
+	case t.acting:
+		t.await()
+	case d != nil:
+		t.say("not sent yet: %s", t.stepText(d.step))
+	default:
+		t.next()
 	}
 }
 

@@ -215,8 +215,12 @@ func (t *talk) report() {
 		t.say("%s", text)
 	}
 	switch c := t.class; {
+	case c == nil && s.Phase == session.Data && was.Phase == session.Data: // somebody types content of his own
 	case c == nil:
 		t.next()
+		if s.Phase == session.Data && t.o.Terminal {
+			t.prose("", "or type content of your own: a line goes out as it stands, and a dot alone ends it")
+		}
 	case c.done:
 		c.done = false
 		t.say("Done.")
@@ -270,13 +274,18 @@ func (t *talk) stepText(st session.Step) string {
 	return wireText(e.Public(mask))
 }
 
-// tellWait says what is awaited, and how long yet.
+// tellWait says what is awaited, now and from time to time.
 func (t *talk) tellWait() {
 	t.lasts += slow
 	if t.lasts > slow {
 		t.lasts += often - slow
 	}
 	t.late.Reset(often)
+	t.await()
+}
+
+// await says what is awaited.
+func (t *talk) await() {
 	if len(t.now.Pending) == 0 {
 		t.say("== still at it: /stop ends it")
 		return
