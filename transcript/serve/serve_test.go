@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ehlo/session"
 	"ehlo/transcript"
 )
 
@@ -103,4 +104,25 @@ func parse(t *testing.T, text string) *transcript.Transcript {
 		t.Fatal(err)
 	}
 	return tr
+}
+
+// TestWhoeverWatchesSeesNoSecrets: what a client says of its login is marked.
+func TestWhoeverWatchesSeesNoSecrets(t *testing.T) {
+	var seen strings.Builder
+	srv := New(parse(t, "S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 AUTH PLAIN LOGIN\nC: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\n"), Options{Match: MatchAny, Watch: func(_ int, e session.Event) {
+		if e.Kind == session.Sent {
+			seen.Write(e.Public("***"))
+		}
+	}})
+	defer srv.Close()
+	client, server := net.Pipe()
+	go func() {
+		go func() { _, _ = io.Copy(io.Discard, client) }()
+		_, _ = io.WriteString(client, "EHLO b\r\nAUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\r\nAUTH LOGIN\r\nYWxpY2U=\r\n")
+		client.Close()
+	}()
+	srv.ServeConn(server)
+	if text := seen.String(); text != "EHLO b\r\nAUTH PLAIN ***\r\nAUTH LOGIN\r\n***\r\n" {
+		t.Errorf("%q", text)
+	}
 }
