@@ -47,6 +47,10 @@ type talk struct {
 	amended session.Amended
 
 	tape     *tape
+	playing  bool        // its rows come by themselves
+	nextRow  *time.Timer // has the next one come
+	again    *again      // a recording that is run again; or nil
+	fake     *fake       // a recording that is served; or nil
 	recorder *transcript.Recorder
 	book     *shelf.Book
 	prompted bool // the line begins with a prompt
@@ -73,8 +77,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	t := &talk{o: o, ctx: ctx, out: bufio.NewWriter(o.Out), mail: o.Mail, late: time.NewTimer(time.Hour)}
+	t := &talk{o: o, ctx: ctx, out: bufio.NewWriter(o.Out), mail: o.Mail, late: time.NewTimer(time.Hour), nextRow: time.NewTimer(time.Hour)}
 	t.late.Stop()
+	t.nextRow.Stop()
 	input := make(chan typed)
 	go lines(ctx, o.In, input)
 	t.welcome()
@@ -85,6 +90,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		}
 		t.turn(input)
 	}
+	t.fake.stop()
 	t.end()
 	if t.prompted {
 		_, _ = t.out.WriteString("\n")
@@ -95,8 +101,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 
 // turn waits for one thing to happen and deals with it.
 func (t *talk) turn(input <-chan typed) {
-	if t.acting && !t.o.Terminal {
-		input = nil // a script waits for the reply
+	if (t.acting || t.playing) && !t.o.Terminal {
+		input = nil // a script waits for the reply, and for the end
 	}
 	select {
 	case line, ok := <-input:
@@ -120,6 +126,10 @@ func (t *talk) turn(input <-chan typed) {
 		t.finished(err)
 	case <-t.late.C:
 		t.tellWait()
+	case <-t.nextRow.C:
+		t.played()
+	case x := <-t.fake.heard():
+		t.overheard(x)
 	case <-t.o.Interrupt:
 		t.interrupted()
 	case <-t.o.Resumed:
@@ -182,6 +192,7 @@ func (t *talk) learn(batch []session.Event) {
 		}
 		t.stopsAfter(before, e)
 		t.event(e, before)
+		t.again.compare(t, e)
 		if t.class != nil {
 			t.class.watch(e)
 		}
@@ -263,6 +274,7 @@ func (t *talk) interrupted() {
 	case t.doubt != nil:
 		t.doubt = nil
 		t.say("not sent")
+	case t.paused():
 	case t.stopWaiting():
 	case t.now.InTransaction() || t.leaving:
 		t.leave()

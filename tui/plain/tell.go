@@ -126,7 +126,7 @@ func (t *talk) school() {
 
 // prompt asks for a line, where somebody sits.
 func (t *talk) prompt() {
-	if t.o.Terminal && !t.over && !t.acting && t.out.Buffered() > 0 {
+	if t.o.Terminal && !t.over && !t.acting && !t.playing && t.out.Buffered() > 0 {
 		_, _ = t.out.WriteString("> ")
 		t.prompted = true
 	}
@@ -241,6 +241,10 @@ func (t *talk) next() {
 		return
 	}
 	steps := t.steps()
+	if len(steps) == 0 && t.again != nil {
+		t.again.sum(t)
+		return
+	}
 	if len(steps) == 0 {
 		t.say("next: nothing; /reconnect begins anew, /quit leaves")
 		return
