@@ -169,7 +169,8 @@ func (t *talk) help(arg string) {
 			t.wrong("%s", err)
 			return
 		}
-		t.say("%s\n  %s", c.usage(), c.does)
+		t.say("%s", c.usage())
+		t.prose("  ", c.does)
 		return
 	}
 	t.paragraph(introduction)

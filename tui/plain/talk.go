@@ -110,7 +110,9 @@ func (t *talk) turn(input <-chan typed) {
 		t.prompted = t.prompted && !ok // what was typed has ended the line
 		switch {
 		case !ok:
-			t.over = true
+			if t.over = true; t.doubt != nil {
+				t.say("not sent: %s", t.stepText(t.doubt.step))
+			}
 		case line.long:
 			t.wrong("the line has more than %d octets: it was not sent", maxTyped)
 		case t.o.Terminal && len(line.text) >= mostOfTerminal:
