@@ -70,6 +70,21 @@ func syntaxFirst(verb string) bool {
 	return false
 }
 
+// AdviseBehind is [Advise] for a line that goes out in one write with others
+// before it, which are answered as hoped.
+func AdviseBehind(s State, others []Step, line []byte) []Advice {
+	sent := s
+	for _, st := range others {
+		sent = sent.Apply(Event{Seq: sent.Seq + 1, Kind: Sent, Data: st.Bytes})
+		s = Hoped(s, st)
+	}
+	var a advice
+	if len(others) > 0 {
+		a.group(sent, ParseCommand(line))
+	}
+	return append(a, Advise(s, line)...)
+}
+
 // Expect returns what a correct server would answer to a line: what the advice
 // on it says, or else what the verb hopes for. It is 0 where nobody can tell.
 func Expect(s State, line []byte) Code {

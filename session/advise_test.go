@@ -291,3 +291,30 @@ func TestAdviseUnfinished(t *testing.T) {
 		t.Error("what is unfinished is told wrongly")
 	}
 }
+
+// TestAdviseBehind: a line is judged by what goes out before it in the same write.
+func TestAdviseBehind(t *testing.T) {
+	for _, c := range []struct{ offers, before, line, want string }{
+		{"PIPELINING", "MAIL FROM:<a@x.example>,RCPT TO:<b@y.example>", "DATA", ""},
+		{"PIPELINING", "MAIL FROM:<a@x.example>,RSET", "MAIL FROM:<a@x.example>", ""},
+		{"PIPELINING", "RSET", "RCPT TO:<b@y.example>", "MAIL comes first"},
+		{"PIPELINING", "EHLO x.example", "RSET", "EHLO ends a group"},
+		{"SIZE", "RSET", "RSET", "PIPELINING was not offered"},
+		{"STARTTLS", "STARTTLS", "RSET", "belongs to TLS"},
+		{"SIZE", "", "RSET", ""},
+	} {
+		var before []Step
+		for text := range strings.SplitSeq(c.before, ",") {
+			if text != "" {
+				before = append(before, Line(text))
+			}
+		}
+		var got []string
+		for _, a := range AdviseBehind(fold(t, offering(c.offers)), before, []byte(c.line+"\r\n")) {
+			got = append(got, a.Text)
+		}
+		if all := strings.Join(got, "; "); !strings.Contains(all, c.want) || c.want == "" && all != "" {
+			t.Errorf("%q behind %q: %q, want %q", c.line, c.before, all, c.want)
+		}
+	}
+}

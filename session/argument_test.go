@@ -49,7 +49,7 @@ func TestAdviseArgument(t *testing.T) {
 		{"XCLIENT IPv4 as IPv6", tls, "XCLIENT ADDR=IPV6:192.0.2.1\r\n", "ADDR is an IPv4", 501, "Postfix XCLIENT"},
 		{"XCLIENT nothing", tls, "XCLIENT NAME=\r\n", "NAME has no value", 501, "Postfix XCLIENT"},
 		{"XCLIENT unavailable", tls, "XCLIENT NAME=[unavailable] ADDR=[TEMPUNAVAIL]\r\n", "", 220, ""},
-		{"XCLIENT not xtext", tls, "XCLIENT NAME=a+b\r\n", "not in xtext", 501, "Postfix XCLIENT"},
+		{"XCLIENT not xtext", tls, "XCLIENT NAME=a+b\r\n", "not in xtext: + is written +2B, = +3D, a blank +20", 501, "Postfix XCLIENT"},
 		{"XCLIENT port", offering("XCLIENT PORT"), "XCLIENT PORT=70000\r\n", "PORT is a number from 1 to 65535", 501, "Postfix XCLIENT"},
 		{"XCLIENT protocol", offering("XCLIENT PROTO"), "XCLIENT PROTO=LMTP\r\n", "SMTP or ESMTP", 501, "Postfix XCLIENT"},
 		{"XFORWARD source", offering("XFORWARD SOURCE"), "XFORWARD SOURCE=moon\r\n", "LOCAL or REMOTE", 501, "Postfix XFORWARD"},

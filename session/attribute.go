@@ -37,7 +37,7 @@ func attribute(name, value string) string {
 	case value == "":
 		return name + " has no value; what is not known is [UNAVAILABLE]"
 	case !IsXText(value):
-		return name + " is not in xtext: +, = and what is not printable are written +2B"
+		return name + " is not in xtext: + is written +2B, = +3D, a blank +20"
 	}
 	switch name {
 	case "ADDR", "DESTADDR":

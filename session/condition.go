@@ -202,15 +202,18 @@ var condition = map[string]func(value string) (func(*Sight) bool, error){
 }
 
 // ofCode reads 550, 55x, 5xx and 5.
+//
+// RFC 5321, 4.2: the first digit is 2 to 5, the second 0 to 5, the third any. The
+// second is any here: there are servers that say 571.
 func ofCode(v string) (func(*Sight) bool, error) {
 	low := strings.ToLower(v)
 	first := strings.TrimRight(low, "xyz")
-	n, err := strconv.Atoi(first)
-	if err != nil || len(low) != 3 && len(low) != 1 || first == "" || n < 0 {
-		return nil, errors.New("expected a code such as 550, or a class such as 5xx")
+	n, err := strconv.ParseUint(first, 10, 16)
+	if err != nil || len(low) != 3 && len(low) != 1 || first[0] < '2' || first[0] > '5' {
+		return nil, errors.New("expected a code such as 550, or a class such as 55x, 5xx or 5; the first digit is 2, 3, 4 or 5")
 	}
 	unit := [...]int{1: 100, 2: 10, 3: 1}[len(first)]
-	return func(s *Sight) bool { return s.Code != 0 && int(s.Code)/unit == n }, nil
+	return func(s *Sight) bool { return s.Code != 0 && int(s.Code)/unit == int(n) }, nil
 }
 
 func ofSide(v string) (func(*Sight) bool, error) {

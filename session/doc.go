@@ -21,13 +21,13 @@
 // server does against the rules is a [Remark] on the state, not an error.
 //
 // Reading order: event.go, log.go (what happened); decoder.go, reply.go,
-// command.go, path.go, typed.go, param.go, extension.go (the language); target.go, hop.go
+// command.go, path.go, typed.go, param.go, extension.go (the language); target.go, hop.go, offer.go
 // (where to); content.go, measure.go; state.go,
 // apply.go, incoming.go, transition.go, verdict.go, login.go, dots.go (what
 // both sides share); step.go, mail.go, opening.go, letter.go, stage.go,
 // group.go, amended.go, stepname.go (what to do next); advise.go, sequence.go,
 // argument.go, attribute.go, parameter.go, complete.go (what the rules think of it);
 // condition.go, breakpoint.go (what is looked for); timeout.go, secret.go,
-// decoded.go, quote.go, escape.go, version.go; then the effects: session.go, dial.go, tls.go, handshake.go, overheard.go, ocsp.go, leave.go,
+// decoded.go, quote.go, escape.go, version.go; then the effects: session.go, dial.go, tls.go, overheard.go, ocsp.go, leave.go,
 // wire.go, stream.go, chunk.go.
 package session

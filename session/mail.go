@@ -38,6 +38,15 @@ const (
 	TLSRequire                  // no mail without TLS
 )
 
+// TLSByItself is the policy of a target where nobody has said what they wish.
+// Who practises wants to see SMTP, and under TLS there is none to see.
+func (t Target) TLSByItself() TLSPolicy {
+	if t.Practice != "" {
+		return TLSNever
+	}
+	return TLSAuto
+}
+
 // Letter is one envelope and its content.
 type Letter struct {
 	From    Envelope
@@ -109,6 +118,8 @@ type Authenticator interface {
 	// Accepted says what is wrong with a 235, or nil: a server may owe a proof
 	// that it knows the password, too.
 	Accepted(mech string, s State) error
+	// Wanted are the mechanisms that somebody named; nil leaves the choice to it.
+	Wanted() []string
 }
 
 // Next implements [Stepper].

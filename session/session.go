@@ -74,6 +74,7 @@ type Session struct {
 	writeBlock int
 	received   int64    // against Limits.Session
 	outflow    *outflow // the content that is going out, if any
+	half       bool     // the client has half-closed the channel
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder

@@ -149,6 +149,15 @@ type Recipient struct {
 // Taken reports whether the server took the recipient into its forward-path.
 func (r Recipient) Taken() bool { return r.Reply.Code.Done() }
 
+// Verdict is the last word that was for this recipient alone: on the content,
+// where there is one for each, or else the reply to its RCPT.
+func (r Recipient) Verdict() Reply {
+	if r.Final.Code != 0 {
+		return r.Final
+	}
+	return r.Reply
+}
+
 // Buffer is the mail data buffer, by size: the octets are in the log.
 type Buffer struct {
 	Octets   int64 // as they were on the wire, dot-stuffing included
@@ -194,15 +203,28 @@ type Transaction struct {
 	Responsible Party
 }
 
+// Delivered are the recipients that the server took the message for.
+func (t *Transaction) Delivered() []Recipient {
+	var list []Recipient
+	for _, r := range t.Recipients {
+		if t.Responsible == Server && r.Verdict().Code.Done() {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 // Outcome is what became of it in words, behind "the mail was".
 func (t *Transaction) Outcome() string {
-	switch t.Responsible {
-	case Server:
-		return "accepted"
-	case Either:
-		return "which may have been accepted"
+	switch {
+	case t.Responsible == Either:
+		return "perhaps accepted"
+	case t.Responsible == Client:
+		return "not accepted"
+	case len(t.Delivered()) < len(t.Recipients):
+		return "partly accepted"
 	}
-	return "not accepted"
+	return "accepted"
 }
 
 // Answer is a short note of a reply.

@@ -19,6 +19,13 @@ import (
 type aside struct {
 	path string
 	told bool
+	done func() // with it: removes it
+}
+
+func (m *Model) newAside() *aside {
+	a := &aside{}
+	a.done = m.left.add(a.remove)
+	return a
 }
 
 // write makes the file.
@@ -98,7 +105,6 @@ func (m *Model) inEditor(path string, then func(error) tea.Msg) tea.Cmd {
 
 // asideInEditor opens a text there.
 func (m *Model) asideInEditor(text string, a *aside, then func(error) tea.Msg) tea.Cmd {
-	m.left = append(m.left, a.remove)
 	return m.editWith(&editing{text: text, aside: a}, then)
 }
 

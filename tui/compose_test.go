@@ -35,6 +35,18 @@ func TestLoginOfTheForm(t *testing.T) {
 	r.press("enter").rest().press("c").see("Authentication successful", "auth SCRAM-SHA-256").miss("wonderland")
 }
 
+func TestALoginOfTheFormIsMadeByTheOptions(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) {
+		o.NewLogin = func(who sasl.Credentials, mechs ...string) *sasl.Client {
+			c := sasl.NewClient(who, mechs...)
+			c.Forced, c.NoInitial = true, true
+			return c
+		}
+	})
+	r.into(loginField).types("alice PLAIN").into(passwordField).types("wonderland").press("enter").rest().press("n").rest()
+	r.press("n").rest().see("C  AUTH PLAIN")
+}
+
 func TestLoginOfTheCommandLineIsSaidInTheForm(t *testing.T) {
 	r := at(t, 80, 24, func(o *Options) { o.Mail.Auth = sasl.NewClient(sasl.Credentials{User: "alice"}) })
 	r.into(loginField).see("Empty logs in as the").miss("nobody in")
@@ -146,7 +158,7 @@ func TestEditor(t *testing.T) {
 
 	t.Setenv("TMPDIR", t.TempDir())
 	r := at(t, 120, 36)
-	a := written(t, "Written elsewhere\r\n.with a dot\n")
+	a := r.written(t, "Written elsewhere\r\n.with a dot\n")
 	r.send(editedMsg{aside: a}) // as when the editor is left
 	r.see("Written elsewhere", "..with a dot")
 	if _, err := os.Stat(filepath.Dir(a.path)); err == nil {
@@ -156,7 +168,7 @@ func TestEditor(t *testing.T) {
 	r.see("! the editor: exit status 1", "Written elsewhere")
 
 	for _, text := range []string{"\xff\xfe", strings.Repeat("x\n", maxBody)} {
-		a := written(t, text)
+		a := r.written(t, text)
 		r.send(editedMsg{aside: a})
 		r.see("not taken", "Written elsewhere")
 		if _, err := os.Stat(a.path); err != nil {
@@ -166,9 +178,9 @@ func TestEditor(t *testing.T) {
 }
 
 // written is a text that was edited.
-func written(t *testing.T, text string) *aside {
+func (r *robot) written(t *testing.T, text string) *aside {
 	t.Helper()
-	a := &aside{}
+	a := r.m.newAside()
 	if err := a.write(text); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +203,7 @@ func TestNothingStaysAside(t *testing.T) {
 	empty("before the editor began")
 
 	ctx, end := context.WithCancel(t.Context())
-	a := &aside{}
+	a := r.m.newAside()
 	e := &editing{ctx: ctx, words: []string{"sh", "-c", "echo more >> \"$1\"; cat \"$1\"; exec sleep 100", "sh"}, text: "a text\n", aside: a, out: callback(end)}
 	if err := e.Run(); err == nil {
 		t.Error("an editor that hung up has done its work")
@@ -199,9 +211,23 @@ func TestNothingStaysAside(t *testing.T) {
 	if got := readFile(t, a.path); got != "a text\nmore\n" {
 		t.Errorf("the file has %q", got)
 	}
-	r.m.left = append(r.m.left, a.remove)
 	r.m.shut()
 	empty("after the program")
+}
+
+// TestWhatHasEndedIsKeptNoLonger: a program may run for weeks, and has many
+// sessions.
+func TestWhatHasEndedIsKeptNoLonger(t *testing.T) {
+	r := at(t, 80, 24)
+	for range 3 {
+		r.into(targetField).press("enter").rest().press("2")
+		r.send(editedMsg{aside: r.written(t, "a text\n")})
+	}
+	r.until("end what was left", func() bool {
+		r.m.left.mu.Lock()
+		defer r.m.left.mu.Unlock()
+		return r.m.left.next > 3 && len(r.m.left.ends) == 0
+	})
 }
 
 // callback is a terminal that is written to.

@@ -55,7 +55,7 @@ func (s *diffScreen) hints(m *Model) []hint {
 	if s.two != nil {
 		return []hint{{"next-difference", ""}, {"close", "close the files"}, {"detail-down", ""}, {"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}
 	}
-	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"detail-down", ""}, {"close", "session"}, {"accept-all", ""}}...)
+	list := append(goOnHints(m), []hint{{"next-difference", ""}, {"accept-difference", ""}, {"accept-all", ""}, {"detail-down", ""}, {"close", "session"}}...)
 	return append(list, []hint{{"up", ""}, {"down", ""}, {"help", ""}, {"quit", ""}}...)
 }
 
@@ -119,11 +119,11 @@ func (s *diffScreen) below(h int) int {
 	return h * 2 / 5
 }
 
-// seek goes to the next step that differs, round the end.
+// seek goes to the next step that differs and was not accepted, round the end.
 func (s *diffScreen) seek() tea.Cmd {
 	steps := s.steps()
 	for i := range steps {
-		if at := (s.cursor + 1 + i) % len(steps); !steps[at].Same() {
+		if at := (s.cursor + 1 + i) % len(steps); !steps[at].Same() && !s.accepted(&steps[at]) {
 			s.cursor = at
 			break
 		}
@@ -175,12 +175,7 @@ func (s *diffScreen) draw(m *Model, w, h int) []string {
 		s.detail(&below, step)
 	}
 	if r := s.report(); r != nil {
-		differ, notes := r.Counts()
-		found := fmt.Sprintf("%s, %s", plural(differ, "difference", "differences"), plural(notes, "note", "notes"))
-		if w < 60 {
-			found = fmt.Sprintf("%d %s, %d %s", differ, t.Marks.Refused, notes, t.Marks.Warning)
-		}
-		table.note = strings.TrimSpace(found + "  " + table.note)
+		table.note = strings.TrimSpace(s.found(r, w < 60, t) + "  " + table.note)
 	}
 	top := 0
 	if n := len(below.lines); n > detail.height && detail.height > 0 {
@@ -194,6 +189,25 @@ func (s *diffScreen) draw(m *Model, w, h int) []string {
 		detail.lines = append(detail.lines, l.draw(w-2, t.Text, t.Marks.Cut))
 	}
 	return frame(w, t, []section{table, detail}, "")
+}
+
+// found counts what still differs. What stands in the file by now does not.
+func (s *diffScreen) found(r *replay.Report, short bool, t theme) string {
+	differ, notes := r.Counts()
+	accepted := 0
+	for i := range r.Steps {
+		if st := &r.Steps[i]; s.accepted(st) {
+			differ, notes, accepted = differ-len(st.Differences), notes-len(st.Notes), accepted+1
+		}
+	}
+	if short {
+		return fmt.Sprintf("%d %s, %d %s", differ, t.Marks.Refused, notes, t.Marks.Warning)
+	}
+	text := fmt.Sprintf("%s, %s", plural(differ, "difference", "differences"), plural(notes, "note", "notes"))
+	if accepted > 0 {
+		text += fmt.Sprintf(", %d accepted", accepted)
+	}
+	return text
 }
 
 func (s *diffScreen) row(r *replay.StepReport, name, reply int, t theme) line {

@@ -43,6 +43,6 @@
 // (practising); setting.go, settings.go; queue.go, queueact.go (the outbox); prompt.go,
 // veil.go, overlay.go, complete.go (one line of typing); picker.go, mine.go, palette.go, theme.go
 // (choosing one of several); bindings.go (keys of one's own); copy.go, clip.go,
-// keep.go (what goes out of it); tape.go, help.go, notice.go; run.go, paint.go,
+// keep.go (what goes out of it); tape.go, help.go, notice.go; run.go, leftovers.go, paint.go,
 // mouse.go, journal.go (the terminal).
 package tui

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -12,6 +11,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/outbox"
 	"ehlo/transcript"
+	"ehlo/transcript/replay"
 	"ehlo/transcript/shelf"
 )
 
@@ -112,7 +112,7 @@ func (m *Model) leave() tea.Cmd {
 	d.cancel()
 	m.drive = drive{gen: d.gen}
 	kept, now := m.o.Shelf, m.o.Now()
-	shut := sync.OnceFunc(func() {
+	shut := m.left.add(func() {
 		_ = d.sess.Close()
 		if d.recorder != nil {
 			_ = d.recorder.Close()
@@ -124,7 +124,6 @@ func (m *Model) leave() tea.Cmd {
 			_ = d.hand.Close() // which records how far it came
 		}
 	})
-	m.left = append(m.left, shut)
 	return func() tea.Msg {
 		shut()
 		return nil
@@ -157,7 +156,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 func (d *drive) stepper() session.Stepper {
 	d.amended.Plan = d.mail
 	if d.rerun != nil {
-		d.amended.Plan = rerunner{d.rerun.player, d.mail.Insecure}
+		d.amended.Plan = replay.Wary{Player: d.rerun.player, Insecure: d.mail.Insecure}
 	}
 	return d.amended
 }

@@ -25,7 +25,7 @@ func (m *Model) openEditor() tea.Cmd {
 	if f.messageFile() != "" {
 		return m.inEditor(m.path(f.messageFile()), func(err error) tea.Msg { return editedMsg{err: err} })
 	}
-	a := &aside{}
+	a := m.newAside()
 	return m.asideInEditor(f.body.Value(), a, func(err error) tea.Msg { return editedMsg{a, err} })
 }
 
@@ -54,7 +54,7 @@ func (m *Model) edited(msg editedMsg) tea.Cmd {
 		f.file = "" // it is read again
 		return m.checkForm()
 	}
-	defer msg.aside.remove()
+	defer msg.aside.done()
 	text, err := "", msg.err
 	if msg.aside.path != "" {
 		text, err = readBody(msg.aside.path)

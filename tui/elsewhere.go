@@ -105,7 +105,7 @@ func (m *Model) editContent(at session.Place, st session.Step) tea.Cmd {
 		m.warn("the content cannot be edited: " + err.Error())
 		return nil
 	}
-	msg := contentEditedMsg{gen: m.drive.gen, at: at, aside: &aside{}, of: *st.Content, before: data}
+	msg := contentEditedMsg{gen: m.drive.gen, at: at, aside: m.newAside(), of: *st.Content, before: data}
 	return m.asideInEditor(string(data), msg.aside, func(err error) tea.Msg {
 		msg.err = err
 		return msg
@@ -128,7 +128,7 @@ func wholeContent(c *session.Content) ([]byte, error) {
 // contentEdited plans the content as it was left. What cannot be taken stays in
 // its file.
 func (m *Model) contentEdited(msg contentEditedMsg) tea.Cmd {
-	defer msg.aside.remove()
+	defer msg.aside.done()
 	if msg.aside.path == "" { // the editor has not begun
 		m.warn("the editor: " + msg.err.Error())
 		return nil

@@ -58,19 +58,11 @@ func (m *Model) ending() notice {
 func refusedOf(f *session.Transaction) []session.Recipient {
 	var list []session.Recipient
 	for _, r := range f.Recipients {
-		if !answerTo(r).Code.Done() {
+		if !r.Verdict().Code.Done() {
 			list = append(list, r)
 		}
 	}
 	return list
-}
-
-// answerTo is the last word on a recipient.
-func answerTo(r session.Recipient) session.Reply {
-	if r.Taken() && r.Final.Code != 0 {
-		return r.Final
-	}
-	return r.Reply
 }
 
 // whom names recipients, each with the answer to it.
@@ -78,7 +70,7 @@ func (m *Model) whom(list []session.Recipient) string {
 	const most = 3
 	var parts []string
 	for _, r := range list[:min(len(list), most)] {
-		answer := answerTo(r)
+		answer := r.Verdict()
 		how := "for good"
 		if answer.Code.Class() == 4 {
 			how = "try later"
@@ -155,21 +147,15 @@ func (c *conversation) askedAt(i int) string {
 
 // endingOf is what became of a transaction, in words.
 func endingOf(f *session.Transaction) string {
-	reply := ""
+	text := f.Outcome()
+	switch taken, n := len(f.Delivered()), len(f.Recipients); {
+	case f.Responsible == session.Either:
+		return text + ": no verdict came"
+	case f.Responsible == session.Server && taken < n:
+		text = fmt.Sprintf("accepted for %d of %d", taken, n)
+	}
 	if f.Reply.Code != 0 {
-		reply = ", " + f.Reply.String()
+		text += ", " + f.Reply.String()
 	}
-	switch f.Responsible {
-	case session.Server:
-		if taken, n := takenOf(f), len(f.Recipients); taken < n {
-			return fmt.Sprintf("accepted for %d of %d", taken, n) + reply
-		}
-		return "accepted" + reply
-	case session.Either:
-		return "unclear: it may have been accepted"
-	}
-	return "not accepted" + reply
+	return text
 }
-
-// takenOf is for how many recipients the server has taken a mail.
-func takenOf(f *session.Transaction) int { return len(f.Recipients) - len(refusedOf(f)) }

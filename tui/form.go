@@ -119,9 +119,18 @@ func (f *form) followTarget() {
 		return
 	}
 	if t, err := session.ParseTarget(strings.TrimSpace(f.value(targetField))); err == nil {
-		f.byItself = map[bool]string{true: "never", false: "auto"}[t.Practice != ""]
+		f.byItself = policyWord(t.TLSByItself())
 		f.set(tlsField, f.byItself)
 	}
+}
+
+// setTLS has a scenario say what TLS it is about. It goes with the target, if
+// the wish did before.
+func (f *form) setTLS(wish string) {
+	if f.byItself != "" && f.byItself == f.value(tlsField) {
+		f.byItself = wish
+	}
+	f.set(tlsField, wish)
 }
 
 // set writes a value into a field.

@@ -95,7 +95,7 @@ func (m *Model) formMail(target session.Target) session.Mail {
 	mail := m.o.Mail
 	mail.Target, mail.Helo, mail.Content = target, cmp.Or(strings.TrimSpace(f.value(heloField)), m.o.Helo(target)), f.content
 	mail.From, mail.To = session.TypedEnvelope(f.value(fromField)), session.TypedEnvelopes(f.value(toField))
-	if auth := f.login.client(f.value(loginField), f.value(passwordField)); auth != nil {
+	if auth := f.login.client(f.value(loginField), f.value(passwordField), m.o.NewLogin); auth != nil {
 		mail.Auth = auth
 	}
 	wish, _ := parseTLS(f.value(tlsField))

@@ -30,8 +30,12 @@ func (j *journal) note(m *Model, msg tea.Msg, took time.Duration) {
 	_, _ = fmt.Fprintf(j.w, "%s %6dµs %s\n", time.Now().Format("15:04:05.000000"), took.Microseconds(), session.Escape(m.sayMessage(msg)))
 }
 
-// maxNoted bounds a line of the journal.
-const maxNoted = 1 << 10
+// maxNoted bounds a line of the journal, in octets, maxNotedOf what it has of one
+// event.
+const (
+	maxNoted   = 32 << 10
+	maxNotedOf = 512
+)
 
 func (m *Model) sayMessage(msg tea.Msg) string {
 	text := ""
@@ -43,13 +47,7 @@ func (m *Model) sayMessage(msg tea.Msg) string {
 		}
 		text = "key: " + msg.String()
 	case eventsMsg:
-		text = fmt.Sprintf("events: generation %d", msg.gen)
-		for _, e := range msg.events {
-			text += fmt.Sprintf("; %d %s %q", e.Seq, e.Kind, e.Public("********"))
-			if len(text) > maxNoted {
-				break
-			}
-		}
+		text = m.sayEvents(msg)
 	case tea.WindowSizeMsg:
 		text = fmt.Sprintf("size: %d×%d", msg.Width, msg.Height)
 	case doneMsg:
@@ -59,6 +57,29 @@ func (m *Model) sayMessage(msg tea.Msg) string {
 	}
 	if len(text) > maxNoted {
 		text = text[:maxNoted] + "…"
+	}
+	return text
+}
+
+// sayEvents says what is new to the model before it has learnt it.
+func (m *Model) sayEvents(msg eventsMsg) string {
+	text := fmt.Sprintf("events: generation %d", msg.gen)
+	if msg.gen != m.drive.gen {
+		return text + " is over"
+	}
+	known := min(len(m.live.events), len(msg.events))
+	for i, e := range msg.events[known:] {
+		if len(text) > maxNoted-2*maxNotedOf {
+			return text + fmt.Sprintf("; and %d more", len(msg.events)-known-i)
+		}
+		line := fmt.Sprintf("%s %q", e.Kind, e.Public("********"))
+		if len(e.Data) == 0 && e.Kind != session.Noted { // notes are typed
+			line = fmt.Sprintf("%s %q", e.Kind, e.Text)
+		}
+		if len(line) > maxNotedOf {
+			line = line[:maxNotedOf] + "…"
+		}
+		text += fmt.Sprintf("; %d %s", e.Seq, line)
 	}
 	return text
 }

@@ -29,14 +29,14 @@ func readLogin(text string) (user string, mechs []string) {
 }
 
 // client returns who answers the server's challenges, or nil.
-func (l *login) client(text, password string) session.Authenticator {
+func (l *login) client(text, password string, from func(sasl.Credentials, ...string) *sasl.Client) session.Authenticator {
 	user, mechs := readLogin(text)
 	if user == "" {
 		return nil
 	}
 	if key := text + "\x00" + password; l.made == nil || l.key != key {
 		l.key = key
-		l.made = sasl.NewClient(sasl.Credentials{User: user, Password: password}, mechs...)
+		l.made = from(sasl.Credentials{User: user, Password: password}, mechs...)
 		l.made.TLS = func() (cs tls.ConnectionState, ok bool) {
 			if s := l.current.Load(); s != nil {
 				return s.ConnectionState()

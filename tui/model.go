@@ -57,7 +57,7 @@ type Model struct {
 
 	files []string      // transcripts that were saved
 	books []*shelf.Book // of the shelf
-	left  []func()      // end the sessions that were left
+	left  *leftovers
 	clip  clip
 	start tea.Cmd // reads the message file that the form begins with
 }
@@ -79,7 +79,7 @@ type openMsg struct{ name string }
 func New(o Options) Model {
 	o = o.Filled()
 	m := Model{
-		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse,
+		o: o, ctx: context.Background(), theme: o.Theme, clip: terminalClip(nil), mouse: o.Mouse, left: &leftovers{},
 		session: newSessionScreen(o.Layout), form: newForm(o), breaks: &breaks{list: o.Breaks},
 		recipients: &recipientsScreen{}, timeline: &timelineScreen{}, practice: &practiceScreen{}, mailbox: &mailboxScreen{}, diff: &diffScreen{}, serve: &serveScreen{}, lessons: &lessonsScreen{all: lesson.Lessons()}, transcripts: &transcriptsScreen{}, queue: &queueScreen{}, settings: &settingsScreen{},
 	}

@@ -9,6 +9,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/message"
 	"ehlo/session/outbox"
+	"ehlo/session/sasl"
 	"ehlo/themes"
 	"ehlo/transcript/lesson"
 	"ehlo/transcript/shelf"
@@ -73,6 +74,9 @@ type Options struct {
 	// asked for in the form.
 	Headers, Attach []string
 	Login           string
+	// NewLogin makes who logs in, of what the form says. Default:
+	// [sasl.NewClient].
+	NewLogin func(sasl.Credentials, ...string) *sasl.Client
 	// Compose makes content from what the form says. Default:
 	// [message.Compose].
 	Compose func(message.Draft) (*session.Content, error)
@@ -164,6 +168,9 @@ func (o Options) Filled() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.NewLogin == nil {
+		o.NewLogin = sasl.NewClient
 	}
 	if o.Compose == nil {
 		o.Compose = message.Compose

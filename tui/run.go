@@ -77,7 +77,5 @@ func (m Model) showOn(file *os.File) (tea.Model, error) {
 // shut ends every session and every recording.
 func (m *Model) shut() {
 	_ = m.leave()
-	for _, shut := range m.left {
-		shut()
-	}
+	m.left.end()
 }

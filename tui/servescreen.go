@@ -6,7 +6,6 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -191,11 +190,10 @@ func (s *serveScreen) begin(m *Model, name string, t *transcript.Transcript, add
 		Watch: func(client int, e session.Event) { tell(servedMsg{client: client, events: []session.Event{e}}) },
 		Log:   func(client int, problem string) { tell(servedMsg{client: client, problem: problem}) },
 	})
-	on.close = sync.OnceFunc(func() {
+	on.close = m.left.add(func() {
 		close(on.done)
 		on.server.Close()
 	})
-	m.left = append(m.left, on.close)
 	go func() {
 		if err := on.server.Serve(l); err != nil && !errors.Is(err, net.ErrClosed) {
 			tell(servedMsg{problem: err.Error()})

@@ -104,10 +104,7 @@ func (m *Model) forwardPath(s session.State) []line {
 	}
 	column = min(column, 30) + 4
 	for _, r := range s.Recipients {
-		reply := r.Reply
-		if r.Final.Code != 0 {
-			reply = r.Final
-		}
+		reply := r.Verdict()
 		mark, style := t.Marks.Taken, t.Good
 		if !reply.Code.Done() {
 			mark, style = t.Marks.Rejected, replyStyle(uint8(reply.Code.Class()), t)

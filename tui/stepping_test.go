@@ -184,6 +184,7 @@ func (plainLogin) Response(string, session.State) ([]byte, string, error) {
 	return []byte("\x00a\x00b"), "log in", nil
 }
 func (plainLogin) Accepted(string, session.State) error { return nil }
+func (plainLogin) Wanted() []string                     { return nil }
 
 func TestBreakpointIsProposedFromTheCursor(t *testing.T) {
 	r := connected(t, answers(map[string]string{"RCPT": "550 5.1.1 no"}))
@@ -301,13 +302,13 @@ func TestContentOfThePlanIsEdited(t *testing.T) {
 	t.Setenv("VISUAL", "")
 	t.Setenv("EDITOR", "")
 	r.press("e").see("the environment names no editor")
-	a := written(t, "Subject: anew\r\n\r\n.\r\n")
+	a := r.written(t, "Subject: anew\r\n\r\n.\r\n")
 	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, aside: a}) // as when the editor is left
 	r.see("the content is planned as edited", "content, 20 octets, 3 lines")
 	if _, err := os.Stat(a.path); err == nil {
 		t.Error("the file was left behind")
 	}
-	a = written(t, "half of it")
+	a = r.written(t, "half of it")
 	r.send(contentEditedMsg{gen: r.m.drive.gen, at: place, aside: a, err: errors.New("exit status 1")})
 	r.see("the editor: exit status 1; what was written is in")
 	if readFile(t, a.path) != "half of it" {

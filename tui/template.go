@@ -105,7 +105,7 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	m.o.Subject, m.o.Body, m.o.Message = o.Subject, o.Body, o.Message
 	m.o.Dial, m.o.Lookup, m.o.Vouch, m.o.Route, m.o.STS, m.o.Host = o.Dial, o.Lookup, o.Vouch, o.Route, o.STS, o.Host
 	m.o.Compose, m.o.Begins = o.Compose, o.Begins
-	m.o.Headers, m.o.Attach, m.o.Login = o.Headers, o.Attach, o.Login
+	m.o.Headers, m.o.Attach, m.o.Login, m.o.NewLogin = o.Headers, o.Attach, o.Login, o.NewLogin
 	m.o.KeepProfile, m.o.FirstSteps = o.KeepProfile, o.FirstSteps
 	if len(o.Breaks) > 0 {
 		m.breaks.list, m.breaks.at = o.Breaks, 0
@@ -114,7 +114,7 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	if o.Target == "" {
 		m.o.Target = was.Target
 	}
-	m.form.copied, m.form.profile = nil, msg.name
+	m.form.copied, m.form.profile, m.form.login.made = nil, msg.name, nil
 	m.form.fill(m.o)
 	m.say("profile " + escaped(msg.name))
 	return m.checkForm()

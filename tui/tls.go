@@ -43,7 +43,7 @@ func parseTLS(text string) (wish, error) {
 
 // tlsWish writes the wish that the options begin with.
 func tlsWish(o Options) string {
-	text := [...]string{"never", "auto", "require"}[min(o.Mail.TLS, session.TLSRequire)]
+	text := policyWord(o.Mail.TLS)
 	if o.TLS.Implicit {
 		text = "implicit"
 	}
@@ -51,4 +51,8 @@ func tlsWish(o Options) string {
 		text += " unverified"
 	}
 	return text
+}
+
+func policyWord(p session.TLSPolicy) string {
+	return [...]string{"never", "auto", "require"}[min(p, session.TLSRequire)]
 }

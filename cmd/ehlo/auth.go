@@ -69,9 +69,14 @@ func (f *authFlags) client(ctx context.Context, t session.Target, stdin io.Reade
 	if err != nil {
 		return nil, badValue("password-from", "", "%w", err)
 	}
-	c := sasl.NewClient(sasl.Credentials{User: from.user, Password: password, Authzid: f.authzid}, f.mechs...)
+	return f.login(sasl.Credentials{User: from.user, Password: password, Authzid: f.authzid}, f.mechs...), nil
+}
+
+// login makes a client that logs in as the flags want it.
+func (f *authFlags) login(who sasl.Credentials, mechs ...string) *sasl.Client {
+	c := sasl.NewClient(who, mechs...)
 	c.Binding, c.Forced, c.NoInitial = f.binding, f.force, f.noInitial
-	return c, nil
+	return c
 }
 
 // passwordMissing reports whether somebody wants to log in who has not said

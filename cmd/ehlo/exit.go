@@ -186,13 +186,8 @@ func delivered(events []session.Event) (taken int) {
 	var s session.State
 	for _, e := range events {
 		before := s.Accepted
-		if s = s.Apply(e); s.Accepted == before || s.Finished == nil {
-			continue
-		}
-		for _, r := range s.Finished.Recipients {
-			if r.Taken() && (r.Final.Code == 0 || r.Final.Code.Done()) {
-				taken++
-			}
+		if s = s.Apply(e); s.Accepted > before && s.Finished != nil {
+			taken += len(s.Finished.Delivered())
 		}
 	}
 	return taken

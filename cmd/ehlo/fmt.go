@@ -175,7 +175,7 @@ func (f *fmtFlags) inPlace(name string, r *transcript.Reader, style transcript.S
 	case err != nil && !errors.As(err, &exit):
 		return fail(exitUsage, "fmt: %w", err)
 	case err == nil && f.list:
-		printf(std.out, "%s\n", name)
+		printf(std.out, "%s\n", session.Escape(name))
 	}
 	return err
 }

@@ -323,3 +323,14 @@ func TestInlineMax(t *testing.T) {
 		}
 	}
 }
+
+// TestFmtListsNamesInOneLineEach, whatever stands in them.
+func TestFmtListsNamesInOneLineEach(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a\nb\x1b[2J.smtp")
+	if err := os.WriteFile(file, []byte("S: 220 x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, list, _ := ehlo(t, "", "fmt", "-l", file); !strings.HasSuffix(list, `a\nb\x1b[2J.smtp`+"\n") {
+		t.Errorf("%q", list)
+	}
+}

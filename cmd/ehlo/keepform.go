@@ -50,7 +50,7 @@ func (f *sendFlags) keepers(fl *pflag.FlagSet, o *tui.Options) {
 // has no field for. A password is in neither.
 func (f *sendFlags) keepProfile(fl *pflag.FlagSet, name string, d tui.Draft) (words string, err error) {
 	at := func(key string) []string { return []string{"profile", name, key} }
-	if err := keepContent(name, &d); err != nil {
+	if err := keepMessage(profileMessage(name), &d); err != nil {
 		return "", err
 	}
 	var changes []change
@@ -141,31 +141,9 @@ func bodyText(text string) string {
 	return text
 }
 
-// keepContent writes content that was copied from a transcript beside the
-// templates, and has the flags name it.
-func keepContent(name string, d *tui.Draft) error {
-	if d.Content == nil {
-		return nil
-	}
-	path := filepath.Join(templateFolder(), name+".eml")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	in, err := d.Content.Open()
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	d.Flags["message"] = []string{path}
-	return replaceFile(path, func(w io.Writer) error {
-		_, err := io.Copy(w, in)
-		return err
-	})
-}
-
 // keepTemplate writes a template. Comments of a file that is there stay.
 func keepTemplate(name string, d tui.Draft) (string, error) {
-	if err := keepContent(name, &d); err != nil {
+	if err := keepMessage(templateMessage(name), &d); err != nil {
 		return "", err
 	}
 	path := filepath.Join(templateFolder(), name+".toml")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ehlo/session"
+	"ehlo/session/sasl"
 	"ehlo/tui"
 )
 
@@ -115,5 +116,19 @@ func TestParametersBehindAddresses(t *testing.T) {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("exit code %d, no %q in\n%s%s", code, want, stdout, stderr)
 		}
+	}
+}
+
+// TestALoginOfTheFormFollowsTheFlags: what the command line says about logging in
+// counts for a login that is typed in the form, too.
+func TestALoginOfTheFormFollowsTheFlags(t *testing.T) {
+	configured(t, nil)
+	o := formOf(t, "--auth-force", "--no-initial-response", "--channel-binding", "tls-exporter", "--auth-optional")
+	c := o.NewLogin(sasl.Credentials{User: "alice"}, "plain")
+	if !c.Forced || !c.NoInitial || c.Binding != "tls-exporter" || c.User != "alice" || c.Mechanisms[0] != "PLAIN" {
+		t.Errorf("%+v", c)
+	}
+	if !o.Mail.AuthOptional {
+		t.Errorf("%+v", o.Mail)
 	}
 }

@@ -147,7 +147,7 @@ func checkLesson(ctx context.Context, l lesson.Lesson, std streams) error {
 	if err != nil {
 		return fail(exitDiffers, "learn --check %s: %w", l.Name, err)
 	}
-	printf(std.out, "%s: %d steps, each task is done by what is recorded behind it\n", l.Name, len(l.Steps))
+	printf(std.out, "%s: %d steps, each task is done by what is recorded behind it\n", session.Escape(l.Name), len(l.Steps))
 	return nil
 }
 

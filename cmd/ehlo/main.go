@@ -26,6 +26,7 @@
 //	keys.go     ehlo keys                   the keys of the terminal interface
 //	config.go   the configuration file; configtext.go takes its text apart, keepsetting.go changes a setting in it,
 //	            keepform.go saves the form as a profile or a template,
+//	            keepmessage.go the message that one of them has,
 //	            renaming.go renames and deletes them
 //	learn.go    ehlo learn                  lessons
 //	copy.go     what a conversation can be copied as

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -29,7 +28,17 @@ func (f *sendFlags) changeProfile(from, to string) error {
 	if err != nil {
 		return fmt.Errorf("%s:%d: %w; do it there", c.name, max(lineOf(c.text, "profile", from), 1), err)
 	}
-	return replaceText(c.name, text)
+	write := func() error { return replaceText(c.name, text) }
+	if list, err := texts(c.Profile[from]["message"]); err != nil || !slices.Equal(list, []string{profileMessage(from)}) {
+		return write()
+	}
+	if to == "" {
+		return moveMessage(profileMessage(from), "", write)
+	}
+	if text, err = withChanges(text, change{[]string{"profile", to, "message"}, profileMessage(to)}); err != nil {
+		return err
+	}
+	return moveMessage(profileMessage(from), profileMessage(to), write)
 }
 
 // withProfileCalled is a configuration in which a profile is called otherwise,
@@ -106,22 +115,39 @@ func move(said map[string]any, from, to string) {
 	}
 }
 
-// changeTemplate has a template be called otherwise; to "" removes it. A message
-// that was copied for it goes with it.
+// changeTemplate has a template be called otherwise; to "" removes it.
 func changeTemplate(from, to string) error {
-	path := func(name, ext string) string { return filepath.Join(templateFolder(), name+ext) }
-	t, err := readTemplate(path(from, ".toml"))
-	copied := err == nil && slices.Equal(t.Flags["message"], []string{path(from, ".eml")})
+	path := func(name string) string { return filepath.Join(templateFolder(), name+".toml") }
+	t, err := readTemplate(path(from)) // one with a mistake can be renamed as well
+	copied := err == nil && slices.Equal(t.Flags["message"], []string{templateMessage(from)})
+	remove := func() error { return os.Remove(path(from)) }
 	if to == "" {
 		if copied {
-			if err := os.Remove(path(from, ".eml")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+			return moveMessage(templateMessage(from), "", remove)
 		}
-		return os.Remove(path(from, ".toml"))
+		return remove()
 	}
-	if _, err := os.Lstat(path(to, ".toml")); err == nil {
+	if _, err := os.Lstat(path(to)); err == nil {
 		return errors.New("there is one of that name")
 	}
-	return os.Rename(path(from, ".toml"), path(to, ".toml")) // which goes on naming its message
+	if !copied {
+		return os.Rename(path(from), path(to))
+	}
+	text, err := readTemplateText(path(from))
+	if err != nil {
+		return err
+	}
+	if text, err = withChanges(text, change{[]string{"message"}, templateMessage(to)}); err != nil {
+		return fmt.Errorf("%s: %w", path(from), err)
+	}
+	return moveMessage(templateMessage(from), templateMessage(to), func() error {
+		if err := replaceText(path(to), text); err != nil {
+			return err
+		}
+		err := remove()
+		if err != nil {
+			_ = os.Remove(path(to))
+		}
+		return err
+	})
 }

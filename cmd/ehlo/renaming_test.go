@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ehlo/session"
 	"ehlo/tui"
 )
 
@@ -73,5 +74,67 @@ func TestTemplatesAreRenamedAndDeleted(t *testing.T) {
 	}
 	if err := o.ChangeTemplate("two", ""); err != nil || names() != "three=one " {
 		t.Error(err, names())
+	}
+}
+
+// TestMessageGoesWithItsName: a message that was copied for a template or a
+// profile is nobody else's, whatever they are called later.
+func TestMessageGoesWithItsName(t *testing.T) {
+	dir := configured(t, map[string]string{"config.toml": "# mine\n"})
+	o := formOf(t)
+	draft := func(text string) tui.Draft {
+		return tui.Draft{Flags: map[string][]string{"from": {"a@b"}}, Content: session.BytesContent([]byte(text + "\r\n"))}
+	}
+	read := func(path string) string {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(data)
+	}
+	keep := map[string]func(name, text string){
+		"templates": func(name, text string) {
+			if _, err := o.KeepTemplate(name, draft(text)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"profiles": func(name, text string) {
+			if _, err := o.KeepProfile(name, draft(text)); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	change := map[string]func(from, to string) error{"templates": o.ChangeTemplate, "profiles": o.ChangeProfile}
+	for folder, keep := range keep {
+		change, path := change[folder], func(name string) string { return filepath.Join(dir, folder, name+".eml") }
+		keep("one", folder+" first")
+		if err := change("one", "two"); err != nil {
+			t.Fatal(err)
+		}
+		keep("one", folder+" second")
+		if err := change("one", ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(path("one")); err == nil {
+			t.Errorf("%s is still there", path("one"))
+		}
+		if got := read(path("two")); got != folder+" first\r\n" {
+			t.Errorf("%s: %q", folder, got)
+		}
+
+		keep("three", "third")
+		if err := os.WriteFile(path("four"), []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := change("three", "four"); err == nil || !strings.Contains(err.Error(), "there is a message of that name") || read(path("four")) != "mine" || read(path("three")) != "third\r\n" {
+			t.Error(err)
+		}
+	}
+	list, err := o.OwnTemplates()
+	if err != nil || len(list) != 2 || list[1].Name != "two" || list[1].Flags["message"][0] != filepath.Join(dir, "templates", "two.eml") {
+		t.Errorf("%v, %+v", err, list)
+	}
+	if p, err := o.Profile("two"); err != nil || p.Message != filepath.Join(dir, "profiles", "two.eml") {
+		t.Errorf("%v, %s", err, p.Message)
 	}
 }

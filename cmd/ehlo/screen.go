@@ -131,12 +131,14 @@ func (f *sendFlags) logIn(ctx context.Context, t session.Target, std streams, o 
 	if f.auth.passwordMissing() {
 		o.Login, f.auth.user, f.auth.mechs = strings.Join(append([]string{f.auth.user}, f.auth.mechs...), " "), "", nil
 	}
+	o.NewLogin = f.auth.login
+	m.AuthOptional, m.AuthIfOffered = f.auth.optional, f.auth.ifOffered
 	login, err := f.auth.client(ctx, t, std.in)
 	if err != nil || login == nil {
 		return err
 	}
 	o.Begins, login.TLS = latest()
-	m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
+	m.Auth = login
 	return nil
 }
 

@@ -257,9 +257,8 @@ func resultOf(code int, sentence string, s session.State) sendResult {
 		}
 	}
 	for _, x := range recipients {
-		to := sendRecipient{To: session.Escape(x.Path), Taken: x.Taken(), Reply: session.Escape(x.Reply.String())}
+		to := sendRecipient{To: session.Escape(x.Path), Taken: x.Verdict().Code.Done(), Reply: session.Escape(x.Reply.String())}
 		if x.Final.Code != 0 {
-			to.Taken = to.Taken && x.Final.Code.Done()
 			to.Final = session.Escape(x.Final.String())
 		}
 		r.Recipients = append(r.Recipients, to)

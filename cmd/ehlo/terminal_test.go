@@ -247,6 +247,7 @@ func TestJournal(t *testing.T) {
 	p := inTerminal(t, []string{"EHLO_DEBUG=" + name}, "practice")
 	p.see("connect").press("\r").rest("220").press("n").rest("SIZE")
 	p.press(":").see("Raw line").press("A").press("\x1b[200~UTH PLAIN secretly\x1b[201~").see("secretly").press("\r").rest("538")
+	p.press(":").see("Raw line").press("N").press("\x1b[200~OOP at last\x1b[201~").see("at last").press("\r").see("2.0.0 Ok")
 	// What is seen from here on was drawn because of the size.
 	if err := pty.Setsize(p.file, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
 		t.Fatal(err)
@@ -257,10 +258,13 @@ func TestJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"key: n\n", "events: generation 1", "size: 80×24", "key: typing, 1 characters", "key: ctrl+c", "********"} {
+	for _, want := range []string{"key: n\n", "events: generation 1", "size: 80×24", "key: typing, 1 characters", "key: ctrl+c", `sent "AUTH PLAIN ********\r\n"`, `sent "NOOP at last\r\n"`} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("the journal does not say %q:\n%s", want, data)
 		}
+	}
+	if n := strings.Count(string(data), `sent "EHLO`); n != 1 {
+		t.Errorf("EHLO was sent once, and is %d times in the journal:\n%s", n, data)
 	}
 	if strings.Contains(string(data), "secretly") {
 		t.Errorf("a secret is in the journal:\n%s", data)

@@ -55,10 +55,6 @@ func handshakeFlags() []string {
 	return []string{"insecure", "cert", "key", "server-name", "verify-name", "tls-min", "tls-max", "tls-cipher", "tls-resume", "keylog", "save-certs"}
 }
 
-var tlsVersions = map[string]uint16{
-	"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
-}
-
 func (f *tlsFlags) options() (o session.TLS, policy session.TLSPolicy, err error) {
 	if o, err = f.handshake(); err != nil {
 		return o, policy, err
@@ -82,12 +78,15 @@ func (f *tlsFlags) handshake() (o session.TLS, err error) {
 	if f.resume {
 		o.Sessions = tls.NewLRUClientSessionCache(0)
 	}
-	var ok bool
-	if o.MinVersion, ok = tlsVersions[f.min]; !ok {
-		return o, badValue("tls-min", f.min, "expected 1.0, 1.1, 1.2 or 1.3")
+	if f.min != "" {
+		if o.MinVersion, err = session.ParseTLSVersion(f.min); err != nil {
+			return o, badValue("tls-min", f.min, "%w", err)
+		}
 	}
-	if o.MaxVersion, ok = tlsVersions[f.max]; !ok {
-		return o, badValue("tls-max", f.max, "expected 1.0, 1.1, 1.2 or 1.3")
+	if f.max != "" {
+		if o.MaxVersion, err = session.ParseTLSVersion(f.max); err != nil {
+			return o, badValue("tls-max", f.max, "%w", err)
+		}
 	}
 	if o.MaxVersion != 0 && o.MinVersion > o.MaxVersion {
 		return o, badTogether([]string{"tls-min", "tls-max"}, "--tls-min %s and --tls-max %s contradict each other", f.min, f.max)

@@ -33,25 +33,16 @@ func (s *Spool) compact(least int64) error {
 	if err := j.current(); err != nil {
 		return err
 	}
-	info, err := j.file.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() < s.most(least) {
+	old := j.paper
+	if old.end < s.most(least) {
 		j.long.Store(false)
 		return nil
 	}
-	if err := s.rewrite(j.gen, j.gen+1); err != nil {
+	if err := s.rewrite(old.gen, old.gen+1); err != nil {
 		return fmt.Errorf("make the journal short: %w", err)
 	}
 	j.long.Store(false)
-	old := j.file
-	j.file = nil
-	if err := j.current(); err != nil {
-		return err
-	}
-	_ = old.Close()
-	return nil
+	return j.current()
 }
 
 // most is how long the journal may be: a long index is not written anew for a
@@ -104,15 +95,12 @@ func (s *Spool) rewrite(gen, next int) (err error) {
 // next one. Lines that are damaged are kept in a file of their own: somebody
 // may want to look.
 func (s *Spool) copyTo(w, next *bufio.Writer) error {
-	index, jour, err := s.openBoth()
-	if jour != nil {
-		defer jour.Close()
+	l, err := s.openBoth()
+	if l != nil {
+		defer l.close()
 	}
 	if err != nil {
 		return err
-	}
-	if index != nil {
-		defer index.Close()
 	}
 	var writing error
 	tell := func(x Trouble) {
@@ -122,12 +110,12 @@ func (s *Spool) copyTo(w, next *bufio.Writer) error {
 		}
 		writing = errors.Join(writing, s.keepDamaged(x))
 	}
-	t, err := readTail(jour, nil, tell)
+	t, err := l.tail(nil, tell)
 	if err != nil {
 		return err
 	}
 	var open []string // that the journal carries
-	t.fold(index, "", nil, func(m *Message) bool {
+	t.fold(l.index, "", nil, func(m *Message) bool {
 		if _, carried := t.carried[m.ID]; carried && !m.Finished() {
 			open = append(open, m.ID)
 		}
@@ -138,7 +126,7 @@ func (s *Spool) copyTo(w, next *bufio.Writer) error {
 	if writing != nil {
 		return writing
 	}
-	return errors.Join(s.settle(jour, t.carried, open, next), w.Flush(), next.Flush())
+	return errors.Join(s.settle(l.journal, t.carried, open, next), w.Flush(), next.Flush())
 }
 
 // settle makes the files of messages durable.
@@ -155,6 +143,7 @@ func (s *Spool) settle(jour *os.File, carried map[string]span, open []string, ne
 			continue
 		}
 		s.tell(Trouble{File: s.folder(id), What: "cannot be written; the journal keeps it: " + reason(err)})
+		r.Fields = r.Fields[:len(carriedFiles)] // the message is in the index
 		if _, err := next.Write(r.line()); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func TestCutJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		c, told := troubles(t, dir)
-		messages := bytes.Count(whole[:bytes.LastIndexByte(whole[:n], '\n')+1], []byte("\tmessage\t"))
+		messages := bytes.Count(whole[:bytes.LastIndexByte(whole[:n], '\n')+1], []byte("\tfiles\t"))
 		if got, want := len(ids(t, c)), messages; got != want || told() != "" {
 			t.Fatalf("cut at %d: %d messages, want %d; %s", n, got, want, told())
 		}

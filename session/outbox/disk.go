@@ -12,15 +12,22 @@ import (
 type disk struct {
 	// sync makes what an open file holds durable, or the names in a folder.
 	sync func(*os.File) error
+	// syncData does so for the octets of a file, and not for what else is noted
+	// of it, as when it was written.
+	syncData func(*os.File) error
 	// syncAll does so for everything on the file system that a file is on. It
 	// returns false if the system has no such thing.
 	syncAll func(file *os.File) (bool, error)
 	// carry says that the journal carries files until it is made short: good
 	// where they can all be made durable at once.
 	carry bool
+	// ahead is how much room a journal has behind its last record, at most.
+	ahead int64
 }
 
-func realDisk() disk { return disk{(*os.File).Sync, syncAll, carrying} }
+func realDisk() disk {
+	return disk{sync: (*os.File).Sync, syncData: syncData, syncAll: syncAll, carry: carrying, ahead: ahead}
+}
 
 // syncDir makes the names in a folder durable.
 func (d disk) syncDir(name string) error {

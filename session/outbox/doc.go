@@ -33,8 +33,8 @@
 //
 // Reading order: id.go, record.go, message.go (what happened, and what it
 // comes to); envelope.go, spool.go, store.go, lock.go, disk.go,
-// syncall_linux.go, syncall_other.go, lock_other.go (files);
-// journal.go, index.go, fold.go, find.go, follow.go, compact.go (the list on
+// sync_linux.go, sync_other.go, lock_other.go (files);
+// paper.go, journal.go, index.go, fold.go, find.go, follow.go, compact.go (the list on
 // the disk); check.go (what is wrong with it); letter.go,
 // tap.go, judge.go (an attempt); schedule.go, dead.go, run.go, pick.go, work.go,
 // conn.go, verdict.go (which attempts, when, and what follows); hand.go (one of

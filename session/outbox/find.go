@@ -17,25 +17,23 @@ var ErrNoMessage = errors.New("there is no such message in the outbox")
 // Find returns one message. It looks where the index, which goes by ID, must
 // have it; only what is not there is looked for everywhere.
 func (s *Spool) Find(id string) (*Message, error) {
-	index, jour, err := s.openShared()
+	l, err := s.openShared()
 	if err != nil {
 		return nil, err
 	}
-	defer jour.Close()
-	if index != nil {
-		defer index.Close()
-	}
+	defer l.close()
 	only := func(x string) bool { return x == id }
-	t, err := readTail(jour, only, s.tell)
+	t, err := l.tail(only, s.tell)
 	if err != nil {
 		return nil, err
 	}
 	var found *Message
-	if r, ok := seek(index, id); ok {
+	if r, ok := seek(l.index, id); ok {
 		if m := new(Message); m.restore(r) && t.finish(m) {
 			found = m
 		}
 	} else {
+		index := l.index
 		if len(t.order) > 0 {
 			index = nil
 		}

@@ -18,7 +18,7 @@ type tail struct {
 	order   []string // IDs of the messages that were added
 	damaged map[string]string
 	carried map[string]span // where the record of a message's files is
-	end     int64           // how far the journal was read
+	end     int64           // of the last record
 }
 
 // span is the body of a line in a file.
@@ -36,25 +36,11 @@ func (x span) read(f *os.File) (r Record, ok bool) {
 	return parseRecord(body)
 }
 
-// readTail reads a journal, what concerns certain messages; nil is all of them.
-func readTail(jour *os.File, want func(id string) bool, tell func(Trouble)) (t *tail, err error) {
-	t = &tail{changes: map[string][]Record{}, damaged: map[string]string{}, carried: map[string]span{}}
-	t.end, err = lines(jour, func(body []byte, at int64) bool {
-		if id := idOf(body); id != "" && (want == nil || want(id)) {
-			t.add(id, body, at)
-		}
-		return true
-	}, func(line []byte, x Trouble) { t.damage(line, x); tell(x) })
-	slices.Sort(t.order)
-	return t, err
-}
-
 func (t *tail) add(id string, body []byte, at int64) {
 	if carries(body) {
 		t.carried[id] = span{at, len(body)}
-		return
 	}
-	r, ok := parseRecord(body)
+	r, ok := happened(body)
 	if !ok {
 		return
 	}
@@ -87,7 +73,7 @@ func (t *tail) fold(index *os.File, from string, want func(string) bool, do func
 		if from != "" {
 			_, _ = index.Seek(place(index, from), io.SeekStart)
 		}
-		_, err := lines(index, func(body []byte, _ int64) bool {
+		err := lines(index, index.Name(), func(body []byte, _ int64) bool {
 			if want != nil && !want(idOf(body)) {
 				return true
 			}
@@ -134,29 +120,29 @@ func (t *tail) finish(m *Message) bool {
 	return true
 }
 
-// lines reads the records of a file until do returns false, and returns how
-// many octets that was. do is told where the body of each begins. A last line
-// without an end is one that is being written, or was cut off before anybody
+// lines reads the records of a file until do returns false. do is told where the
+// body of each begins. A last line without an end was cut off before anybody
 // relied on it.
-func lines(f *os.File, do func(body []byte, at int64) bool, damage func(line []byte, t Trouble)) (read int64, err error) {
+func lines(f io.Reader, name string, do func(body []byte, at int64) bool, damage func(line []byte, t Trouble)) error {
 	r := bufio.NewReaderSize(f, 256<<10)
+	at := int64(0)
 	for n := 1; ; n++ {
 		line, octets, err := readLine(r)
 		if err == io.EOF {
-			return read, nil
+			return nil
 		}
 		if err != nil && !errors.Is(err, errLong) {
-			return read, fmt.Errorf("read %s: %w", f.Name(), err)
+			return fmt.Errorf("read %s: %w", name, err)
 		}
-		at := read
-		read += octets
+		begins := at
+		at += octets
 		if n == 1 && bytes.HasPrefix(line, []byte(indexHead)) {
 			continue
 		}
 		if body, ok := whole(line); err != nil || !ok {
-			damage(line, Trouble{f.Name(), n, "the line is damaged and counts for nothing", bytes.Clone(line)})
-		} else if !do(body, at+int64(len(line)-len(body))) {
-			return read, nil
+			damage(line, Trouble{name, n, "the line is damaged and counts for nothing", bytes.Clone(line)})
+		} else if !do(body, begins+int64(len(line)-len(body))) {
+			return nil
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -79,76 +80,122 @@ func (s *Spool) Each(do func(*Message) bool) error { return s.each(nil, do) }
 
 // each does so for messages with certain IDs; nil is all of them.
 func (s *Spool) each(want func(id string) bool, do func(*Message) bool) error {
-	f, err := s.follow("", want, do)
+	f, err := s.follow(want, do)
 	if err != nil {
 		return err
 	}
 	return f.close()
 }
 
-// follow does what each does, from a certain ID on, and returns what learns of
-// everything that happens from that moment on. Damage is told of by whoever
-// reads the whole index, who knows in which line it is.
-func (s *Spool) follow(from string, want func(id string) bool, do func(*Message) bool) (*follower, error) {
-	index, jour, err := s.openShared()
+// follow does what each does, and returns what learns of everything that
+// happens from that moment on.
+func (s *Spool) follow(want func(id string) bool, do func(*Message) bool) (*follower, error) {
+	return s.followFrom("", want, do)
+}
+
+// followFrom does so for messages from a certain ID on. Damage is told of by
+// whoever reads the whole index, who knows in which line it is.
+func (s *Spool) followFrom(from string, want func(id string) bool, do func(*Message) bool) (*follower, error) {
+	l, err := s.openShared()
 	if err != nil {
 		return nil, err
 	}
-	if index != nil {
-		defer index.Close()
-	}
-	f := &follower{file: jour}
-	t, err := readTail(jour, want, s.tell)
+	t, err := l.tail(want, s.tell)
 	if err != nil {
-		return nil, errors.Join(err, f.close())
+		return nil, errors.Join(err, l.close())
 	}
-	f.at, f.carried = t.end, t.carried
 	tell := s.tell
 	if from != "" {
 		tell = func(Trouble) {}
 	}
-	t.fold(index, from, want, do, tell)
-	return f, nil
+	t.fold(l.index, from, want, do, tell)
+	f := &follower{file: l.journal, at: t.end, carried: t.carried}
+	l.journal = nil
+	return f, l.close()
 }
 
-// openShared opens index and journal while nobody makes the journal short. The
-// index is nil if there is none that can be read.
-func (s *Spool) openShared() (index, jour *os.File, err error) {
+// pair is index and journal that belong together, open to be read.
+type pair struct {
+	index   *os.File // nil if there is none that can be read
+	journal *os.File
+	end     int64 // of the journal when it was opened: what is behind is being written
+}
+
+// openShared opens both while nobody writes.
+func (s *Spool) openShared() (*pair, error) {
 	shared, err := os.Open(filepath.Join(s.dir, "lock"))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer shared.Close()
 	if err := lock(shared, false); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	index, jour, err = s.openBoth()
-	if jour != nil && err != nil {
+	l, err := s.openBoth()
+	if l != nil && err != nil {
 		s.tell(Trouble{File: filepath.Join(s.dir, "index"), What: reason(err)})
 		err = nil
 	}
-	return index, jour, err
+	return l, err
 }
 
-// openBoth opens index and journal that belong together, under the lock. The
-// index is nil if there is none yet; with an error there may be a journal.
-func (s *Spool) openBoth() (index, jour *os.File, err error) {
+// openBoth opens both under the lock. With an error there may be a journal all
+// the same.
+func (s *Spool) openBoth() (l *pair, err error) {
 	gen, err := generation(s.dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	l = &pair{}
 	index, lost := os.Open(filepath.Join(s.dir, "index"))
-	if lost != nil {
-		index = nil
+	if lost == nil {
+		l.index = index
 	}
 	if errors.Is(lost, fs.ErrNotExist) {
 		lost = nil
 	}
-	if jour, err = os.Open(journalName(s.dir, gen)); err != nil {
-		if index != nil {
-			_ = index.Close()
-		}
-		return nil, nil, err
+	if l.journal, err = os.Open(journalName(s.dir, gen)); err == nil {
+		l.end, err = endOf(l.journal)
 	}
-	return index, jour, lost
+	if err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	return l, lost
+}
+
+// endOf returns where the last record ends that is whole. Behind it there may
+// be room.
+func endOf(journal *os.File) (int64, error) {
+	info, err := journal.Stat()
+	if err != nil {
+		return 0, err
+	}
+	text, err := lastBut(journal, info.Size(), 0)
+	if err != nil {
+		return 0, err
+	}
+	return lastOf(journal, text, '\n')
+}
+
+func (l *pair) close() error {
+	var errs []error
+	for _, f := range []*os.File{l.index, l.journal} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tail reads the journal, what concerns certain messages; nil is all of them.
+func (l *pair) tail(want func(id string) bool, tell func(Trouble)) (*tail, error) {
+	t := &tail{changes: map[string][]Record{}, damaged: map[string]string{}, carried: map[string]span{}, end: l.end}
+	err := lines(io.NewSectionReader(l.journal, 0, l.end), l.journal.Name(), func(body []byte, at int64) bool {
+		if id := idOf(body); id != "" && (want == nil || want(id)) {
+			t.add(id, body, at)
+		}
+		return true
+	}, func(line []byte, x Trouble) { t.damage(line, x); tell(x) })
+	slices.Sort(t.order)
+	return t, err
 }

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -13,8 +12,8 @@ import (
 )
 
 // journal is where records are appended. Records that are given at the same
-// time share one write and one fsync: that is what lets many connections, or
-// many who add, be durable at the price of one.
+// time share one write and one wait for the disk: that is what lets many
+// connections, or many who add, be durable at the price of one.
 type journal struct {
 	dir  string
 	disk disk
@@ -22,15 +21,22 @@ type journal struct {
 
 	mu    sync.Mutex // guards what is gathering
 	next  *batch
-	busy  bool // it is being written
-	armed bool // it will be in a moment
+	phase phase
 
-	io   sync.Mutex // guards the file
-	file *os.File
-	gen  int // the number in its name
+	io    sync.Mutex // guards the file
+	paper *paper     // nil if it is not open
 
 	long atomic.Bool // it is time to make it short
 }
+
+// phase is what becomes of the records that gather.
+type phase uint8
+
+const (
+	resting phase = iota // there are none
+	patient              // they wait for others
+	writing              // others are written; then it is their turn, or they wait
+)
 
 // batch is records that become durable together.
 type batch struct {
@@ -47,11 +53,14 @@ func (b *batch) wait() error {
 }
 
 // commit returns when the records are durable.
-func (j *journal) commit(records ...Record) error { return j.gather(true, records).wait() }
+func (j *journal) commit(records ...Record) error { return j.begin(records...).wait() }
 
-// submit takes records that nobody waits for, and returns the batch that they
-// are part of. They go with the next that somebody waits for, if there are such
-// soon.
+// begin takes records that somebody will wait for, and returns the batch that
+// they are part of.
+func (j *journal) begin(records ...Record) *batch { return j.gather(true, records) }
+
+// submit takes records that nobody waits for. They go with the next that
+// somebody waits for, if there are such soon.
 func (j *journal) submit(records ...Record) *batch { return j.gather(false, records) }
 
 // patience is how long records wait for others. It is no longer than a disk
@@ -69,29 +78,29 @@ func (j *journal) gather(urgent bool, records []Record) *batch {
 		b.lines = append(b.lines, r.line()...)
 	}
 	b.urgent = b.urgent || urgent
-	if urgent && !j.busy {
-		j.busy = true
+	switch {
+	case j.phase == writing:
+	case urgent:
+		j.phase = writing
 		go j.write()
+	case j.phase == resting:
+		j.linger()
 	}
-	j.arm()
 	return b
 }
 
-// arm sees to it that what has gathered is written some time. j.mu must be held.
-func (j *journal) arm() {
-	if j.busy || j.armed || j.next == nil {
-		return
-	}
-	j.armed = true
+// linger gives records some time to wait for others. A timer that is left from
+// an earlier wait may end this one before its time. j.mu must be held.
+func (j *journal) linger() {
+	j.phase = patient
 	time.AfterFunc(patience, func() {
 		j.mu.Lock()
-		j.armed = false
-		idle := !j.busy && j.next != nil
-		if idle {
-			j.busy, j.next.urgent = true, true
+		over := j.phase == patient
+		if over {
+			j.phase = writing
 		}
 		j.mu.Unlock()
-		if idle {
+		if over {
 			j.write()
 		}
 	})
@@ -100,29 +109,37 @@ func (j *journal) arm() {
 // write makes one batch after the other durable until none is left that
 // somebody waits for.
 func (j *journal) write() {
-	for {
+	for more := true; more; {
 		runtime.Gosched() // whoever is about to give a record does so first
 		j.mu.Lock()
 		b := j.next
-		if b == nil || !b.urgent {
-			j.busy = false
-			j.arm()
-			j.mu.Unlock()
-			return
-		}
 		j.next = nil
 		j.mu.Unlock()
 		b.err = j.append(b.lines)
 		close(b.done)
+		more = j.more()
 	}
+}
+
+// more reports whether somebody waits for what has gathered in the meantime.
+func (j *journal) more() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.next == nil:
+		j.phase = resting
+	case !j.next.urgent:
+		j.linger()
+	}
+	return j.phase == writing
 }
 
 func (j *journal) append(lines []byte) error {
 	j.io.Lock()
 	defer j.io.Unlock()
-	file, err := j.appendLocked(lines)
+	err := j.appendLocked(lines)
 	if err == nil {
-		if err = j.disk.sync(file); err != nil {
+		if err = j.disk.syncData(j.paper.file); err != nil {
 			err = fmt.Errorf("%w: %w", errSync, err)
 		}
 	}
@@ -135,88 +152,54 @@ func (j *journal) append(lines []byte) error {
 // errSync says that nobody knows whether records are on the disk.
 var errSync = errors.New("whether it is on the disk nobody can say")
 
-// appendLocked writes under the lock that all processes share. What is written
-// in part, because the disk is full, is taken back.
-func (j *journal) appendLocked(lines []byte) (*os.File, error) {
+// appendLocked writes under the lock that all processes share.
+func (j *journal) appendLocked(lines []byte) error {
 	if err := lock(j.lock, true); err != nil {
-		return nil, err
+		return err
 	}
 	defer unlock(j.lock)
 	if err := j.current(); err != nil {
-		return nil, err
+		return err
 	}
-	info, err := j.file.Stat()
-	if err != nil {
-		return nil, err
+	if err := j.paper.write(lines, j.disk.ahead); err != nil {
+		return err
 	}
-	if _, err := j.file.Write(lines); err != nil {
-		return nil, errors.Join(err, j.file.Truncate(info.Size()))
-	}
-	if info.Size() > maxJournal {
+	if j.paper.end > maxJournal {
 		j.long.Store(true)
 	}
-	return j.file, nil
+	return nil
 }
 
-// current opens the journal that counts, if it is not open: another process
-// may have begun a new one. The lock must be held.
+// current has the journal that counts open, and knows its end: another process
+// may have written to it, or begun a new one. The lock must be held.
 func (j *journal) current() error {
-	if j.file != nil && !removed(j.file) {
-		return nil
-	}
-	if j.file != nil {
-		_ = j.file.Close()
-		j.file = nil
+	if j.paper != nil {
+		err := j.paper.catchUp()
+		if !errors.Is(err, errReplaced) {
+			return err
+		}
+		_ = j.paper.file.Close()
+		j.paper = nil
 	}
 	gen, err := generation(j.dir)
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(journalName(j.dir, gen), os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
+	if j.paper, err = openPaper(j.dir, gen); err != nil {
 		return err
 	}
-	if err := cutTorn(file); err != nil {
-		_ = file.Close()
-		return err
-	}
-	j.file, j.gen = file, gen
 	return j.disk.syncDir(j.dir)
-}
-
-// cutTorn takes away a last line without an end: whoever wrote it was cut off
-// and has not been told that it is there. Under the lock nobody is writing.
-func cutTorn(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	end := info.Size()
-	buf := make([]byte, 64<<10)
-	for at := end; at > 0; {
-		n := min(at, int64(len(buf)))
-		at -= n
-		if _, err := f.ReadAt(buf[:n], at); err != nil {
-			return err
-		}
-		if i := bytes.LastIndexByte(buf[:n], '\n'); i >= 0 {
-			at += int64(i) + 1
-			if at == end {
-				return nil
-			}
-			return f.Truncate(at)
-		}
-	}
-	return f.Truncate(0)
 }
 
 func (j *journal) close() error {
 	j.io.Lock()
 	defer j.io.Unlock()
 	var err error
-	if j.file != nil {
-		err = j.file.Close()
-		j.file = nil
+	if j.paper != nil {
+		if err = lock(j.lock, true); err == nil {
+			err = j.paper.close()
+		}
+		j.paper = nil
 	}
 	return errors.Join(err, j.lock.Close())
 }

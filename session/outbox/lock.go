@@ -44,9 +44,10 @@ func flock(f *os.File, how int) error {
 // removed reports whether an open file has lost its name.
 func removed(f *os.File) bool {
 	info, err := f.Stat()
-	if err != nil {
-		return true
-	}
+	return err != nil || unnamed(info)
+}
+
+func unnamed(info os.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && st.Nlink == 0
 }

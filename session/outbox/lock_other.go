@@ -14,3 +14,4 @@ func lock(*os.File, bool) error      { return errNoLocks }
 func tryLock(*os.File) (bool, error) { return false, errNoLocks }
 func unlock(*os.File) error          { return errNoLocks }
 func removed(*os.File) bool          { return false }
+func unnamed(os.FileInfo) bool       { return false }

@@ -27,7 +27,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 	var err error
 	from := r.from
 	r.from = ""
-	r.follower, err = r.spool.follow(from, nil, func(m *Message) bool {
+	r.follower, err = r.spool.followFrom(from, nil, func(m *Message) bool {
 		if ctx.Err() != nil || r.load >= r.most || len(odd) >= r.most {
 			r.from = m.ID
 			return false

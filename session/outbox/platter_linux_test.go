@@ -41,10 +41,11 @@ func nodeOf(name string) (n node, isDir bool, err error) {
 var errOff = errors.New("the power is gone")
 
 func (p *platter) disk() disk {
+	sync := func(f *os.File) error {
+		return p.while(func() error { return p.keep(f.Name(), false) })
+	}
 	return disk{
-		sync: func(f *os.File) error {
-			return p.while(func() error { return p.keep(f.Name(), false) })
-		},
+		sync: sync, syncData: sync,
 		syncAll: func(f *os.File) (bool, error) {
 			return p.all, p.while(func() error {
 				if !p.all {
@@ -53,7 +54,7 @@ func (p *platter) disk() disk {
 				return p.keep(filepath.Dir(f.Name()), true)
 			})
 		},
-		carry: true,
+		carry: true, ahead: 3000,
 	}
 }
 
@@ -150,11 +151,24 @@ func (p *platter) left(t *testing.T, from, to string, luck *rand.Rand) {
 	}
 }
 
-// luckily adds to the octets that are on the disk some of those that are not.
+// sector is what a disk writes as a whole.
+const sector = 512
+
+// luckily adds to the octets that are on the disk some of those that are not:
+// sectors that were written over, in any order, and some of what is behind.
 func luckily(kept []byte, name string, luck *rand.Rand) []byte {
 	octets := slices.Clone(kept)
 	latest, err := os.ReadFile(name)
-	if err != nil || len(latest) <= len(octets) || luck.IntN(2) == 0 {
+	if err != nil || luck.IntN(2) == 0 {
+		return octets
+	}
+	over := min(len(octets), len(latest))
+	for at := 0; at < over; at += sector {
+		if end := min(at+sector, over); luck.IntN(2) == 0 {
+			copy(octets[at:end], latest[at:end])
+		}
+	}
+	if len(latest) <= len(octets) {
 		return octets
 	}
 	more := latest[len(octets) : len(octets)+luck.IntN(len(latest)-len(octets)+1)]

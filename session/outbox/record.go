@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ const (
 	Retried  Kind = "retry"   // a person wants another attempt now, whatever may have been delivered
 	Reported Kind = "report"  // the sender was told
 	Forgot   Kind = "forget"  // the message is no more
-	Carried  Kind = "files"   // envelope and content of a message, before they are durable as files
+	Carried  Kind = "files"   // envelope and content of a message, before they are durable as files, and behind them the message
 )
 
 // Record is one line of a journal.
@@ -127,6 +128,27 @@ func carries(body []byte) bool {
 	_, rest, _ := bytes.Cut(body, []byte("\t"))
 	_, rest, _ = bytes.Cut(rest, []byte("\t"))
 	return bytes.HasPrefix(rest, []byte(Carried+"\t"))
+}
+
+// happened reads what the body of a line says has happened; of a record of
+// files that is the message behind them, if it begins there. That is one line,
+// and so there is the message with its files or there is neither.
+func happened(body []byte) (r Record, ok bool) {
+	if !carries(body) {
+		return parseRecord(body)
+	}
+	at := 0 // behind the files
+	var kind int
+	for n := range 3 + len(carriedFiles) {
+		i := bytes.IndexByte(body[at:], '\t')
+		if i < 0 {
+			return r, false
+		}
+		if at += i + 1; n == 1 {
+			kind = at
+		}
+	}
+	return parseRecord(slices.Concat(body[:kind], []byte(Added+"\t"), body[at:]))
 }
 
 func appendField(b []byte, f string) []byte {

@@ -146,7 +146,7 @@ func (s *Spool) Add(e Envelope, c *session.Content, past ...Recipient) (id strin
 	if err := s.name(&e); err != nil {
 		return "", fmt.Errorf("outbox: %w", err)
 	}
-	records, err := s.store(&e, c)
+	carried, err := s.store(&e, c)
 	if err != nil {
 		_ = os.RemoveAll(s.folder(e.ID))
 		return "", fmt.Errorf("outbox: %w", err)
@@ -156,7 +156,11 @@ func (s *Spool) Add(e Envelope, c *session.Content, past ...Recipient) (id strin
 		x.To = m.Recipients[i].To
 		m.Recipients[i] = x
 	}
-	if err := s.journal.commit(append(records, m.record())...); err != nil {
+	r := m.record()
+	if carried != nil {
+		r.Kind, r.Fields = Carried, append(carried, r.Fields...)
+	}
+	if err := s.journal.commit(r); err != nil {
 		if !errors.Is(err, errSync) {
 			_ = os.RemoveAll(s.folder(e.ID))
 		}

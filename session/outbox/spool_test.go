@@ -309,7 +309,7 @@ func TestFrom(t *testing.T) {
 			want = nil
 		}
 		var got []string
-		f, err := s.follow(from, nil, func(m *Message) bool { got = append(got, m.ID); return true })
+		f, err := s.followFrom(from, nil, func(m *Message) bool { got = append(got, m.ID); return true })
 		if err != nil || !slices.Equal(got, want) {
 			t.Fatalf("from %s: %v, %d messages, want %d", from, err, len(got), len(want))
 		}

@@ -55,8 +55,8 @@ func (s *Spool) makeAttempt(id string) error {
 }
 
 // store writes envelope and content. If they are not durable yet, it returns
-// the record that carries them.
-func (s *Spool) store(e *Envelope, c *session.Content) (carried []Record, err error) {
+// what a record carries of them.
+func (s *Spool) store(e *Envelope, c *session.Content) (carried []string, err error) {
 	dir := s.folder(e.ID)
 	if err := s.makeAttempt(e.ID); err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (s *Spool) store(e *Envelope, c *session.Content) (carried []Record, err er
 		return nil, err
 	}
 	if s.disk.carry && len(small) <= maxCarried && len(envelope) <= maxCarried {
-		return []Record{{ID: e.ID, At: e.Added, Kind: Carried, Fields: []string{string(envelope), string(small)}}}, nil
+		return []string{string(envelope), string(small)}, nil
 	}
 	return nil, s.disk.syncFolder(dir, carriedFiles[:]...)
 }
@@ -147,7 +147,8 @@ func (s *Spool) untouched(r Record, added time.Time) bool {
 	return true
 }
 
-// carriedFiles are the files that a record carries, in its order.
+// carriedFiles are the files that a record carries, in its order. Behind them is
+// the message as it was added.
 var carriedFiles = [...]string{"envelope", "content"}
 
 // files reads both from the record that carries them, which takes less than to
@@ -229,20 +230,17 @@ func (e *Envelope) asLong(name string) error {
 // carriedRecord is the record that carries a message's files, if the journal
 // still has it.
 func (s *Spool) carriedRecord(id string) (r Record, ok bool) {
-	index, jour, err := s.openShared()
+	l, err := s.openShared()
 	if err != nil {
 		return r, false
 	}
-	defer jour.Close()
-	if index != nil {
-		defer index.Close()
-	}
-	t, err := readTail(jour, func(x string) bool { return x == id }, func(Trouble) {})
+	defer l.close()
+	t, err := l.tail(func(x string) bool { return x == id }, func(Trouble) {})
 	at, carried := t.carried[id]
 	if err != nil || !carried || t.forgot(id) {
 		return r, false
 	}
-	return at.read(jour)
+	return at.read(l.journal)
 }
 
 func (s *Spool) carries(id string) bool {

@@ -212,7 +212,7 @@ func (r *Runner) catchUp() error {
 		return err
 	}
 	_ = r.unfollow()
-	r.follower, err = r.spool.follow("", func(id string) bool { return r.messages[id] != nil }, func(m *Message) bool {
+	r.follower, err = r.spool.follow(func(id string) bool { return r.messages[id] != nil }, func(m *Message) bool {
 		c := r.messages[m.ID]
 		c.m = *m
 		c.m.Recipients = append([]Recipient(nil), m.Recipients...)

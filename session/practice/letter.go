@@ -83,7 +83,7 @@ func (c *conn) keep(tx session.Transaction) bool {
 		By: c.srv.opts.Name, At: c.srv.opts.Now(), Content: c.letter.text,
 	}
 	for _, r := range tx.Recipients {
-		if r.Taken() && (r.Final.Code == 0 || r.Final.Code.Done()) {
+		if r.Verdict().Code.Done() {
 			m.To = append(m.To, session.Envelope{Path: r.Path, Params: r.Params})
 		}
 	}

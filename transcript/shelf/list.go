@@ -128,40 +128,19 @@ func Summarise(s session.State) Summary {
 		who += " (" + s.Server + ")"
 	}
 	var parts []string
+	if who != "" {
+		parts = append(parts, who)
+	}
 	if s.Secure {
 		parts = append(parts, "TLS")
 	}
 	if s.Auth != "" {
 		parts = append(parts, "auth "+s.Auth)
 	}
-	n := Summary{}
-	switch f := s.Finished; {
-	case f != nil:
-		taken := 0
-		for _, r := range f.Recipients {
-			if r.Taken() {
-				taken++
-			}
-		}
-		whom := "no recipient given"
-		if n := len(f.Recipients); n > 0 {
-			whom = fmt.Sprintf("%d of %s", taken, plural(n, "recipient", "recipients"))
-		}
-		parts = append(parts, whom)
-		word := f.Outcome()
-		if f.Reply.Code != 0 {
-			word += ", " + f.Reply.Brief()
-		}
-		parts = append(parts, word)
-		n.Kind = map[bool]Kind{true: WentWell, false: WentWrong}[f.Responsible == session.Server]
-		n.More = append(n.More, "from <"+f.ReversePath.Path+">")
-		for i, r := range f.Recipients {
-			if i == 20 {
-				n.More = append(n.More, fmt.Sprintf("and %d more", len(f.Recipients)-i))
-				break
-			}
-			n.More = append(n.More, "to <"+r.Path+"> "+r.Reply.Brief())
-		}
+	var n Summary
+	switch {
+	case s.Finished != nil:
+		return ofMail(s, parts)
 	case s.Answers.Greeting.Code.Class() >= 4:
 		parts, n.Kind = append(parts, "greeted with "+s.Answers.Greeting.Code.String()), WentWrong
 	case s.FaultText != "":
@@ -174,10 +153,49 @@ func Summarise(s session.State) Summary {
 	default:
 		parts = append(parts, s.Phase.String())
 	}
+	n.Line = strings.Join(parts, between)
+	return n
+}
+
+const between = " · "
+
+// ofMail says what became of the last mail of a session. One that reached some
+// of its recipients went wrong for the others.
+func ofMail(s session.State, parts []string) Summary {
+	f := s.Finished
+	reached := f.Delivered()
+	if f.Responsible != session.Server {
+		reached = nil
+		for _, r := range f.Recipients {
+			if r.Taken() {
+				reached = append(reached, r)
+			}
+		}
+	}
+	whom := "no recipient given"
+	if n := len(f.Recipients); n > 0 {
+		whom = fmt.Sprintf("%d of %s", len(reached), plural(n, "recipient", "recipients"))
+	}
+	word := f.Outcome()
+	if f.Reply.Code != 0 {
+		word += ", " + f.Reply.Brief()
+	}
+	parts = append(parts, whom, word)
 	if s.Accepted > 1 {
 		parts = append(parts, plural(s.Accepted, "message", "messages")+" accepted")
 	}
-	n.Line = strings.TrimPrefix(strings.Join(append([]string{who}, parts...), " · "), " · ")
+	n := Summary{Line: strings.Join(parts, between), Kind: WentWrong}
+	if f.Responsible == session.Server && len(reached) == len(f.Recipients) {
+		n.Kind = WentWell
+	}
+	n.More = append(n.More, "from <"+f.ReversePath.Path+">")
+	for i, r := range f.Recipients {
+		if i == 20 {
+			n.More = append(n.More, fmt.Sprintf("and %d more", len(f.Recipients)-i))
+			break
+		}
+		n.More = append(n.More, "to <"+r.Path+"> "+r.Verdict().Brief())
+	}
 	return n
 }
 

@@ -25,6 +25,8 @@ func TestList(t *testing.T) {
 		{"b.smtp", "= smtp-transcript 1\nC= what?\n"},
 		{"c.smtp", "= smtp-transcript 1\n= connect host=mx.example addr=192.0.2.1:25\nS: 220 x\nC: EHLO c\nS: 250 x\nC: MAIL FROM:<a@b.example>\nS: 250 ok\n" +
 			"C: RCPT TO:<c@d.example>\nS: 250 ok\nC: DATA\nS: 354 go\nC: hello\nC: .\nS: 250 2.0.0 ok\nC: QUIT\nS: 221 x\n"},
+		{"d.smtp", "= smtp-transcript 1\n= connect host=mx.example addr=192.0.2.1:24\nS: 220 x\nC: LHLO c\nS: 250 x\nC: MAIL FROM:<a@b.example>\nS: 250 ok\n" +
+			"C: RCPT TO:<c@d.example>\nS: 250 ok\nC: RCPT TO:<e@d.example>\nS: 250 ok\nC: DATA\nS: 354 go\nC: hello\nC: .\nS: 250 2.0.0 ok\nS: 452 4.2.2 full\nC: QUIT\nS: 221 x\n"},
 		{"no.txt", "x"},
 	} {
 		name := filepath.Join(dir, f.name)
@@ -36,13 +38,14 @@ func TestList(t *testing.T) {
 		}
 	}
 	files, err := List([]string{dir, filepath.Join(dir, "nowhere")})
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 4 {
 		t.Fatal(files, err)
 	}
 	for i, want := range []struct {
 		name, line string
 		kind       Kind
 	}{
+		{"d.smtp", "1 of 2 recipients · partly accepted, 250 2.0.0", WentWrong},
 		{"c.smtp", "1 of 1 recipient · accepted, 250 2.0.0", WentWell},
 		{"b.smtp", "", Damaged},
 		{"a.smtp", "greeted with 554", WentWrong},
@@ -51,5 +54,17 @@ func TestList(t *testing.T) {
 		if filepath.Base(f.Path) != want.name || f.Summary.Kind != want.kind || !strings.Contains(f.Summary.Line, want.line) {
 			t.Errorf("%+v, want %+v", f, want)
 		}
+	}
+}
+
+// TestVerdictOfEach: with LMTP a recipient has the verdict on the content, not
+// the reply to its RCPT.
+func TestVerdictOfEach(t *testing.T) {
+	done, full := session.Reply{Code: 250}, session.Reply{Code: 452, Enhanced: "4.2.2"}
+	n := Summarise(session.State{Finished: &session.Transaction{Reply: done, Responsible: session.Server, Recipients: []session.Recipient{
+		{Path: "c@d.example", Reply: done, Final: done}, {Path: "e@d.example", Reply: done, Final: full},
+	}}})
+	if got := strings.Join(n.More, "\n"); got != "from <>\nto <c@d.example> 250\nto <e@d.example> 452 4.2.2" {
+		t.Errorf("%s", got)
 	}
 }

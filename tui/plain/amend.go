@@ -10,7 +10,9 @@ import (
 
 // way is the plan as a person has changed it.
 func (t *talk) way() session.Stepper {
-	t.amended.Plan = t.mail
+	if t.amended.Plan = t.mail; t.again != nil {
+		t.amended.Plan = t.again.plan(t.mail.Insecure)
+	}
 	return t.amended
 }
 
@@ -21,7 +23,7 @@ func (t *talk) amend(what session.Change, step session.Step) {
 		t.wrong("nothing comes next that could be changed")
 		return
 	}
-	changed, ok := t.amended.With(session.Amendment{At: session.PlaceOf(t.now, steps[0]), What: what, Step: step})
+	changed, ok := t.amended.With(session.Amendment{At: session.PlaceOf(t.ahead(), steps[0]), What: what, Step: step})
 	if !ok {
 		t.wrong("the plan was changed too often")
 		return

@@ -27,7 +27,7 @@ place. Content and the response to a challenge go out unasked, and so do /step,
 // should hear first what speaks against it.
 func (t *talk) offer(typed string, st session.Step) {
 	doubtful := t.o.Terminal && !t.trusting && t.tape == nil && t.now.Open && !t.literal()
-	if !doubtful || !t.advice(t.now, st.Bytes) {
+	if !doubtful || !t.advice(st.Bytes) {
 		t.send(st)
 		return
 	}
@@ -46,7 +46,7 @@ func (t *talk) settled(line string) bool {
 	case line == d.typed:
 	case line == "?":
 		t.doubt = d
-		t.advice(t.now, d.step.Bytes)
+		t.advice(d.step.Bytes)
 		t.paragraph(asking)
 		return true
 	case line != "":

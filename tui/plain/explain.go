@@ -57,7 +57,7 @@ func (t *talk) explainLast() {
 		t.say("%s", row(last))
 	}
 	for _, r := range s.Remarks {
-		t.say("%s: %s (%s)", r.Severity, r.Text, r.Source)
+		t.prose("", remark(r))
 	}
 }
 
@@ -99,14 +99,14 @@ func (t *talk) entries(list []explain.Entry) {
 
 // advise says what the rules think of a line that is not sent.
 func (t *talk) advise(line string) {
-	list := session.Advise(t.now, session.Line(line).Bytes)
+	list := session.AdviseBehind(t.now, t.hold, session.Line(line).Bytes)
 	for _, a := range list {
-		t.say("%s: %s (%s)", a.Severity, a.Text, a.Source)
+		t.prose("", remark(a.Remark))
 	}
 	if len(list) == 0 {
 		t.say("nothing speaks against this line")
 	}
-	if code := session.Expect(t.now, session.Line(line).Bytes); code != 0 {
+	if code := session.Expect(t.ahead(), session.Line(line).Bytes); code != 0 {
 		t.say("a correct server answers %s", code)
 	}
 }

@@ -13,58 +13,77 @@ import (
 // set changes a part of the letter. What has been said already stays said.
 func (t *talk) set(arg string) {
 	field, value, _ := strings.Cut(strings.TrimSpace(arg), " ")
-	value = strings.TrimSpace(value)
-	var err error
-	before := t.o.Draft
-	switch strings.ToLower(field) {
-	case "target":
+	field, value = strings.ToLower(field), strings.TrimSpace(value)
+	if field == "target" {
 		if t.setTarget("/set target", value) {
 			t.next()
 		}
 		return
+	}
+	switch err := t.attempt(func() error { return t.change(field, value) }); err {
+	case nil:
+		t.next()
+	case errNoField:
+		t.wrong("/set: %s", err)
+	default:
+		t.wrong("/set %s: %s", field, err)
+	}
+}
+
+var errNoField = errors.New("there are target, tls, helo, from, to, subject, header, body, attach and message")
+
+// attempt makes changes of the letter, all or none.
+func (t *talk) attempt(changes func() error) error {
+	mail, draft, helo, first, wish := t.mail, t.o.Draft, t.o.Helo, t.o.FirstSteps, t.scenario
+	if wish != nil {
+		t.scenario = &tlsWish{wish.implicit, wish.policy}
+	}
+	err := changes()
+	if err != nil {
+		t.mail, t.o.Draft, t.o.Helo, t.o.FirstSteps, t.scenario = mail, draft, helo, first, wish
+	}
+	return err
+}
+
+// change gives a field of the letter another value.
+func (t *talk) change(field, value string) error {
+	d := &t.o.Draft
+	switch field {
 	case "helo":
 		t.mail.Helo, t.o.Helo = value, nil
-	case "from":
-		t.setSender(value)
-		err = t.compose()
-	case "to":
-		t.setRecipients(value)
-		err = t.compose()
+		return nil
 	case "tls":
-		err = t.setTLS(value)
-	case "subject":
-		t.o.Draft.Subject = value
-		err = t.compose()
-	case "header":
-		var h message.Header
-		if h, err = message.ParseHeader(value); err == nil {
-			t.o.Draft.Headers = append(slices.Clone(t.o.Draft.Headers), h)
-			err = t.compose()
-		}
-	case "attach":
-		t.o.Draft.Attachments = append(slices.Clone(t.o.Draft.Attachments), message.Attachment{Path: t.path(value)})
-		err = t.compose()
-	case "body":
-		var text []byte
-		if text, _, err = session.Unquote(value); err == nil {
-			t.o.Draft.Body = string(text)
-			err = t.compose()
-		}
+		return t.setTLS(value)
 	case "message":
-		var c *session.Content
-		if c, err = session.FileContent(t.path(value)); err == nil {
+		c, err := session.FileContent(t.path(value))
+		if err == nil {
 			t.mail.Content = c
 		}
+		return err
+	case "from":
+		t.setSender(value)
+	case "to":
+		t.setRecipients(value)
+	case "subject":
+		d.Subject = value
+	case "header":
+		h, err := message.ParseHeader(value)
+		if err != nil {
+			return err
+		}
+		d.Headers = append(slices.Clone(d.Headers), h)
+	case "attach":
+		d.Attachments = append(slices.Clone(d.Attachments), message.Attachment{Path: t.path(value)})
+	case "body":
+		text, _, err := session.Unquote(value)
+		if err != nil {
+			return err
+		}
+		d.Body = string(text)
 	default:
-		t.wrong("/set: there are target, tls, helo, from, to, subject, header, body, attach and message")
-		return
+		return errNoField
 	}
-	if err != nil {
-		t.o.Draft = before
-		t.wrong("/set %s: %s", field, err)
-		return
-	}
-	t.next()
+	return t.compose()
 }
 
 // setTLS says whether STARTTLS is asked for, and whether the certificate has to
@@ -110,10 +129,7 @@ func (t *talk) setTarget(by, value string) bool {
 		t.o.Session.TLS.Implicit, t.mail.TLS, t.scenario = t.scenario.implicit, t.scenario.policy, nil
 	}
 	if t.o.FirstSteps {
-		t.mail.TLS = session.TLSAuto
-		if target.Practice != "" {
-			t.mail.TLS = session.TLSNever
-		}
+		t.mail.TLS = target.TLSByItself()
 	}
 	if t.o.Helo != nil {
 		t.mail.Helo = t.o.Helo(target)
@@ -126,7 +142,7 @@ func (t *talk) forget() {
 	t.end()
 	t.sess, t.recorder, t.book, t.news, t.events = nil, nil, nil, nil, nil
 	t.now, t.told, t.amended = session.State{}, session.State{}, session.Amended{}
-	t.doubt, t.hold = nil, nil
+	t.doubt, t.hold, t.again, t.acting, t.running = nil, nil, nil, false, false
 }
 
 func (t *talk) setSender(value string) {

@@ -91,7 +91,7 @@ func (t *talk) template(name string) {
 		if x.Name != name {
 			continue
 		}
-		if err := t.fill(x); err != nil {
+		if err := t.attempt(func() error { return t.fill(x) }); err != nil {
 			t.wrong("/template %s: %s", name, err)
 			return
 		}
@@ -103,7 +103,6 @@ func (t *talk) template(name string) {
 
 // fill makes the letter what a template says. What it does not name stays.
 func (t *talk) fill(x message.Template) error {
-	draft := t.o.Draft
 	for _, field := range []string{"helo", "tls", "from", "to", "subject", "body"} {
 		values, ok := x.Flags[field]
 		if !ok {
@@ -132,7 +131,6 @@ func (t *talk) fill(x message.Template) error {
 		for _, text := range values {
 			h, err := message.ParseHeader(text)
 			if err != nil {
-				t.o.Draft = draft
 				return err
 			}
 			t.o.Draft.Headers = append(t.o.Draft.Headers, h)
@@ -178,7 +176,7 @@ func (t *talk) practise(name string) {
 		if s.Name != name {
 			continue
 		}
-		t.prose("", s.Title+". "+s.Notice)
+		t.prose("", unbroken(s.Title+". "+s.Notice))
 		t.scenario = &tlsWish{t.o.Session.TLS.Implicit, t.mail.TLS}
 		t.o.Session.TLS.Implicit = s.TLS == "implicit"
 		if s.TLS == "auto" {
@@ -225,9 +223,12 @@ func (t *talk) mailbox(arg string) {
 	}
 }
 
+// letter prints a message, indented: no line of it is taken for one of the
+// session.
 func (t *talk) letter(data []byte) {
-	for line := range strings.Lines(string(data[:min(len(data), maxLetter)])) {
-		t.say("%s", session.Escape(strings.TrimRight(line, "\r\n")))
+	text := strings.TrimSuffix(string(data[:min(len(data), maxLetter)]), "\r\n")
+	for line := range strings.SplitSeq(text, "\r\n") {
+		t.say("   %s", line)
 	}
 	if len(data) > maxLetter {
 		t.say("… and so on: %d octets in all", len(data))

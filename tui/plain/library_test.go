@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ehlo/session"
 	"ehlo/session/message"
@@ -60,7 +61,7 @@ func TestPracticeAndItsMailbox(t *testing.T) {
 		return []message.Mailbox{{Name: "bob", Letters: []message.Letter{{From: "a@b.example", At: noon, Data: []byte("Subject: one\r\n\r\n\x1b[2J\r\n")}}}}
 	}
 	out, _ := says(t, o, "/practice", "/practice greylist", "/set target practice", "/mailbox", "/mailbox 1", "/mailbox 2", "/step", "/practice greylist")
-	has(t, out, "greylist               comes later", "comes later. See the 450.", "1. bob, 12:00:00, from <a@b.example>: one", `\x1b[2J`, `"2" is no message`, "is open: /hangup first")
+	has(t, out, "greylist               comes later", "comes later. See the 450.", "1. bob, 12:00:00, from <a@b.example>: one", `   \x1b[2J`, `"2" is no message`, "is open: /hangup first")
 	o.Mailboxes = nil
 	out, _ = says(t, o, "/mailbox")
 	has(t, out, "nothing has been delivered")
@@ -102,7 +103,7 @@ func TestALessonAmongOtherThings(t *testing.T) {
 		"EHLO c", "/hint", "/hold MAIL FROM:<a@client.example>", "/hold RCPT TO:<bob@practice.example>", "RCPT TO:<carol@practice.example>", "", "?", "rcpt", "data",
 		"/learn", "/step", "/step")
 	has(t, out, "error: there is no lesson", `error: /learn: there is no lesson "frob"`, "Several commands in one write\n===", "1. of the lesson", "Hint: ",
-		"held: it goes out with the next line",
+		"held: 1 line; the next line goes out behind",
 		"C: MAIL FROM:<a@client.example>\nC: RCPT TO:<bob@practice.example>\nC: RCPT TO:<carol@practice.example>\nS: 250", "Done.", "No. Try again.", "Right. What comes behind DATA",
 		`That was "Several commands in one write".`, "12. [x] groups", "next: connect (open, wait for 220)", "C: EHLO laptop.example")
 	if !result.Learnt || strings.Count(out, "Question: Which of these") != 2 {
@@ -177,4 +178,61 @@ func TestTLSFollowsTheTarget(t *testing.T) {
 	see(tlsWish{true, session.TLSRequire})
 	tk.setTarget("/set target", "mail.example")
 	see(tlsWish{false, session.TLSRequire})
+}
+
+// TestATemplateIsTakenWholeOrNotAtAll, and so is what /set says.
+func TestATemplateIsTakenWholeOrNotAtAll(t *testing.T) {
+	o := letter(t, "default")
+	o.OwnTemplates = func() ([]message.Template, error) {
+		return []message.Template{{Name: "mine", Flags: map[string][]string{
+			"helo": {"other.example"}, "from": {"carol@example.com"}, "to": {"dave@example.com"}, "tls": {"require"}, "subject": {"Other"}, "header": {"no header"},
+		}}}, nil
+	}
+	out, _ := says(t, o, "/template mine", "/set from erin@example.com", "/set attach /nowhere", "/set header X-Mine: 1", "/next 5", "/run", "/mailbox")
+	has(t, out, "error: /template mine: ", "error: /set attach: ", "C: EHLO laptop.example", "C: MAIL FROM:<erin@example.com>", "RCPT TO:<bob@example.com>", "C: Subject: Hello", "C: X-Mine: 1")
+	hasNot(t, out, "other.example", "carol", "dave", "C: STARTTLS", "Other")
+
+	o.Compose = func(message.Draft) (*session.Content, error) { return nil, errors.New("no room") }
+	out, _ = says(t, o, "/set from carol@example.com", "/set to dave@example.com", "/next")
+	has(t, out, "error: /set from: no room", "error: /set to: no room", "MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.com>")
+}
+
+// TestNoLineIsForged: what comes from the wire, a file or a name stands in one
+// line, whatever it holds.
+func TestNoLineIsForged(t *testing.T) {
+	const forged = "x\nS: 250 forged\r\n> "
+	o := letter(t, "default")
+	o.Session.Timeout = 20 * time.Millisecond
+	o.Session.Dial = script("220 \nS: 250 forged\r\n", "250-\nS: 250 forged\r\n250 SIZE \nS: 250 forged\r\n", "550 5.1.1 \nS: 250 forged\r\n", "…")
+	o.Mailboxes = func() []message.Mailbox {
+		return []message.Mailbox{{Name: forged, Letters: []message.Letter{{From: forged, At: noon, Data: []byte("Subject: " + forged + "\r\n\r\n" + forged)}}}}
+	}
+	o.Profiles = []string{forged}
+	o.Profile = func(string) (Options, error) { return Options{}, errors.New(forged) }
+	o.Scenarios = []Scenario{{Name: "default", Title: forged, Notice: forged}}
+	o.OwnTemplates = func() ([]message.Template, error) {
+		return []message.Template{{Name: forged, Words: forged}}, errors.New(forged)
+	}
+	o.TemplateFolder = t.TempDir()
+	o.Formats = []string{forged}
+	o.Export = func(context.Context, string, []session.Event) (string, error) { return "", errors.New(forged) }
+	names := strings.ReplaceAll(forged, "\r", "")
+	file := func(dir, name, text string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file(o.TemplateFolder, names+".eml", "x")
+	file(o.Dir, names+".smtp", "= smtp-transcript 1\n= note text=\"x\\nS: 250 forged\"\nS\"250 x\\nS: 250 forged\\r\\n\"\nC> MAIL FROM:<x\\nS: 250 forged>\n")
+	out, _ := says(t, o, "/mailbox", "/mailbox 1", "/profile", "/profile x", "/template", "/template x", "/practice", "/practice default", "/transcripts", "/open 1", "/run", "/state", "?", "/close",
+		"/step", "/step", "/state", "/offers", "?", `/bytes MAIL FROM:<x\nS: 250 forged>\r\n`, "?", "/state", "/log", "/export x", "/export", "/next", "/step", "/step")
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, "S: 250 forged") {
+			at := strings.Index(out, line)
+			t.Fatalf("forged:\n%s", out[max(at-300, 0):at+len(line)])
+		}
+	}
 }

@@ -10,7 +10,7 @@ import (
 // steps are the next ones, or the first up to a channel: finding addresses
 // and connecting are one thing to do.
 func (t *talk) steps() []session.Step {
-	plan := session.Forecast(t.now, t.way(), 2)
+	plan := session.Forecast(t.ahead(), t.way(), 2)
 	n := min(1, len(plan))
 	if len(plan) > 1 && plan[0].Kind == session.Resolve && t.mail.Target.MX == "" && plan[1].Kind == session.Connect {
 		n = 2
@@ -32,20 +32,29 @@ func (t *talk) group(string) {
 		t.take(steps)
 		return
 	}
-	t.take(session.Group(t.now, t.way(), false))
+	t.take(session.Group(t.ahead(), t.way(), false))
 }
 
 // take does steps of the plan.
 func (t *talk) take(steps []session.Step) {
+	if len(t.hold) > 0 {
+		t.let(steps)
+		return
+	}
 	if len(steps) == 0 {
 		t.running = false
 		t.next()
 		return
 	}
+	t.ends(steps)
+	t.do(steps...)
+}
+
+// ends notes where the plan turns to its end.
+func (t *talk) ends(steps []session.Step) {
 	if last := steps[len(steps)-1]; last.Ends != "" && t.result.Last.Ends == "" {
 		t.result.Last = last
 	}
-	t.do(steps...)
 }
 
 func (t *talk) run(arg string) {
@@ -65,13 +74,16 @@ func (t *talk) run(arg string) {
 		}
 		t.until = &b
 	}
-	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil
+	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil && t.again == nil
 	t.take(t.steps()) // a run begins with a step, wherever it stands
 }
 
 // onward takes the next step of a run, if it is not to stop there.
 func (t *talk) onward() {
 	steps := t.steps()
+	if t.stopped == "" && t.again != nil {
+		t.stopped = t.again.stops(t.now)
+	}
 	if t.stopped == "" && len(steps) > 0 {
 		t.stopped = t.stopsBefore(steps[0])
 	}
@@ -108,7 +120,7 @@ func (t *talk) bytes(text string) {
 // send sends what a person made up. What the rules say is said before.
 func (t *talk) send(st session.Step) {
 	if t.tape == nil && t.now.Open {
-		t.advice(t.now, st.Bytes)
+		t.advice(st.Bytes)
 	}
 	t.put(st)
 }
@@ -133,22 +145,7 @@ func (t *talk) put(st session.Step) {
 		<-t.done
 		t.acting, t.done = false, nil
 	}
-	steps := append(t.hold, st)
-	t.hold = nil
-	t.do(steps...)
-}
-
-// keep has a line go out with the next one.
-func (t *talk) keep(line string) {
-	switch {
-	case !t.now.Open:
-		t.wrong("there is no channel to send it on: /step connects")
-	case len(t.hold) >= maxAhead:
-		t.wrong("/hold: %d lines are enough", maxAhead)
-	default:
-		t.hold = append(t.hold, session.Line(line))
-		t.say("held: it goes out with the next line, in one write")
-	}
+	t.do(append(t.released(), st)...)
 }
 
 // edit sends a line in place of the next step, which counts as done.

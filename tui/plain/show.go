@@ -73,10 +73,7 @@ func (t *talk) state(arg string) {
 	field("reverse-path", "%s", reversePath(s))
 	field("forward-path", "%d accepted of %d given", len(s.ForwardPath()), len(s.Recipients))
 	for _, r := range s.Recipients {
-		verdict := r.Reply
-		if r.Final.Code != 0 {
-			verdict = r.Final
-		}
+		verdict := r.Verdict()
 		word := "not accepted"
 		if verdict.Code.Done() {
 			word = "accepted"
@@ -149,7 +146,8 @@ func (t *talk) plan(arg string) {
 		}
 		most = n
 	}
-	steps, s := session.Forecast(t.now, t.way(), most), t.now
+	s := t.ahead()
+	steps := session.Forecast(s, t.way(), most)
 	for i, st := range steps {
 		text := st.String()
 		if i == 0 {

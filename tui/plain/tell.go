@@ -3,6 +3,7 @@ package plain
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,12 +13,22 @@ import (
 // mask stands where a secret was. It is ASCII: a dumb terminal has no bullets.
 const mask = "********"
 
-// say prints a line of this program. What may come from elsewhere must have
-// been escaped, but for the last touch here: no octet moves a cursor.
+// say prints a line of this program, or several: those of the format. What
+// stands in an argument comes from elsewhere, and neither begins a line nor
+// moves a cursor.
 func (t *talk) say(format string, args ...any) {
 	if t.prompted { // nobody has typed behind it
 		t.prompted = false
 		_, _ = t.out.WriteString("\n")
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		switch x := arg.(type) {
+		case string:
+			args[i] = unbroken(x)
+		case error, fmt.Stringer:
+			args[i] = unbroken(fmt.Sprint(x))
+		}
 	}
 	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
 		line = session.Escape(line)
@@ -26,6 +37,15 @@ func (t *talk) say(format string, args ...any) {
 		}
 		_, _ = t.out.WriteString(line + "\n")
 	}
+}
+
+// unbroken has no line break. What else is to be escaped is so before it is
+// printed.
+func unbroken(text string) string { return strings.ReplaceAll(text, "\n", `\n`) }
+
+// remark is what the rules say about something.
+func remark(r session.Remark) string {
+	return unbroken(fmt.Sprintf("%s: %s (%s)", r.Severity, r.Text, r.Source))
 }
 
 // ascii is a line for a terminal that has nothing else.
@@ -50,7 +70,7 @@ func (t *talk) paragraph(text string) {
 	t.prose("", text)
 }
 
-// prose prints text of this program, broken between words where the terminal is
+// prose prints text of this program, a line for each that it has, broken between words where the terminal is
 // narrow: many cut words in half otherwise. What was on the wire is never broken.
 func (t *talk) prose(indent, text string) {
 	for line := range strings.SplitSeq(text, "\n") {
@@ -106,7 +126,7 @@ func (t *talk) school() {
 
 // prompt asks for a line, where somebody sits.
 func (t *talk) prompt() {
-	if t.o.Terminal && !t.over && !t.acting && t.out.Buffered() > 0 {
+	if t.o.Terminal && !t.over && !t.acting && !t.playing && t.out.Buffered() > 0 {
 		_, _ = t.out.WriteString("> ")
 		t.prompted = true
 	}
@@ -127,18 +147,21 @@ func (t *talk) echo(line string) {
 		}
 	}
 	data := session.Line(line).Bytes
-	t.say("> %s%s", session.Escape(word), wireText(session.Event{Data: data, Secret: t.now.Secrets(data)}.Public(mask)))
+	t.say("> %s%s", session.Escape(word), wireText(session.Event{Data: data, Secret: t.behind(t.hold).Secrets(data)}.Public(mask)))
 }
 
 // event prints what happened, and what the rules say about it.
 func (t *talk) event(e session.Event, before session.State) {
 	t.say("%s", row(e))
+	if e.Kind == session.Closed || e.Kind == session.Opened {
+		t.lost()
+	}
 	if decoded, ok := e.Decoded(); ok && e.Kind == session.Received {
 		t.say("   decoded: %s", decoded)
 	}
 	for _, r := range t.now.Remarks {
 		if r.Severity > session.Note {
-			t.prose("   ", fmt.Sprintf("%s: %s (%s)", r.Severity, r.Text, r.Source))
+			t.prose("   ", remark(r))
 		}
 	}
 	if before.Open && !t.now.Open && !t.acting && !t.over && before.Phase != session.Over {
@@ -192,8 +215,12 @@ func (t *talk) report() {
 		t.say("%s", text)
 	}
 	switch c := t.class; {
+	case c == nil && s.Phase == session.Data && was.Phase == session.Data: // somebody types content of his own
 	case c == nil:
 		t.next()
+		if s.Phase == session.Data && t.o.Terminal {
+			t.prose("", "or type content of your own: a line goes out as it stands, and a dot alone ends it")
+		}
 	case c.done:
 		c.done = false
 		t.say("Done.")
@@ -214,6 +241,10 @@ func (t *talk) next() {
 		return
 	}
 	steps := t.steps()
+	if len(steps) == 0 && t.again != nil {
+		t.again.sum(t)
+		return
+	}
 	if len(steps) == 0 {
 		t.say("next: nothing; /reconnect begins anew, /quit leaves")
 		return
@@ -221,15 +252,16 @@ func (t *talk) next() {
 	st := steps[len(steps)-1]
 	t.say("next: %s (%s)", t.stepText(st), st.Why)
 	if st.Kind == session.Say && st.Content == nil {
-		t.advice(t.now, st.Bytes)
+		t.advice(st.Bytes)
 	}
 }
 
-// advice prints what speaks against a line, and reports whether anything does.
-func (t *talk) advice(s session.State, line []byte) (against bool) {
-	for _, a := range session.Advise(s, line) {
+// advice prints what speaks against a line that goes out behind what is held,
+// and reports whether anything does.
+func (t *talk) advice(line []byte) (against bool) {
+	for _, a := range session.AdviseBehind(t.now, t.hold, line) {
 		if a.Severity > session.Note {
-			t.prose("   ", fmt.Sprintf("%s: %s (%s)", a.Severity, a.Text, a.Source))
+			t.prose("   ", remark(a.Remark))
 			against = true
 		}
 	}
@@ -242,17 +274,22 @@ func (t *talk) stepText(st session.Step) string {
 		return st.String()
 	}
 	e := session.Event{Kind: session.Sent, Data: st.Bytes}
-	e.Secret = t.now.Secrets(st.Bytes)
+	e.Secret = t.behind(t.hold).Secrets(st.Bytes)
 	return wireText(e.Public(mask))
 }
 
-// tellWait says what is awaited, and how long yet.
+// tellWait says what is awaited, now and from time to time.
 func (t *talk) tellWait() {
 	t.lasts += slow
 	if t.lasts > slow {
 		t.lasts += often - slow
 	}
 	t.late.Reset(often)
+	t.await()
+}
+
+// await says what is awaited.
+func (t *talk) await() {
 	if len(t.now.Pending) == 0 {
 		t.say("== still at it: /stop ends it")
 		return

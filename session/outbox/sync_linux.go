@@ -6,7 +6,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const carrying = true
+const (
+	carrying = true
+	ahead    = 256 << 10
+)
+
+// syncData is fdatasync.
+func syncData(file *os.File) error {
+	for {
+		err := unix.Fdatasync(int(file.Fd()))
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			err = &os.PathError{Op: "fdatasync", Path: file.Name(), Err: err}
+		}
+		return err
+	}
+}
 
 // syncAll is syncfs: one call for thousands of small files.
 func syncAll(file *os.File) (bool, error) {

@@ -31,9 +31,9 @@ func ParseOffer(text string) (Offer, error) {
 		case value == "":
 			err = errors.New("expected min=, max=, name= or verify=, and what it is to be")
 		case key == "min":
-			h.MinVersion, err = tlsVersion(value)
+			h.MinVersion, err = ParseTLSVersion(value)
 		case key == "max":
-			h.MaxVersion, err = tlsVersion(value)
+			h.MaxVersion, err = ParseTLSVersion(value)
 		case key == "name":
 			h.ServerName = value
 		case key == "verify":
@@ -51,7 +51,8 @@ func ParseOffer(text string) (Offer, error) {
 	return h, nil
 }
 
-func tlsVersion(text string) (uint16, error) {
+// ParseTLSVersion reads a version of TLS as it is typed: 1.0, 1.1, 1.2 or 1.3.
+func ParseTLSVersion(text string) (uint16, error) {
 	for _, v := range versionNames {
 		if v.name == text {
 			return v.id, nil

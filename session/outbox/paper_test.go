@@ -1,0 +1,84 @@
+package outbox
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestTornByAnother: a process is killed in the middle of a write while others
+// live. What it wrote of a line counts for nothing, and spoils nothing of what
+// they write next.
+func TestTornByAnother(t *testing.T) {
+	s, told := troubles(t, t.TempDir())
+	list := add(t, s, 3) // the last of them with room behind it
+	name := journalName(s.dir, 1)
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for round := range 3 {
+		end, err := endOf(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Record{ID: list[0], At: s.Now(), Kind: Held, Fields: []string{strings.Repeat("x", 100<<10)}}
+		whole := Record{ID: list[1], At: s.Now(), Kind: Held, Fields: []string{fmt.Sprint(round)}}
+		torn := append(whole.line(), r.line()...)
+		if _, err := f.WriteAt(torn[:len(torn)-1-round*40<<10], end); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, add(t, s, 1)...)
+		if got := ids(t, s); len(got) != len(list) || told() != "" {
+			t.Fatalf("round %d: %d messages, want %d; %s", round, len(got), len(list), told())
+		}
+		for i, id := range list[:2] {
+			if m, err := s.Find(id); err != nil || m.Held != []string{"", fmt.Sprint(round)}[i] {
+				t.Errorf("round %d: %v, %+v", round, err, m)
+			}
+		}
+	}
+}
+
+// TestRoom: whoever writes much makes room behind its records. Nobody takes it
+// for a record, and it is gone when the outbox is left.
+func TestRoom(t *testing.T) {
+	if ahead == 0 {
+		t.Skip("no room is made on this system")
+	}
+	s, told := troubles(t, t.TempDir())
+	list := add(t, s, 20)
+	name := journalName(s.dir, 1)
+	if p, err := os.ReadFile(name); err != nil || bytes.IndexByte(p, 0) < 0 {
+		t.Errorf("there is no room: %v", err)
+	}
+	other, later := troubles(t, s.dir)
+	if err := other.Hold(list[3], "by another"); err != nil {
+		t.Fatal(err)
+	}
+	list = append(list, add(t, s, 1)...)
+	for _, x := range []*Spool{s, other} {
+		if got := ids(t, x); len(got) != 21 {
+			t.Errorf("%d messages: %q", len(got), got)
+		}
+		if m, err := x.Find(list[3]); err != nil || m.Held != "by another" {
+			t.Errorf("%v, %+v", err, m)
+		}
+	}
+	if s.Close(); told() != "" || later() != "" {
+		t.Error(told(), later())
+	}
+	p, err := os.ReadFile(name)
+	if err != nil || bytes.IndexByte(p, 0) >= 0 || p[len(p)-1] != '\n' {
+		t.Errorf("room was left behind: %v", err)
+	}
+	if err := other.Release(list[3]); err != nil { // which had known of more room
+		t.Fatal(err)
+	}
+	if got := ids(t, other); len(got) != 21 || later() != "" {
+		t.Errorf("%d messages; %s", len(got), later())
+	}
+}
