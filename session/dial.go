@@ -133,7 +133,7 @@ func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
 		c = &Channel{Conn: conn}
 	}
 	s.mu.Lock()
-	s.conn, s.reset, s.farewell = c.Conn, false, c.Farewell
+	s.conn, s.reset, s.half, s.farewell = c.Conn, false, false, c.Farewell
 	s.block++
 	e := s.openedBy(c)
 	e.Text = fmt.Sprintf("connected to %s%s%s", addr, byWay(e), s.took(began))

@@ -76,6 +76,7 @@ type Session struct {
 	received   int64    // against Limits.Session
 	few        []Event  // memory for events on their way into the log
 	outflow    *outflow // the content that is going out, if any
+	half       bool     // the client has half-closed the channel
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder

@@ -186,16 +186,19 @@ func BenchmarkBesidePeers(b *testing.B) {
 	}
 }
 
-// BenchmarkRecorded sends mails, with a transcript of each and without, in
-// turn: to the practice server on a loopback address, or to the server that
+// BenchmarkRecorded sends mails, with a transcript of each session and without,
+// in turn: to the practice server on a loopback address, or to the server that
 // EHLO_BENCH_SERVER names. It says how much more work a transcript is for this
 // process, the practice server included, and how much longer the session takes
 // (the medians of both, so that what else runs here matters less). The peer is
 // a file made with the octets of the transcript in one write: what the file
 // system takes for any record of a session, and nobody can save.
 func BenchmarkRecorded(b *testing.B) {
-	for name, octets := range map[string]int{"8KiB": 8 << 10, "8MiB": 8 << 20} {
-		b.Run(name, func(b *testing.B) {
+	for _, c := range []struct {
+		name          string
+		mails, octets int
+	}{{"8KiB", 1, 8 << 10}, {"100x8KiB", 100, 8 << 10}, {"8MiB", 1, 8 << 20}} {
+		b.Run(c.name, func(b *testing.B) {
 			addr := os.Getenv("EHLO_BENCH_SERVER")
 			if addr == "" {
 				addr = practiceServer(b)
@@ -206,7 +209,7 @@ func BenchmarkRecorded(b *testing.B) {
 					return net.Dial("tcp", addr)
 				},
 			}
-			recorded(b, o, bytes.Repeat([]byte("a line of content that is as long as such lines are, nearly\r\n"), octets/62))
+			recorded(b, o, c.mails, bytes.Repeat([]byte("a line of content that is as long as such lines are, nearly\r\n"), c.octets/62))
 		})
 	}
 }
@@ -240,7 +243,7 @@ func all(b *testing.B, name string) []byte {
 	return octets
 }
 
-func recorded(b *testing.B, o session.Options, content []byte) {
+func recorded(b *testing.B, o session.Options, mails int, content []byte) {
 	const plain, record, file, kinds = 0, 1, 2, 3
 	dir := b.TempDir()
 	var worked [kinds]time.Duration
@@ -259,7 +262,7 @@ func recorded(b *testing.B, o session.Options, content []byte) {
 				}
 				o.Recorder = rec
 			}
-			rehearsal.Send(b, o, content, "bob@test.example")
+			rehearsal.SendTimes(b, mails, o, content, "bob@test.example")
 			var err error
 			switch kind {
 			case record:

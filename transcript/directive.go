@@ -90,7 +90,7 @@ func (o *Order) normalise(first, rest string) error {
 	if err != nil {
 		return err
 	}
-	o.Rule = &normalise.Rule{Name: first, Why: "the transcript says so", Expr: re}
+	o.Rule = &normalise.Rule{Name: first, Why: "the transcript says so", Expr: func() *regexp.Regexp { return re }}
 	return nil
 }
 

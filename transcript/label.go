@@ -17,8 +17,8 @@ type label struct {
 	column int    // where the label stands
 	mark   string // the label itself
 	before string // what stands before it, beside blanks
-	text   string // what stands behind it
-	glued  bool   // no blank does, or not the plain one
+	text   string // what stands behind it and one blank
+	blank  string // that blank, if there is one
 }
 
 // parties are the words that name a side.
@@ -57,9 +57,10 @@ func findLabel(line string) (label, bool) {
 	for {
 		if l, ok := bareLabel(rest); ok {
 			l.column = len(line) - len(rest)
-			l.mark = strings.TrimSpace(rest[:len(rest)-len(l.text)])
+			mark := rest[:len(rest)-len(l.text)]
+			l.mark = strings.TrimSpace(mark)
 			l.before = strings.TrimSpace(line[:l.column])
-			l.glued = l.text != "" && !strings.HasSuffix(rest[:len(rest)-len(l.text)], " ")
+			l.blank = mark[len(strings.TrimRightFunc(mark, unicode.IsSpace)):]
 			return l, true
 		}
 		n := len(logPrefix().FindString(rest))
@@ -72,6 +73,9 @@ func findLabel(line string) (label, bool) {
 		rest = trimLeft(rest[n:])
 	}
 }
+
+// glued reports whether no blank stands behind a label, or not the plain one.
+func (l label) glued() bool { return l.text != "" && !strings.HasSuffix(l.blank, " ") }
 
 func bareLabel(text string) (label, bool) {
 	if aPath().MatchString(text) {

@@ -173,3 +173,26 @@ func TestLooseInConstantMemory(t *testing.T) {
 		})
 	}
 }
+
+// TestBlanksOfContent: how many blanks stand behind a label is a matter of the
+// file, and the others are content.
+func TestBlanksOfContent(t *testing.T) {
+	for name, c := range map[string]struct{ file, want string }{
+		"none":     {"S:220 a\nC:EHLO b\nS:250 a\nC:DATA\nS:354 go\nC:Subject: x\nC:\tfolded\nC:\nC:  two\nC: one\nC:none\nC:.\nS:250 ok\n", "Subject: x|\tfolded||  two| one|none|."},
+		"one":      {"S: 220 a\nC: EHLO b\nS: 250 a\nC: DATA\nS: 354 go\nC: Subject: x\nC:  folded\nC:\nC:   two\nC:none\nC: .\nS: 250 ok\n", "Subject: x| folded||  two|none|."},
+		"both":     {"S:220 a\nC:EHLO b\nS:250 a\nC: NOOP\nS:250 a\nC:DATA\nS:354 go\nC: Subject: x\nC:  folded\nC: .\nS:250 ok\n", "Subject: x| folded|."},
+		"a header": {"S:220 a\nC:EHLO b\nS:250 a\nC:DATA\nS:354 go\nC: Subject: x\nC:  folded\nC: .\nS:250 ok\n", "Subject: x| folded|."},
+		"a chunk":  {"S:220 a\nC:EHLO b\nS:250 a\nC:BDAT 7 LAST\nC:  abc\nS:250 ok\n", "  abc"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr, err := Parse("pasted", strings.NewReader(c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := spoken(tr)
+			if want := "C:" + strings.ReplaceAll(c.want, "|", "\nC:") + "\n"; !strings.Contains(got, want) {
+				t.Errorf("got\n%swant\n%s", got, want)
+			}
+		})
+	}
+}

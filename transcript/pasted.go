@@ -21,7 +21,7 @@ func (l *loose) labelled(found label) {
 		return
 	}
 	dir := l.side(found)
-	text := l.unquoted(found.text)
+	text := l.unquoted(l.afterLabel(found))
 	switch {
 	case dir == FromServer:
 		text = l.fromServer(text)
@@ -39,13 +39,13 @@ func (l *loose) labelled(found label) {
 // what stands before labels.
 func (l *loose) introduce(found label) {
 	own, key := found.mark == "C:" || found.mark == "S:", found.mark
-	if found.glued {
+	if found.glued() {
 		key += "|"
 	}
 	if !l.labels[key] && len(l.labels) < maxDamage {
 		l.labels[key] = true
 		switch {
-		case own && found.glued:
+		case own && found.glued():
 			l.warn("what belongs behind the label is one blank")
 		case own || found.either == "R" || found.either == "both": // of R it is told elsewhere
 		case found.dir == FromClient:
@@ -61,6 +61,25 @@ func (l *loose) introduce(found label) {
 		l.setIn = true
 		l.warn("blanks before the labels are left out")
 	}
+}
+
+// afterLabel is what stands behind a label. In a dialogue whose labels have no
+// blank behind them, one belongs to the content; but no content begins with a
+// field of the header that is set in.
+func (l *loose) afterLabel(found label) string {
+	tight, spaced := found.mark+"|", found.mark+" "
+	blank := found.text != "" && !found.glued()
+	switch {
+	case blank && (!l.content() || l.last == FromServer && headerField(found.text)):
+		l.labels[spaced] = true
+	case l.content() && found.blank != "" && l.labels[tight] && !l.labels[spaced]:
+		if kept := tight + "kept"; !l.labels[kept] {
+			l.labels[kept] = true
+			l.warn("no other label has a blank behind it, so this one is taken for content")
+		}
+		return found.blank + found.text
+	}
+	return found.text
 }
 
 // unquoted takes a line that a program has printed as a literal.

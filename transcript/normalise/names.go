@@ -99,5 +99,5 @@ func indexFold(text, word string) int {
 }
 
 func wordChar(c byte) bool {
-	return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c >= 0x80
+	return c == '-' || c == '_' || isAlnum(c) || c >= 0x80
 }

@@ -5,6 +5,7 @@ package rehearsal
 import (
 	"context"
 	"net"
+	"slices"
 	"testing"
 
 	"ehlo/session"
@@ -14,14 +15,18 @@ import (
 // Send sends a mail to a scenario of the practice server, and returns the log.
 func Send(t testing.TB, o session.Options, content []byte, to ...string) []session.Event {
 	t.Helper()
+	return SendTimes(t, 1, o, content, to...)
+}
+
+// SendTimes sends a mail several times in one session.
+func SendTimes(t testing.TB, times int, o session.Options, content []byte, to ...string) []session.Event {
+	t.Helper()
 	s := session.New(o)
-	mail := session.Mail{
-		Target: o.Target, Helo: "client.example",
-		Letter: session.Letter{
-			From: session.Envelope{Path: "alice@test.example"}, To: session.To(to...), Content: session.BytesContent(content),
-		},
+	letter := session.Letter{
+		From: session.Envelope{Path: "alice@test.example"}, To: session.To(to...), Content: session.BytesContent(content),
 	}
-	for range 40 {
+	mail := session.Mail{Target: o.Target, Helo: "client.example", Letter: letter, More: slices.Repeat([]session.Letter{letter}, times-1)}
+	for range 40 * times {
 		st, ok := mail.Next(s.State())
 		if !ok {
 			break
