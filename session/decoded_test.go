@@ -60,3 +60,4 @@ func TestForecastOfWhatIsNotYetOffered(t *testing.T) {
 type unproved struct{ stubborn }
 
 func (unproved) Accepted(string, State) error { return errWrite }
+func (unproved) Wanted() []string             { return nil }

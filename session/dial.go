@@ -133,7 +133,7 @@ func (s *Session) connectTo(ctx context.Context, t Target, addr string) error {
 		c = &Channel{Conn: conn}
 	}
 	s.mu.Lock()
-	s.conn, s.reset, s.farewell = c.Conn, false, c.Farewell
+	s.conn, s.reset, s.half, s.farewell = c.Conn, false, false, c.Farewell
 	s.block++
 	e := s.openedBy(c)
 	e.Text = fmt.Sprintf("connected to %s%s%s", addr, byWay(e), s.took(began))
@@ -182,7 +182,7 @@ func (s *Session) sayPreamble(ctx context.Context, preamble []byte) error {
 	}
 	n, err := s.write(ctx, preamble, false)
 	err = s.wrote(err, func() {
-		s.append(s.sentLines(bytes.Clone(preamble[:n]), 0)...)
+		s.append(s.sentLines(nil, bytes.Clone(preamble[:n]), 0)...)
 	})
 	if err == nil {
 		return nil

@@ -74,6 +74,7 @@ func (s *Session) halfClose() error {
 	}
 	err := c.CloseWrite()
 	if err == nil {
+		s.half = true
 		s.append(Event{Kind: Noted, Text: "half-closed: the client sends nothing more, and reads on"})
 	}
 	return err
@@ -82,6 +83,9 @@ func (s *Session) halfClose() error {
 // closedBy makes the Closed event of a channel. s.mu must be held.
 func (s *Session) closedBy(who, how, text string) Event {
 	facts, more := s.farewells()
+	if s.half && who == "server" {
+		facts = append([]Fact{{"half-closed", "client"}}, facts...)
+	}
 	return Event{Kind: Closed, Facts: append([]Fact{{"by", who}, {"how", how}}, facts...), Text: text + more}
 }
 

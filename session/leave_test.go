@@ -79,6 +79,32 @@ func TestHalfCloseReadsOn(t *testing.T) {
 	}
 }
 
+// TestAHalfCloseIsAnEnd: a server that hangs up because of it has not done so
+// out of turn.
+func TestAHalfCloseIsAnEnd(t *testing.T) {
+	o, end := listening(t, func(c net.Conn) error {
+		fmt.Fprint(c, "220 x\r\n")
+		_, err := io.Copy(io.Discard, c)
+		return err
+	})
+	s := New(o)
+	if err := s.Do(t.Context(), Step{Kind: Connect}, Step{Kind: HalfClose}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-end; err != nil {
+		t.Fatal(err)
+	}
+	st := s.State()
+	for ; st.Open; st = s.State() {
+		if _, err := s.Log().Wait(t.Context(), st.Seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st.Closed != "server" || len(st.Remarks) > 0 {
+		t.Errorf("closed by the %s: %v", st.Closed, st.Remarks)
+	}
+}
+
 func TestChannelWithoutHalves(t *testing.T) {
 	s := New(raw(func(c net.Conn) {
 		fmt.Fprint(c, "220 x\r\n")

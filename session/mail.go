@@ -118,6 +118,8 @@ type Authenticator interface {
 	// Accepted says what is wrong with a 235, or nil: a server may owe a proof
 	// that it knows the password, too.
 	Accepted(mech string, s State) error
+	// Wanted are the mechanisms that somebody named; nil leaves the choice to it.
+	Wanted() []string
 }
 
 // Next implements [Stepper].

@@ -118,7 +118,7 @@ func (m Mail) authenticate(s State) Step {
 	mech := m.mechanism(s)
 	if mech == "" {
 		offered, _ := m.offers(s).Params("AUTH")
-		return giveUp(NoAuth, unfit(offered, s.Secure))
+		return giveUp(NoAuth, unfit(offered, m.Auth.Wanted(), s.Secure))
 	}
 	s.Challenges = nil // those of an earlier login
 	initial, why, err := m.Auth.Response(mech, s)
@@ -145,12 +145,20 @@ func (m Mail) authenticate(s State) Step {
 }
 
 // unfit says why there is no login with what is offered.
-func unfit(offered string, secure bool) string {
-	words := strings.Join(strings.Fields(Escape(offered)), ", ")
+func unfit(offered string, wanted []string, secure bool) string {
+	mechs := strings.Fields(strings.ToUpper(Escape(offered)))
+	words := strings.Join(mechs, ", ")
+	shows := slices.Contains(mechs, "PLAIN") || slices.Contains(mechs, "LOGIN")
 	switch {
 	case words == "":
 		return "AUTH is not offered"
-	case !secure:
+	case len(wanted) > 0:
+		text := strings.Join(wanted, " or ") + " was asked for and is not offered; there are " + words
+		if !secure {
+			text += "; under TLS there may be more"
+		}
+		return text
+	case shows && !secure:
 		return "no mechanism fits of those offered: " + words + "; in the clear, one that shows the password has to be asked for by name"
 	}
 	return "no mechanism fits of those offered: " + words

@@ -16,6 +16,7 @@ func (n sayer) Response(string, State) ([]byte, string, error) {
 }
 
 func (sayer) Accepted(string, State) error { return nil }
+func (sayer) Wanted() []string             { return nil }
 
 // speechless has a mechanism, or none, and nothing to say in it.
 type speechless string
@@ -25,6 +26,7 @@ func (speechless) Response(string, State) ([]byte, string, error) {
 	return nil, "", errors.New("no words")
 }
 func (speechless) Accepted(string, State) error { return nil }
+func (speechless) Wanted() []string             { return nil }
 
 // TestLoginIfOffered: the mail goes without a login that nobody offers, but not
 // without one that cannot be made.

@@ -5,8 +5,8 @@ import "bytes"
 // Secrets finds what nobody may see unasked in the octets that are about to
 // be written. It goes by position, never by looking for a known password,
 // which would miss every encoded form: the initial response of AUTH, every
-// line that answers a 334 (RFC 4954, 4), whom XCLIENT logs in, and what gives
-// access in the URL of BURL (RFC 4468, 3.2).
+// line that answers a 334 (RFC 4954, 4) or would have, whom XCLIENT logs in, and
+// what gives access in the URL of BURL (RFC 4468, 3.2).
 func (s State) Secrets(data []byte) []Span { return s.secrets(data) }
 
 func (s *State) secrets(data []byte) []Span {
@@ -36,7 +36,7 @@ func (s *State) secrets(data []byte) []Span {
 func (s *State) secretPart(line []byte) (from, to int, ok bool) {
 	text := bytes.TrimRight(line, "\r\n")
 	c := ParseCommand(text)
-	if s.answersChallenge(c) {
+	if s.answersChallenge(c) || s.answersNothing(c, text) {
 		return 0, len(text), len(text) > 0 && !bytes.Equal(text, []byte("*"))
 	}
 	switch c.Verb {
@@ -63,6 +63,23 @@ func (s *State) answersChallenge(c Command) bool {
 		return s.out.response || Source(c.Verb) == ""
 	}
 	return s.waitsFor("AUTH") && Source(c.Verb) == ""
+}
+
+// answersNothing reports whether a line looks like a response that comes too
+// late: AUTH was refused, and who types, or a script, goes on with the name and
+// the password. It is one word, and neither a command nor written like one.
+func (s *State) answersNothing(c Command, text []byte) bool {
+	if s.Auth != "" || !s.Answers.Auth.refused() || Source(c.Verb) != "" || len(text) < 4 {
+		return false
+	}
+	shouted := true
+	for _, b := range text {
+		if b <= ' ' {
+			return false
+		}
+		shouted = shouted && 'A' <= b && b <= 'Z'
+	}
+	return !shouted
 }
 
 // afterKey finds the word behind a key, which is not case-sensitive.

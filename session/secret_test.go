@@ -42,3 +42,28 @@ func TestSecretArguments(t *testing.T) {
 		}
 	}
 }
+
+// TestResponsesTooLate: AUTH LOGIN is refused at once, and the name and the
+// password come all the same.
+func TestResponsesTooLate(t *testing.T) {
+	const under = greeted + "C: EHLO c.example\nS: 250-x\nS: 250 AUTH PLAIN\nC: AUTH LOGIN\n"
+	for _, c := range []struct {
+		before, line string
+		secret       bool
+	}{
+		{"S: 504 no\n", "YWxpY2U=", true},
+		{"S: 504 no\nC: YWxpY2U=\nS: 500 what?\n", "d29uZGVybGFuZA==", true},
+		{"S: 334 VXNlcm5hbWU6\nC: YWxpY2U=\nS: 535 no\n", "wonderland", true},
+		{"S: 535 no\n", "NOOP", false},
+		{"S: 535 no\n", "mail from:<a@b>", false},
+		{"S: 535 no\n", "XYZZY", false},
+		{"S: 535 no\n", "give me more", false},
+		{"S: 535 no\n", "", false},
+		{"S: 235 ok\n", "YWxpY2U=", false}, // nobody asks for anything more
+	} {
+		got := fold(t, under+c.before).Secrets([]byte(c.line + "\r\n"))
+		if c.secret != (len(got) == 1) || c.secret && got[0] != (Span{0, len(c.line)}) {
+			t.Errorf("%s%s: %v", c.before, c.line, got)
+		}
+	}
+}

@@ -57,6 +57,7 @@ type Session struct {
 
 	doing  sync.Mutex // held by Do: one at a time
 	supply supply     // of chunks, guarded by doing
+	source []byte     // content is read into it, guarded by doing
 	alarm  alarm      // ends a wait, guarded by doing
 
 	stateMu sync.Mutex // held for a moment
@@ -73,7 +74,9 @@ type Session struct {
 	block      int           // of the last write or read, and of the last write
 	writeBlock int
 	received   int64    // against Limits.Session
+	few        []Event  // memory for events on their way into the log
 	outflow    *outflow // the content that is going out, if any
+	half       bool     // the client has half-closed the channel
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder
@@ -149,6 +152,7 @@ func (s *Session) Do(ctx context.Context, steps ...Step) error {
 func (s *Session) rest() {
 	s.supply.close()
 	s.alarm.stop()
+	s.source = nil
 }
 
 // plain reports whether a step is octets that can share a write with others.

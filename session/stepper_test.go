@@ -21,6 +21,7 @@ func (a stubborn) Response(_ string, s State) ([]byte, string, error) {
 }
 
 func (stubborn) Accepted(string, State) error { return nil }
+func (stubborn) Wanted() []string             { return nil }
 
 // TestMailComesToAnEnd: whatever a server answers to one step or to all, a
 // mail runs out of steps. A stepper must not say the same thing again because

@@ -124,6 +124,15 @@ func (f *form) followTarget() {
 	}
 }
 
+// setTLS has a scenario say what TLS it is about. It goes with the target, if
+// the wish did before.
+func (f *form) setTLS(wish string) {
+	if f.byItself != "" && f.byItself == f.value(tlsField) {
+		f.byItself = wish
+	}
+	f.set(tlsField, wish)
+}
+
 // set writes a value into a field.
 func (f *form) set(of field, value string) {
 	if of == bodyField {

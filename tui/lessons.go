@@ -23,6 +23,30 @@ type lessonsScreen struct {
 	said  string // about the last answer
 	right bool   // it was right
 	up    int    // how far the text is scrolled up from its end
+	lent  []lent // fields of the form that hold what the lesson needs
+}
+
+// lent is a field of the form that says something else for a while.
+type lent struct {
+	of       field
+	was, now string
+}
+
+// lend has a field say what a lesson needs, until the lesson is left.
+func (s *lessonsScreen) lend(f *form, of field, value string) {
+	s.lent = append(s.lent, lent{of, f.value(of), value})
+	f.set(of, value)
+}
+
+// giveBack has the fields say what they said before, but for those that
+// somebody has written into meanwhile.
+func (s *lessonsScreen) giveBack(f *form) {
+	for _, l := range s.lent {
+		if f.value(l.of) == l.now {
+			f.set(l.of, l.was)
+		}
+	}
+	s.lent = nil
 }
 
 // place has the keys of the session only while the lesson wants something done
@@ -120,10 +144,18 @@ func (s *lessonsScreen) over(m *Model) int {
 }
 
 // back goes from a lesson to the list.
-func (s *lessonsScreen) back(*Model) (bool, tea.Cmd) {
-	was := s.on
+func (s *lessonsScreen) back(m *Model) (bool, tea.Cmd) {
+	if !s.on {
+		return false, nil
+	}
+	return true, s.end(m)
+}
+
+// end leaves the lesson; the form is as it was.
+func (s *lessonsScreen) end(m *Model) tea.Cmd {
 	s.on = false
-	return was, nil
+	s.giveBack(m.form)
+	return m.checkForm()
 }
 
 func (s *lessonsScreen) draw(m *Model, w, h int) []string {
@@ -235,7 +267,7 @@ func (m *Model) lessonOn() tea.Cmd {
 		}
 		return begun
 	case !more:
-		s.on = false
+		return s.end(m)
 	case st.Ask != nil:
 		m.ask(prompt{name: "answer", title: "Your answer", sign: "› ", verb: "answer", note: st.Ask.Text, accept: answerLesson}, "")
 	case st.Task != "":
@@ -256,16 +288,17 @@ func (m *Model) beginLesson() tea.Cmd {
 		return nil
 	}
 	l := s.all[s.cursor]
-	m.form.set(targetField, "practice:"+l.Scenario)
-	m.form.set(fromField, "alice@client.example") // of whom the lessons tell, so that a step does what they want
-	m.form.set(toField, "bob@practice.example")
+	s.giveBack(m.form)
+	s.lend(m.form, targetField, "practice:"+l.Scenario)
+	s.lend(m.form, fromField, "alice@client.example") // of whom the lessons tell, so that a step does what they want
+	s.lend(m.form, toField, "bob@practice.example")
 	tls := ""
 	for _, sc := range m.o.Scenarios {
 		if sc.Name == l.Scenario {
 			tls = sc.TLS
 		}
 	}
-	m.form.set(tlsField, cmp.Or(tls, tlsWish(m.o)))
+	s.lend(m.form, tlsField, cmp.Or(tls, tlsWish(m.o)))
 	checked := m.checkForm()
 	s.run, s.on, s.hint, s.said = lesson.Begin(l), true, "", ""
 	begun := m.connect()

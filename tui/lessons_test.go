@@ -95,3 +95,26 @@ func TestAStepDoesWhatALessonWants(t *testing.T) {
 	r := at(t, 80, 24).press("alt+t", "down", "down", "enter").see("Begin a mail from alice@client.example").rest()
 	r.press("n").rest().press("n").rest().see("done: Begin a mail").press("n").rest().see("done: Address it to bob")
 }
+
+// TestALessonGivesTheFormBack: who has written a mail finds it again, but for
+// what was written during the lesson.
+func TestALessonGivesTheFormBack(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) { o.Scenarios = []Scenario{{Name: "default", Title: "it"}} })
+	r.into(targetField).clears().types("mail.example:587").into(tlsField).clears().types("require")
+	r.into(fromField).clears().types("me@here.example").into(toField).clears().types("you@there.example")
+	r.press("esc", "alt+t", "enter").rest().press("alt+2").see("target   practice", "from     alice@client.example", "to       bob@practice.example", "tls      never")
+	r.into(toField).clears().types("third@there.example")
+	r.press("esc", "alt+t", "esc", "alt+2").see("target   mail.example:587", "tls      require", "from     me@here.example", "to       third@there.example")
+	r.press("esc", "alt+t", "down", "enter").rest().press("alt+0").see("[Practice]").press("enter").rest().press("alt+2").see("target   practice:default", "from     me@here.example", "to       third@there.example")
+}
+
+// TestTLSOfAScenarioGoesWithIt: another target does not begin with TLS because a
+// scenario did.
+func TestTLSOfAScenarioGoesWithIt(t *testing.T) {
+	r := at(t, 120, 36, func(o *Options) {
+		o.FirstSteps = true
+		o.Scenarios = []Scenario{{Name: "default", Title: "it", TLS: "auto"}}
+	})
+	r.press("alt+0", "enter").rest().press("alt+2").see("tls      auto")
+	r.into(targetField).clears().types("practice").see("tls      never")
+}

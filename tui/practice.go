@@ -145,8 +145,9 @@ func (m *Model) startScenario() tea.Cmd {
 	if m.drive.sess != nil && m.live.now.Open && m.live.now.InTransaction() && !m.confirmed("start", "hangs up and starts this") {
 		return nil
 	}
-	m.form.inputs[targetField].SetValue("practice:" + sc.Name)
-	m.form.inputs[tlsField].SetValue(cmp.Or(sc.TLS, tlsWish(m.o)))
+	m.lessons.giveBack(m.form)
+	m.form.set(targetField, "practice:"+sc.Name)
+	m.form.setTLS(cmp.Or(sc.TLS, tlsWish(m.o)))
 	checked := m.checkForm()
 	s.started = sc.Name
 	begun := m.connect()

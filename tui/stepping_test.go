@@ -184,6 +184,7 @@ func (plainLogin) Response(string, session.State) ([]byte, string, error) {
 	return []byte("\x00a\x00b"), "log in", nil
 }
 func (plainLogin) Accepted(string, session.State) error { return nil }
+func (plainLogin) Wanted() []string                     { return nil }
 
 func TestBreakpointIsProposedFromTheCursor(t *testing.T) {
 	r := connected(t, answers(map[string]string{"RCPT": "550 5.1.1 no"}))

@@ -64,3 +64,20 @@ func TestPlain(t *testing.T) {
 		})
 	}
 }
+
+// TestPlainRunsAgain: a script knows by the exit code whether it is as it was.
+func TestPlainRunsAgain(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.smtp")
+	if code, out, _ := ehlo(t, "/step\n/save "+file+"\n/run\n", "--plain", "practice"); code != 0 {
+		t.Fatal(out)
+	}
+	code, out, stderr := ehlo(t, "/replay "+file+"\n/run\n", "--plain", "practice")
+	if code != 0 || !strings.Contains(out, ": same: ") {
+		t.Errorf("exit code %d, %s\n%s", code, stderr, out)
+	}
+	code, out, stderr = ehlo(t, "/replay "+file+" practice:relay-denied\n/run\n/run\n", "--plain", "practice")
+	if code != exitDiffers || !strings.Contains(out, "   differs: code differs: 250 → 550") {
+		t.Errorf("exit code %d, %s\n%s", code, stderr, out)
+	}
+}

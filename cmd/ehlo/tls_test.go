@@ -84,6 +84,7 @@ func TestSecurityDecidesTheExitCode(t *testing.T) {
 		{"login refused", session.Mail{Auth: login}, refused, exitAuth, "535"},
 		{"no login", session.Mail{Auth: login}, said, exitAuth, "AUTH is not offered"},
 		{"no mechanism fits", session.Mail{Auth: login}, clear, exitAuth, "those offered: PLAIN, LOGIN; in the clear"},
+		{"the one asked for is not offered", session.Mail{Auth: &sasl.Client{Mechanisms: []string{"XOAUTH2"}}}, clear, exitAuth, "XOAUTH2 was asked for and is not offered; there are PLAIN, LOGIN; under TLS there may be more"},
 	} {
 		last, _ := c.mail.Next(c.state)
 		if code, why := outcome(c.mail, ending{state: c.state, last: last}); code != c.code || !strings.Contains(why, c.why) {

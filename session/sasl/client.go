@@ -105,6 +105,9 @@ func (c *Client) Mechanism(offered []string, s session.State) string {
 	return ""
 }
 
+// Wanted implements [session.Authenticator].
+func (c *Client) Wanted() []string { return c.Mechanisms }
+
 // canDo reports whether a mechanism that nobody named makes sense. One that
 // shows the password is not taken in the clear unless it was named.
 func (c *Client) canDo(mech string, s session.State) bool {

@@ -196,3 +196,18 @@ func (p *Player) begins(at int) bool { return at == 0 || p.turns[at-1].Conn != p
 
 // fresh reports whether nothing has been said on this channel.
 func fresh(s session.State) bool { return s.Last.To == "" || s.Last.To == session.Greeting }
+
+// Wary is a player that minds certificates: what was meant for one server must
+// not go to another that cannot prove its name, unless Insecure says so.
+type Wary struct {
+	*Player
+	Insecure bool
+}
+
+// Next implements [session.Stepper].
+func (w Wary) Next(s session.State) (session.Step, bool) {
+	if s.Open && s.Secure && !s.Verified && !w.Insecure && s.Phase != session.Over {
+		return session.Step{Kind: session.HangUp, Why: "the certificate is not verified: " + s.Unverified}, true
+	}
+	return w.Player.Next(s)
+}

@@ -142,7 +142,7 @@ func (t *talk) forget() {
 	t.end()
 	t.sess, t.recorder, t.book, t.news, t.events = nil, nil, nil, nil, nil
 	t.now, t.told, t.amended = session.State{}, session.State{}, session.Amended{}
-	t.doubt, t.hold, t.acting = nil, nil, false
+	t.doubt, t.hold, t.again, t.acting, t.running = nil, nil, nil, false, false
 }
 
 func (t *talk) setSender(value string) {

@@ -80,6 +80,8 @@ type Options struct {
 	// Interrupt ends a wait, and where nothing is awaited asks to leave. May
 	// be nil.
 	Interrupt <-chan struct{}
+	// Resumed tells that the program was stopped and goes on. May be nil.
+	Resumed <-chan struct{}
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Dir is where files are saved and opened unless a name says otherwise.
@@ -99,5 +101,6 @@ type Result struct {
 	Wrong  int          // commands that could not be understood
 	Saved  []string     // transcripts that were written
 	Learnt bool         // a lesson was gone through
+	Differ bool         // what was run again is not as it was recorded
 	Mail   session.Mail // as it was in the end
 }

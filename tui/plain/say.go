@@ -74,13 +74,16 @@ func (t *talk) run(arg string) {
 		}
 		t.until = &b
 	}
-	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil
+	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil && t.again == nil
 	t.take(t.steps()) // a run begins with a step, wherever it stands
 }
 
 // onward takes the next step of a run, if it is not to stop there.
 func (t *talk) onward() {
 	steps := t.steps()
+	if t.stopped == "" && t.again != nil {
+		t.stopped = t.again.stops(t.now)
+	}
 	if t.stopped == "" && len(steps) > 0 {
 		t.stopped = t.stopsBefore(steps[0])
 	}
