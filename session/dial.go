@@ -182,7 +182,7 @@ func (s *Session) sayPreamble(ctx context.Context, preamble []byte) error {
 	}
 	n, err := s.write(ctx, preamble, false)
 	err = s.wrote(err, func() {
-		s.append(s.sentLines(bytes.Clone(preamble[:n]), 0)...)
+		s.append(s.sentLines(nil, bytes.Clone(preamble[:n]), 0)...)
 	})
 	if err == nil {
 		return nil

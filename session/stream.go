@@ -25,8 +25,14 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 	if n := st.Content.Octets; n > 0 && n < size { // a small message needs no large buffer
 		size = max(n+1, 4<<10)
 	}
-	src := make([]byte, size)
+	if int64(len(s.source)) < size {
+		s.source = make([]byte, size)
+	}
+	src := s.source[:size]
 	var dst []byte
+	if out.inline && size < writeSize {
+		dst = make([]byte, 0, size+size/32) // and some dots
+	}
 	for {
 		n, err := r.Read(src)
 		if st.Content.Wire {
@@ -110,7 +116,7 @@ func (s *Session) logOutflow() {
 func (o *outflow) inlined(p []byte) error {
 	n, err := o.s.write(o.ctx, p, true)
 	return o.s.wrote(err, func() {
-		o.s.append(o.s.sentLines(p[:n], o.step)...)
+		o.s.appendFew(o.s.sentLines(o.s.few[:0], p[:n], o.step))
 	})
 }
 
@@ -167,6 +173,6 @@ func (o *outflow) finish(all []byte, body int) error {
 	return o.s.wrote(err, func() {
 		o.take(all[:min(n, body)])
 		o.log()
-		o.s.append(o.s.sentLines(bytes.Clone(all[min(n, body):n]), o.step)...)
+		o.s.appendFew(o.s.sentLines(o.s.few[:0], bytes.Clone(all[min(n, body):n]), o.step))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -49,19 +50,28 @@ func (s *Session) say(ctx context.Context, group []Step) error {
 	}
 	n, err := s.write(ctx, data, false)
 	return s.wrote(err, func() {
-		var events []Event
+		events := s.few[:0]
 		for _, step := range group {
 			size := min(n, len(step.Bytes))
-			events = append(events, s.sentLines(data[:size:size], step.ID)...)
+			events = s.sentLines(events, data[:size:size], step.ID)
 			data, n = data[size:], n-size
 		}
-		s.append(events...)
+		s.appendFew(events)
 	})
 }
 
-// sentLines makes the Sent events of one step. They keep data.
-func (s *Session) sentLines(data []byte, id int) []Event {
-	events := make([]Event, 0, bytes.Count(data, []byte{'\n'})+1)
+// appendFew appends events that stand in the memory of s.few, if it was large
+// enough for them, and keeps that for the next.
+func (s *Session) appendFew(events []Event) {
+	s.append(events...)
+	if clear(events); cap(events) <= 256 {
+		s.few = events
+	}
+}
+
+// sentLines adds the Sent events of one step. They keep data.
+func (s *Session) sentLines(events []Event, data []byte, id int) []Event {
+	events = slices.Grow(events, bytes.Count(data, []byte{'\n'})+1)
 	for len(data) > 0 {
 		end := bytes.IndexByte(data, '\n') + 1
 		if end == 0 {
@@ -194,7 +204,7 @@ func (s *Session) waitForWrite() {
 // event counted with 64 octets for itself.
 func (s *Session) receive(d *Decoder, data []byte) (size int64) {
 	s.block++
-	var events []Event
+	events := s.few[:0]
 	d.Feed(data, func(p Piece) {
 		size += int64(len(p.Data)) + 64
 		if p.Cut {
@@ -206,9 +216,7 @@ func (s *Session) receive(d *Decoder, data []byte) (size int64) {
 		}
 		events = append(events, Event{Kind: Received, Block: s.block, Data: p.Data, Lost: p.Lost})
 	})
-	if len(events) > 0 {
-		s.append(events...)
-	}
+	s.appendFew(events)
 	return size
 }
 

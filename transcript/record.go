@@ -36,10 +36,10 @@ type Recorder struct {
 // A file that exists is not touched, unless it is empty. Long content goes
 // into files of a folder NAME.d beside it.
 func Create(name string) (*Recorder, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	regular := true // what was just made is
-	if errors.Is(err, os.ErrExist) {
-		f, regular, err = reuse(name)
+	f, regular, err := reuse(name)
+	if errors.Is(err, os.ErrNotExist) {
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		regular = true // what was just made is
 	}
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
@@ -78,6 +78,15 @@ func (r *Recorder) Record(events []session.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
+	r.add(events)
+	return r.write()
+}
+
+// add adds the lines of events to those that are to be written.
+func (r *Recorder) add(events []session.Event) {
+	if len(events) == 0 {
+		return
+	}
 	if !r.w.begun {
 		r.w.by, r.w.kept = r.By, r.KeepSecrets
 		r.w.begin(events[0].At)
@@ -93,7 +102,6 @@ func (r *Recorder) Record(events []session.Event) error {
 		}
 		r.w.event(&events[i])
 	}
-	return r.write()
 }
 
 // write writes the lines that have gathered, in one write.
@@ -136,15 +144,20 @@ func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err er
 
 // Close ends the file, and says in it how the session ended: "= end result="
 // accepted, rejected, deferred or error, as far as something was tried.
-func (r *Recorder) Close() error {
+func (r *Recorder) Close() error { return r.End(nil) }
+
+// End records the last events and closes, in one write.
+func (r *Recorder) End(events []session.Event) error {
+	r.add(events)
 	var errs []error
 	if how := result(r.w.st); how != "" && !r.lost {
 		r.w.st = session.State{}
 		r.w.buf = append(r.w.buf, "= end result="+how+"\n"...)
-		errs = append(errs, r.write())
 	}
 	if !r.w.begun && r.file != nil {
 		r.w.buf = append(r.w.buf, header...)
+	}
+	if len(r.w.buf) > 0 {
 		errs = append(errs, r.write())
 	}
 	if r.side != nil {

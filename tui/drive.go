@@ -11,6 +11,7 @@ import (
 	"ehlo/session"
 	"ehlo/session/outbox"
 	"ehlo/transcript"
+	"ehlo/transcript/replay"
 	"ehlo/transcript/shelf"
 )
 
@@ -156,7 +157,7 @@ func (m *Model) learn(msg eventsMsg) tea.Cmd {
 func (d *drive) stepper() session.Stepper {
 	d.amended.Plan = d.mail
 	if d.rerun != nil {
-		d.amended.Plan = rerunner{d.rerun.player, d.mail.Insecure}
+		d.amended.Plan = replay.Wary{Player: d.rerun.player, Insecure: d.mail.Insecure}
 	}
 	return d.amended
 }

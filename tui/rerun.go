@@ -27,21 +27,6 @@ type rerun struct {
 	values map[string]string
 }
 
-// rerunner is a player as a stepper that minds certificates: what was meant
-// for one server must not go to another that cannot prove its name.
-type rerunner struct {
-	*replay.Player
-	insecure bool
-}
-
-// Next implements [session.Stepper].
-func (r rerunner) Next(s session.State) (session.Step, bool) {
-	if s.Open && s.Secure && !s.Verified && !r.insecure && s.Phase != session.Over {
-		return session.Step{Kind: session.HangUp, Why: "the certificate is not verified: " + s.Unverified}, true
-	}
-	return r.Player.Next(s)
-}
-
 // askRerun asks whom to run a file against.
 func (m *Model) askRerun(name string, t *transcript.Transcript) tea.Cmd {
 	m.ask(prompt{

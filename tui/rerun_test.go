@@ -101,14 +101,6 @@ func TestServeAndWatch(t *testing.T) {
 	r.press("h").see("Client 1 of 2", "got an unknown command").press("l").see("Client 2 of 2").press("x").see("no longer serving", "Nothing is served")
 }
 
-func TestRecordingIsNotSaidToAStranger(t *testing.T) {
-	p := rerunner{Player: nil}
-	st, ok := p.Next(session.State{Open: true, Secure: true, Phase: session.Ready, Unverified: "certificate has expired"})
-	if !ok || st.Kind != session.HangUp || !strings.Contains(st.Why, "certificate has expired") {
-		t.Errorf("%v, %t", st, ok)
-	}
-}
-
 // TestRunAgainUnderTLS: what was said behind a handshake is said again behind
 // one.
 func TestRunAgainUnderTLS(t *testing.T) {

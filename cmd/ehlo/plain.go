@@ -34,6 +34,8 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 		return fail(exitInterrupted, "interrupted")
 	case !isTerminal(std.in) && result.Wrong > 0:
 		return fail(exitUsage, "plain: %d %s could not be done", result.Wrong, plural(result.Wrong, "command"))
+	case !isTerminal(std.in) && result.Differ:
+		return fail(exitDiffers, "plain: what was run again is not as it was recorded")
 	case result.Ran:
 		end := ending{state: result.State, last: result.Last, taken: delivered(result.Events)}
 		if code, sentence := outcome(result.Mail, end); code != exitDone {
@@ -78,7 +80,7 @@ func lineOptions(o tui.Options, std streams) (plain.Options, error) {
 
 // onPaper says where a session line by line is read and written.
 func onPaper(p *plain.Options, std streams) {
-	p.In, p.Out, p.Terminal, p.Interrupt = std.in, std.out, isTerminal(std.in), interrupts(std)
+	p.In, p.Out, p.Terminal, p.Interrupt, p.Resumed = std.in, std.out, isTerminal(std.in), interrupts(std), resumed(std)
 	if isTerminal(std.out) {
 		p.ASCII = !hasUnicode()
 		if w, _, err := term.GetSize(int(terminalOf(std.out).Fd())); err == nil {
@@ -121,9 +123,20 @@ func letterOptions(o tui.Options) (p plain.Options, err error) {
 	if err != nil {
 		return p, fail(exitUsage, "plain: %w", err)
 	}
+	p.Message, p.Breaks, p.KeepProfile, p.KeepTemplate = o.Message, o.Breaks, keptBy(o.KeepProfile), keptBy(o.KeepTemplate)
 	p.Mail, p.Begins, p.Compose, p.Draft, p.FirstSteps = m, o.Begins, o.Compose, draft, o.FirstSteps
 	p.Session = session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout}
 	return p, nil
+}
+
+// keptBy saves a letter as the form of the terminal interface is saved.
+func keptBy(keep func(string, tui.Draft) (string, error)) func(string, plain.Form) (string, error) {
+	if keep == nil {
+		return nil
+	}
+	return func(name string, f plain.Form) (string, error) {
+		return keep(name, tui.Draft{Flags: f.Flags, Breaks: f.Breaks})
+	}
 }
 
 // hasUnicode reports whether a terminal shows more than ASCII, by its locale. One
@@ -144,12 +157,28 @@ func interrupts(std streams) <-chan struct{} {
 		return nil
 	}
 	signal.Ignore(os.Interrupt) // what was asked for before is undone
-	pressed, told := make(chan os.Signal, 1), make(chan struct{})
+	pressed := make(chan os.Signal, 1)
 	signal.Notify(pressed, os.Interrupt)
+	return told(pressed)
+}
+
+// resumed tells that a person has stopped the program and goes on with it.
+func resumed(std streams) <-chan struct{} {
+	if !isTerminal(std.in) {
+		return nil
+	}
+	goesOn := make(chan os.Signal, 1)
+	noteResume(goesOn)
+	return told(goesOn)
+}
+
+// told hands on that a signal came.
+func told(signals <-chan os.Signal) <-chan struct{} {
+	out := make(chan struct{})
 	go func() {
-		for range pressed {
-			told <- struct{}{}
+		for range signals {
+			out <- struct{}{}
 		}
 	}()
-	return told
+	return out
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/signal"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,3 +22,6 @@ func mayStop() string {
 	}
 	return "0"
 }
+
+// noteResume is told when the process was stopped and goes on.
+func noteResume(c chan<- os.Signal) { signal.Notify(c, unix.SIGCONT) }

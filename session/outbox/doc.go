@@ -32,7 +32,7 @@
 // a lock on the message's folder; it ends with the process, however that ends.
 //
 // Reading order: id.go, record.go, message.go (what happened, and what it
-// comes to); envelope.go, spool.go, store.go, lock.go, disk.go,
+// comes to); envelope.go, spool.go, store.go, small.go, lock.go, disk.go,
 // sync_linux.go, sync_other.go, lock_other.go (files);
 // paper.go, journal.go, index.go, fold.go, find.go, follow.go, compact.go (the list on
 // the disk); check.go (what is wrong with it); letter.go,

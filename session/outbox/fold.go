@@ -40,7 +40,7 @@ func (t *tail) add(id string, body []byte, at int64) {
 	if carries(body) {
 		t.carried[id] = span{at, len(body)}
 	}
-	r, ok := happened(body)
+	r, ok := happened(body, nil)
 	if !ok {
 		return
 	}

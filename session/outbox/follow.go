@@ -15,15 +15,17 @@ type follower struct {
 	at      int64
 	carried map[string]span // files that it carried at first
 	buf     []byte
+	fields  [16]string // of a record, as a rule
 }
 
 // errReplaced says that a new journal has begun: what is known must be read
 // anew.
 var errReplaced = errors.New("outbox: the journal was made short")
 
-// records calls do for each record that was appended since the last call. Where
-// a record will be there are zeros until it is written.
-func (f *follower) records(do func(Record)) error {
+// records calls do for each record of certain messages that was appended since
+// the last call; nil is all of them. The record's fields are only good until do
+// returns. Where a record will be there are zeros until it is written.
+func (f *follower) records(want func(id []byte) bool, do func(Record)) error {
 	if removed(f.file) {
 		return errReplaced
 	}
@@ -33,7 +35,7 @@ func (f *follower) records(do func(Record)) error {
 		if err != nil && err != io.EOF {
 			return err
 		}
-		took := take(f.buf[:n], do)
+		took := f.take(f.buf[:n], want, do)
 		f.at += int64(took)
 		switch {
 		case n < size || bytes.IndexByte(f.buf[took:n], 0) >= 0:
@@ -47,20 +49,22 @@ func (f *follower) records(do func(Record)) error {
 	}
 }
 
-// take calls do for the records of whole lines, and returns how many octets
-// those are.
-func take(p []byte, do func(Record)) (took int) {
+// take does so for the whole lines among some octets, and returns how many those
+// are.
+func (f *follower) take(p []byte, want func(id []byte) bool, do func(Record)) (took int) {
 	for {
 		i := bytes.IndexByte(p[took:], '\n')
 		if i < 0 || bytes.IndexByte(p[took:took+i], 0) >= 0 {
 			return took
 		}
-		if body, ok := whole(p[took : took+i]); ok {
-			if r, ok := happened(body); ok {
-				do(r)
-			}
-		}
+		body, ok := whole(p[took : took+i])
 		took += i + 1
+		if id, _, _ := bytes.Cut(body, []byte("\t")); !ok || want != nil && !want(id) {
+			continue
+		}
+		if r, ok := happened(body, f.fields[:0]); ok {
+			do(r)
+		}
 	}
 }
 

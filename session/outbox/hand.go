@@ -215,5 +215,5 @@ func (h *Hand) keep() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(rec.Record(events), rec.Close())
+	return rec.End(events)
 }

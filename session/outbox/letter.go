@@ -37,12 +37,13 @@ func (c course) Next(s session.State) (session.Step, bool) {
 	if !s.Offered.Has("DSN") {
 		// RFC 3461, 4: the parameters are for servers that offer DSN.
 		m.From.Params = without(m.From.Params, "RET", "ENVID")
-		to := make([]session.Envelope, len(m.To))
-		for i, e := range m.To {
-			e.Params = without(e.Params, "NOTIFY", "ORCPT")
-			to[i] = e
+		if slices.ContainsFunc(m.To, func(e session.Envelope) bool { return len(e.Params) > 0 }) {
+			to := slices.Clone(m.To)
+			for i, e := range to {
+				to[i].Params = without(e.Params, "NOTIFY", "ORCPT")
+			}
+			m.To = to
 		}
-		m.To = to
 	}
 	return m.Next(s)
 }

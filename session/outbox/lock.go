@@ -30,15 +30,10 @@ func tryLock(f *os.File) (bool, error) {
 func unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
 
 func flock(f *os.File, how int) error {
-	for {
-		err := syscall.Flock(int(f.Fd()), how)
-		if !errors.Is(err, syscall.EINTR) {
-			if err != nil {
-				return &os.PathError{Op: "lock", Path: f.Name(), Err: err}
-			}
-			return nil
-		}
+	if err := retried(func() error { return syscall.Flock(int(f.Fd()), how) }); err != nil {
+		return &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 	}
+	return nil
 }
 
 // removed reports whether an open file has lost its name.

@@ -132,10 +132,11 @@ func carries(body []byte) bool {
 
 // happened reads what the body of a line says has happened; of a record of
 // files that is the message behind them, if it begins there. That is one line,
-// and so there is the message with its files or there is neither.
-func happened(body []byte) (r Record, ok bool) {
+// and so there is the message with its files or there is neither. The fields are
+// used again, as parseRecordInto does.
+func happened(body []byte, fields []string) (r Record, ok bool) {
 	if !carries(body) {
-		return parseRecord(body)
+		return parseRecordInto(body, fields)
 	}
 	at := 0 // behind the files
 	var kind int
@@ -148,7 +149,7 @@ func happened(body []byte) (r Record, ok bool) {
 			kind = at
 		}
 	}
-	return parseRecord(slices.Concat(body[:kind], []byte(Added+"\t"), body[at:]))
+	return parseRecordInto(slices.Concat(body[:kind], []byte(Added+"\t"), body[at:]), fields)
 }
 
 func appendField(b []byte, f string) []byte {

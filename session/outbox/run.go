@@ -231,7 +231,7 @@ func (r *Runner) sleep(ctx context.Context, next time.Time) error {
 		case <-time.After(lookEvery):
 		}
 		changed := false
-		err := r.follower.records(func(Record) { changed = true })
+		err := r.follower.records(nil, func(Record) { changed = true })
 		if changed || errors.Is(err, errReplaced) {
 			return nil
 		}

@@ -196,25 +196,6 @@ func openAtOnce(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
-// readSmall reads a file, and not much more of it than most octets.
-func readSmall(name string, most int) ([]byte, error) {
-	f, err := openAtOnce(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is no file")}
-	}
-	p := make([]byte, min(info.Size(), int64(most)+1))
-	_, err = io.ReadFull(f, p)
-	return p, err
-}
-
 // asLong checks that content is as long as it was when it was added.
 func (e *Envelope) asLong(name string) error {
 	info, err := os.Stat(name)

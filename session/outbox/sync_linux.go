@@ -13,16 +13,11 @@ const (
 
 // syncData is fdatasync.
 func syncData(file *os.File) error {
-	for {
-		err := unix.Fdatasync(int(file.Fd()))
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			err = &os.PathError{Op: "fdatasync", Path: file.Name(), Err: err}
-		}
-		return err
+	err := retried(func() error { return unix.Fdatasync(int(file.Fd())) })
+	if err != nil {
+		err = &os.PathError{Op: "fdatasync", Path: file.Name(), Err: err}
 	}
+	return err
 }
 
 // syncAll is syncfs: one call for thousands of small files.

@@ -10,7 +10,8 @@ import (
 // Recorder keeps the log of an attempt, outside of the outbox.
 type Recorder interface {
 	session.Recorder
-	Close() error
+	// End records the last events, and ends the record.
+	End(last []session.Event) error
 }
 
 // tap stands between a session and the recorders of the attempts that share
@@ -52,9 +53,11 @@ func (t *tap) finish() error {
 	if t.to == nil {
 		return nil
 	}
-	t.hand()
-	err := errors.Join(t.lost, t.to.Close())
-	t.to, t.lost = nil, nil
+	if t.lost != nil {
+		t.held = t.held[:0]
+	}
+	err := errors.Join(t.lost, t.to.End(t.held))
+	t.to, t.lost, t.held = nil, nil, t.held[:0]
 	return err
 }
 

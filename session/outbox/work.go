@@ -196,17 +196,17 @@ func (r *Runner) recorded(id string, b *batch) bool {
 
 // catchUp brings the messages of the batch up to date with the journal.
 func (r *Runner) catchUp() error {
+	ours := func(id []byte) bool { return r.messages[string(id)] != nil }
 	apply := func(rec Record) {
-		if c := r.messages[rec.ID]; c != nil {
-			c.m.apply(rec)
-			if rec.Kind == Forgot {
-				c.m.Held = "it was dropped"
-			}
+		c := r.messages[rec.ID]
+		c.m.apply(rec)
+		if rec.Kind == Forgot {
+			c.m.Held = "it was dropped"
 		}
 	}
 	err := errReplaced
 	if r.follower != nil { // it is nil if the journal could not be read anew
-		err = r.follower.records(apply)
+		err = r.follower.records(ours, apply)
 	}
 	if !errors.Is(err, errReplaced) {
 		return err

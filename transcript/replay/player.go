@@ -140,6 +140,9 @@ func (p *Player) Next(s session.State) (session.Step, bool) {
 			why += ", once more: " + faultText(s)
 		}
 		return session.Step{Kind: session.Await, Why: why}, true
+	case s.Seq == p.st.Seq && p.unasked(p.before(at)) != nil:
+		a := p.unasked(p.before(at))
+		return session.Step{Kind: session.Await, Timeout: p.o.lull(a), Why: fmt.Sprintf("wait for what the server said by itself, line %d of the transcript", a.Line)}, true
 	case !left, p.begins(at) && !fresh(s), s.Phase == session.Over:
 		return session.Step{Kind: session.HangUp, Why: "the recording ends here"}, true
 	}
@@ -177,8 +180,34 @@ func (p *Player) connect() session.Step {
 	return session.Step{Kind: session.Connect, Hope: 220, Why: "open the channel, wait for the greeting"}
 }
 
+// before counts the turns of the connection under way that stand before a turn.
+func (p *Player) before(at int) int {
+	n := 0
+	for i := range min(max(at, 0), len(p.turns)) {
+		if p.turns[i].Conn == p.conn {
+			n++
+		}
+	}
+	return n
+}
+
 // begins reports whether a turn is the first of its connection.
 func (p *Player) begins(at int) bool { return at == 0 || p.turns[at-1].Conn != p.turns[at].Conn }
 
 // fresh reports whether nothing has been said on this channel.
 func fresh(s session.State) bool { return s.Last.To == "" || s.Last.To == session.Greeting }
+
+// Wary is a player that minds certificates: what was meant for one server must
+// not go to another that cannot prove its name, unless Insecure says so.
+type Wary struct {
+	*Player
+	Insecure bool
+}
+
+// Next implements [session.Stepper].
+func (w Wary) Next(s session.State) (session.Step, bool) {
+	if s.Open && s.Secure && !s.Verified && !w.Insecure && s.Phase != session.Over {
+		return session.Step{Kind: session.HangUp, Why: "the certificate is not verified: " + s.Unverified}, true
+	}
+	return w.Player.Next(s)
+}

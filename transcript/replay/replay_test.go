@@ -464,3 +464,11 @@ func TestUnderTLSAgain(t *testing.T) {
 		t.Errorf("%q", problems)
 	}
 }
+
+func TestRecordingIsNotSaidToAStranger(t *testing.T) {
+	p := Wary{Player: nil}
+	st, ok := p.Next(session.State{Open: true, Secure: true, Phase: session.Ready, Unverified: "certificate has expired"})
+	if !ok || st.Kind != session.HangUp || !strings.Contains(st.Why, "certificate has expired") {
+		t.Errorf("%v, %t", st, ok)
+	}
+}

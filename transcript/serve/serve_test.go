@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ehlo/session"
 	"ehlo/transcript"
 )
 
@@ -103,4 +105,36 @@ func parse(t *testing.T, text string) *transcript.Transcript {
 		t.Fatal(err)
 	}
 	return tr
+}
+
+// TestWhoeverWatchesSeesNoSecrets: what a client says of its login is marked.
+func TestWhoeverWatchesSeesNoSecrets(t *testing.T) {
+	var seen strings.Builder
+	srv := New(parse(t, "S: 220 a\nC: EHLO b\nS: 250-a\nS: 250 AUTH PLAIN LOGIN\nC: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\n"), Options{Match: MatchAny, Watch: func(_ int, e session.Event) {
+		if e.Kind == session.Sent {
+			seen.Write(e.Public("***"))
+		}
+	}})
+	defer srv.Close()
+	client, server := net.Pipe()
+	go func() {
+		defer client.Close()
+		in := bufio.NewReader(client)
+		hears := func(lines int) {
+			for range lines {
+				_, _ = in.ReadString('\n')
+			}
+		}
+		hears(1)
+		for _, line := range []string{"EHLO b", "AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=", "AUTH LOGIN", "YWxpY2U="} {
+			_, _ = io.WriteString(client, line+"\r\n")
+			if hears(1); line == "EHLO b" {
+				hears(1)
+			}
+		}
+	}()
+	srv.ServeConn(server)
+	if text := seen.String(); text != "EHLO b\r\nAUTH PLAIN ***\r\nAUTH LOGIN\r\n***\r\n" {
+		t.Errorf("%q", text)
+	}
 }

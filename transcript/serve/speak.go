@@ -97,6 +97,9 @@ func (p *speaker) apply(e session.Event) {
 		p.block, p.dir = p.block+1, dir
 	}
 	e.Block = p.block
+	if p.srv.opts.Watch != nil && e.Kind == session.Sent {
+		e.Secret = p.st.Secrets(e.Data)
+	}
 	p.st = p.st.Apply(e)
 	if p.srv.opts.Watch != nil {
 		e.At = time.Now()

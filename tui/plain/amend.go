@@ -10,7 +10,9 @@ import (
 
 // way is the plan as a person has changed it.
 func (t *talk) way() session.Stepper {
-	t.amended.Plan = t.mail
+	if t.amended.Plan = t.mail; t.again != nil {
+		t.amended.Plan = t.again.plan(t.mail.Insecure)
+	}
 	return t.amended
 }
 

@@ -45,12 +45,17 @@ func commands() []command {
 		{names: []string{"note"}, args: "TEXT", does: "a note of your own, which goes into the transcript", run: (*talk).note, waits: true},
 		{names: []string{"save", "s"}, args: "FILE", does: "save a transcript, and go on recording into it", run: (*talk).save, waits: true},
 		{names: []string{"open", "o"}, args: "FILE", does: "play back a transcript, or a NUMBER of /transcripts; the session stays as it is", run: (*talk).open, tape: true},
+		{names: []string{"play"}, args: "[FILE] [xTIMES]", does: "play it back with its pauses, from this row on; x10 is ten times as fast; Enter pauses", run: (*talk).play, tape: true},
+		{names: []string{"replay"}, args: "FILE [TARGET]", does: "say again what the client of a transcript said, by /step or /run, and compare", run: (*talk).replay},
+		{names: []string{"accept"}, does: "put the new replies that differ into the file that was run again", run: (*talk).accept},
+		{names: []string{"serve"}, args: "[FILE [ADDRESS:PORT]]", does: "be the server of a transcript, and tell of the clients; off ends it", run: (*talk).serve, waits: true, tape: true},
 		{names: []string{"transcripts"}, args: "[COUNT]", does: "what was recorded, the newest first", run: (*talk).transcripts, waits: true, tape: true},
-		{names: []string{"close"}, does: "close the file that is played back", run: (*talk).shut, tape: true},
+		{names: []string{"close"}, does: "close the file that is played back or run again", run: (*talk).shut, tape: true},
 		{names: []string{"export"}, args: "FORMAT", does: "print the conversation as something else", run: (*talk).export, waits: true, tape: true},
 		{names: []string{"set"}, args: "FIELD VALUE", does: "change the letter: target, tls, helo, from, to, subject, header, body, attach, message", run: (*talk).set},
 		{names: []string{"template"}, args: "[NAME]", does: "begin with this mail; alone: list them", run: (*talk).template},
 		{names: []string{"profile"}, args: "[NAME]", does: "take the settings of [profile.NAME]; alone: list them", run: (*talk).profile},
+		{names: []string{"keep"}, args: "profile|template NAME", does: "save the letter: a template is the mail alone, a profile has the target, TLS and breakpoints too, and no password", run: (*talk).keepAs, waits: true},
 		{names: []string{"practice"}, args: "[NAME]", does: "talk to the practice server of this scenario; alone: list them", run: (*talk).practise},
 		{names: []string{"mailbox", "m"}, args: "[NUMBER]", does: "what the practice server took; a number prints the message", run: (*talk).mailbox, waits: true, tape: true},
 		{names: []string{"learn"}, args: "[LESSON]", does: "learn SMTP by doing it; alone: list the lessons", run: (*talk).lessons},
@@ -164,7 +169,8 @@ func (t *talk) help(arg string) {
 			t.wrong("%s", err)
 			return
 		}
-		t.say("%s\n  %s", c.usage(), c.does)
+		t.say("%s", c.usage())
+		t.prose("  ", c.does)
 		return
 	}
 	t.paragraph(introduction)

@@ -81,3 +81,70 @@ func TestInterrupts(t *testing.T) {
 		}
 	})
 }
+
+// TestTheEndOfInputSendsNothing, and says so.
+func TestTheEndOfInputSendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := sit(t, letter(t, "default"))
+		p.say("/step").say("FROB").see("not sent yet")
+		p.types.Close()
+		<-p.left
+		p.see("not sent: FROB\n")
+	})
+}
+
+// TestALineThatATerminalHasCut is not sent: nobody has typed what is left of it.
+func TestALineThatATerminalHasCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := sit(t, letter(t, "default"))
+		p.say("/step").say(strings.Repeat("x", mostOfTerminal)).see("error: a terminal cuts a line at 4095 octets")
+		p.say(strings.Repeat("x", mostOfTerminal-1)).see("not sent yet").say("/quit")
+		<-p.left
+	})
+	out, _ := says(t, letter(t, "default"), "/step", strings.Repeat("x", mostOfTerminal))
+	has(t, out, "C: xxx")
+}
+
+// TestResumed: behind a stop there is a prompt, or what is awaited.
+func TestResumed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		resumed := make(chan struct{})
+		o := letter(t, "default")
+		o.Resumed, o.Now = resumed, time.Now
+		o.Session.Dial = script("220 x\r\n", "…")
+		p := sit(t, o)
+		p.say("/step").see("state: greeted")
+		resume := func() *person {
+			resumed <- struct{}{}
+			synctest.Wait()
+			return p
+		}
+		resume().see("next: EHLO laptop.example (who am I, what is offered?)\n> ")
+		p.say("FROB").see("not sent yet")
+		resume().see("not sent yet: FROB\n> ")
+		p.say("/step").see("C: EHLO")
+		resume().see("== waiting for the reply to EHLO")
+		p.say("FROB").see("not sent yet")
+		p.say("/stop").say("/quit")
+		<-p.left
+	})
+}
+
+// TestInterruptsTheNearestFirst: a line in doubt, then the wait.
+func TestInterruptsTheNearestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		interrupt := make(chan struct{})
+		o := letter(t, "default")
+		o.Interrupt = interrupt
+		o.Session.Dial = script("220 x\r\n", "…")
+		p := sit(t, o)
+		p.say("/step").say("/step").say("FROB").see("not sent yet")
+		for _, want := range []string{"not sent\n", "stopped waiting", "once more leaves"} {
+			interrupt <- struct{}{}
+			synctest.Wait()
+			p.see(want)
+		}
+		interrupt <- struct{}{}
+		<-p.left
+	})
+}

@@ -4,9 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"ehlo/session"
-	"ehlo/transcript"
 )
 
 // path is where a name leads.
@@ -45,82 +42,6 @@ func (t *talk) save(arg string) {
 	t.recorder = r
 	t.result.Saved = append(t.result.Saved, name)
 	t.say("saved as %s, and recording goes on", name)
-}
-
-// tape is a transcript that is played back.
-type tape struct {
-	name   string
-	events []session.Event
-	at     int // how many of them have been shown
-}
-
-func (t *talk) open(arg string) {
-	if strings.TrimSpace(arg) == "" {
-		t.wrong("/open: the name of the file is missing")
-		return
-	}
-	name := t.fileNamed(arg)
-	file, err := transcript.ReadFile(name)
-	if file == nil || len(file.Events()) == 0 {
-		if err == nil {
-			t.wrong("open %s: nothing has happened in it", name)
-			return
-		}
-		t.wrong("open %s: %s", name, err)
-		return
-	}
-	if err != nil {
-		t.wrong("some lines could not be read: %s", err)
-	}
-	t.tape = &tape{name: name, events: file.Events()}
-	t.say("playing back %s, %d rows: /step shows the next, /run all, /goto ROW moves, /close goes back", name, len(file.Events()))
-}
-
-func (p *tape) where(t *talk) {
-	if p.at == len(p.events) {
-		t.say("row %d of %d: the file ends here", p.at, len(p.events))
-	}
-}
-
-// step shows the next row, and what the rules say about it.
-func (p *tape) step(t *talk) {
-	if p.at < len(p.events) {
-		p.at++
-		t.say("%d. %s", p.at, row(p.events[p.at-1]))
-		s, _ := t.moment("")
-		for _, r := range s.Remarks {
-			t.prose("   ", remark(r))
-		}
-	}
-	p.where(t)
-}
-
-func (p *tape) run(t *talk) {
-	for ; p.at < len(p.events); p.at++ {
-		t.say("%d. %s", p.at+1, row(p.events[p.at]))
-	}
-	p.where(t)
-}
-
-func (t *talk) goTo(arg string) {
-	if t.tape == nil {
-		t.wrong("no file is played back: /open FILE; /state ROW looks back in the session")
-		return
-	}
-	if n, ok := t.number("row", arg, len(t.tape.events)); ok {
-		t.tape.at = n - 1
-		t.tape.step(t)
-	}
-}
-
-func (t *talk) shut(string) {
-	if t.tape == nil {
-		t.wrong("no file is played back")
-		return
-	}
-	t.tape = nil
-	t.say("back at the session with %s", t.mail.Target)
-	t.next()
 }
 
 // export prints the conversation as something else.

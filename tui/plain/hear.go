@@ -8,7 +8,7 @@ import (
 
 // hear does what a line asks for.
 func (t *talk) hear(line string) {
-	if t.settled(line) {
+	if t.settled(line) || t.paused() && (line == "" || line == "/stop") {
 		return
 	}
 	leaving := t.leaving

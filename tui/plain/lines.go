@@ -12,6 +12,10 @@ import (
 // server takes, and people want to see that.
 const maxTyped = 1 << 20
 
+// mostOfTerminal is how many octets of a line Linux keeps until Enter; the rest
+// of it is lost, and nobody is told.
+const mostOfTerminal = 4095
+
 // typed is a line of input without its end. long is set if it was too long and
 // its rest was thrown away.
 type typed struct {

@@ -53,7 +53,9 @@ func (t *talk) take(steps []session.Step) {
 // ends notes where the plan turns to its end.
 func (t *talk) ends(steps []session.Step) {
 	if last := steps[len(steps)-1]; last.Ends != "" && t.result.Last.Ends == "" {
-		t.result.Last = last
+		if t.result.Last = last; t.running { // nobody has read what comes next
+			t.say("the plan turns to its end: %s", last.Why)
+		}
 	}
 }
 
@@ -74,13 +76,16 @@ func (t *talk) run(arg string) {
 		}
 		t.until = &b
 	}
-	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil
+	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil && t.again == nil
 	t.take(t.steps()) // a run begins with a step, wherever it stands
 }
 
 // onward takes the next step of a run, if it is not to stop there.
 func (t *talk) onward() {
 	steps := t.steps()
+	if t.stopped == "" && t.again != nil {
+		t.stopped = t.again.stops(t.now)
+	}
 	if t.stopped == "" && len(steps) > 0 {
 		t.stopped = t.stopsBefore(steps[0])
 	}

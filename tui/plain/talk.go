@@ -36,6 +36,7 @@ type talk struct {
 	hold     []session.Step // go out together with the next line
 	class    *class         // the lesson; nil if there is none
 	scenario *tlsWish       // what is wished of TLS beside a scenario that has its own; or nil
+	sure     string         // what /keep is to replace, if it is said again
 	choosing bool           // what is typed is the name of a lesson
 	listed   []shelf.File   // by /transcripts
 
@@ -47,6 +48,10 @@ type talk struct {
 	amended session.Amended
 
 	tape     *tape
+	playing  bool        // its rows come by themselves
+	nextRow  *time.Timer // has the next one come
+	again    *again      // a recording that is run again; or nil
+	fake     *fake       // a recording that is served; or nil
 	recorder *transcript.Recorder
 	book     *shelf.Book
 	prompted bool // the line begins with a prompt
@@ -73,8 +78,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	t := &talk{o: o, ctx: ctx, out: bufio.NewWriter(o.Out), mail: o.Mail, late: time.NewTimer(time.Hour)}
+	t := &talk{o: o, ctx: ctx, out: bufio.NewWriter(o.Out), mail: o.Mail, breaks: o.Breaks, late: time.NewTimer(time.Hour), nextRow: time.NewTimer(time.Hour)}
 	t.late.Stop()
+	t.nextRow.Stop()
 	input := make(chan typed)
 	go lines(ctx, o.In, input)
 	t.welcome()
@@ -85,6 +91,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		}
 		t.turn(input)
 	}
+	t.fake.stop()
 	t.end()
 	if t.prompted {
 		_, _ = t.out.WriteString("\n")
@@ -95,17 +102,21 @@ func Run(ctx context.Context, o Options) (Result, error) {
 
 // turn waits for one thing to happen and deals with it.
 func (t *talk) turn(input <-chan typed) {
-	if t.acting && !t.o.Terminal {
-		input = nil // a script waits for the reply
+	if (t.acting || t.playing) && !t.o.Terminal {
+		input = nil // a script waits for the reply, and for the end
 	}
 	select {
 	case line, ok := <-input:
 		t.prompted = t.prompted && !ok // what was typed has ended the line
 		switch {
 		case !ok:
-			t.over = true
+			if t.over = true; t.doubt != nil {
+				t.say("not sent: %s", t.stepText(t.doubt.step))
+			}
 		case line.long:
 			t.wrong("the line has more than %d octets: it was not sent", maxTyped)
+		case t.o.Terminal && len(line.text) >= mostOfTerminal:
+			t.wrong("a terminal cuts a line at %d octets, and this one was as long: it was not sent; a pipe has room", mostOfTerminal)
 		default:
 			t.catchUp() // what is typed is about what was said
 			t.echo(line.text)
@@ -118,8 +129,14 @@ func (t *talk) turn(input <-chan typed) {
 		t.finished(err)
 	case <-t.late.C:
 		t.tellWait()
+	case <-t.nextRow.C:
+		t.played()
+	case x := <-t.fake.heard():
+		t.overheard(x)
 	case <-t.o.Interrupt:
 		t.interrupted()
+	case <-t.o.Resumed:
+		t.resumed()
 	case <-t.ctx.Done():
 		t.over = true
 	}
@@ -178,6 +195,7 @@ func (t *talk) learn(batch []session.Event) {
 		}
 		t.stopsAfter(before, e)
 		t.event(e, before)
+		t.again.compare(t, e)
 		if t.class != nil {
 			t.class.watch(e)
 		}
@@ -256,15 +274,30 @@ func (t *talk) stopWaiting() bool {
 // wanted half a line away: the second time leaves.
 func (t *talk) interrupted() {
 	switch {
-	case t.stopWaiting():
 	case t.doubt != nil:
 		t.doubt = nil
 		t.say("not sent")
+	case t.paused():
+	case t.stopWaiting():
 	case t.now.InTransaction() || t.leaving:
 		t.leave()
 	default:
 		t.leaving = true
 		t.say("once more leaves")
+	}
+}
+
+// resumed says where things stand when the program was stopped and goes on:
+// what stood on the screen has gone.
+func (t *talk) resumed() {
+	t.prompted = false
+	switch d := t.doubt; {
+	case t.acting:
+		t.await()
+	case d != nil:
+		t.say("not sent yet: %s", t.stepText(d.step))
+	default:
+		t.next()
 	}
 }
 

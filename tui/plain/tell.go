@@ -108,7 +108,7 @@ func (t *talk) welcome() {
 		t.school()
 		return
 	}
-	t.say("ehlo %s, plain: %s. /step does what comes next, /help lists the rest.", session.Version, t.mail.Target)
+	t.prose("", unbroken(fmt.Sprintf("ehlo %s, plain: %s. /step does what comes next, /help lists the rest.", session.Version, t.mail.Target)))
 	t.next()
 }
 
@@ -126,7 +126,7 @@ func (t *talk) school() {
 
 // prompt asks for a line, where somebody sits.
 func (t *talk) prompt() {
-	if t.o.Terminal && !t.over && !t.acting && t.out.Buffered() > 0 {
+	if t.o.Terminal && !t.over && !t.acting && !t.playing && t.out.Buffered() > 0 {
 		_, _ = t.out.WriteString("> ")
 		t.prompted = true
 	}
@@ -215,8 +215,12 @@ func (t *talk) report() {
 		t.say("%s", text)
 	}
 	switch c := t.class; {
+	case c == nil && s.Phase == session.Data && was.Phase == session.Data: // somebody types content of his own
 	case c == nil:
 		t.next()
+		if s.Phase == session.Data && t.o.Terminal {
+			t.prose("", "or type content of your own: a line goes out as it stands, and a dot alone ends it")
+		}
 	case c.done:
 		c.done = false
 		t.say("Done.")
@@ -237,6 +241,10 @@ func (t *talk) next() {
 		return
 	}
 	steps := t.steps()
+	if len(steps) == 0 && t.again != nil {
+		t.again.sum(t)
+		return
+	}
 	if len(steps) == 0 {
 		t.say("next: nothing; /reconnect begins anew, /quit leaves")
 		return
@@ -270,13 +278,18 @@ func (t *talk) stepText(st session.Step) string {
 	return wireText(e.Public(mask))
 }
 
-// tellWait says what is awaited, and how long yet.
+// tellWait says what is awaited, now and from time to time.
 func (t *talk) tellWait() {
 	t.lasts += slow
 	if t.lasts > slow {
 		t.lasts += often - slow
 	}
 	t.late.Reset(often)
+	t.await()
+}
+
+// await says what is awaited.
+func (t *talk) await() {
 	if len(t.now.Pending) == 0 {
 		t.say("== still at it: /stop ends it")
 		return
