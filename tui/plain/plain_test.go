@@ -243,20 +243,26 @@ func TestWaitAndStop(t *testing.T) {
 	})
 }
 
+// losesPatience is a server that greets, and hangs up after a minute with these
+// words.
+func losesPatience(words string) func(context.Context, session.Target, string) (net.Conn, error) {
+	return func(context.Context, session.Target, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			_, _ = server.Write([]byte("220 x\r\n"))
+			time.Sleep(time.Minute)
+			_, _ = server.Write([]byte("421 " + words + "\r\n"))
+			server.Close()
+		}()
+		return client, nil
+	}
+}
+
 // TestWhatComesUnasked begins a line of its own, and so does the shell behind it.
 func TestWhatComesUnasked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := letter(t, "default")
-		o.Session.Dial = func(context.Context, session.Target, string) (net.Conn, error) {
-			client, server := net.Pipe()
-			go func() {
-				_, _ = server.Write([]byte("220 x\r\n"))
-				time.Sleep(time.Minute)
-				_, _ = server.Write([]byte("421 late\r\n"))
-				server.Close()
-			}()
-			return client, nil
-		}
+		o.Session.Dial = losesPatience("late")
 		p := sit(t, o)
 		p.say("/step").see("> ")
 		time.Sleep(2 * time.Minute)
@@ -309,16 +315,7 @@ func TestAnEmptyLineIsContentWhereContentIsDue(t *testing.T) {
 func TestAServerThatClosesIsHeard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := letter(t, "default")
-		o.Session.Dial = func(context.Context, session.Target, string) (net.Conn, error) {
-			client, server := net.Pipe()
-			go func() {
-				_, _ = server.Write([]byte("220 x\r\n"))
-				time.Sleep(time.Minute)
-				_, _ = server.Write([]byte("421 too slow\r\n"))
-				server.Close()
-			}()
-			return client, nil
-		}
+		o.Session.Dial = losesPatience("too slow")
 		p := sit(t, o)
 		p.say("/step").see("S: 220 x")
 		time.Sleep(2 * time.Minute)
