@@ -178,6 +178,8 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 		err = s.connect(ctx, first)
 	case first.Kind == StartTLS:
 		err = s.startTLS(ctx, first.How)
+	case first.Kind == Await && len(s.State().Pending) == 0:
+		return s.overhear(ctx, first.Timeout)
 	case first.Kind == Await:
 	case len(first.Gaps) > 0:
 		err = s.sayInPieces(ctx, first)
@@ -254,6 +256,26 @@ func (s *Session) await(ctx context.Context, limit time.Duration) error {
 		}
 		return s.overdue(head.Verb, s.limit(head.Verb, limit))
 	}
+}
+
+// overhear waits a while for what a server may say by itself: a reply, or its
+// hanging up.
+func (s *Session) overhear(ctx context.Context, limit time.Duration) error {
+	deadline := time.Now().Add(limit)
+	for st := s.State(); limit > 0 && st.Open; {
+		if !s.waitUntil(ctx, deadline, st.Seq) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			text := fmt.Sprintf("the server says nothing by itself within %s", limit)
+			s.fail(FaultTimeout, text)
+			return errors.New(text)
+		}
+		if st = s.State(); !st.Partial() {
+			break
+		}
+	}
+	return nil
 }
 
 // waitUntil reports whether something happened after seq before the deadline.

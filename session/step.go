@@ -12,7 +12,7 @@ const (
 	Say       StepKind = iota // write octets, then wait for the replies they call for
 	Resolve                   // find the addresses of the target
 	Connect                   // open a channel and wait for the greeting
-	Await                     // write nothing, wait for what is pending
+	Await                     // write nothing, wait for what is pending; if nothing is, as long as Timeout for what comes unasked
 	StartTLS                  // make a TLS handshake on the channel
 	HangUp                    // close the channel
 	HalfClose                 // send nothing more, and read on
@@ -111,6 +111,11 @@ func Hoped(s State, st Step) State {
 		return s.Apply(e)
 	case HalfClose:
 		return s
+	case Await:
+		if len(s.Pending) == 0 { // it comes, or does not
+			e.Kind = Noted
+			return s.Apply(e)
+		}
 	case HangUp, Reset:
 		e.Kind, e.Facts = Closed, []Fact{{"by", "client"}}
 		return s.Apply(e)

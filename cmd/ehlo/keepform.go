@@ -53,6 +53,13 @@ func (f *sendFlags) keepProfile(fl *pflag.FlagSet, name string, d tui.Draft) (wo
 	if err := keepMessage(profileMessage(name), &d); err != nil {
 		return "", err
 	}
+	if d.Flags["user"] == nil && f.auth.user != "" { // who logs in by the flags goes on to
+		for _, key := range []string{"user", "auth"} {
+			if fl.Changed(key) {
+				d.Flags[key] = flagTexts(fl.Lookup(key))
+			}
+		}
+	}
 	var changes []change
 	for _, key := range formFlags {
 		changes = append(changes, change{at(key), flagValue(fl, key, d.Flags[key])})

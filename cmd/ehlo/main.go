@@ -99,6 +99,9 @@ func execute(ctx context.Context, args []string, std streams) int {
 	case err != nil:
 		code = exitUsage
 	}
+	if errors.Is(err, errInterrupted) {
+		code = exitInterrupted
+	}
 	if errors.Is(err, syscall.EPIPE) { // the reader has seen enough
 		code, err = exitDone, nil
 	}

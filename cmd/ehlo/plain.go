@@ -123,9 +123,20 @@ func letterOptions(o tui.Options) (p plain.Options, err error) {
 	if err != nil {
 		return p, fail(exitUsage, "plain: %w", err)
 	}
+	p.Message, p.Breaks, p.KeepProfile, p.KeepTemplate = o.Message, o.Breaks, keptBy(o.KeepProfile), keptBy(o.KeepTemplate)
 	p.Mail, p.Begins, p.Compose, p.Draft, p.FirstSteps = m, o.Begins, o.Compose, draft, o.FirstSteps
 	p.Session = session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout}
 	return p, nil
+}
+
+// keptBy saves a letter as the form of the terminal interface is saved.
+func keptBy(keep func(string, tui.Draft) (string, error)) func(string, plain.Form) (string, error) {
+	if keep == nil {
+		return nil
+	}
+	return func(name string, f plain.Form) (string, error) {
+		return keep(name, tui.Draft{Flags: f.Flags, Breaks: f.Breaks})
+	}
 }
 
 // hasUnicode reports whether a terminal shows more than ASCII, by its locale. One

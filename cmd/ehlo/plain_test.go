@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ func TestPlain(t *testing.T) {
 		{"a run that fails", "/run\n", []string{"--to", "nobody@example.com", "practice"}, 24, "S: 550", "no recipient was accepted"},
 		{"a mistake", "/frob\n", []string{"practice"}, 1, "there is no command /frob", "1 command could not be done"},
 		{"a login", "/run\n", []string{"--tls", "auto", "--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD", "practice"}, 0, "C: AUTH SCRAM-SHA-512-PLUS ********", ""},
-		{"another form", "/run\n/export swaks\n/export markdown\n", []string{"practice"}, 0, "swaks \\\n  --server practice", ""},
+		{"another form", "/run\n/export swaks\n/export markdown\n", []string{"practice"}, 0, "swaks \\\n  --server 127.0.0.1 \\\n  --port 2525", ""},
 		{"no such form", "/step\n/export\n/export pcap2\n", []string{"practice"}, 1, "there are swaks, curl, openssl", "2 commands"},
 		{"no such file", "", []string{"nowhere.smtp"}, 44, "", "nowhere.smtp"},
 		{"no such message", "", []string{"--message", "/nowhere.eml", "practice"}, 1, "", "nowhere.eml"},
@@ -79,5 +80,41 @@ func TestPlainRunsAgain(t *testing.T) {
 	code, out, stderr = ehlo(t, "/replay "+file+" practice:relay-denied\n/run\n/run\n", "--plain", "practice")
 	if code != exitDiffers || !strings.Contains(out, "   differs: code differs: 250 → 550") {
 		t.Errorf("exit code %d, %s\n%s", code, stderr, out)
+	}
+}
+
+// TestPlainKeepsTheLetter as a profile or a template, which begin the next one.
+func TestPlainKeepsTheLetter(t *testing.T) {
+	dir := configured(t, nil)
+	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	letter := filepath.Join(t.TempDir(), "a b.eml")
+	if err := os.WriteFile(letter, []byte("Subject: whole\n\nx\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script := strings.Join([]string{
+		"/set from alice@test.example RET=HDRS", "/set to bob@test.example NOTIFY=NEVER, carol@test.example", "/set subject Grüße", `/set body one\ntwo\n`, "/set header X-A: 1",
+		"/set tls require unverified", "/set helo me.example", "/break code:5xx", "/keep", "/keep profile ../x", "/keep profile mine", "/keep template mine", "/keep template mine", "/keep template mine", "/profile", "/template",
+		"/set message " + letter, "/keep profile other",
+	}, "\n")
+	_, out, stderr := ehlo(t, script, "--plain", "--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD", "practice")
+	for _, want := range []string{
+		"error: /keep: expected profile NAME or template NAME", "error: /keep profile: expected letters", "profile mine is saved: " + filepath.Join(dir, "config.toml") + ":", "template mine is saved: " + filepath.Join(dir, "templates", "mine.toml") + "\n",
+		"there is a template of that name: /keep template mine again puts this in its place", "> /profile\nmine\n", "mine             Grüße", "2 commands could not be done",
+	} {
+		if !strings.Contains(out+stderr, want) {
+			t.Errorf("nobody said %q:\n%s%s", want, out, stderr)
+		}
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "config.toml")); err != nil || strings.Contains(string(data), "wonderland") {
+		t.Errorf("%v\n%s", err, data)
+	}
+	_, out, stderr = ehlo(t, "/break\n/next\n/template mine\n/set tls never\n/run\n/profile other\n/set tls never\n/next\n/run\n", "--plain", "--profile", "mine")
+	for _, want := range []string{
+		"1. code:5xx", "EHLO me.example", "STARTTLS", "AUTH ", "MAIL FROM:<alice@test.example> RET=HDRS", "RCPT TO:<bob@test.example> NOTIFY=NEVER", "RCPT TO:<carol@test.example>",
+		"C: two", "C: X-A: 1", "profile other: practice", "C: Subject: whole",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("nobody said %q:\n%s%s", want, out, stderr)
+		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/jdx/go-netrc"
 	"golang.org/x/term"
+
+	"ehlo/session"
 )
 
 // source is where a value comes from that must not stand on the command line.
@@ -103,6 +105,9 @@ func (s *source) terminal() (file *os.File, done func(), ok bool) {
 	return file, func() { _ = file.Close() }, true
 }
 
+// errInterrupted: nobody wants to give a password.
+var errInterrupted = errors.New("interrupted")
+
 // prompt asks a person, if there is one.
 func (s *source) prompt(ctx context.Context) (string, error) {
 	file, done, ok := s.terminal()
@@ -114,7 +119,7 @@ func (s *source) prompt(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(os.Stderr, "Password of %s: ", s.user)
+	fmt.Fprintf(os.Stderr, "Password of %s: ", session.Escape(s.user))
 	defer fmt.Fprintln(os.Stderr)
 	type answer struct {
 		p   []byte
@@ -130,7 +135,7 @@ func (s *source) prompt(ctx context.Context) (string, error) {
 		return string(a.p), a.err
 	case <-ctx.Done():
 		_ = term.Restore(int(file.Fd()), before)
-		return "", errors.New("interrupted")
+		return "", errInterrupted
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"testing"
+	"time"
 )
 
 // BenchmarkContent takes 8 MiB in memory, by DATA and as one chunk.
@@ -38,5 +40,43 @@ func BenchmarkContent(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// script is a client that says its next line when the server has answered the
+// one before.
+type script struct {
+	net.Conn // nil: nothing else of it is asked
+	lines    []string
+}
+
+func (s *script) Read(p []byte) (int, error) {
+	if len(s.lines) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, s.lines[0])
+	if s.lines[0] = s.lines[0][n:]; s.lines[0] == "" {
+		s.lines = s.lines[1:]
+	}
+	return n, nil
+}
+
+func (s *script) Write(p []byte) (int, error) { return len(p), nil }
+func (s *script) Close() error                { return nil }
+func (s *script) LocalAddr() net.Addr         { return clientAddress }
+func (s *script) RemoteAddr() net.Addr        { return clientAddress }
+func (s *script) SetDeadline(time.Time) error { return nil }
+
+// BenchmarkMail is a connection with one short mail, without what the network
+// costs.
+func BenchmarkMail(b *testing.B) {
+	sc, _ := Find(Default)
+	srv := New(sc, Options{})
+	body := strings.Repeat(strings.Repeat("x", 76)+"\r\n", 13)
+	b.ReportAllocs()
+	for b.Loop() {
+		srv.ServeConn(&script{lines: []string{
+			"HELO c.example\r\n", "MAIL FROM:<a@c.example>\r\n", "RCPT TO:<b@x.example>\r\n", "DATA\r\n", body + ".\r\n", "QUIT\r\n",
+		}})
 	}
 }

@@ -36,6 +36,7 @@ type conn struct {
 	mails         int     // MAIL commands (RFC 9422, 4.1)
 	login         login   // the exchange that is under way (RFC 4954, 4), or nil
 	letter        *letter // the content of this transaction; nil before there is any
+	with          *party  // it was let in with, until it is heard
 	abrupt        bool    // the channel is to be reset
 	over          bool    // the channel is to be closed
 	left          bool    // the client has closed it
@@ -109,6 +110,7 @@ func (c *conn) serve() {
 	c.act(session.Greeting, session.Command{})
 	for !c.over && c.flush() {
 		line, err := c.readLine()
+		c.heard()
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			c.idle()
 			c.flush()
@@ -119,7 +121,16 @@ func (c *conn) serve() {
 		}
 		c.command(line)
 	}
+	cork(c.raw)
 	c.flush()
+}
+
+// heard lets in whoever stands at the door because of this client.
+func (c *conn) heard() {
+	if c.with != nil {
+		c.with.heard()
+		c.with = nil
+	}
 }
 
 // idle is the last word to a client that says nothing (RFC 5321, 4.5.3.2.7).

@@ -102,9 +102,9 @@
 // [Authority.Roots] or [Authority.PEM] say whom to trust.
 //
 // Reading order: scenario.go, parse.go, rule.go, action.go (the files); server.go
-// (accept.go, memory.go), conn.go, match.go, act.go, answer.go, then one file
-// for what a client says: hello.go, envelope.go (param.go), content.go,
-// chunk.go, verify.go, etrn.go, xclient.go; tls.go (authority.go); auth.go
-// (user.go, password.go, bearer.go, scram.go); and what becomes of mail: letter.go,
-// trace.go, deliver.go, notify.go, store.go, maildir.go.
+// (accept.go, door.go, memory.go), conn.go (cork_linux.go, cork_other.go), match.go,
+// act.go, answer.go, then one file for what a client says: hello.go, envelope.go
+// (param.go), content.go, chunk.go, verify.go, etrn.go, xclient.go; tls.go
+// (authority.go); auth.go (user.go, password.go, bearer.go, scram.go); and what
+// becomes of mail: letter.go, trace.go, deliver.go, notify.go, store.go, maildir.go.
 package practice

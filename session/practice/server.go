@@ -153,6 +153,9 @@ func (s *Server) Serve(l net.Listener) error {
 		s.mu.Unlock()
 	}()
 	slots := make(chan struct{}, s.opts.MaxConns)
+	came := make(chan net.Conn, s.opts.MaxConns)
+	defer close(came)
+	go s.letIn(came, slots)
 	for {
 		select {
 		case slots <- struct{}{}:
@@ -163,15 +166,15 @@ func (s *Server) Serve(l net.Listener) error {
 		if err != nil {
 			return err
 		}
-		go func() {
-			defer func() { <-slots }()
-			s.ServeConn(c)
-		}()
+		came <- c
 	}
 }
 
 // ServeConn answers one client, and closes the channel in the end.
-func (s *Server) ServeConn(c net.Conn) {
+func (s *Server) ServeConn(c net.Conn) { s.serveConn(c, nil) }
+
+// serveConn is ServeConn for a client that came with others.
+func (s *Server) serveConn(c net.Conn, with *party) {
 	defer c.Close()
 	s.mu.Lock()
 	if s.closed {
@@ -181,7 +184,9 @@ func (s *Server) ServeConn(c net.Conn) {
 	s.conns[c] = true
 	s.mu.Unlock()
 	served := newConn(s, c)
+	served.with = with
 	served.serve()
+	served.heard()
 	served.ended()
 	s.mu.Lock()
 	delete(s.conns, c)

@@ -56,6 +56,7 @@ type Comparison struct {
 	reads  int              // pieces of the reply that is coming, and the last
 	block  int
 	waited time.Duration // for the server to close the channel
+	idle   bool          // and it was not waited for, as it took so long then
 	rested bool          // a whole reply came where the recording has a part
 	bad    bool          // something came that the recording cannot go on from
 	over   bool          // nothing more is compared
@@ -109,7 +110,7 @@ func (c *Comparison) open(e session.Event) {
 	c.done, c.from = make([]bool, len(c.at().Answer)), 0
 	c.spoken, c.waited = make([]bool, len(c.at().Units)), 0
 	c.lines, c.came = map[int][]string{}, map[int]int{}
-	c.rested = false
+	c.rested, c.idle = false, false
 	c.spoke, c.line, c.raw, c.octet, c.helo, c.behind = e.At, nil, nil, nil, "", nil
 }
 

@@ -87,10 +87,7 @@ func (c *Comparison) missing(turns int) {
 	at := c.at()
 	for i := range at.Answer {
 		a := &at.Answer[i]
-		if c.done[i] || a.Turn >= turns || a.Unit >= 0 && !c.spoken[a.Unit] {
-			continue
-		}
-		if a.Group >= 0 && len(at.Groups[a.Group].Expect) == 0 {
+		if !c.outstanding(i, turns) {
 			continue
 		}
 		c.done[i], c.bad = true, true
@@ -103,9 +100,58 @@ func (c *Comparison) missing(turns int) {
 		if s.Line == 0 {
 			s.Line = a.Line
 		}
-		s.differ("missing", "no reply: %s", silence(c.st))
+		s.differ("missing", "no reply: %s", c.silence(i))
 		c.steps = append(c.steps, s)
 	}
+}
+
+// outstanding reports whether an answer that the first turns have in the
+// recording has not come.
+func (c *Comparison) outstanding(i, turns int) bool {
+	a := &c.at().Answer[i]
+	if c.done[i] || a.Turn >= turns || a.Unit >= 0 && !c.spoken[a.Unit] {
+		return false
+	}
+	return a.Group < 0 || len(c.at().Groups[a.Group].Expect) > 0
+}
+
+// unasked finds the next reply that the server gave by itself in the recording,
+// before the turn behind the first ones, and that has not come.
+func (c *Comparison) unasked(turns int) *script.Answer {
+	if c.conn < 0 || c.conn >= len(c.sc.Conns) || c.over || !c.st.Open || len(c.st.Pending) > 0 || c.st.Owed() > 0 {
+		return nil
+	}
+	for i := range c.done {
+		if c.outstanding(i, turns) {
+			return &c.at().Answer[i]
+		}
+	}
+	return nil
+}
+
+// overdue notes that what the server once said by itself has not come. After so
+// long a silence as that was nobody waited for it.
+func (c *Comparison) overdue(a *script.Answer) {
+	s := c.step(a.Unit)
+	if s.Reply, s.Want = a.Line, a.Reply; s.Line == 0 {
+		s.Line = a.Line
+	}
+	s.note("missing", "the server said this by itself after %s; that was not waited for", round(a.Took))
+	c.steps = append(c.steps, s)
+	for i := range c.done {
+		if &c.at().Answer[i] == a {
+			c.done[i], c.idle = true, true
+		}
+	}
+}
+
+// silence says why a reply of the recording did not come.
+func (c *Comparison) silence(answer int) string {
+	a := c.at().Answer
+	if c.st.Open && len(c.st.Pending) == 0 && answer > 0 && a[answer-1].Unit == a[answer].Unit && a[answer].To == "" {
+		return "the server said it by itself then, and does not now"
+	}
+	return silence(c.st)
 }
 
 // silence says why no reply came: what was waited for, and how long.
@@ -179,6 +225,7 @@ func (c *Comparison) closed(e session.Event) {
 	case by == "" || by == now:
 	case by == "server" && parted:
 		s.note("end", "the server leaves it to the client to close the channel")
+	case by == "server" && c.idle: // it is told of already
 	case by == "server" && c.waited == 0 && at.Lull > maxLull:
 		s.note("end", "the server closed the channel after %s of silence then; that was not waited for", round(at.Lull))
 	case by == "server" && c.waited > 0:

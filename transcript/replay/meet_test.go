@@ -44,3 +44,14 @@ func TestSamples(t *testing.T) {
 		}
 	}
 }
+
+// TestExpectedChunks: what is expected of EHLO may leave open what is offered. A
+// client that says BDAT was offered it, and its chunks are no commands.
+func TestExpectedChunks(t *testing.T) {
+	tr := parse(t, "@ connect x\nS? 220*\nC: EHLO b\nS? 250-*\nS? 250-SIZE*\nS? 250-*\nS? 250*\nC: MAIL FROM:<>\nS? 250*\nC: RCPT TO:<c@a.example>\nS? 250*\n"+
+		"C: BDAT 12\nC: RSET\nC: DATA\nC: BDAT 0 LAST\nS? 250*\nS? 250*\nC: QUIT\nS? 221*\n")
+	rep, problems := between(t, tr, tr, Options{})
+	if !rep.Same || len(problems) > 0 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+}

@@ -72,6 +72,35 @@ func (r *run) turn(ctx context.Context, c *script.Conn, i int) error {
 	return ctx.Err()
 }
 
+// overhear waits for what the recorded server said by itself before the next
+// turn: who speaks before it has come would take it for the answer.
+func (r *run) overhear(ctx context.Context, i int) {
+	for a := r.unasked(i + 1); a != nil && ctx.Err() == nil; a = r.unasked(i + 1) {
+		long := a.Took > maxLull && !r.o.Timing
+		seen := r.replies
+		r.until(ctx, r.o.lull(a), func() bool { return r.replies > seen })
+		switch {
+		case r.replies > seen || ctx.Err() != nil:
+		case long && r.st.Open:
+			r.overdue(a)
+		default:
+			r.missing(i + 1)
+		}
+	}
+}
+
+// lull is how long to wait for what a server once said by itself.
+func (o *Options) lull(a *script.Answer) time.Duration {
+	limit := patience
+	if t := o.Session.Timeout; t > 0 {
+		limit = min(limit, t)
+	}
+	if a.Took <= maxLull || o.Timing {
+		limit += a.Took
+	}
+	return limit
+}
+
 // cutShort reports a turn of which only a part went out, and ends the replay.
 func (r *run) cutShort(t *script.Turn, err error) {
 	r.missing(len(r.at().Turns))
@@ -190,7 +219,7 @@ func (r *run) hangUp(ctx context.Context, c *script.Conn) error {
 	for _, x := range c.Wants {
 		waits = waits || x.Of == "closed"
 	}
-	if waits && (c.Lull <= maxLull || r.o.Timing || len(c.Wants) > 0) {
+	if waits && !r.idle && (c.Lull <= maxLull || r.o.Timing || len(c.Wants) > 0) {
 		r.untilClosed(ctx, c)
 	}
 	if ctx.Err() != nil {

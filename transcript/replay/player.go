@@ -140,6 +140,9 @@ func (p *Player) Next(s session.State) (session.Step, bool) {
 			why += ", once more: " + faultText(s)
 		}
 		return session.Step{Kind: session.Await, Why: why}, true
+	case s.Seq == p.st.Seq && p.unasked(p.before(at)) != nil:
+		a := p.unasked(p.before(at))
+		return session.Step{Kind: session.Await, Timeout: p.o.lull(a), Why: fmt.Sprintf("wait for what the server said by itself, line %d of the transcript", a.Line)}, true
 	case !left, p.begins(at) && !fresh(s), s.Phase == session.Over:
 		return session.Step{Kind: session.HangUp, Why: "the recording ends here"}, true
 	}
@@ -175,6 +178,17 @@ func (p *Player) say(s session.State, at int) session.Step {
 
 func (p *Player) connect() session.Step {
 	return session.Step{Kind: session.Connect, Hope: 220, Why: "open the channel, wait for the greeting"}
+}
+
+// before counts the turns of the connection under way that stand before a turn.
+func (p *Player) before(at int) int {
+	n := 0
+	for i := range min(max(at, 0), len(p.turns)) {
+		if p.turns[i].Conn == p.conn {
+			n++
+		}
+	}
+	return n
 }
 
 // begins reports whether a turn is the first of its connection.

@@ -170,6 +170,7 @@ func (r *run) play(ctx context.Context, c *script.Conn) error {
 		if r.stopped || r.parted {
 			return nil
 		}
+		r.overhear(ctx, i)
 		if r.st.Fault != "" || !r.st.Open {
 			r.missing(i + 1)
 		}

@@ -146,7 +146,11 @@ func (b *scripter) settle() {
 	if g.Answers == 0 {
 		before := len(c.Answer)
 		b.made = n
-		for _, l := range samples(g.Expect, b.st.Pending) {
+		lines := samples(g.Expect, b.st.Pending)
+		if len(b.st.Pending) > 0 && (b.st.Pending[0].Verb == "EHLO" || b.st.Pending[0].Verb == "LHLO") && b.bdat() {
+			offer(lines, g.Expect)
+		}
+		for _, l := range lines {
 			b.received(session.Event{Kind: session.Received, Block: -2 - g.Expect[0].Line, Data: []byte(l.text + "\r\n")}, l.line)
 		}
 		b.made = -1

@@ -1,9 +1,11 @@
 package script
 
 import (
+	"slices"
 	"strings"
 
 	"ehlo/session"
+	"ehlo/transcript"
 )
 
 // sampled is a line that meets an expectation.
@@ -95,4 +97,42 @@ func insert(lines []sampled, at int, anywhere []Expectation, hope session.Code) 
 		at++
 	}
 	return lines
+}
+
+// offer has a made-up answer to EHLO offer CHUNKING, in a line that may say
+// anything. A client that goes on with BDAT has seen it there; without it the
+// octets of a chunk are commands.
+func offer(lines []sampled, expect []Expectation) {
+	free := 0 // the first line is a name
+	for i, l := range lines {
+		if i == 0 || len(l.text) < 4 {
+			continue
+		}
+		offered := l.text[:4] + "CHUNKING"
+		if strings.EqualFold(l.text, offered) {
+			return
+		}
+		if free == 0 && slices.ContainsFunc(expect, func(x Expectation) bool { return x.Line == l.line && x.meets(offered) }) {
+			free = i
+		}
+	}
+	if free > 0 {
+		lines[free].text = lines[free].text[:4] + "CHUNKING"
+	}
+}
+
+// meets reports whether a line is what the next one shall be.
+func (x *Expectation) meets(line string) bool {
+	if x.Op != '?' || x.Pattern.Any() {
+		return false
+	}
+	_, ok := x.Pattern.Match(line)
+	return ok
+}
+
+// saysBDAT reports whether the client of a transcript sends chunks.
+func saysBDAT(t *transcript.Transcript) bool {
+	return slices.ContainsFunc(t.Events(), func(e session.Event) bool {
+		return e.Kind == session.Sent && session.ParseCommand(e.Data).Verb == "BDAT"
+	})
 }

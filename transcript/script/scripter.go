@@ -2,6 +2,7 @@ package script
 
 import (
 	"strconv"
+	"sync"
 	"time"
 
 	"ehlo/session"
@@ -20,13 +21,14 @@ type scripter struct {
 	turns  int
 	block  int // of the turn under way; -1 if the next octets begin one
 	chunk  int64
-	reads  int   // of the reply that is coming
-	told   int   // how many of the server's lines were replies
-	behind []int // units that a state does not list: too many are pending
-	final  bool  // the last chunk was that of its message
-	chunks bool  // the message of the last chunk is not complete
-	offset int64 // in it
-	split  bool  // the last line was DATA: what follows waits for its reply
+	reads  int         // of the reply that is coming
+	told   int         // how many of the server's lines were replies
+	behind []int       // units that a state does not list: too many are pending
+	final  bool        // the last chunk was that of its message
+	chunks bool        // the message of the last chunk is not complete
+	offset int64       // in it
+	bdat   func() bool // the client sends chunks somewhere
+	split  bool        // the last line was DATA: what follows waits for its reply
 	limit  time.Duration
 	pause  time.Duration
 	level  *transcript.Level // @ compare
@@ -45,6 +47,7 @@ type scripter struct {
 
 func New(t *transcript.Transcript) *Script {
 	b := &scripter{t: t, said: map[int]int{}, block: -1, made: -1, begins: true}
+	b.bdat = sync.OnceValue(func() bool { return saysBDAT(t) })
 	b.s.Rules = normalise.Rules()
 	for it, events := range t.Walk() {
 		switch {

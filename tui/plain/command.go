@@ -55,6 +55,7 @@ func commands() []command {
 		{names: []string{"set"}, args: "FIELD VALUE", does: "change the letter: target, tls, helo, from, to, subject, header, body, attach, message", run: (*talk).set},
 		{names: []string{"template"}, args: "[NAME]", does: "begin with this mail; alone: list them", run: (*talk).template},
 		{names: []string{"profile"}, args: "[NAME]", does: "take the settings of [profile.NAME]; alone: list them", run: (*talk).profile},
+		{names: []string{"keep"}, args: "profile|template NAME", does: "save the letter: a template is the mail alone, a profile has the target, TLS and breakpoints too, and no password", run: (*talk).keepAs, waits: true},
 		{names: []string{"practice"}, args: "[NAME]", does: "talk to the practice server of this scenario; alone: list them", run: (*talk).practise},
 		{names: []string{"mailbox", "m"}, args: "[NUMBER]", does: "what the practice server took; a number prints the message", run: (*talk).mailbox, waits: true, tape: true},
 		{names: []string{"learn"}, args: "[LESSON]", does: "learn SMTP by doing it; alone: list the lessons", run: (*talk).lessons},
@@ -168,7 +169,8 @@ func (t *talk) help(arg string) {
 			t.wrong("%s", err)
 			return
 		}
-		t.say("%s\n  %s", c.usage(), c.does)
+		t.say("%s", c.usage())
+		t.prose("  ", c.does)
 		return
 	}
 	t.paragraph(introduction)

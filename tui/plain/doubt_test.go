@@ -82,6 +82,17 @@ func TestInterrupts(t *testing.T) {
 	})
 }
 
+// TestTheEndOfInputSendsNothing, and says so.
+func TestTheEndOfInputSendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := sit(t, letter(t, "default"))
+		p.say("/step").say("FROB").see("not sent yet")
+		p.types.Close()
+		<-p.left
+		p.see("not sent: FROB\n")
+	})
+}
+
 // TestALineThatATerminalHasCut is not sent: nobody has typed what is left of it.
 func TestALineThatATerminalHasCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -34,13 +34,13 @@ var errNoField = errors.New("there are target, tls, helo, from, to, subject, hea
 
 // attempt makes changes of the letter, all or none.
 func (t *talk) attempt(changes func() error) error {
-	mail, draft, helo, first, wish := t.mail, t.o.Draft, t.o.Helo, t.o.FirstSteps, t.scenario
+	mail, draft, file, helo, first, wish := t.mail, t.o.Draft, t.o.Message, t.o.Helo, t.o.FirstSteps, t.scenario
 	if wish != nil {
 		t.scenario = &tlsWish{wish.implicit, wish.policy}
 	}
 	err := changes()
 	if err != nil {
-		t.mail, t.o.Draft, t.o.Helo, t.o.FirstSteps, t.scenario = mail, draft, helo, first, wish
+		t.mail, t.o.Draft, t.o.Message, t.o.Helo, t.o.FirstSteps, t.scenario = mail, draft, file, helo, first, wish
 	}
 	return err
 }
@@ -55,11 +55,7 @@ func (t *talk) change(field, value string) error {
 	case "tls":
 		return t.setTLS(value)
 	case "message":
-		c, err := session.FileContent(t.path(value))
-		if err == nil {
-			t.mail.Content = c
-		}
-		return err
+		return t.whole(t.path(value))
 	case "from":
 		t.setSender(value)
 	case "to":
@@ -86,6 +82,9 @@ func (t *talk) change(field, value string) error {
 	return t.compose()
 }
 
+// policies are the words for each [session.TLSPolicy].
+var policies = [...]string{session.TLSNever: "never", session.TLSAuto: "auto", session.TLSRequire: "require"}
+
 // setTLS says whether STARTTLS is asked for, and whether the certificate has to
 // verify.
 func (t *talk) setTLS(value string) error {
@@ -93,7 +92,7 @@ func (t *talk) setTLS(value string) error {
 	if len(words) == 0 || len(words) > 2 || len(words) == 2 && words[1] != "unverified" {
 		return errors.New("expected never, auto or require, and unverified behind it")
 	}
-	policy := slices.Index([]string{"never", "auto", "require"}, words[0])
+	policy := slices.Index(policies[:], words[0])
 	if policy < 0 {
 		return fmt.Errorf("%q is none of never, auto and require; implicit is a flag, --tls implicit, or a target smtps://", words[0])
 	}
@@ -183,7 +182,16 @@ func (t *talk) compose() error {
 	d.Date = t.o.Now()
 	c, err := t.o.Compose(d)
 	if err == nil {
-		t.mail.Content = c
+		t.mail.Content, t.o.Message = c, ""
+	}
+	return err
+}
+
+// whole has a file for the content.
+func (t *talk) whole(path string) error {
+	c, err := session.FileContent(path)
+	if err == nil {
+		t.mail.Content, t.o.Message = c, path
 	}
 	return err
 }

@@ -44,7 +44,8 @@ func (t *talk) profile(name string) {
 		o.Mail.Target = t.mail.Target
 	}
 	t.scenario, t.o.FirstSteps = nil, o.FirstSteps
-	t.mail, t.o.Session, t.o.Begins, t.o.Compose, t.o.Draft = o.Mail, o.Session, o.Begins, o.Compose, o.Draft
+	t.mail, t.o.Session, t.o.Begins, t.o.Compose, t.o.Draft, t.o.Message = o.Mail, o.Session, o.Begins, o.Compose, o.Draft, o.Message
+	t.breaks, t.o.KeepProfile, t.o.KeepTemplate = o.Breaks, o.KeepProfile, o.KeepTemplate
 	if t.o.Helo = o.Helo; o.Helo != nil {
 		t.mail.Helo = o.Helo(t.mail.Target)
 	}
@@ -113,6 +114,9 @@ func (t *talk) fill(x message.Template) error {
 		case "helo":
 			t.mail.Helo, t.o.Helo = value, nil
 		case "tls":
+			if slices.Equal(x.Flags["insecure"], []string{"true"}) {
+				value += " unverified"
+			}
 			if err := t.setTLS(value); err != nil {
 				return err
 			}
@@ -143,11 +147,7 @@ func (t *talk) fill(x message.Template) error {
 		}
 	}
 	if values := x.Flags["message"]; len(values) == 1 {
-		c, err := session.FileContent(values[0])
-		if err == nil {
-			t.mail.Content = c
-		}
-		return err
+		return t.whole(values[0])
 	}
 	return t.compose()
 }

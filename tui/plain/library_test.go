@@ -137,7 +137,7 @@ func TestNearest(t *testing.T) {
 func TestNarrow(t *testing.T) {
 	o := letter(t, "default")
 	o.Width, o.ASCII = 40, true
-	out, _ := says(t, o, "/help", "MAIL FROM bob", "/step", "/step", "BÄH", "?", "/explain 550")
+	out, _ := says(t, o, "/help", "MAIL FROM bob", "/step", "/step", "BÄH", "?", "/explain 550", "/help bytes")
 	for line := range strings.Lines(out) {
 		if len(line) > 41 && !strings.Contains(line, ": ") && !strings.HasPrefix(line, "/") {
 			t.Errorf("too wide: %q", line)
@@ -148,7 +148,7 @@ func TestNarrow(t *testing.T) {
 			t.Fatalf("%q in the output", c)
 		}
 	}
-	has(t, out, `C: B\xc3\x84H`, "/explain, /? [WORD...]\n  what happened last")
+	has(t, out, `C: B\xc3\x84H`, "  send these octets and no line end: \\r\n", "/explain, /? [WORD...]\n  what happened last")
 }
 
 // TestTLSFollowsTheTarget: what a first practice session or a scenario has

@@ -45,9 +45,19 @@ type Options struct {
 	// Target reads what a person types as one. Default: [session.ParseTarget].
 	Target func(text string) (session.Target, error)
 	// Profiles names those of the configuration file; Profile has what one comes
-	// to. Of that Mail, Helo, Session, Begins, Compose and Draft count.
+	// to. Of that Mail, Helo, Session, Begins, Compose, Draft, Message, Breaks,
+	// KeepProfile and KeepTemplate count.
 	Profiles []string
 	Profile  func(name string) (Options, error)
+	// Breaks are the breakpoints to begin with.
+	Breaks []session.Breakpoint
+	// KeepProfile saves the letter, its target, TLS and breakpoints as a profile,
+	// KeepTemplate the letter alone. They replace one of that name, and say where
+	// it is. May be nil.
+	KeepProfile, KeepTemplate func(name string, f Form) (words string, err error)
+	// Message is the path of the file that the content of Mail is from; "" if it
+	// was composed.
+	Message string
 	// OwnTemplates are a person's own, TemplateFolder has messages (.eml). May be
 	// nil and "".
 	OwnTemplates   func() ([]message.Template, error)

@@ -384,3 +384,11 @@ func TestNoChannel(t *testing.T) {
 		}
 	}
 }
+
+// TestWhyARunTurnsToItsEnd is said, since nobody has read what came next.
+func TestWhyARunTurnsToItsEnd(t *testing.T) {
+	o := letter(t, "tls-stripped")
+	o.Mail.TLS = session.TLSRequire
+	out, _ := says(t, o, "/run")
+	has(t, out, "the plan turns to its end: ", "C: QUIT")
+}

@@ -53,7 +53,9 @@ func (t *talk) take(steps []session.Step) {
 // ends notes where the plan turns to its end.
 func (t *talk) ends(steps []session.Step) {
 	if last := steps[len(steps)-1]; last.Ends != "" && t.result.Last.Ends == "" {
-		t.result.Last = last
+		if t.result.Last = last; t.running { // nobody has read what comes next
+			t.say("the plan turns to its end: %s", last.Why)
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type talk struct {
 	hold     []session.Step // go out together with the next line
 	class    *class         // the lesson; nil if there is none
 	scenario *tlsWish       // what is wished of TLS beside a scenario that has its own; or nil
+	sure     string         // what /keep is to replace, if it is said again
 	choosing bool           // what is typed is the name of a lesson
 	listed   []shelf.File   // by /transcripts
 
@@ -77,7 +78,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	t := &talk{o: o, ctx: ctx, out: bufio.NewWriter(o.Out), mail: o.Mail, late: time.NewTimer(time.Hour), nextRow: time.NewTimer(time.Hour)}
+	t := &talk{o: o, ctx: ctx, out: bufio.NewWriter(o.Out), mail: o.Mail, breaks: o.Breaks, late: time.NewTimer(time.Hour), nextRow: time.NewTimer(time.Hour)}
 	t.late.Stop()
 	t.nextRow.Stop()
 	input := make(chan typed)
@@ -109,7 +110,9 @@ func (t *talk) turn(input <-chan typed) {
 		t.prompted = t.prompted && !ok // what was typed has ended the line
 		switch {
 		case !ok:
-			t.over = true
+			if t.over = true; t.doubt != nil {
+				t.say("not sent: %s", t.stepText(t.doubt.step))
+			}
 		case line.long:
 			t.wrong("the line has more than %d octets: it was not sent", maxTyped)
 		case t.o.Terminal && len(line.text) >= mostOfTerminal:

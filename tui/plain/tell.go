@@ -108,7 +108,7 @@ func (t *talk) welcome() {
 		t.school()
 		return
 	}
-	t.say("ehlo %s, plain: %s. /step does what comes next, /help lists the rest.", session.Version, t.mail.Target)
+	t.prose("", unbroken(fmt.Sprintf("ehlo %s, plain: %s. /step does what comes next, /help lists the rest.", session.Version, t.mail.Target)))
 	t.next()
 }
 
