@@ -41,6 +41,7 @@ type drive struct {
 	queue  []session.Step     // said as soon as the wait has ended
 
 	running  bool           // goes on to the end by itself
+	paused   bool           // and was told to stop behind what is awaited
 	until    *session.Place // or to here
 	held     session.Place  // where a breakpoint stopped a run: the next one goes on from there
 	recorder *transcript.Recorder
@@ -249,6 +250,10 @@ func (m *Model) onward() tea.Cmd {
 	}
 	d.stop()
 	d.acting, d.late = false, false
+	if d.paused {
+		d.paused = false
+		m.say("paused")
+	}
 	if m.notice.text == stillToCome {
 		m.notice = notice{} // it has come
 	}
@@ -294,10 +299,12 @@ func (m *Model) run() tea.Cmd {
 	d := &m.drive
 	if d.running {
 		d.running = false
-		m.say("paused")
+		if d.paused = d.acting; !d.paused {
+			m.say("paused")
+		}
 		return nil
 	}
-	d.until = nil
+	d.until, d.paused = nil, false
 	var open tea.Cmd
 	if d.sess == nil {
 		if open = m.connect(); open == nil {
@@ -351,9 +358,21 @@ func (m *Model) stopWaiting() bool {
 // waiting says what is awaited and for how long yet, or "".
 func (m *Model) waiting() string {
 	d := &m.drive
-	if !d.acting || !d.late {
+	switch {
+	case !d.acting:
 		return ""
+	case !d.late && d.paused:
+		return "paused"
+	case !d.late:
+		return ""
+	case d.paused:
+		return "paused; " + m.countdown()
 	}
+	return m.countdown()
+}
+
+func (m *Model) countdown() string {
+	d := &m.drive
 	s := m.live.now
 	lasted := m.o.Now().Sub(d.began)
 	switch {

@@ -62,6 +62,9 @@ func (m *Model) headerParts() []part {
 		}
 	}
 	s := m.shown().now
+	if m.tape != nil { // played back, it is as far as it has come
+		s = m.tape.moment()
+	}
 	switch {
 	case m.front() == screen(m.form):
 		add(9, t.Text, "compose")
@@ -101,7 +104,9 @@ func (m *Model) headerParts() []part {
 	if s.Auth != "" {
 		add(4, t.Text, "auth "+strings.TrimSpace(s.Auth+" "+s.User))
 	}
-	add(2, t.Dim, m.elapsed())
+	if m.tape == nil { // which has its position
+		add(2, t.Dim, m.elapsed())
+	}
 	text, weight := m.recording()
 	add(weight, t.Refused, text)
 	return parts
@@ -122,12 +127,12 @@ func protocol(s session.State) string {
 // elapsed is the time from the first event to the last, or to now while a
 // reply is awaited.
 func (m *Model) elapsed() string {
-	c := m.shown()
+	c := &m.live
 	if len(c.events) == 0 {
 		return ""
 	}
 	end := c.events[len(c.events)-1].At
-	if m.tape == nil && m.drive.late {
+	if m.drive.late {
 		end = m.o.Now()
 	}
 	d := max(end.Sub(c.events[0].At), 0)

@@ -42,6 +42,17 @@ func TestWaitingShowsACountdown(t *testing.T) {
 	r.press("n").see("esc stop waiting").press("esc").rest()
 }
 
+// TestAPauseGoesOnCounting: whoever pauses still waits for the reply.
+func TestAPauseGoesOnCounting(t *testing.T) {
+	now := noon
+	r := at(t, 120, 36, script("220 x\r\n", "…"), func(o *Options) { o.Now = func() time.Time { return now } })
+	r.press("enter").see("220 x").rest().press("c").see("c pause")
+	r.until("wait for long", func() bool { return r.m.drive.late })
+	r.press("c")
+	now = now.Add(65 * time.Second)
+	r.see("paused; waiting for the reply to EHLO: 3:55 of 5:00 left").press("esc").see("stopped waiting").rest()
+}
+
 func TestRawLineWhileWaiting(t *testing.T) {
 	r := at(t, 120, 36, script("220 x\r\n", "", "250 late\r\n", "…"))
 	r.press("enter").rest()
@@ -76,8 +87,8 @@ func TestPlayBack(t *testing.T) {
 
 	p := at(t, 120, 36, func(o *Options) { o.File, o.Dir = name, r.m.o.Dir })
 	p.see("▷ playing back 2026-11-23-1.smtp", "waiting for the greeting", "▸ EHLO laptop.example")
-	p.press("n").see("S  220 practice.example", "greeted")
-	p.press("end").see("recipients given")
+	p.press("n").see("S  220 practice.example", "greeted").miss("▏ESMTP")
+	p.press("end").see("recipients given", "▏ESMTP")
 	p.press("home").see("waiting for the greeting")
 	p.press("c").see("esc goes back").press("s").see("this is a file already")
 	p.press("esc").see("▶Transcripts", "2026-11-23-1.smtp").press("1").see("nothing has happened yet")

@@ -123,6 +123,44 @@ func TestExportedCommands(t *testing.T) {
 	}
 }
 
+// TestSwaksSendsTheSameContent: octet for octet, whatever swaks makes of content
+// that it is not told to leave alone.
+func TestSwaksSendsTheSameContent(t *testing.T) {
+	dir := t.TempDir()
+	boxes := filepath.Join(dir, "boxes")
+	addr := serveInBackground(t, "practice", "--maildir", boxes)
+	for name, content := range map[string]string{
+		"plain":  "Subject: x\r\nX-Y: z\r\n folded\r\n\r\nhello\r\n.dot\r\n..\r\n.\r\n\r\n\r\n",
+		"words":  "Subject: %DATE%\r\n\r\na\\nb\r\n.\r\n",
+		"mbox":   "From me\r\nSubject: x\r\n\r\nx\r\n",
+		"header": "Subject: x\r\n",
+		"bare":   "Subject: x\r\n\r\na\nb\rc\r\n",
+		"octets": "Subject: x\r\n\r\n\xff\x00\xfe\r\n",
+		"dot":    ".Subject: x\r\n\r\nx\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			to := name + "@practice.example"
+			file := recorded(t, dir, name, "--tls", "never", "--to", to, "--message", written(t, name+".eml", content), addr)
+			_, _ = runProgram(t, nil, "bash", exported(t, file, "swaks"))
+			mails, err := filepath.Glob(filepath.Join(boxes, "*"+name+"*", "new", "*"))
+			if err != nil || len(mails) != 2 {
+				t.Fatal(mails, err)
+			}
+			var kept [2]string
+			for i, mail := range mails {
+				data, err := os.ReadFile(mail)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, kept[i], _ = strings.Cut(string(data), content[:5])
+			}
+			if kept[0] != kept[1] || kept[0] == "" {
+				t.Errorf("%q, not %q", kept[1], kept[0])
+			}
+		})
+	}
+}
+
 // TestImportExport: through the program, with standard input and files.
 func TestImportExport(t *testing.T) {
 	dir := t.TempDir()

@@ -49,7 +49,7 @@ func TestPlain(t *testing.T) {
 		{"a run that fails", "/run\n", []string{"--to", "nobody@example.com", "practice"}, 24, "S: 550", "no recipient was accepted"},
 		{"a mistake", "/frob\n", []string{"practice"}, 1, "there is no command /frob", "1 command could not be done"},
 		{"a login", "/run\n", []string{"--tls", "auto", "--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD", "practice"}, 0, "C: AUTH SCRAM-SHA-512-PLUS ********", ""},
-		{"another form", "/run\n/export swaks\n/export markdown\n", []string{"practice"}, 0, "swaks \\\n  --server practice", ""},
+		{"another form", "/run\n/export swaks\n/export markdown\n", []string{"practice"}, 0, "swaks \\\n  --server 127.0.0.1 \\\n  --port 2525", ""},
 		{"no such form", "/step\n/export\n/export pcap2\n", []string{"practice"}, 1, "there are swaks, curl, openssl", "2 commands"},
 		{"no such file", "", []string{"nowhere.smtp"}, 44, "", "nowhere.smtp"},
 		{"no such message", "", []string{"--message", "/nowhere.eml", "practice"}, 1, "", "nowhere.eml"},

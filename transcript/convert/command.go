@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"ehlo/session"
-	"ehlo/transcript/lazy"
 )
 
 // shellQuote quotes a word for sh. What no quotes can hold is left to printf.
@@ -84,6 +83,11 @@ func (p *page) heredoc(command string, content []byte) {
 		p.printf("%s <<'%s'\n%s%s\n", command, end, text, end)
 		return
 	}
+	p.piped(command, content)
+}
+
+// piped writes octets behind a command that reads standard input.
+func (p *page) piped(command string, content []byte) {
 	p.printf("base64 -d <<'END' | %s\n", command)
 	for piece := range slices.Chunk(content, 57) {
 		p.printf("%s\n", base64.StdEncoding.EncodeToString(piece))
@@ -153,114 +157,6 @@ func (l letter) paths() []string {
 		to = append(to, r.Path)
 	}
 	return to
-}
-
-// writeSwaks writes a command of swaks for each letter.
-func writeSwaks(p *page) error {
-	play := p.play()
-	var commands []func()
-	for _, a := range play.acts {
-		p.oddities(a, "swaks")
-		if len(a.letters) > 1 {
-			p.note("swaks sends one letter on a connection; this makes several")
-		}
-		letters := a.letters
-		if len(letters) == 0 {
-			letters = []letter{{}}
-		}
-		for _, l := range letters {
-			c := swaksCommand(p, play, a, l)
-			commands = append(commands, func() {
-				if !l.ended {
-					p.printf("%s\n", c)
-					return
-				}
-				p.heredoc(c.String(), p.content(l))
-			})
-			if l.ended {
-				p.content(l)
-			}
-		}
-	}
-	p.note("exit codes and texts of refusals are those of swaks")
-	p.comments("# ")
-	for _, write := range commands {
-		write()
-	}
-	return nil
-}
-
-// swaksMechanisms are those that swaks can be told to log in with.
-var swaksMechanisms = []string{"PLAIN", "LOGIN", "CRAM-MD5", "CRAM-SHA1", "DIGEST-MD5", "NTLM"}
-
-func swaksCommand(p *page, play *play, a act, l letter) *commandLine {
-	c := &commandLine{}
-	c.add("swaks")
-	host, port := a.target()
-	c.add("--server", host)
-	c.add("--port", port)
-	switch {
-	case a.lmtp:
-		c.add("--protocol", "LMTP")
-	case a.implicit:
-		c.add("--tls-on-connect")
-	case a.startTLS:
-		c.add("--tls")
-	}
-	if a.helo != "" {
-		c.add("--helo", a.helo)
-	}
-	if a.mech != "" {
-		if slices.Contains(swaksMechanisms, strings.ToUpper(a.mech)) {
-			c.add("--auth", a.mech)
-		} else {
-			c.add("--auth")
-			p.note("swaks has no %s: it logs in with what it has in common with the server", a.mech)
-		}
-		if user := play.userName(); user != "" {
-			c.add("--auth-user", user)
-		}
-		p.note("swaks asks for the password, since none is here; --auth-password gives it")
-	}
-	if l.from.Path != "" || len(l.to) > 0 {
-		from := l.from.Path
-		if from == "" {
-			from = "<>"
-		}
-		c.add("--from", from)
-	}
-	if len(l.to) > 0 {
-		c.add("--to", strings.Join(l.paths(), ","))
-	}
-	if l.pipeline {
-		c.add("--pipeline")
-	}
-	swaksNotes(p, l)
-	switch {
-	case l.ended:
-		c.add("--data", "-")
-		if token().Match(l.content) {
-			p.note("swaks replaces words like %%DATE%% in the content")
-		}
-	case len(l.to) > 0:
-		c.add("--quit-after", "RCPT")
-	case l.from.Path != "":
-		c.add("--quit-after", "MAIL")
-	default:
-		c.add("--quit-after", "HELO")
-	}
-	return c
-}
-
-// token is what swaks replaces in content.
-var token = lazy.Regexp(`%[A-Z_]+%`)
-
-func swaksNotes(p *page, l letter) {
-	for _, e := range append([]session.Envelope{l.from}, l.to...) {
-		for _, param := range e.Params {
-			p.note("swaks adds no parameters to MAIL and RCPT: %s is left out", session.Escape(param.String()))
-		}
-	}
 }
 
 // writeCurl writes a command of curl for each letter.

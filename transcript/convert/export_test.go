@@ -163,6 +163,22 @@ func TestPcapThereAndBack(t *testing.T) {
 	}
 }
 
+// TestPracticeAgain: what was in memory is said to be started, at an address that a
+// program can reach.
+func TestPracticeAgain(t *testing.T) {
+	tr := parse(t, "= connect host=practice addr=practice:reject\nS: 554 x\nC: QUIT\nS: 221 bye\n")
+	for _, form := range []string{"swaks", "curl", "nc", "openssl", "python", "go", "shell"} {
+		out := export(t, tr, form)
+		if !strings.Contains(out, "ehlo serve --listen 127.0.0.1:2525 practice:reject\n") || !strings.Contains(strings.ReplaceAll(out, "2525 practice:reject", ""), "2525") {
+			t.Errorf("%s:\n%s", form, out)
+		}
+	}
+	tr = parse(t, "= connect host=practice addr=192.0.2.1:25\nS: 554 x\nC: QUIT\nS: 221 bye\n")
+	if out := export(t, tr, "swaks"); !strings.Contains(out, "--server practice") || strings.Contains(out, "ehlo serve") {
+		t.Errorf("a host of that name:\n%s", out)
+	}
+}
+
 func TestNotes(t *testing.T) {
 	tr := parse(t, "S: 220 x\nC: EHLO y\nS: 250 x\nC: VRFY bob\nS: 252 maybe\nC: MAIL FROM:<a@test.example> RET=HDRS\nS: 250 ok\nC: RCPT TO:<b@test.example>\nS: 250 ok\nC: QUIT\nS: 221 bye\n")
 	for form, want := range map[string][]string{

@@ -97,6 +97,11 @@ func (p *page) play() *play {
 	if len(play.acts) == 0 {
 		p.note("no connection was made, so there is nothing to do again")
 	}
+	for i := range play.acts {
+		if scenario := play.acts[i].practice(); scenario != "" {
+			p.note("the practice server is to be started first: ehlo serve --listen 127.0.0.1:%s %s", practicePort, shellQuote(session.Target{Practice: scenario}.String()))
+		}
+	}
 	return play
 }
 
@@ -341,8 +346,27 @@ func (b *player) named() bool {
 	return false
 }
 
+// practicePort is where the practice server is to listen for programs: it was in
+// memory.
+const practicePort = "2525"
+
+// practice is the scenario of the practice server that it was, or "".
+func (a *act) practice() string {
+	if a.host != "practice" {
+		return ""
+	}
+	scenario, ok := strings.CutPrefix(a.addr, "practice:")
+	if !ok {
+		return ""
+	}
+	return scenario
+}
+
 // target is where a program connects to, unless it is told otherwise.
 func (a *act) target() (host, port string) {
+	if a.practice() != "" {
+		return "127.0.0.1", practicePort
+	}
 	host, port, err := net.SplitHostPort(a.addr)
 	if err != nil {
 		host, port = a.addr, ""

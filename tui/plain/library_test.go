@@ -137,7 +137,7 @@ func TestNearest(t *testing.T) {
 func TestNarrow(t *testing.T) {
 	o := letter(t, "default")
 	o.Width, o.ASCII = 40, true
-	out, _ := says(t, o, "/help", "MAIL FROM bob", "/step", "/step", "BÄH", "?", "/explain 550", "/help bytes")
+	out, _ := says(t, o, "/help", "/help all", "MAIL FROM bob", "/step", "/step", "BÄH", "?", "/explain 550", "/help bytes")
 	for line := range strings.Lines(out) {
 		if len(line) > 41 && !strings.Contains(line, ": ") && !strings.HasPrefix(line, "/") {
 			t.Errorf("too wide: %q", line)
