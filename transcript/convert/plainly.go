@@ -13,13 +13,15 @@ var closingTag = lazy.Regexp(`</\w+>\s*$`)
 // plainly takes off what a program has put around the octets: quotes and
 // escapes, a line end in letters, the other cells of a table.
 func plainly(line string, from int, whose who) []said {
-	text := line[from:]
+	text, doubled := line[from:], false
 	if tag := closingTag().FindStringIndex(text); tag != nil && strings.HasSuffix(line[:from], ">") {
 		text = text[:tag[0]]
 	}
 	switch before := line[:from]; {
 	case strings.HasSuffix(before, `,"`) && strings.HasSuffix(strings.TrimRight(text, " "), `"`) && !strings.Contains(before, "{"): // comma-separated values
-		text = strings.ReplaceAll(strings.TrimSuffix(strings.TrimRight(text, " "), `"`), `""`, `"`)
+		text = strings.TrimSuffix(strings.TrimRight(text, " "), `"`)
+		doubled = strings.Contains(text, `""`)
+		text = strings.ReplaceAll(text, `""`, `"`)
 	case strings.Count(before, `"`)%2 == 1 && (strings.Contains(before, "{") || !strings.HasSuffix(before, `"`)):
 		text = jsonText(text) // or that of a log with key="value"
 	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
@@ -54,6 +56,9 @@ func plainly(line string, from int, whose who) []said {
 	}
 	text, remark := transcript.CutRemark(text, dir)
 	all := lettered(text, whose)
+	if doubled {
+		all[0].guess = "quotes are doubled, as in a table; one of each two is kept"
+	}
 	if remark != "" {
 		all[0].guess = "what stands behind this line is a remark; it is kept as a comment"
 		all = append(all, said{who: aside, text: remark})

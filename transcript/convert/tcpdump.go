@@ -2,6 +2,7 @@ package convert
 
 import (
 	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"net/netip"
 	"strconv"
@@ -62,6 +63,7 @@ type dump struct {
 	text     []string // as text, line by line
 	data     []byte   // in hexadecimal
 	size     int
+	line     int // of the file, where it begins
 }
 
 type dumpReader struct {
@@ -104,7 +106,7 @@ func (r *dumpReader) line(line string) {
 	if m := dumpEnds().FindStringSubmatch(line); m != nil {
 		r.packet()
 		n, _ := strconv.Atoi(m[6])
-		r.held = &dump{from: r.end(m[1], m[2]), to: r.end(m[3], m[4]), flags: m[5], length: n, at: r.at}
+		r.held = &dump{from: r.end(m[1], m[2]), to: r.end(m[3], m[4]), flags: m[5], length: n, at: r.at, line: r.d.line}
 		if s := dumpSeq().FindStringSubmatch(line); s != nil {
 			seq, _ := strconv.ParseUint(s[1], 10, 32)
 			r.held.seq = uint32(seq)
@@ -162,7 +164,7 @@ func (r *dumpReader) packet() {
 		data = r.printed(h)
 	}
 	if len(data) < h.length {
-		r.d.warn("%d of %d octets of this packet are not in the dump", h.length-len(data), h.length)
+		r.d.warnAt(h.line, fmt.Sprintf("%d of %d octets of this packet are not in the dump", h.length-len(data), h.length))
 	}
 	tcp := &layers.TCP{ACK: true, FIN: strings.Contains(h.flags, "F"), RST: strings.Contains(h.flags, "R"), Seq: r.number(h, len(data))}
 	tcp.Payload = data
@@ -197,7 +199,7 @@ func (r *dumpReader) printed(h *dump) []byte {
 	}
 	if !r.guessed {
 		r.guessed = true
-		r.d.warn("dots stand for what cannot be printed, and CR before LF is not shown: CRLF is written")
+		r.d.warnAt(h.line, "dots stand for what cannot be printed, and CR before LF is not shown: CRLF is written")
 	}
 	text := strings.Join(h.text, "\n")
 	if !strings.HasSuffix(text, "\n") && h.length < 1000 {

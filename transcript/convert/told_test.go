@@ -2,6 +2,7 @@ package convert
 
 import (
 	"bytes"
+	"html"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,9 +19,6 @@ var literal = []string{
 	"pcap", "swaks", "curl", "curl-trace", "smtplib", "phpmailer", "nodemailer", "exim", "exim-server",
 	"cmy", "kumo", "haraka", "postfix", "postfix-notice", "follow",
 }
-
-// everyLine are warnings about all lines of a file, or all of a kind.
-var everyLine = regexp.MustCompile(`told by the protocol|CRLF is written|were? taken away|were resolved|was decoded|changed back|read as|that are line ends are a guess|may stand for what cannot|as they are like replies|the other way round|for the end of a line|a dialogue in one line|S and C|before the labels|one blank`)
 
 var aMark = regexp.MustCompile(`taken for a (?:label|mark) of the \w+: (.*)$`)
 
@@ -69,18 +67,49 @@ func asItStands(raw []string, label, line string) bool {
 	return slices.ContainsFunc(raw, func(l string) bool { return strings.TrimRight(l, " ") == strings.TrimRight(label+line, " ") })
 }
 
+// changes are what a warning about a whole file says was done to its lines. A
+// line is explained by it if the file has it so changed, at that line or behind.
+var changes = []struct {
+	told   string
+	change func(string) string
+}{
+	{"told by the protocol", asIs}, {"CRLF is written", asIs}, {"taken away", asIs}, {"as they are like replies", asIs}, {"before the labels", asIs},
+	{"entities were resolved", html.UnescapeString},
+	{"changed back", strings.NewReplacer("–", "-", "\u00a0", " ").Replace},
+	{"quoted-printable", strings.NewReplacer("=3D", "=").Replace},
+	{"UTF-16", func(l string) string { return strings.ReplaceAll(l, "\x00", "") }},
+	{"the cursor goes back", func(l string) string { return strings.ReplaceAll(l, "xx\b \b\b \b", "") }},
+	{"quotes are doubled", strings.NewReplacer(`""`, `"`).Replace},
+	{"one blank", asIs}, {"line ends are a guess", asIs}, {"stands for CR", asIs}, {"the other way round", asIs},
+	{"for the end of a line", asIs}, {"a dialogue in one line", asIs}, {"S and C", asIs},
+}
+
+// ofCodes is a warning about the code of a line, or what stands behind it.
+var ofCodes = regexp.MustCompile(`codes are a guess|have no code|which line of a reply is the last`)
+
+func asIs(l string) string { return l }
+
 // told reports whether a warning is about a line: one of all lines, or one that
 // shows the mark before it, or one of a line of the file that it came from.
 func told(raw []string, warnings []transcript.Warning, line string) bool {
 	for _, w := range warnings {
-		if everyLine.MatchString(w.Text) {
+		at := min(max(w.Line-1, 0), len(raw)-1)
+		for _, c := range changes {
+			if strings.Contains(w.Text, c.told) && slices.ContainsFunc(raw[at:], func(l string) bool { return strings.Contains(c.change(l), strings.TrimSpace(line)) }) {
+				return true
+			}
+		}
+		if ofCodes.MatchString(w.Text) && len(line) > 4 && slices.ContainsFunc(raw[at:], func(l string) bool { return strings.Contains(l, line[4:]) }) {
 			return true
 		}
-		at := raw[min(max(w.Line-1, 0), len(raw)-1)]
-		if strings.Contains(at, line) || strings.Contains(line, strings.TrimSpace(at)) {
+		if strings.Contains(raw[at], line) || strings.Contains(line, strings.TrimSpace(raw[at])) {
 			return true
 		}
-		if m := aMark.FindStringSubmatch(w.Text); m != nil && slices.ContainsFunc(raw, func(l string) bool {
+		m := aMark.FindStringSubmatch(w.Text)
+		if m != nil && len(line) > 4 && strings.Trim(m[1], "[]") == line[:3] && strings.Contains(raw[at], line[4:]) {
+			return true // the code is the mark
+		}
+		if m != nil && slices.ContainsFunc(raw, func(l string) bool {
 			return strings.Contains(digits().ReplaceAllString(l, "0"), digits().ReplaceAllString(m[1], "0")) && strings.Contains(l, line)
 		}) {
 			return true

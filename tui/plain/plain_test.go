@@ -389,3 +389,28 @@ func TestWhyARunTurnsToItsEnd(t *testing.T) {
 	out, _ := says(t, o, "/run")
 	has(t, out, "the plan turns to its end: ", "C: QUIT")
 }
+
+// TestHelp is short, and leads to everything.
+func TestHelp(t *testing.T) {
+	out, result := says(t, letter(t, "default"), "/help")
+	if n := strings.Count(out, "\n"); n > 20 {
+		t.Errorf("%d lines:\n%s", n, out)
+	}
+	for _, c := range commands() {
+		has(t, out, " /"+c.names[0])
+	}
+	out, _ = says(t, letter(t, "default"), "/help all", "/help plan", "/help /step", "/help frobnicate")
+	for _, c := range commands() {
+		has(t, out, c.usage(), c.does)
+	}
+	if strings.Count(out, "do what comes next") != 3 || result.Wrong != 0 {
+		t.Error(out)
+	}
+	has(t, out, "there is no command /frobnicate")
+}
+
+// TestComplete: by what was offered, behind what is held.
+func TestComplete(t *testing.T) {
+	out, _ := says(t, letter(t, "default"), "/complete", "/step", "/step", "/complete", "/complete AU", "/complete AUTH SC", "/hold MAIL FROM:<a@example.org>", "/complete RCPT TO:<b")
+	has(t, out, "nothing is known to go on with", "> /complete\nMAIL FROM:<\n", "\nAUTH \n", "\nAUTH SCRAM-SHA-256", "\nRCPT TO:<bob@example.com>")
+}
