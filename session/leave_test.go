@@ -35,6 +35,18 @@ func listening(t *testing.T, serve func(net.Conn) error) (Options, chan error) {
 	return Options{Target: Target{Host: "127.0.0.1", Port: at.Port}}, end
 }
 
+// untilClosed is the state when the channel is no more.
+func untilClosed(t *testing.T, s *Session) State {
+	t.Helper()
+	st := s.State()
+	for ; st.Open; st = s.State() {
+		if _, err := s.Log().Wait(t.Context(), st.Seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return st
+}
+
 func TestResetIsSeenByTheServer(t *testing.T) {
 	o, end := listening(t, func(c net.Conn) error {
 		fmt.Fprint(c, "220 x\r\n")
@@ -69,11 +81,7 @@ func TestHalfCloseReadsOn(t *testing.T) {
 	if err := <-end; err != nil {
 		t.Fatal(err)
 	}
-	for st := s.State(); st.Open; st = s.State() {
-		if _, err := s.Log().Wait(t.Context(), st.Seq); err != nil {
-			t.Fatal(err)
-		}
-	}
+	untilClosed(t, s)
 	if d := dialogue(s.Log()); !strings.Contains(d, "S: 421 you have gone quiet") {
 		t.Error(d)
 	}
@@ -94,13 +102,7 @@ func TestAHalfCloseIsAnEnd(t *testing.T) {
 	if err := <-end; err != nil {
 		t.Fatal(err)
 	}
-	st := s.State()
-	for ; st.Open; st = s.State() {
-		if _, err := s.Log().Wait(t.Context(), st.Seq); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if st.Closed != "server" || len(st.Remarks) > 0 {
+	if st := untilClosed(t, s); st.Closed != "server" || len(st.Remarks) > 0 {
 		t.Errorf("closed by the %s: %v", st.Closed, st.Remarks)
 	}
 }

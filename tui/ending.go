@@ -41,7 +41,11 @@ func (m *Model) ending() notice {
 	case f.Responsible == session.Either:
 		return notice{"the mail may have been accepted, or not: no verdict came; ask its recipients, or the server's log, before it is sent again", true}
 	case f.Responsible == session.Server && len(refused) == 0:
-		return notice{text: "done: the mail was " + endingOf(f)}
+		text := "done: the mail was " + endingOf(f)
+		if len(m.hostNotes()) > 0 {
+			text += "; " + m.keys.named("show-route").key(false) + " shows where it goes from there"
+		}
+		return notice{text: text}
 	case f.Responsible == session.Server:
 		return notice{fmt.Sprintf("done: accepted for %d of %s, not for %s", n-len(refused), plural(n, "recipient", "recipients"), m.whom(refused)), true}
 	case n > 1 && len(refused) == n:

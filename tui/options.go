@@ -101,6 +101,9 @@ type Options struct {
 	Scenarios []Scenario
 	// Progress remembers which lessons were done. May be nil.
 	Progress *lesson.Progress
+	// Behind is what hosts behind the practice servers have noted, the oldest first.
+	// May be nil.
+	Behind func() []HostNote
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []message.Mailbox
 
@@ -192,4 +195,10 @@ func (o Options) Helo(to session.Target) string {
 		return "laptop.example"
 	}
 	return o.Host
+}
+
+// HostNote is a line of the log of a host that mail comes to behind the server.
+type HostNote struct {
+	At         time.Time
+	Host, Text string
 }

@@ -46,6 +46,7 @@ func (m *Model) routeLines(w int) []line {
 			s.marked(t.Marks.Next, t.Key, m.stepText(0, st)+": "+st.Why, "")
 		}
 	}
+	s.behind()
 	if notes := c.notes("DNS: ", "route: "); len(notes) > 0 {
 		s.title("What the DNS said")
 		for _, note := range notes {
@@ -157,4 +158,27 @@ func (s *sheet) attempts(c *conversation) {
 // since is when an event happened, counted from the first one.
 func since(c *conversation, e session.Event) string {
 	return fmt.Sprintf("+%.3f s", max(e.At.Sub(c.events[0].At).Seconds(), 0))
+}
+
+// behind shows what hosts behind a practice server did with the mail: practice:hops
+// is a network in a box. They go on while nobody looks.
+func (s *sheet) behind() {
+	m, t := s.m, s.m.theme
+	notes := m.hostNotes()
+	if len(notes) == 0 {
+		return
+	}
+	s.title("What the hosts behind the server did")
+	for _, n := range notes {
+		s.beside(11, n.At.Format("15:04:05"), t.Text, n.Host+": "+n.Text)
+	}
+	s.indented(2, t.Dim, "The messages lie in the mailboxes: "+m.keys.named("show-mailbox").key(false)+" shows them.")
+}
+
+// hostNotes are theirs, if it is a practice server that is talked to.
+func (m *Model) hostNotes() []HostNote {
+	if m.o.Behind == nil || m.tape != nil || m.drive.mail.Target.Practice == "" {
+		return nil
+	}
+	return m.o.Behind()
 }

@@ -35,6 +35,17 @@ func (b *sandbox) mailboxes() []message.Mailbox {
 	return letters(boxes)
 }
 
+// behind is what hosts behind the servers have noted, as the screen shows it.
+func (b *sandbox) behind() []tui.HostNote {
+	b.hops.Lock()
+	defer b.hops.Unlock()
+	list := make([]tui.HostNote, len(b.told))
+	for i, e := range b.told {
+		list[i] = tui.HostNote{At: e.At, Host: e.Host, Text: e.Text}
+	}
+	return list
+}
+
 // letters is what practice servers have taken as the interfaces show it.
 func letters(boxes []practice.Mailbox) (list []message.Mailbox) {
 	for _, box := range boxes {

@@ -132,3 +132,23 @@ func TestALoginOfTheFormFollowsTheFlags(t *testing.T) {
 		t.Errorf("%+v", o.Mail)
 	}
 }
+
+// TestTheScreenIsToldOfTheNetworkInABox: what its hosts do with a mail.
+func TestTheScreenIsToldOfTheNetworkInABox(t *testing.T) {
+	configured(t, nil)
+	o := formOf(t)
+	target, _ := session.ParseTarget("practice:hops")
+	mail := session.Mail{Target: target, Helo: "c.example", Letter: session.Letter{
+		From: session.Envelope{Path: "alice@origin.example"}, To: session.To("bob@destination.example"), Content: session.BytesContent([]byte("Subject: x\r\n\r\nx\r\n")),
+	}}
+	s := session.New(session.Options{Target: target, Dial: o.Dial})
+	defer s.Close()
+	for st, ok := mail.Next(s.State()); ok; st, ok = mail.Next(s.State()) {
+		if err := s.Do(t.Context(), st); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if notes := o.Behind(); len(notes) == 0 || notes[0].Host != "submit.origin.example" || !strings.Contains(notes[0].Text, "from <alice@origin.example>") {
+		t.Errorf("%+v", notes)
+	}
+}

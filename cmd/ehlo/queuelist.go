@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -216,16 +217,17 @@ func showMessage(w io.Writer, s *outbox.Spool, m *outbox.Message) {
 	if m.Held != "" {
 		line("held", m.Held)
 	}
+	attempts := s.Attempts(m.ID)
 	for i := range m.Recipients {
 		r := &m.Recipients[i]
 		printf(w, "\n%s: %s\n", session.Escape(r.To), stateOf(m, r))
 		line("  why", m.Why(i, now))
 		line("  held by", m.Holder(i))
-		if r.Attempt > 0 {
-			line("  attempt", s.AttemptFile(m.ID, r.Attempt))
+		if name := s.AttemptFile(m.ID, r.Attempt); slices.Contains(attempts, name) {
+			line("  attempt", name)
 		}
 	}
-	for i, name := range s.Attempts(m.ID) {
+	for i, name := range attempts {
 		if i == 0 {
 			printf(w, "\n")
 		}

@@ -79,7 +79,7 @@ func (b *sandbox) dialer(d channel.Dialer) func(context.Context, session.Target,
 // soon is when the hosts of this process try again: a person waits.
 func soon() []time.Duration { return []time.Duration{time.Second, 3 * time.Second} }
 
-// maxTold bounds what is kept until somebody wants to see it.
+// maxTold bounds what is kept until somebody wants to see it; the oldest goes first.
 const maxTold = 1000
 
 func (b *sandbox) note(e network.Entry) {
@@ -88,8 +88,8 @@ func (b *sandbox) note(e network.Entry) {
 	switch {
 	case b.show != nil:
 		b.show(e)
-	case len(b.told) < maxTold:
-		b.told = append(b.told, e)
+	default:
+		b.told = append(b.told[max(len(b.told)+1-maxTold, 0):], e)
 	}
 }
 

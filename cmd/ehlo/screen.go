@@ -26,7 +26,7 @@ func (f *sendFlags) screen(cmd *cobra.Command, std streams) (tui.Options, error)
 	if err != nil {
 		return o, err
 	}
-	o.Scenarios, o.Mailboxes, o.Templates = scenarios(), box.mailboxes, templateFolder()
+	o.Scenarios, o.Mailboxes, o.Behind, o.Templates = scenarios(), box.mailboxes, box.behind, templateFolder()
 	if o.Progress, err = readProgress(); err != nil {
 		return o, err
 	}

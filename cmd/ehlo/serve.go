@@ -26,7 +26,8 @@ The practice server offers STARTTLS with a certificate that is made at start;
 --ca-out writes the certificate of its authority, for clients to trust. To log
 in, alice has the password wonderland and the bearer token t0ken; --users names
 a file of others: name, password, and a token or none, one user a line. It keeps
-what it accepts in memory, and with --maildir in a maildir for each recipient.
+what it accepts in memory, the newest 64 MiB of it, and with --maildir in a maildir
+for each recipient. A mail that finds no room beside those under way gets 452 4.3.1.
 
 With --once the practice server is a test of clients: when a client has left, and
 --wait has passed without another connection, it prints what the client did and

@@ -186,10 +186,9 @@ func (l *letter) intend() error {
 		return nil
 	}
 	l.intent = true
-	b := l.r.spool.journal.begin(Record{ID: l.j.id, At: l.r.opts.Clock.Now(), Kind: Tried,
+	l.tap.flush()
+	return l.r.spool.journal.commit(Record{ID: l.j.id, At: l.r.opts.Clock.Now(), Kind: Tried,
 		Fields: []string{strconv.Itoa(l.number), peer(l.s.State()), list(l.taken())}})
-	l.tap.flush() // while the disk is at it
-	return b.wait()
 }
 
 // taken are the recipients that the server has taken.

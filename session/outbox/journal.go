@@ -53,14 +53,11 @@ func (b *batch) wait() error {
 }
 
 // commit returns when the records are durable.
-func (j *journal) commit(records ...Record) error { return j.begin(records...).wait() }
+func (j *journal) commit(records ...Record) error { return j.gather(true, records).wait() }
 
-// begin takes records that somebody will wait for, and returns the batch that
-// they are part of.
-func (j *journal) begin(records ...Record) *batch { return j.gather(true, records) }
-
-// submit takes records that nobody waits for. They go with the next that
-// somebody waits for, if there are such soon.
+// submit takes records that nobody waits for, and returns the batch that they
+// are part of. They go with the next that somebody waits for, if there are such
+// soon.
 func (j *journal) submit(records ...Record) *batch { return j.gather(false, records) }
 
 // patience is how long records wait for others. It is no longer than a disk

@@ -16,15 +16,36 @@ import (
 // anew, and a pass ends when that brings nothing. What was tried in this pass
 // already is not picked again.
 func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
+	for {
+		from := r.from
+		odd, old, err := r.choose(ctx, began)
+		if err != nil {
+			return 0, err
+		}
+		r.forget(old)
+		n := len(r.messages)
+		for _, id := range odd {
+			r.skip[id] = true
+			if r.putInOrder(id) {
+				n++
+			}
+		}
+		if n > 0 || ctx.Err() != nil || from == "" && r.from == "" {
+			return n, nil
+		}
+	}
+}
+
+// choose looks at every message from r.from on until the batch is full. It
+// returns the IDs of those that are to be put in order first, and of those that
+// were kept for long enough.
+func (r *Runner) choose(ctx context.Context, began time.Time) (odd, old []string, err error) {
 	r.messages, r.queues, r.order, r.load = map[string]*active{}, map[string]*queue{}, nil, 0
 	r.sum.Next = time.Time{}
-	var odd []string // to be put in order first
-	var old []string
 	now := r.opts.Clock.Now()
 	if err := r.unfollow(); err != nil {
-		return 0, err
+		return nil, nil, err
 	}
-	var err error
 	from := r.from
 	r.from = ""
 	r.follower, err = r.spool.followFrom(from, nil, func(m *Message) bool {
@@ -52,21 +73,7 @@ func (r *Runner) pick(ctx context.Context, began time.Time) (int, error) {
 		}
 		return true
 	})
-	if err != nil {
-		return 0, err
-	}
-	r.forget(old)
-	progress := 0
-	for _, id := range odd {
-		r.skip[id] = true
-		if r.putInOrder(id) {
-			progress++
-		}
-	}
-	if n := len(r.messages) + progress; n > 0 || ctx.Err() != nil || from == "" && r.from == "" {
-		return n, nil
-	}
-	return r.pick(ctx, began)
+	return odd, old, err
 }
 
 // forget drops messages that were kept for long enough. Many share the disk's

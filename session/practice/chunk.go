@@ -68,6 +68,9 @@ func (c *conn) chunk(cmd session.Command) string {
 	if problem := c.chunkProblem(cmd); problem != "" {
 		return problem
 	}
+	if c.letter != nil && c.letter.lost {
+		return noRoom()
+	}
 	size, _ := session.ChunkSize(cmd.Arg)
 	return reply(fmt.Sprintf("250 2.0.0 %d octets received", size))
 }

@@ -120,6 +120,9 @@ func (c *conn) serve() {
 			return
 		}
 		c.command(line)
+		if !c.state.InTransaction() { // it was given up, perhaps in the middle of the content
+			c.forget()
+		}
 	}
 	cork(c.raw)
 	c.flush()

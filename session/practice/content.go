@@ -93,7 +93,7 @@ func (c *conn) endOfData() string {
 	case size > c.maxSize(): // RFC 1870, 6.3
 		return strings.Repeat(tooBig(strconv.FormatInt(size, 10), c.maxSize()), c.due(session.EndOfData))
 	case c.letter != nil && c.letter.lost:
-		return strings.Repeat(reply("452 4.3.1 There is no room for the message now"), c.due(session.EndOfData))
+		return strings.Repeat(noRoom(), c.due(session.EndOfData))
 	}
 	each, refused := c.verdicts(taken)
 	whole := reply(fmt.Sprintf("250 2.0.0 Ok: %d octets, message %d of this session", size, c.state.Accepted+1))
@@ -109,6 +109,8 @@ func (c *conn) endOfData() string {
 	}
 	return whole
 }
+
+func noRoom() string { return reply("452 4.3.1 There is no room for the message now") } // RFC 3463, 3.4
 
 // verdicts gives one for each recipient, and counts the refusals.
 func (c *conn) verdicts(taken []session.Recipient) (each string, refused int) {

@@ -1,6 +1,8 @@
 package practice
 
 import (
+	"bufio"
+	"fmt"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -193,6 +195,40 @@ func TestMaildir(t *testing.T) {
 			t.Errorf("tmp has %v", left)
 		}
 	}
+}
+
+// TestRoomIsLeftToOthers: a chunk for which there is no room says so itself, and
+// what was held for the message is free at once.
+func TestRoomIsLeftToOthers(t *testing.T) {
+	sc, _ := Find(Default)
+	store := NewStore("")
+	store.room = 2 * roomStep
+	srv := New(sc, Options{Store: store})
+	defer srv.Close()
+	c := newConn(srv, nil)
+	c.newLetter()
+	big := strings.Repeat("x", 3*roomStep)
+	if c.collect([]byte(big)); !c.letter.lost || store.used != 0 {
+		t.Errorf("lost: %v, and %d octets are held", c.letter.lost, store.used)
+	}
+	converse(t, srv, "S~ 220\nC: EHLO c.example\n"+strings.Repeat("S~ 250\n", 14)+"C: MAIL FROM:<>\nS~ 250\nC: RCPT TO:<bob@practice.example>\nS~ 250\n"+
+		fmt.Sprintf("C: BDAT %d\nC| %s\nS: 452 4.3.1 There is no room for the message now\n", len(big), big)+
+		"C: BDAT 2 LAST\nC| hi\nS~ 503\nC: RSET\nS~ 250\n")
+	given, err := srv.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer given.Close()
+	fmt.Fprint(given, "EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<bob@practice.example>\r\nBDAT 5\r\nhelloRSET\r\nVRFY bob\r\n")
+	for in, line := bufio.NewReader(given), ""; !strings.HasPrefix(line, "250 2.1.5 <bob@practice.example>\r"); {
+		if line, err = in.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if store.mu.Lock(); store.used != 0 {
+		t.Errorf("after RSET %d octets are held", store.used)
+	}
+	store.mu.Unlock()
 }
 
 // TestNoResponsibilityWithoutRoom: what cannot be kept is not taken.

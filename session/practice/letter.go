@@ -29,12 +29,18 @@ func (c *conn) newLetter() {
 	c.dots, c.eightBit, c.bareLF, c.cutCR = 0, false, false, false
 }
 
-// forget gives up what was collected.
+// forget ends what was collected.
 func (c *conn) forget() {
 	if c.letter != nil {
-		c.srv.opts.Store.release(c.letter.room)
+		c.giveUp()
 		c.letter = nil
 	}
+}
+
+// giveUp lets go of the content, and leaves its room to others.
+func (c *conn) giveUp() {
+	c.srv.opts.Store.release(c.letter.room)
+	c.letter.room, c.letter.text = 0, nil
 }
 
 // roomStep is how much room is asked for at a time.
@@ -53,12 +59,14 @@ func (c *conn) collect(p []byte) {
 		return
 	}
 	if int64(len(l.text)+len(p)) > c.maxSize() {
-		l.large, l.text = true, nil
+		l.large = true
+		c.giveUp()
 		return
 	}
 	for int64(len(l.text)+len(p)) > l.room {
 		if !c.srv.opts.Store.reserve(roomStep) {
-			l.lost, l.text = true, nil
+			l.lost = true
+			c.giveUp()
 			return
 		}
 		l.room += roomStep

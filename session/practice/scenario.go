@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -83,12 +84,14 @@ var builtIn = sync.OnceValue(func() []Scenario {
 		}
 		return slices.Index(Chapters(), sc.Chapter)
 	}
-	slices.SortStableFunc(list, func(a, b Scenario) int { return chapter(a) - chapter(b) })
+	slices.SortFunc(list, func(a, b Scenario) int {
+		return cmp.Or(chapter(a)-chapter(b), strings.Compare(a.Name, b.Name))
+	})
 	return list
 })
 
 // Scenarios returns the built-in ones: the correct server first, the others
-// chapter by chapter.
+// chapter by chapter, in the order of their names.
 func Scenarios() []Scenario { return slices.Clone(builtIn()) }
 
 // Default is the scenario of the correct server.

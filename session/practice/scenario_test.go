@@ -70,7 +70,7 @@ func TestScenariosAreRight(t *testing.T) {
 	}
 	refused := end{0, session.Client, false}
 	ends := map[string]end{ // those in which the mail does not simply arrive
-		"vanish-after-dot": {0, session.Either, false}, "reset-in-content": {0, session.Either, false}, "garbage": {0, session.Client, true},
+		"vanish-after-dot": {0, session.Either, false}, "reset-after-dot": {0, session.Either, false}, "garbage": {0, session.Client, true},
 		"reject": refused, "busy-greeting": refused, "greylisting": refused, "mailbox-full": refused, "mailbox-busy": refused,
 		"moved-refused": refused, "relay-denied": refused, "null-mx": refused, "auth-required": refused, "tls-required": refused, "dovecot": refused, "exchange": refused,
 		"implicit-tls": refused, "size-late": refused, "no-space": refused, "shutdown": refused, "multi-503": refused,

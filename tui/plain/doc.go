@@ -17,7 +17,7 @@
 // a line that the rules speak against is told about first, and Enter sends it.
 //
 // Reading order: options.go, talk.go (the loop), lines.go (what is typed),
-// hear.go, doubt.go, command.go (what it means), say.go, hold.go, amend.go (what goes out),
+// hear.go, doubt.go, command.go, help.go (what it means), say.go, hold.go, amend.go (what goes out),
 // tell.go (what is printed), show.go, explain.go, file.go, tape.go, again.go, fake.go
 // (transcripts), letter.go, form.go, library.go (what there is to choose from), lesson.go.
 package plain

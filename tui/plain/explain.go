@@ -110,3 +110,19 @@ func (t *talk) advise(line string) {
 		t.say("a correct server answers %s", code)
 	}
 }
+
+// complete lists how a line can go on. What it proposes lacks nothing but what
+// a person has to say.
+func (t *talk) complete(line string) {
+	addresses := []string{t.mail.From.Path}
+	for _, to := range t.mail.To {
+		addresses = append(addresses, to.Path)
+	}
+	list := session.Complete(t.ahead(), line, addresses)
+	for _, c := range list {
+		t.say("%s", c.Line)
+	}
+	if len(list) == 0 {
+		t.say("nothing is known to go on with")
+	}
+}

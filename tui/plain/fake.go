@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -107,8 +108,30 @@ func serving(name string, file *transcript.Transcript, l net.Listener) *fake {
 	return f
 }
 
-// overheard tells of a client.
+// What comes within a breath stands together, without a prompt in between; but
+// not more than so many rows, since somebody may have typed something.
+const (
+	breath   = 20 * time.Millisecond
+	inBreath = 200
+)
+
+// overheard tells of clients.
 func (t *talk) overheard(x overheard) {
+	x.tell(t)
+	timer := time.NewTimer(breath)
+	defer timer.Stop()
+	for range inBreath {
+		select {
+		case x = <-t.fake.news:
+			x.tell(t)
+			timer.Reset(breath)
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+func (x overheard) tell(t *talk) {
 	switch {
 	case x.problem != "" && x.client == 0:
 		t.say("server: %s", x.problem)

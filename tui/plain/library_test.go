@@ -137,7 +137,7 @@ func TestNearest(t *testing.T) {
 func TestNarrow(t *testing.T) {
 	o := letter(t, "default")
 	o.Width, o.ASCII = 40, true
-	out, _ := says(t, o, "/help", "MAIL FROM bob", "/step", "/step", "BÄH", "?", "/explain 550", "/help bytes")
+	out, _ := says(t, o, "/help", "/help all", "MAIL FROM bob", "/step", "/step", "BÄH", "?", "/explain 550", "/help bytes")
 	for line := range strings.Lines(out) {
 		if len(line) > 41 && !strings.Contains(line, ": ") && !strings.HasPrefix(line, "/") {
 			t.Errorf("too wide: %q", line)
@@ -215,6 +215,7 @@ func TestNoLineIsForged(t *testing.T) {
 	}
 	o.TemplateFolder = t.TempDir()
 	o.Formats = []string{forged}
+	o.KeepProfile = func(string, Form) (string, error) { return forged, nil }
 	o.Export = func(context.Context, string, []session.Event) (string, error) { return "", errors.New(forged) }
 	names := strings.ReplaceAll(forged, "\r", "")
 	file := func(dir, name, text string) string {
@@ -228,7 +229,8 @@ func TestNoLineIsForged(t *testing.T) {
 	file(o.TemplateFolder, names+".eml", "x")
 	file(o.Dir, names+".smtp", "= smtp-transcript 1\n= note text=\"x\\nS: 250 forged\"\nS\"250 x\\nS: 250 forged\\r\\n\"\nC> MAIL FROM:<x\\nS: 250 forged>\n")
 	out, _ := says(t, o, "/mailbox", "/mailbox 1", "/profile", "/profile x", "/template", "/template x", "/practice", "/practice default", "/transcripts", "/open 1", "/run", "/state", "?", "/close",
-		"/step", "/step", "/state", "/offers", "?", `/bytes MAIL FROM:<x\nS: 250 forged>\r\n`, "?", "/state", "/log", "/export x", "/export", "/next", "/step", "/step")
+		"/step", "/step", "/state", "/offers", "?", `/bytes MAIL FROM:<x\nS: 250 forged>\r\n`, "?", "/state", "/log", "/export x", "/export", "/next", "/step", "/step",
+		"/hangup", "/replay 1", "/run", "/run", "/run", "/accept", "/replay", "/close", "/serve 1 127.0.0.1:0", "/serve", "/serve off", "/play 1 x1000", "/keep profile x", "/complete M", "/hold x")
 	for line := range strings.Lines(out) {
 		if strings.HasPrefix(line, "S: 250 forged") {
 			at := strings.Index(out, line)

@@ -243,20 +243,26 @@ func TestWaitAndStop(t *testing.T) {
 	})
 }
 
+// losesPatience is a server that greets, and hangs up after a minute with these
+// words.
+func losesPatience(words string) func(context.Context, session.Target, string) (net.Conn, error) {
+	return func(context.Context, session.Target, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			_, _ = server.Write([]byte("220 x\r\n"))
+			time.Sleep(time.Minute)
+			_, _ = server.Write([]byte("421 " + words + "\r\n"))
+			server.Close()
+		}()
+		return client, nil
+	}
+}
+
 // TestWhatComesUnasked begins a line of its own, and so does the shell behind it.
 func TestWhatComesUnasked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := letter(t, "default")
-		o.Session.Dial = func(context.Context, session.Target, string) (net.Conn, error) {
-			client, server := net.Pipe()
-			go func() {
-				_, _ = server.Write([]byte("220 x\r\n"))
-				time.Sleep(time.Minute)
-				_, _ = server.Write([]byte("421 late\r\n"))
-				server.Close()
-			}()
-			return client, nil
-		}
+		o.Session.Dial = losesPatience("late")
 		p := sit(t, o)
 		p.say("/step").see("> ")
 		time.Sleep(2 * time.Minute)
@@ -309,16 +315,7 @@ func TestAnEmptyLineIsContentWhereContentIsDue(t *testing.T) {
 func TestAServerThatClosesIsHeard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := letter(t, "default")
-		o.Session.Dial = func(context.Context, session.Target, string) (net.Conn, error) {
-			client, server := net.Pipe()
-			go func() {
-				_, _ = server.Write([]byte("220 x\r\n"))
-				time.Sleep(time.Minute)
-				_, _ = server.Write([]byte("421 too slow\r\n"))
-				server.Close()
-			}()
-			return client, nil
-		}
+		o.Session.Dial = losesPatience("too slow")
 		p := sit(t, o)
 		p.say("/step").see("S: 220 x")
 		time.Sleep(2 * time.Minute)
@@ -391,4 +388,29 @@ func TestWhyARunTurnsToItsEnd(t *testing.T) {
 	o.Mail.TLS = session.TLSRequire
 	out, _ := says(t, o, "/run")
 	has(t, out, "the plan turns to its end: ", "C: QUIT")
+}
+
+// TestHelp is short, and leads to everything.
+func TestHelp(t *testing.T) {
+	out, result := says(t, letter(t, "default"), "/help")
+	if n := strings.Count(out, "\n"); n > 20 {
+		t.Errorf("%d lines:\n%s", n, out)
+	}
+	for _, c := range commands() {
+		has(t, out, " /"+c.names[0])
+	}
+	out, _ = says(t, letter(t, "default"), "/help all", "/help plan", "/help /step", "/help frobnicate")
+	for _, c := range commands() {
+		has(t, out, c.usage(), c.does)
+	}
+	if strings.Count(out, "do what comes next") != 3 || result.Wrong != 0 {
+		t.Error(out)
+	}
+	has(t, out, "there is no command /frobnicate")
+}
+
+// TestComplete: by what was offered, behind what is held.
+func TestComplete(t *testing.T) {
+	out, _ := says(t, letter(t, "default"), "/complete", "/step", "/step", "/complete", "/complete AU", "/complete AUTH SC", "/hold MAIL FROM:<a@example.org>", "/complete RCPT TO:<b")
+	has(t, out, "nothing is known to go on with", "> /complete\nMAIL FROM:<\n", "\nAUTH \n", "\nAUTH SCRAM-SHA-256", "\nRCPT TO:<bob@example.com>")
 }

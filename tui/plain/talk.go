@@ -296,6 +296,8 @@ func (t *talk) resumed() {
 		t.await()
 	case d != nil:
 		t.say("not sent yet: %s", t.stepText(d.step))
+	case t.tape != nil:
+		t.say("row %d of %d of %s", t.tape.at, len(t.tape.events), t.tape.name)
 	default:
 		t.next()
 	}

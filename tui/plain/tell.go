@@ -70,8 +70,9 @@ func (t *talk) paragraph(text string) {
 	t.prose("", text)
 }
 
-// prose prints text of this program, a line for each that it has, broken between words where the terminal is
-// narrow: many cut words in half otherwise. What was on the wire is never broken.
+// prose prints text of this program, a line for each that it has, broken between
+// words where the terminal is narrow: many cut words in half otherwise. What was
+// on the wire is never broken.
 func (t *talk) prose(indent, text string) {
 	for line := range strings.SplitSeq(text, "\n") {
 		if t.o.Width < 20 {
