@@ -110,7 +110,7 @@ func hasNot(t *testing.T, text string, never ...string) {
 
 func TestSaveAndPlayBack(t *testing.T) {
 	o := letter(t, "default")
-	if err := os.WriteFile(filepath.Join(o.Dir, "there.smtp"), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(o.Dir, "there.smtp"), []byte("dear diary"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, result := says(t, o, "/save a.smtp", "/step", "/save there.smtp", "/save a.smtp", "/note why is this slow?", "/step", "/save b.smtp", "/save")
