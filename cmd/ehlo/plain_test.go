@@ -120,3 +120,12 @@ func TestPlainKeepsTheLetter(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainProfileThatAsks: nobody can be asked in the middle, and what to do
+// about it is told.
+func TestPlainProfileThatAsks(t *testing.T) {
+	configured(t, map[string]string{"config.toml": "[profile.work]\ntarget = \"practice\"\nuser = \"alice\"\npassword-from = \"prompt\"\n"})
+	if _, out, _ := ehlo(t, "/profile work\n", "--plain", "practice"); !strings.Contains(out, "error: /profile: the password of alice is asked for at the beginning: ehlo --plain --profile work --password-from prompt\n") {
+		t.Error(out)
+	}
+}
