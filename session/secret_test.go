@@ -76,3 +76,14 @@ func TestResponsesTooLate(t *testing.T) {
 		}
 	}
 }
+
+// TestAResponseTooLateHasNoVerb: what waits for its reply is named everywhere.
+func TestAResponseTooLateHasNoVerb(t *testing.T) {
+	s := fold(t, greeted+"C: EHLO c.example\nS: 250-x\nS: 250 AUTH PLAIN\nC: AUTH LOGIN\nS: 504 no\nC: d29uZGVybGFuZA==\n")
+	if p := s.Pending[0]; p.Verb != "" || p.Arg != "" || p.What() != "the reply to that line" {
+		t.Errorf("%+v", p)
+	}
+	if s = s.Apply(Event{Seq: s.Seq + 1, Kind: Received, Data: []byte("500 what?\r\n")}); s.Last.To != "" || s.Owed() != 0 {
+		t.Errorf("%+v", s.Last)
+	}
+}

@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("EHLO_CRASH_ROLE") {
 	case "sink":
-		sink()
+		listen()
 	case "work":
 		work(os.Getenv("EHLO_CRASH_DIR"), os.Getenv("EHLO_CRASH_SINK"), os.Getenv("EHLO_CRASH_RULE") == "retry", os.Getenv("EHLO_CRASH_LIFE"))
 	default:
@@ -32,10 +32,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// sink is a server in a process of its own. It writes down each message before
-// it says that it has it. Recipients that begin with "no" are refused, those
-// that begin with "later" are put off at first.
-func sink() {
+// listen is a server in a process of its own. It writes down each message
+// before it says that it has it. Those that are put off are so once.
+func listen() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)
@@ -43,68 +42,27 @@ func sink() {
 	fmt.Printf("listening %s\n", l.Addr())
 	var mu sync.Mutex
 	seen := map[string]bool{}
+	k := sink{
+		late: func(to string) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			again := seen[to]
+			seen[to] = true
+			return !again
+		},
+		take: func(to, _ string) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			fmt.Printf("delivered %s\n", to)
+			return true
+		},
+	}
 	for {
 		c, err := l.Accept()
 		if err != nil {
 			return
 		}
-		go func() {
-			defer c.Close()
-			r := bufio.NewReader(c)
-			say := func(text string) { fmt.Fprintf(c, "%s\r\n", text) }
-			say("220 sink.example")
-			to := ""
-			for {
-				line, err := r.ReadString('\n')
-				if err != nil {
-					return
-				}
-				verb := strings.ToUpper(line[:min(4, len(line))])
-				switch verb {
-				case "EHLO":
-					say("250-sink.example\r\n250 PIPELINING")
-				case "RCPT":
-					to = strings.TrimSuffix(strings.TrimPrefix(strings.Fields(line)[1], "TO:<"), "@test.example>")
-					mu.Lock()
-					first := !seen[to]
-					seen[to] = true
-					mu.Unlock()
-					switch {
-					case strings.HasPrefix(to, "no"):
-						to = ""
-						say("550 no such user")
-					case strings.HasPrefix(to, "later") && first:
-						to = ""
-						say("450 come back later")
-					default:
-						say("250 ok")
-					}
-				case "DATA":
-					if to == "" {
-						say("503 nobody")
-						continue
-					}
-					say("354 go")
-					for {
-						if line, err = r.ReadString('\n'); err != nil {
-							return // cut off before the dot
-						}
-						if line == ".\r\n" {
-							break
-						}
-					}
-					mu.Lock()
-					fmt.Printf("delivered %s\n", to)
-					mu.Unlock()
-					say("250 taken")
-				case "QUIT":
-					say("221 bye")
-					return
-				default:
-					say("250 ok")
-				}
-			}
-		}()
+		go k.serve(c)
 	}
 }
 

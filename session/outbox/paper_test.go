@@ -82,3 +82,44 @@ func TestRoom(t *testing.T) {
 		t.Errorf("%d messages; %s", len(got), later())
 	}
 }
+
+// TestTornByThePower: of what was written last, some sectors are on the disk and
+// others are not. The records that are whole count, and the others are as if
+// they had never been: nobody has to look at a message because of them.
+func TestTornByThePower(t *testing.T) {
+	s, _ := troubles(t, t.TempDir())
+	list := add(t, s, 3)
+	name := journalName(s.dir, 1)
+	s.Close()
+	p, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last []byte
+	for _, id := range list {
+		last = append(last, Record{ID: id, At: s.Now(), Kind: Held, Fields: []string{strings.Repeat("x", 100)}}.line()...)
+	}
+	each := len(last) / 3
+	for _, hole := range [][2]int{{0, 20}, {40, 60}, {each - 10, each + 10}, {each + 50, 2*each + 50}, {10, 3*each - 10}} {
+		torn := bytes.Clone(last)
+		clear(torn[hole[0]:hole[1]])
+		if err := os.WriteFile(name, append(append(bytes.Clone(p), torn...), make([]byte, 5000)...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again, told := troubles(t, s.dir)
+		for i, id := range list {
+			m, err := again.Find(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole := hole[1] <= i*each || hole[0] >= (i+1)*each
+			if m.Held != "" && m.Held != strings.Repeat("x", 100) || !whole && m.Held != "" {
+				t.Errorf("hole %v: %d is held: %q", hole, i, m.Held)
+			}
+		}
+		if add(t, again, 1); len(ids(t, again)) != 4 || told() != "" {
+			t.Errorf("hole %v: %d messages; %s", hole, len(ids(t, again)), told())
+		}
+		again.Close()
+	}
+}

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -30,52 +29,8 @@ type receiver struct {
 
 func (r *receiver) dial(context.Context, session.Target, string) (net.Conn, error) {
 	client, server := net.Pipe()
-	go r.serve(server)
+	go sink{late: func(string) bool { return !r.late }, take: r.take}.serve(server)
 	return client, nil
-}
-
-func (r *receiver) serve(c net.Conn) {
-	defer c.Close()
-	in := bufio.NewReader(c)
-	say := func(text string) { fmt.Fprintf(c, "%s\r\n", text) }
-	say("220 receiver.example")
-	to := ""
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return
-		}
-		switch verb := strings.ToUpper(line[:min(4, len(line))]); {
-		case verb == "RCPT":
-			to = strings.TrimSuffix(strings.TrimPrefix(strings.Fields(line)[1], "TO:<"), "@test.example>")
-			if strings.HasPrefix(to, "no") {
-				say("550 no such user")
-				continue
-			}
-			if strings.HasPrefix(to, "later") && !r.late {
-				say("450 come back later")
-				continue
-			}
-			say("250 ok")
-		case verb == "DATA":
-			say("354 go")
-			var text strings.Builder
-			for line = ""; line != ".\r\n"; text.WriteString(line) {
-				if line, err = in.ReadString('\n'); err != nil {
-					return // cut off before the dot
-				}
-			}
-			if !r.take(to, text.String()) {
-				return
-			}
-			say("250 taken")
-		case verb == "QUIT":
-			say("221 bye")
-			return
-		default:
-			say("250 ok")
-		}
-	}
 }
 
 // take counts a message, and looks whether it is all there.

@@ -11,7 +11,7 @@ import (
 
 // blocksFormat reads what says who speaks in a line of its own, or only before
 // the first of his lines: socat -v, ngrep, tcpflow -c, the Connection Doctor of
-// Apple Mail.
+// Apple Mail, and pages that have "Server:" above what it says.
 //
 //	> 2026/11/23 18:50:12.000123  length=16 from=0 to=15
 //	EHLO client.test.example\r
@@ -19,11 +19,20 @@ func blocksFormat() Format {
 	return Format{
 		Name: "blocks", About: "socat -v, ngrep, tcpflow -c, Connection Doctor of Apple Mail",
 		score: func(head []string) int {
-			n := 0
+			n, sides := 0, map[string]bool{}
 			for _, l := range head {
-				if _, ok := blockHead(l); ok {
+				v, ok := blockHead(l)
+				if ok {
 					n += 5
 				}
+				if ok && v.worded {
+					sides[v.who] = true
+				} else if spokenHead().MatchString(l) {
+					return 0 // who speaks stands before each line
+				}
+			}
+			if len(sides) == 1 {
+				return 0 // a word that stands by itself
 			}
 			return n
 		},
@@ -36,6 +45,8 @@ type voice struct {
 	who  string
 	how  byte
 	text string // the first of its lines, if it stands in the same
+
+	worded bool // a word says who
 }
 
 const (
@@ -60,7 +71,17 @@ var (
 	oneDot     = lazy.Regexp(`[^.]\.$`)
 )
 
+// wordHead is a word by itself, with what a page or a program puts around it;
+// spokenHead is one with something behind it.
+var (
+	wordHead   = lazy.Regexp(`^[#*_ ]{0,6}(?i:(server|client|sent|received|send|receive|sending|receiving|request|response))[*_]{0,2}:[*_ ]{0,3}$`)
+	spokenHead = lazy.Regexp(`^\W{0,6}(?i:server|client|sent|received|send|receive)\W{0,3}: {0,3}(?:[2-5]\d\d[ -]|[A-Za-z]{4}\b)`)
+)
+
 func blockHead(line string) (voice, bool) {
+	if m := wordHead().FindStringSubmatch(line); m != nil {
+		return voice{who: strings.ToLower(m[1]), how: lined, worded: true}, true
+	}
 	for _, h := range blockHeads {
 		if m := h.re().FindStringSubmatch(line); m != nil {
 			b := voice{who: m[1], how: h.how}
@@ -135,6 +156,9 @@ func (b *blockReader) begin(head voice) {
 	b.empty-- // one is not of the octets
 	b.pass()
 	b.now, b.empty = head, 0
+	if head.worded {
+		b.guess("what stands by itself before these lines is taken for who says them: " + head.who)
+	}
 	if head.how == lined {
 		b.d.assume("what cannot be printed is not shown here, nor how lines end: CRLF is written")
 	}
@@ -160,7 +184,17 @@ func (b *blockReader) line(line string) {
 		d.unknown(line) // it is encrypted
 	case b.now.how == lined:
 		b.pass()
-		d.say(dir, line)
+		if !b.now.worded {
+			d.say(dir, line)
+			return
+		}
+		whose := theClient
+		if dir == transcript.FromServer {
+			whose = theServer
+		}
+		for _, said := range lettered(line, whose) { // a program may have written what ends a line
+			d.say(dir, said.text)
+		}
 	case b.byLine:
 		b.guess("a dot at the end of a line stands for CR; others may stand for what cannot be printed")
 		d.say(dir, strings.TrimSuffix(line, "."))

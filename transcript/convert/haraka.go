@@ -20,8 +20,8 @@ func harakaFormat() Format {
 }
 
 var (
-	harakaLine   = lazy.Regexp(`\[PROTOCOL\] \[([^\]]*)\] \[[^\]]*\] ([CS]): ?(.*?)(?: state=\d+)?$`)
-	harakaOther  = lazy.Regexp(`\[(?:DEBUG|INFO|NOTICE|WARN|ERROR|CRIT|ALERT|EMERG|DATA)\] \[([^\]]*)\] \[[^\]]*\] (.*)$`)
+	harakaLine   = lazy.Regexp(`\[PROTOCOL\] (?:\[([^\]]*)\] )?\[[^\]]*\] ([CS]): ?(.*?)(?: state=\d+)?$`)
+	harakaOther  = lazy.Regexp(`\[(?:DEBUG|INFO|NOTICE|WARN|ERROR|CRIT|ALERT|EMERG|DATA)\] (?:\[([^\]]*)\] )?\[[^\]]*\] (.*)$`)
 	harakaLogfmt = lazy.Regexp(`level=PROTOCOL uuid=(\S+) .*?message="([CS]): ?((?:[^"\\]|\\.)*)"`)
 )
 

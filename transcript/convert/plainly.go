@@ -24,6 +24,9 @@ func plainly(line string, from int, whose who) []said {
 		text = strings.ReplaceAll(text, `""`, `"`)
 	case strings.Count(before, `"`)%2 == 1 && (strings.Contains(before, "{") || !strings.HasSuffix(before, `"`)):
 		text = jsonText(text) // or that of a log with key="value"
+		if whose == theServer && !strings.Contains(text, "\r") {
+			text = strings.ReplaceAll(text, "\n", "\r\n") // of the lines of a reply that a program has joined
+		}
 	case strings.HasSuffix(before, `"`), strings.HasSuffix(before, `'`):
 		data, whole, _ := pythonLiteral(before[from-1:] + text)
 		s := said{who: whose, bytes: data}

@@ -13,6 +13,9 @@ func swaksFormat() Format {
 	return Format{
 		Name: "swaks", About: "output of swaks, under TLS or not",
 		score: func(head []string) int {
+			if slices.ContainsFunc(head, swaksQuoted().MatchString) {
+				return 0 // somebody else's arrows
+			}
 			n, swap := count(head, swaksMarks())
 			if swap {
 				return 0 // the same marks, and another meaning
@@ -38,6 +41,7 @@ var (
 	swaksClient = lazy.Regexp(`^ ?(->|~>|\*\*>|\*~>)(?: (.*))?$`)
 	swaksServer = lazy.Regexp(`^(<- |<~ |<\*\*|<~\*|<-$|<~$)(?: ?(.*))?$`)
 	swaksAside  = lazy.Regexp(`^(===|\*\*\*) (.*)$`)
+	swaksQuoted = lazy.Regexp(`^ ?(?:->|<-) +".*\\n"$`)
 	swaksDump   = lazy.Regexp(`^(?:  >|<  )(?: |$)`)
 
 	swaksTrying = lazy.Regexp(`^(?:Trying|Connecting to) (.*?):(\d+)\.\.\.`)
