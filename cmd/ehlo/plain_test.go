@@ -48,6 +48,7 @@ func TestPlain(t *testing.T) {
 		{"a run", "/run\n", []string{"practice"}, 0, "responsible: server", ""},
 		{"a run that fails", "/run\n", []string{"--to", "nobody@example.com", "practice"}, 24, "S: 550", "no recipient was accepted"},
 		{"a run, and then a look elsewhere", "/run\n/set target practice:helo-only\n/step\n", []string{"practice"}, 0, "responsible: server", ""},
+		{"a run that fails, and another connection", "/run\n/reconnect\n", []string{"--to", "nobody@example.com", "practice"}, 24, "S: 550", "no recipient was accepted"},
 		{"a run that fails, and another", "/run\n/set tls never\n/set target practice\n/run\n", []string{"--tls", "require", "practice:helo-only"}, 0, "responsible: server", ""},
 		{"a mistake", "/frob\n", []string{"practice"}, 1, "there is no command /frob", "1 command could not be done"},
 		{"a login", "/run\n", []string{"--tls", "auto", "--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD", "practice"}, 0, "C: AUTH SCRAM-SHA-512-PLUS ********", ""},

@@ -417,3 +417,16 @@ func TestComplete(t *testing.T) {
 	out, _ := says(t, letter(t, "default"), "/complete", "/step", "/step", "/complete", "/complete AU", "/complete AUTH SC", "/hold MAIL FROM:<a@example.org>", "/complete RCPT TO:<b")
 	has(t, out, "nothing is known to go on with", "> /complete\nMAIL FROM:<\n", "\nAUTH \n", "\nAUTH SCRAM-SHA-256", "\nRCPT TO:<bob@example.com>")
 }
+
+// TestExplainHalfAReply: what was said before it is not what happened last.
+func TestExplainHalfAReply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := letter(t, "default")
+		o.Session.Dial = script("220 x\r\n", "250-x\r\n250-SI", "…")
+		p := sit(t, o)
+		p.say("/step").say("/step").see("250-SI (no line end)")
+		p.say("?").see("S: 250-SI (no line end)\nthis reply has not come to its end\n")
+		p.types.Close()
+		<-p.left
+	})
+}

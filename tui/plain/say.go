@@ -182,7 +182,7 @@ func (t *talk) reconnect(string) {
 		t.step("")
 		return
 	}
-	t.last = session.Step{}
+	t.conclude()
 	var steps []session.Step
 	if t.now.Open {
 		steps = append(steps, session.Step{Kind: session.HangUp, Why: "to connect again"})

@@ -315,8 +315,8 @@ func (t *talk) leave() {
 	t.over = true
 }
 
-// conclude keeps what a session came to. Of several it is the last whose plan was
-// run to its end.
+// conclude keeps what a connection came to. Of several it is the last on which the
+// plan was run to its end.
 func (t *talk) conclude() {
 	if r := &t.result; t.ran || !r.Ran {
 		r.Ran, r.Last, r.State, r.Events, r.Mail = t.ran, t.last, t.now, t.events, t.mail
