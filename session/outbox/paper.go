@@ -18,6 +18,7 @@ import (
 // so whoever reads along stops at the first.
 type paper struct {
 	file    *os.File
+	era     era
 	gen     int   // the number in its name
 	end     int64 // of the last record
 	room    int64 // where the file ends
@@ -33,7 +34,7 @@ func openPaper(dir string, gen int) (*paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &paper{file: file, gen: gen}
+	p := &paper{file: file, era: eraOf(dir), gen: gen}
 	if err := p.look(); err != nil {
 		_ = file.Close()
 		return nil, err
@@ -72,7 +73,7 @@ func (p *paper) catchUp() error {
 	switch {
 	case err != nil:
 		return err
-	case unnamed(info):
+	case unnamed(info), p.era.over():
 		return errReplaced
 	case info.Size() < p.end:
 		return p.look()
