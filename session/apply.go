@@ -305,6 +305,9 @@ func (s *State) sentLine(data []byte, e *Event) int {
 		return end + 1
 	}
 	c := ParseCommand(line)
+	if _, _, secret := s.secretPart(line); secret && Source(c.Verb) == "" {
+		c = Command{} // a response that nobody asked for has no verb
+	}
 	if c.Verb == "AUTH" { // the initial response is nobody's business
 		c.Arg, _, _ = strings.Cut(c.Arg, " ")
 		s.Challenges = nil

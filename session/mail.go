@@ -153,7 +153,7 @@ func (m Mail) next(s State) (Step, bool) {
 	case s.Phase == Challenged && len(s.Challenges) > maxChallenges:
 		return hangUp("the server asks for ever: close the channel"), true
 	case len(s.Pending) > 0:
-		return Step{Kind: Await, Hope: HopeFor(s.Pending[0].Verb), Why: "wait for " + s.Pending[0].what()}, true
+		return Step{Kind: Await, Hope: HopeFor(s.Pending[0].Verb), Why: "wait for " + s.Pending[0].What()}, true
 	}
 	if s.Secure && !s.Verified && !m.Insecure {
 		return giveUp(NoTLS, "the certificate is not verified: "+s.Unverified), true

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestSecretArguments: what a command gives away beside AUTH. The secret is
+// TestSecretArguments: what a command gives away. The secret is
 // between the brackets.
 func TestSecretArguments(t *testing.T) {
 	for _, line := range []string{
@@ -14,6 +14,15 @@ func TestSecretArguments(t *testing.T) {
 		"XCLIENT NAME=LOGIN=x", // not a key
 		"XCLIENT NAME=\u0131\u0131 LOGIN=[a\u0131]",
 		"XCLIENT LOGIN=",
+		" XCLIENT\tLOGIN=[alice]",
+		" BURL\timap://joe:[pass]@example.com/",
+		"AUTH PLAIN [AGEAYg==]",
+		"auth  PLAIN  [AGEAYg==]",
+		" AUTH PLAIN [AGEAYg==]", // there are servers that do not mind
+		"\tAUTH\tPLAIN\t [AGEAYg==]",
+		"AUTH EXTERNAL =",
+		"AUTH PLAIN ",
+		" AUTH ",
 		"BURL imap://joe@example.com/INBOX/;uid=20;urlauth=submit+fred:internal:[91354a473744909de610943775f92038] LAST",
 		"BURL imap://example.com/;URLAUTH=[token]",
 		"burl  imap://joe:[pass:word]@example.com/INBOX/;uid=20",
@@ -65,5 +74,16 @@ func TestResponsesTooLate(t *testing.T) {
 		if c.secret != (len(got) == 1) || c.secret && got[0] != (Span{0, len(c.line)}) {
 			t.Errorf("%s%s: %v", c.before, c.line, got)
 		}
+	}
+}
+
+// TestAResponseTooLateHasNoVerb: what waits for its reply is named everywhere.
+func TestAResponseTooLateHasNoVerb(t *testing.T) {
+	s := fold(t, greeted+"C: EHLO c.example\nS: 250-x\nS: 250 AUTH PLAIN\nC: AUTH LOGIN\nS: 504 no\nC: d29uZGVybGFuZA==\n")
+	if p := s.Pending[0]; p.Verb != "" || p.Arg != "" || p.What() != "the reply to that line" {
+		t.Errorf("%+v", p)
+	}
+	if s = s.Apply(Event{Seq: s.Seq + 1, Kind: Received, Data: []byte("500 what?\r\n")}); s.Last.To != "" || s.Owed() != 0 {
+		t.Errorf("%+v", s.Last)
 	}
 }

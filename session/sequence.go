@@ -97,7 +97,7 @@ func (a *advice) group(s State, c Command) {
 	case last == "STARTTLS":
 		a.add(Wrong, 0, "the next octet after STARTTLS belongs to TLS: wait for the reply", "RFC 3207, 4")
 	case !s.Offered.Has("PIPELINING"):
-		a.add(Warning, 0, "the reply to "+s.Pending[0].Verb+" has not come, and PIPELINING was not offered", "RFC 2920, 3.1")
+		a.add(Warning, 0, s.Pending[0].What()+" has not come, and PIPELINING was not offered", "RFC 2920, 3.1")
 	case last == "AUTH" && oneStep(behind.Arg):
 		// RFC 4468, 3.4: a login in one step may be pipelined. Whether it had its
 		// response with it, a state does not keep.

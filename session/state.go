@@ -182,10 +182,13 @@ type Pending struct {
 // planned reports whether a plan said it, and not a person.
 func (p Pending) planned() bool { return p.Step != 0 && p.Step < stepAmended }
 
-// what is awaited, in words.
-func (p Pending) what() string {
-	if p.Verb == Greeting {
+// What is awaited, in words. The verb is not escaped.
+func (p Pending) What() string {
+	switch p.Verb {
+	case Greeting:
 		return "the greeting"
+	case "":
+		return "the reply to that line"
 	}
 	return "the reply to " + p.Verb
 }

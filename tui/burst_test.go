@@ -44,6 +44,13 @@ func TestALineTypedFastIsNotLost(t *testing.T) {
 	r.atOnce("/NOOP").see("/  NOOP")
 }
 
+func TestAWordOfOneLetterIsNotLost(t *testing.T) {
+	var now time.Time
+	r := at(t, 120, 36, clocked(&now))
+	r.press("enter").rest()
+	r.press(":").atOnce("this", " ", "is", " ", "a", " ", "n").see(":  this is a n").miss("several letters")
+}
+
 func TestLettersWithoutBracketsAreNoCommand(t *testing.T) {
 	var now time.Time
 	r := at(t, 120, 36, clocked(&now))

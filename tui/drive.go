@@ -378,11 +378,7 @@ func (m *Model) countdown() string {
 	switch {
 	case len(s.Pending) > 0:
 		limit, source := session.Timeout(s.Pending[0].Verb)
-		what := "the reply to " + s.Pending[0].Verb
-		if s.Pending[0].Verb == session.Greeting {
-			what = "the greeting"
-		}
-		text := fmt.Sprintf("waiting for %s: %s of %s left", escaped(what), clock(limit-lasted), clock(limit))
+		text := fmt.Sprintf("waiting for %s: %s of %s left", escaped(s.Pending[0].What()), clock(limit-lasted), clock(limit))
 		if m.width >= 100 { // else the keys have more need of the room
 			text += fmt.Sprintf(" (%s)", source)
 		}

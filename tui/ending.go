@@ -139,8 +139,10 @@ func (c *conversation) askedAt(i int) string {
 		return "the connection"
 	case r.verb == session.EndOfData:
 		return "the content"
-	case r.command < 0 || r.verb == "":
+	case r.command < 0:
 		return "nothing in particular"
+	case r.verb == "":
+		return "a line"
 	case r.verb == "MAIL" || r.verb == "RCPT":
 		cmd := session.ParseCommand([]byte(c.plainText(&c.rows[r.command])))
 		path, _, _ := strings.Cut(cmd.Arg, " ")

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -186,7 +187,7 @@ func pending(ps []session.Pending) string {
 			verbs = append(verbs, fmt.Sprintf("and %d more", len(ps)-i))
 			break
 		}
-		verbs = append(verbs, p.Verb)
+		verbs = append(verbs, cmp.Or(p.Verb, "a line"))
 	}
 	if ps[0].Verb == session.Greeting {
 		return "the greeting"

@@ -68,7 +68,7 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	if with && msg.Type == tea.KeySpace && !typing {
 		return nil
 	}
-	if msg.Type == tea.KeyRunes && (with || len(msg.Runes) > 1) {
+	if !typing && msg.Type == tea.KeyRunes && (with || len(msg.Runes) > 1) {
 		return m.burst(msg)
 	}
 	if a := m.keys.find(msg.String(), typing, m.scopes()...); a != nil {

@@ -34,6 +34,8 @@ func BenchmarkQueueRun(b *testing.B) {
 func queueRun(b *testing.B, conns int) {
 	const messages = 10_000
 	addr := startSink(b)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	hoard()
 	for b.Loop() {
 		b.StopTimer()
 		s, err := outbox.Open(filepath.Join(b.TempDir(), "outbox"), outbox.Options{})
@@ -49,7 +51,6 @@ func queueRun(b *testing.B, conns int) {
 		}
 		runtime.GC()
 		_ = exec.Command("sync").Run() // the disk has done with what was added
-		hoard()
 		b.StartTimer()
 		began := time.Now()
 		r := outbox.NewRunner(s, outbox.RunOptions{Plan: planner(nil, nil), Record: recordAttempt, Connections: conns})

@@ -50,10 +50,43 @@ func (p *paper) look() error {
 	}
 	p.room = info.Size()
 	text, err := lastBut(p.file, p.room, 0)
+	if err == nil {
+		text, err = p.knit(text)
+	}
 	if err != nil {
 		return err
 	}
 	return p.cut(text)
+}
+
+// maxTorn is how far from the end the records of a last write are looked for.
+const maxTorn = 1 << 20
+
+// knit takes out of the last records those that a power cut has left
+// incomplete, and returns where the text ends then. A disk writes sectors in any
+// order: where one is missing there are zeros still, and the others of that
+// write may stand behind them. Nobody has been told that any of these is there.
+func (p *paper) knit(text int64) (int64, error) {
+	from := max(text-maxTorn, 0)
+	buf := make([]byte, text-from)
+	if _, err := p.file.ReadAt(buf, from); err != nil {
+		return text, err
+	}
+	hole := bytes.IndexByte(buf, 0)
+	begins := bytes.LastIndexByte(buf[:max(hole, 0)], '\n') + 1
+	if hole < 0 || begins == 0 && from > 0 {
+		return text, nil
+	}
+	kept := buf[:begins]
+	for line := range bytes.SplitAfterSeq(buf[begins:], []byte("\n")) {
+		behind := line[bytes.LastIndexByte(line, 0)+1:]
+		if _, ok := whole(bytes.TrimSuffix(behind, []byte("\n"))); ok || len(behind) == len(line) {
+			kept = append(kept, behind...)
+		}
+	}
+	p.room = from + int64(len(kept))
+	_, err := p.file.WriteAt(kept[begins:], from+int64(begins))
+	return p.room, errors.Join(err, p.file.Truncate(p.room))
 }
 
 // cut takes away what stands between the last whole record and the end of the

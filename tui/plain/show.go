@@ -89,7 +89,7 @@ func (t *talk) state(arg string) {
 	}
 	field("mail data", "%s", data)
 	for _, p := range s.Pending {
-		field("awaited", "the reply to %s", p.Verb)
+		field("awaited", "%s", p.What())
 	}
 }
 

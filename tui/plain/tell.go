@@ -300,5 +300,5 @@ func (t *talk) await() {
 	if t.o.Session.Timeout > 0 {
 		limit, source = t.o.Session.Timeout, "as set"
 	}
-	t.say("== waiting for the reply to %s: at most %s in all (%s)", p.Verb, limit, source)
+	t.say("== waiting for %s: at most %s in all (%s)", p.What(), limit, source)
 }
