@@ -39,21 +39,33 @@ func (s *State) secretPart(line []byte) (from, to int, ok bool) {
 	if s.answersChallenge(c) || s.answersNothing(c, text) {
 		return 0, len(text), len(text) > 0 && !bytes.Equal(text, []byte("*"))
 	}
-	switch c.Verb {
-	case "AUTH":
-	case "XCLIENT":
+	verb := text[blanks(text):]
+	verb = verb[:wordLen(verb)]
+	switch {
+	case bytes.EqualFold(verb, []byte("AUTH")):
+		return initialResponse(text)
+	case bytes.EqualFold(verb, []byte("XCLIENT")):
 		return afterKey(text, "LOGIN=")
-	case "BURL":
+	case bytes.EqualFold(verb, []byte("BURL")):
 		return secretOfURL(text)
-	default:
-		return 0, 0, false
 	}
-	words := bytes.SplitN(text, []byte(" "), 3)
-	if len(words) < 3 || len(words[2]) == 0 || bytes.Equal(words[2], []byte("=")) {
-		return 0, 0, false
-	}
-	return len(text) - len(words[2]), len(text), true
+	return 0, 0, false
 }
+
+// initialResponse finds what stands behind AUTH and the mechanism. There are
+// servers that take blanks in front of a command, and tabs for blanks.
+func initialResponse(text []byte) (from, to int, ok bool) {
+	for range 2 {
+		from += blanks(text[from:])
+		from += wordLen(text[from:])
+	}
+	from += blanks(text[from:])
+	rest := text[from:]
+	return from, len(text), len(rest) > 0 && !bytes.Equal(rest, []byte("="))
+}
+
+// blanks counts those that text begins with.
+func blanks(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " \t")) }
 
 // answersChallenge reports whether a line is, or may be, a response: the
 // server asked for one, or AUTH is still unanswered and the line is no
@@ -84,7 +96,7 @@ func (s *State) answersNothing(c Command, text []byte) bool {
 
 // afterKey finds the word behind a key, which is not case-sensitive.
 func afterKey(text []byte, key string) (from, to int, ok bool) {
-	at := bytes.Index(upper(text), []byte(" "+key))
+	at := bytes.Index(bytes.ReplaceAll(upper(text), []byte("\t"), []byte(" ")), []byte(" "+key))
 	if at < 0 {
 		return 0, 0, false
 	}
@@ -105,7 +117,7 @@ func upper(text []byte) []byte {
 }
 
 func wordLen(text []byte) int {
-	if n := bytes.IndexByte(text, ' '); n >= 0 {
+	if n := bytes.IndexAny(text, " \t"); n >= 0 {
 		return n
 	}
 	return len(text)
@@ -115,10 +127,8 @@ func wordLen(text []byte) int {
 // colon of ;URLAUTH=…), or a password before the host, and all in between if
 // there are both.
 func secretOfURL(text []byte) (from, to int, ok bool) {
-	start := len("BURL")
-	for start < len(text) && text[start] == ' ' {
-		start++
-	}
+	start := blanks(text) + len("BURL")
+	start += blanks(text[start:])
 	end := start + wordLen(text[start:])
 	url := text[start:end]
 	from, to = len(url), 0

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestSecretArguments: what a command gives away beside AUTH. The secret is
+// TestSecretArguments: what a command gives away. The secret is
 // between the brackets.
 func TestSecretArguments(t *testing.T) {
 	for _, line := range []string{
@@ -14,6 +14,15 @@ func TestSecretArguments(t *testing.T) {
 		"XCLIENT NAME=LOGIN=x", // not a key
 		"XCLIENT NAME=\u0131\u0131 LOGIN=[a\u0131]",
 		"XCLIENT LOGIN=",
+		" XCLIENT\tLOGIN=[alice]",
+		" BURL\timap://joe:[pass]@example.com/",
+		"AUTH PLAIN [AGEAYg==]",
+		"auth  PLAIN  [AGEAYg==]",
+		" AUTH PLAIN [AGEAYg==]", // there are servers that do not mind
+		"\tAUTH\tPLAIN\t [AGEAYg==]",
+		"AUTH EXTERNAL =",
+		"AUTH PLAIN ",
+		" AUTH ",
 		"BURL imap://joe@example.com/INBOX/;uid=20;urlauth=submit+fred:internal:[91354a473744909de610943775f92038] LAST",
 		"BURL imap://example.com/;URLAUTH=[token]",
 		"burl  imap://joe:[pass:word]@example.com/INBOX/;uid=20",

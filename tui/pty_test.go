@@ -134,7 +134,7 @@ func (p *terminal) read() {
 func (p *terminal) frame(text string) {
 	p.t.Helper()
 	last := []byte(nil)
-	late := time.After(10 * time.Second)
+	late := time.After(time.Minute)
 	for {
 		select {
 		case f, ok := <-p.frames:

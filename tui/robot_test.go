@@ -176,7 +176,7 @@ func (r *robot) rest() *robot {
 
 func (r *robot) until(what string, ok func() bool) {
 	r.t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for !ok() {
 		select {
 		case msg := <-r.msgs:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/signal"
 	"strings"
@@ -57,8 +58,11 @@ func lineOptions(o tui.Options, std streams) (plain.Options, error) {
 	p.OwnTemplates, p.TemplateFolder = o.OwnTemplates, o.Templates
 	p.Profiles, p.Profile = o.Profiles, func(name string) (plain.Options, error) {
 		of, err := o.Profile(name)
-		if err != nil {
+		switch {
+		case err != nil:
 			return plain.Options{}, err
+		case of.Login != "":
+			return plain.Options{}, fmt.Errorf("the password of %s is asked for at the beginning: ehlo --plain --profile %s --password-from prompt", session.Escape(of.Login), session.Escape(name))
 		}
 		named := of.Target != ""
 		letter, err := letterOptions(of.Filled())

@@ -47,6 +47,9 @@ func TestPlain(t *testing.T) {
 		{"steps", "/step\n/step\n/state\n", []string{"practice"}, 0, "may say now: MAIL", ""},
 		{"a run", "/run\n", []string{"practice"}, 0, "responsible: server", ""},
 		{"a run that fails", "/run\n", []string{"--to", "nobody@example.com", "practice"}, 24, "S: 550", "no recipient was accepted"},
+		{"a run, and then a look elsewhere", "/run\n/set target practice:helo-only\n/step\n", []string{"practice"}, 0, "responsible: server", ""},
+		{"a run that fails, and another connection", "/run\n/reconnect\n", []string{"--to", "nobody@example.com", "practice"}, 24, "S: 550", "no recipient was accepted"},
+		{"a run that fails, and another", "/run\n/set tls never\n/set target practice\n/run\n", []string{"--tls", "require", "practice:helo-only"}, 0, "responsible: server", ""},
 		{"a mistake", "/frob\n", []string{"practice"}, 1, "there is no command /frob", "1 command could not be done"},
 		{"a login", "/run\n", []string{"--tls", "auto", "--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD", "practice"}, 0, "C: AUTH SCRAM-SHA-512-PLUS ********", ""},
 		{"another form", "/run\n/export swaks\n/export markdown\n", []string{"practice"}, 0, "swaks \\\n  --server 127.0.0.1 \\\n  --port 2525", ""},
@@ -116,5 +119,14 @@ func TestPlainKeepsTheLetter(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("nobody said %q:\n%s%s", want, out, stderr)
 		}
+	}
+}
+
+// TestPlainProfileThatAsks: nobody can be asked in the middle, and what to do
+// about it is told.
+func TestPlainProfileThatAsks(t *testing.T) {
+	configured(t, map[string]string{"config.toml": "[profile.work]\ntarget = \"practice\"\nuser = \"alice\"\npassword-from = \"prompt\"\n"})
+	if _, out, _ := ehlo(t, "/profile work\n", "--plain", "practice"); !strings.Contains(out, "error: /profile: the password of alice is asked for at the beginning: ehlo --plain --profile work --password-from prompt\n") {
+		t.Error(out)
 	}
 }

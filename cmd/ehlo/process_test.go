@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -150,5 +151,32 @@ func TestInterruptedWhileReading(t *testing.T) {
 	args := send("--message", "-", "--to", "bob@x.example", "practice")
 	if code := run(ctx, args, streams{r, io.Discard, io.Discard}); code != exitInterrupted {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestInterruptedReplay: the server never greets, and the person has waited
+// long enough.
+func TestInterruptedReplay(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			defer c.Close()
+			cancel()
+			<-t.Context().Done()
+		}
+	}()
+	name := filepath.Join(t.TempDir(), "a.smtp")
+	if err := os.WriteFile(name, []byte("S: 220 x\nC: QUIT\nS: 221 x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	code := run(ctx, []string{"replay", name, "--against", l.Addr().String()}, streams{strings.NewReader(""), io.Discard, &errs})
+	if code != exitInterrupted || errs.String() != "ehlo: replay "+name+": interrupted\n" {
+		t.Errorf("exit code %d, %q", code, errs.String())
 	}
 }

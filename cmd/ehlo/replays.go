@@ -231,7 +231,9 @@ func (r *replays) judge(ctx context.Context, e *ended, file string) {
 	rep := e.Report
 	switch {
 	case ctx.Err() != nil:
-		e.code = exitInterrupted
+		if e.code = exitInterrupted; errors.Is(e.Err, context.Canceled) {
+			e.Err = errInterrupted
+		}
 	case e.Err != nil:
 		if e.code = replayCode(rep, e.Err); e.code == exitMissing {
 			var missing *transcript.MissingError

@@ -105,7 +105,7 @@ func (s *source) terminal() (file *os.File, done func(), ok bool) {
 	return file, func() { _ = file.Close() }, true
 }
 
-// errInterrupted: nobody wants to give a password.
+// errInterrupted: a person does not want to wait, or to give a password.
 var errInterrupted = errors.New("interrupted")
 
 // prompt asks a person, if there is one.

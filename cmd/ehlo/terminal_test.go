@@ -103,7 +103,7 @@ func (p *terminal) screen() string {
 // see waits until a text was written, and forgets all before it.
 func (p *terminal) see(text string) *terminal {
 	p.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for {
 		p.mu.Lock()
 		_, after, ok := bytes.Cut(bytes.Clone(p.out.Bytes()), []byte(text))

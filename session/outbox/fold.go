@@ -139,6 +139,13 @@ func lines(f io.Reader, name string, do func(body []byte, at int64) bool, damage
 		if n == 1 && bytes.HasPrefix(line, []byte(indexHead)) {
 			continue
 		}
+		if zero := bytes.LastIndexByte(line, 0); err == nil && zero >= 0 {
+			// What was to stand here never came to the disk, and cost its line
+			// the end; what stands behind it has been written later.
+			lost := bytes.Clone(bytes.TrimRight(line[:zero], "\x00"))
+			damage(lost, Trouble{name, n, "zeros stand in the line; what is before them counts for nothing", lost})
+			line, begins = line[zero+1:], begins+int64(zero)+1
+		}
 		if body, ok := whole(line); err != nil || !ok {
 			damage(line, Trouble{name, n, "the line is damaged and counts for nothing", bytes.Clone(line)})
 		} else if !do(body, begins+int64(len(line)-len(body))) {

@@ -12,6 +12,7 @@ import (
 // follower reads what is appended to a journal, by whichever process.
 type follower struct {
 	file    *os.File
+	era     era
 	at      int64
 	carried map[string]span // files that it carried at first
 	buf     []byte
@@ -26,7 +27,7 @@ var errReplaced = errors.New("outbox: the journal was made short")
 // the last call; nil is all of them. The record's fields are only good until do
 // returns. Where a record will be there are zeros until it is written.
 func (f *follower) records(want func(id []byte) bool, do func(Record)) error {
-	if removed(f.file) {
+	if removed(f.file) || f.era.over() {
 		return errReplaced
 	}
 	for size := 4 << 10; ; {

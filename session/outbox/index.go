@@ -46,6 +46,30 @@ func generation(dir string) (int, error) {
 	return gen, nil
 }
 
+// era is the time in which one journal counts: as long as the index beside it is
+// the same.
+type era struct {
+	name  string      // of the index
+	index os.FileInfo // nil if there is none
+}
+
+// eraOf returns the one that it is now. The lock must be held.
+func eraOf(dir string) era {
+	e := era{name: filepath.Join(dir, "index")}
+	e.index, _ = os.Stat(e.name)
+	return e
+}
+
+// over reports whether another journal has begun. The old one tells nobody of
+// that if whoever began the new one was cut off before it was removed.
+func (e era) over() bool {
+	now, err := os.Stat(e.name)
+	if err != nil {
+		return false // nobody has put another in its place
+	}
+	return e.index == nil || !os.SameFile(e.index, now) || !e.index.ModTime().Equal(now.ModTime())
+}
+
 // newest is the highest number that a journal has.
 func newest(dir string) (gen int, err error) {
 	names, err := filepath.Glob(filepath.Join(dir, "journal.*"))
@@ -109,7 +133,7 @@ func (s *Spool) followFrom(from string, want func(id string) bool, do func(*Mess
 		tell = func(Trouble) {}
 	}
 	t.fold(l.index, from, want, do, tell)
-	f := &follower{file: l.journal, at: t.end, carried: t.carried}
+	f := &follower{file: l.journal, era: l.era, at: t.end, carried: t.carried}
 	l.journal = nil
 	return f, l.close()
 }
@@ -118,6 +142,7 @@ func (s *Spool) followFrom(from string, want func(id string) bool, do func(*Mess
 type pair struct {
 	index   *os.File // nil if there is none that can be read
 	journal *os.File
+	era     era
 	end     int64 // of the journal when it was opened: what is behind is being written
 }
 
@@ -146,7 +171,7 @@ func (s *Spool) openBoth() (l *pair, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l = &pair{}
+	l = &pair{era: eraOf(s.dir)}
 	index, lost := os.Open(filepath.Join(s.dir, "index"))
 	if lost == nil {
 		l.index = index

@@ -18,6 +18,7 @@ import (
 // so whoever reads along stops at the first.
 type paper struct {
 	file    *os.File
+	era     era
 	gen     int   // the number in its name
 	end     int64 // of the last record
 	room    int64 // where the file ends
@@ -33,7 +34,7 @@ func openPaper(dir string, gen int) (*paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &paper{file: file, gen: gen}
+	p := &paper{file: file, era: eraOf(dir), gen: gen}
 	if err := p.look(); err != nil {
 		_ = file.Close()
 		return nil, err
@@ -76,14 +77,15 @@ func (p *paper) knit(text int64) (int64, error) {
 	if hole < 0 || begins == 0 && from > 0 {
 		return text, nil
 	}
-	whole := buf[:begins]
+	kept := buf[:begins]
 	for line := range bytes.SplitAfterSeq(buf[begins:], []byte("\n")) {
-		if bytes.IndexByte(line, 0) < 0 {
-			whole = append(whole, line...)
+		behind := line[bytes.LastIndexByte(line, 0)+1:]
+		if _, ok := whole(bytes.TrimSuffix(behind, []byte("\n"))); ok || len(behind) == len(line) {
+			kept = append(kept, behind...)
 		}
 	}
-	p.room = from + int64(len(whole))
-	_, err := p.file.WriteAt(whole[begins:], from+int64(begins))
+	p.room = from + int64(len(kept))
+	_, err := p.file.WriteAt(kept[begins:], from+int64(begins))
 	return p.room, errors.Join(err, p.file.Truncate(p.room))
 }
 
@@ -104,7 +106,7 @@ func (p *paper) catchUp() error {
 	switch {
 	case err != nil:
 		return err
-	case unnamed(info):
+	case unnamed(info), p.era.over():
 		return errReplaced
 	case info.Size() < p.end:
 		return p.look()

@@ -2,8 +2,10 @@ package outbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -121,5 +123,76 @@ func TestTornByThePower(t *testing.T) {
 			t.Errorf("hole %v: %d messages; %s", hole, len(ids(t, again)), told())
 		}
 		again.Close()
+	}
+}
+
+// TestGap: a write that was lost, because the power was cut or the disk was full
+// when it came to the disk, leaves zeros. What was written behind it counts.
+func TestGap(t *testing.T) {
+	for name, before := range map[string]string{"all of it": "", "the end of it": "half a record"} {
+		t.Run(name, func(t *testing.T) {
+			s, told := troubles(t, t.TempDir())
+			list := add(t, s, 2)
+			f, err := os.OpenFile(journalName(s.dir, 1), os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			end, err := endOf(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := Record{ID: list[0], At: s.Now(), Kind: Held, Fields: []string{"behind the gap"}}
+			if _, err := f.WriteAt(append(append([]byte(before), make([]byte, 700)...), r.line()...), end); err != nil {
+				t.Fatal(err)
+			}
+			held := func(s *Spool) string {
+				m, err := s.Find(list[0])
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m.Held
+			}
+			if why := held(s); why != "behind the gap" || !strings.Contains(told(), "journal.1:3: zeros stand in the line") {
+				t.Errorf("%q; %s", why, told())
+			}
+			after, later := troubles(t, s.dir)
+			if why := held(after); why != "behind the gap" || later() != "" {
+				t.Errorf("%q; %s", why, later())
+			}
+			if list = append(list, add(t, after, 1)...); len(ids(t, after)) != len(list) {
+				t.Errorf("%q, want %q", ids(t, after), list)
+			}
+		})
+	}
+}
+
+// TestReplacedByAnother: a process is killed when the index names another journal
+// and the old one is still there. Whoever has that open goes on in the new one.
+func TestReplacedByAnother(t *testing.T) {
+	s, _ := troubles(t, t.TempDir())
+	other, told := troubles(t, s.dir)
+	list := add(t, other, 1)
+	f, err := other.follow(nil, func(*Message) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	old := journalName(s.dir, 1)
+	if err := os.Link(old, old+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.compact(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(old+".kept", old); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.records(nil, func(Record) {}); !errors.Is(err, errReplaced) {
+		t.Errorf("whoever reads along is told %v", err)
+	}
+	list = append(list, add(t, other, 1)...)
+	if got := ids(t, s); !slices.Equal(got, list) || told() != "" {
+		t.Errorf("%q, want %q; %s", got, list, told())
 	}
 }

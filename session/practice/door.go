@@ -36,15 +36,15 @@ func (d *door) open(most int64) {
 	d.inside, d.most = &party{spoke: d.spoke}, most
 }
 
-// wait returns when the next may come in, and with whom it is.
+// wait returns when the next may come in, which is soon, and with whom it is.
 func (d *door) wait(done <-chan struct{}) *party {
 	select {
 	case <-d.spoke:
 		d.most = few
 	default:
 	}
+	d.timer.Reset(silence)
 	for d.inside.unheard.Load() >= d.most {
-		d.timer.Reset(silence)
 		select {
 		case <-d.spoke:
 			d.most = few

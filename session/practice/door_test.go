@@ -43,6 +43,33 @@ func TestDoor(t *testing.T) {
 	})
 }
 
+// TestDoorOpensInTime: those who were let in before and speak one after the other
+// keep nobody waiting behind others that say nothing.
+func TestDoorOpensInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, done := newDoor(), make(chan struct{})
+		old := d.inside
+		for range few {
+			d.wait(done)
+		}
+		d.open(few)
+		for range few {
+			d.wait(done)
+		}
+		go func() {
+			for range few {
+				time.Sleep(silence * 9 / 10)
+				old.heard()
+			}
+		}()
+		began := time.Now()
+		if d.wait(done); time.Since(began) > silence {
+			t.Errorf("the next came in after %v", time.Since(began))
+		}
+		time.Sleep(few * silence)
+	})
+}
+
 // TestSilentCrowd: clients that say nothing are all greeted, and somebody who
 // has something to say is served beside them.
 func TestSilentCrowd(t *testing.T) {

@@ -189,6 +189,18 @@ func TestAsPasted(t *testing.T) {
 			return b.String()
 		}
 	}
+	var pasted []struct{ file, format, plain, want string }
+	for file, format := range samples(t) {
+		if filepath.Ext(file) == ".pcap" {
+			continue
+		}
+		plain := string(read(t, file))
+		if strings.Contains(plain, "\x00") || !strings.Contains(plain, "\n") { // that was done to it already
+			continue
+		}
+		want, _ := imported(t, []byte(plain), Options{})
+		pasted = append(pasted, struct{ file, format, plain, want string }{file, format, plain, want})
+	}
 	for name, change := range map[string]func(string) string{
 		"CRLF":   lines(func(l string) string { return strings.TrimSuffix(l, "\r") + "\r" }),
 		"BOM":    func(text string) string { return "\ufeff" + text },
@@ -208,18 +220,10 @@ func TestAsPasted(t *testing.T) {
 		"no end": func(text string) string { return strings.TrimSuffix(text, "\n") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			for file, format := range samples(t) {
-				if filepath.Ext(file) == ".pcap" {
-					continue
-				}
-				plain := string(read(t, file))
-				if strings.Contains(plain, "\x00") || !strings.Contains(plain, "\n") { // that was done to it already
-					continue
-				}
-				want, _ := imported(t, []byte(plain), Options{})
-				got, report := imported(t, []byte(change(plain)), Options{})
-				if report.Format != format || got != want {
-					t.Errorf("%s, as %s: got\n%s\nwant\n%s", file, report.Format, got, want)
+			for _, x := range pasted {
+				got, report := imported(t, []byte(change(x.plain)), Options{})
+				if report.Format != x.format || got != x.want {
+					t.Errorf("%s, as %s: got\n%s\nwant\n%s", x.file, report.Format, got, x.want)
 				}
 			}
 		})

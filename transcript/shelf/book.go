@@ -18,9 +18,10 @@ import (
 type Book struct {
 	dir, base string
 
-	mu   sync.Mutex
-	rec  *transcript.Recorder
-	name string
+	mu     sync.Mutex
+	rec    *transcript.Recorder
+	name   string
+	closed bool
 }
 
 // tries bounds how many sessions may begin in one second.
@@ -82,16 +83,17 @@ func (b *Book) Name() string {
 	return b.name
 }
 
-// Close ends the file.
+// Close ends the file, if that was not done before.
 func (b *Book) Close() error {
 	if b == nil {
 		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.rec == nil {
+	if b.rec == nil || b.closed {
 		return nil
 	}
+	b.closed = true
 	return b.rec.Close()
 }
 

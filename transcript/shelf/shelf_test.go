@@ -105,6 +105,9 @@ func TestInto(t *testing.T) {
 	if err := rec.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if err := book.Close(); err != nil {
+		t.Errorf("the book is closed in its own time, too: %v", err)
+	}
 	after := read(t, name)
 	if n := len(after.Events()); n != s.Log().Len() {
 		t.Errorf("%d of %d events", n, s.Log().Len())

@@ -156,6 +156,9 @@ func (t *talk) accept(string) {
 	case a.taken:
 		t.wrong("/accept: the file has them already")
 		return
+	case len(a.fresh()) == 0:
+		t.say("no reply came that the file could take")
+		return
 	}
 	n, err := replay.Accept(a.name, a.fresh())
 	if err != nil {

@@ -49,6 +49,9 @@ func (t *talk) explainLast() {
 		last = events[i]
 	}
 	switch {
+	case last.Kind == session.Received && s.Partial():
+		t.say("%s", row(last))
+		t.say("this reply has not come to its end")
 	case last.Kind == session.Received && s.Last.Code != 0:
 		t.entries(explain.Reply(s.Last.To, s.Last))
 	case last.Kind == session.Sent:

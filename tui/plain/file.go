@@ -29,15 +29,18 @@ func (t *talk) save(arg string) {
 	case t.sess == nil:
 		t.wrong("nothing has happened yet: /step connects")
 		return
+	case t.recorder != nil: // content that stands beside that file would not come along
+		t.wrong("/save: it is being recorded already: %s", t.result.Saved[len(t.result.Saved)-1])
+		return
 	}
 	name := t.path(arg)
 	r, err := t.book.Into(name, t.sess)
 	if err != nil {
+		if r != nil {
+			_ = r.Close()
+		}
 		t.wrong("%s", err)
 		return
-	}
-	if t.recorder != nil {
-		_ = t.recorder.Close()
 	}
 	t.recorder = r
 	t.result.Saved = append(t.result.Saved, name)

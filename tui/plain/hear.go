@@ -23,11 +23,8 @@ func (t *talk) hear(line string) {
 		t.command(word, arg)
 		t.leaving = t.leaving && isLeaving(word)
 	case t.choosing:
-		if t.choosing = false; strings.TrimSpace(line) != "" {
-			t.attend(line)
-		}
-		t.over = t.class == nil
-	case t.asksBack():
+		t.choose(line)
+	case t.asksBack() && line != "?":
 		t.answer(line)
 	case t.literal():
 		t.utter(line)

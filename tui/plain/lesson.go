@@ -46,6 +46,19 @@ func (t *talk) lessons(name string) {
 	t.say("/learn NUMBER or /learn NAME begins one; [x] was done")
 }
 
+// choose begins the lesson that somebody came for. Who sits there and has
+// mistyped it is asked once more; an empty line leaves.
+func (t *talk) choose(name string) {
+	t.choosing = false
+	if strings.TrimSpace(name) != "" {
+		t.attend(name)
+		t.choosing = t.class == nil && t.o.Terminal
+	}
+	if t.over = t.class == nil && !t.choosing; t.choosing {
+		t.say("Which one? An empty line leaves.")
+	}
+}
+
 // attend begins the lesson of a name, a number or a file.
 func (t *talk) attend(name string) {
 	l, err := lesson.Find(name)

@@ -139,6 +139,7 @@ func (t *talk) setTarget(by, value string) bool {
 // forget ends the session that there is; the next step begins one.
 func (t *talk) forget() {
 	t.end()
+	t.conclude()
 	t.sess, t.recorder, t.book, t.news, t.events = nil, nil, nil, nil, nil
 	t.now, t.told, t.amended = session.State{}, session.State{}, session.Amended{}
 	t.doubt, t.hold, t.again, t.acting, t.running = nil, nil, nil, false, false

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ehlo/session"
@@ -237,4 +238,22 @@ func TestNoLineIsForged(t *testing.T) {
 			t.Fatalf("forged:\n%s", out[max(at-300, 0):at+len(line)])
 		}
 	}
+}
+
+// TestWhoComesForALesson: a slip of the fingers sends nobody home, and ? is no
+// answer to a question.
+func TestWhoComesForALesson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := letter(t, "default")
+		o.Pupil, o.Room = true, func(lesson.Lesson) (Room, error) { return Room{}, nil }
+		p := sit(t, o)
+		p.say("99").see(`there is no lesson "99"`, "Which one? An empty line leaves.")
+		p.say("1").see("Question: ").say("?").see("nothing has happened yet").say("220").see("Right.")
+		p.types.Close()
+		<-p.left
+
+		p = sit(t, o)
+		p.say("99").say("").see("Which one?")
+		<-p.left
+	})
 }

@@ -102,7 +102,8 @@ type Options struct {
 	Formats []string
 }
 
-// Result is how it ended.
+// Result is how it ended. State, Events, Last and Mail are of the last connection
+// on which the plan was run to its end, or of the last.
 type Result struct {
 	State  session.State
 	Events []session.Event

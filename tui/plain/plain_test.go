@@ -110,9 +110,12 @@ func hasNot(t *testing.T, text string, never ...string) {
 
 func TestSaveAndPlayBack(t *testing.T) {
 	o := letter(t, "default")
-	out, result := says(t, o, "/save a.smtp", "/step", "/save a.smtp", "/note why is this slow?", "/step", "/save a.smtp", "/save")
-	has(t, out, "error: nothing has happened yet", "saved as DIR/a.smtp", "== why is this slow?", "error: record: create DIR/a.smtp: file already exists", "error: /save: the name")
-	if len(result.Saved) != 1 || result.Wrong != 3 {
+	if err := os.WriteFile(filepath.Join(o.Dir, "there.smtp"), []byte("dear diary"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, result := says(t, o, "/save a.smtp", "/step", "/save there.smtp", "/save a.smtp", "/note why is this slow?", "/step", "/save b.smtp", "/save")
+	has(t, out, "error: nothing has happened yet", "saved as DIR/a.smtp", "== why is this slow?", "error: record: create DIR/there.smtp: file already exists", "error: /save: it is being recorded already: DIR/a.smtp", "error: /save: the name")
+	if len(result.Saved) != 1 || result.Wrong != 4 {
 		t.Errorf("%q saved, %d wrong", result.Saved, result.Wrong)
 	}
 	out, _ = says(t, o, "/open a.smtp", "/step", "/step", "/state", "NOOP", "/goto 3", "/goto 300", "/run", "?", "/close", "/close", "/open nowhere.smtp")
@@ -413,4 +416,17 @@ func TestHelp(t *testing.T) {
 func TestComplete(t *testing.T) {
 	out, _ := says(t, letter(t, "default"), "/complete", "/step", "/step", "/complete", "/complete AU", "/complete AUTH SC", "/hold MAIL FROM:<a@example.org>", "/complete RCPT TO:<b")
 	has(t, out, "nothing is known to go on with", "> /complete\nMAIL FROM:<\n", "\nAUTH \n", "\nAUTH SCRAM-SHA-256", "\nRCPT TO:<bob@example.com>")
+}
+
+// TestExplainHalfAReply: what was said before it is not what happened last.
+func TestExplainHalfAReply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := letter(t, "default")
+		o.Session.Dial = script("220 x\r\n", "250-x\r\n250-SI", "…")
+		p := sit(t, o)
+		p.say("/step").say("/step").see("250-SI (no line end)")
+		p.say("?").see("S: 250-SI (no line end)\nthis reply has not come to its end\n")
+		p.types.Close()
+		<-p.left
+	})
 }

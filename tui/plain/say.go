@@ -52,8 +52,8 @@ func (t *talk) take(steps []session.Step) {
 
 // ends notes where the plan turns to its end.
 func (t *talk) ends(steps []session.Step) {
-	if last := steps[len(steps)-1]; last.Ends != "" && t.result.Last.Ends == "" {
-		if t.result.Last = last; t.running { // nobody has read what comes next
+	if last := steps[len(steps)-1]; last.Ends != "" && t.last.Ends == "" {
+		if t.last = last; t.running { // nobody has read what comes next
 			t.say("the plan turns to its end: %s", last.Why)
 		}
 	}
@@ -76,7 +76,7 @@ func (t *talk) run(arg string) {
 		}
 		t.until = &b
 	}
-	t.running, t.stopped, t.result.Ran = true, "", t.result.Ran || t.until == nil && t.again == nil
+	t.running, t.stopped, t.ran = true, "", t.ran || t.until == nil && t.again == nil
 	t.take(t.steps()) // a run begins with a step, wherever it stands
 }
 
@@ -182,7 +182,7 @@ func (t *talk) reconnect(string) {
 		t.step("")
 		return
 	}
-	t.result.Last = session.Step{}
+	t.conclude()
 	var steps []session.Step
 	if t.now.Open {
 		steps = append(steps, session.Step{Kind: session.HangUp, Why: "to connect again"})

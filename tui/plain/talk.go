@@ -41,6 +41,8 @@ type talk struct {
 	listed   []shelf.File   // by /transcripts
 
 	running bool
+	ran     bool                // the plan was run to its end
+	last    session.Step        // the step with which it turned to its end
 	until   *session.Breakpoint // where this run stops; nil is the end
 	stopped string              // why it stops
 	breaks  []session.Breakpoint
@@ -96,7 +98,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if t.prompted {
 		_, _ = t.out.WriteString("\n")
 	}
-	t.result.State, t.result.Events, t.result.Mail = t.now, t.events, t.mail
+	t.conclude()
 	return t.result, t.out.Flush()
 }
 
@@ -311,6 +313,15 @@ func (t *talk) leave() {
 		return
 	}
 	t.over = true
+}
+
+// conclude keeps what a connection came to. Of several it is the last on which the
+// plan was run to its end.
+func (t *talk) conclude() {
+	if r := &t.result; t.ran || !r.Ran {
+		r.Ran, r.Last, r.State, r.Events, r.Mail = t.ran, t.last, t.now, t.events, t.mail
+	}
+	t.ran, t.last = false, session.Step{}
 }
 
 // end hangs up and closes what was written.

@@ -96,8 +96,8 @@ func TestReplay(t *testing.T) {
 	if result.Ran || result.Differ {
 		t.Errorf("%+v", result)
 	}
-	out, result = says(t, o, "/replay a file.smtp practice", "/run")
-	has(t, out, ": same: ", "done\n")
+	out, result = says(t, o, "/replay a file.smtp practice", "/run", "/accept")
+	has(t, out, ": same: ", "done\n", "no reply came that the file could take")
 	hasNot(t, out, "differs")
 	if result.Differ {
 		t.Error("it differs")
