@@ -45,7 +45,7 @@ func (s *diffScreen) actions() []action {
 	return []action{
 		{"accept-difference", "diff", []string{"a"}, "accept", "put the new reply into the file", func(m *Model) tea.Cmd { return m.diff.acceptOne(m) }},
 		{"accept-all", "diff", []string{"A"}, "accept all", "put all new replies that differ into the file", func(m *Model) tea.Cmd { return m.diff.acceptAll(m) }},
-		{"next-difference", "diff", []string{"d"}, "next difference", "to the next step that differs", func(m *Model) tea.Cmd { return m.diff.seek() }},
+		{"next-difference", "diff", []string{"d"}, "next difference", "to the next step that differs", func(m *Model) tea.Cmd { return m.diff.seek(m) }},
 		{"detail-down", "diff", []string{"}"}, "scroll below", "scroll the text below", func(m *Model) tea.Cmd { return m.diff.scroll(1) }},
 		{"detail-up", "diff", []string{"{"}, "scroll up", "scroll the text below back", func(m *Model) tea.Cmd { return m.diff.scroll(-1) }},
 	}
@@ -120,14 +120,15 @@ func (s *diffScreen) below(h int) int {
 }
 
 // seek goes to the next step that differs and was not accepted, round the end.
-func (s *diffScreen) seek() tea.Cmd {
+func (s *diffScreen) seek(m *Model) tea.Cmd {
 	steps := s.steps()
 	for i := range steps {
 		if at := (s.cursor + 1 + i) % len(steps); !steps[at].Same() && !s.accepted(&steps[at]) {
 			s.cursor = at
-			break
+			return nil
 		}
 	}
+	m.say("nothing differs")
 	return nil
 }
 
@@ -175,7 +176,7 @@ func (s *diffScreen) draw(m *Model, w, h int) []string {
 		s.detail(&below, step)
 	}
 	if r := s.report(); r != nil {
-		table.note = strings.TrimSpace(s.found(r, w < 60, t) + "  " + table.note)
+		table.note = strings.TrimSpace(s.found(r, w-width(title)-width(table.note)-10, t) + "  " + table.note)
 	}
 	top := 0
 	if n := len(below.lines); n > detail.height && detail.height > 0 {
@@ -191,8 +192,9 @@ func (s *diffScreen) draw(m *Model, w, h int) []string {
 	return frame(w, t, []section{table, detail}, "")
 }
 
-// found counts what still differs. What stands in the file by now does not.
-func (s *diffScreen) found(r *replay.Report, short bool, t theme) string {
+// found counts what still differs, in the room that is left. What stands in the
+// file by now does not.
+func (s *diffScreen) found(r *replay.Report, room int, t theme) string {
 	differ, notes := r.Counts()
 	accepted := 0
 	for i := range r.Steps {
@@ -200,12 +202,12 @@ func (s *diffScreen) found(r *replay.Report, short bool, t theme) string {
 			differ, notes, accepted = differ-len(st.Differences), notes-len(st.Notes), accepted+1
 		}
 	}
-	if short {
-		return fmt.Sprintf("%d %s, %d %s", differ, t.Marks.Refused, notes, t.Marks.Warning)
-	}
 	text := fmt.Sprintf("%s, %s", plural(differ, "difference", "differences"), plural(notes, "note", "notes"))
 	if accepted > 0 {
 		text += fmt.Sprintf(", %d accepted", accepted)
+	}
+	if width(text) > room {
+		return fmt.Sprintf("%d %s, %d %s", differ, t.Marks.Refused, notes, t.Marks.Warning)
 	}
 	return text
 }

@@ -273,7 +273,7 @@ func (p *page) event(e session.Event) {
 		p.source(note.source)
 	}
 	if e.Kind == session.Secured && (e.Fact("chain") != "ok" || e.Fact("name") != "ok") {
-		p.marked(t.Marks.Warning, t.Warning, "Nobody vouches for who is at the other end. The mail stays here, unless you leave out QUIT ("+p.m.keys.named("skip").key(false)+"), the field tls says unverified, or --ca FILE names who does vouch.", "")
+		p.marked(t.Marks.Warning, t.Warning, "Nobody vouches for who is at the other end."+p.m.unvouched(), "")
 		p.source("RFC 7817, 3")
 	}
 	if len(e.Facts) == 0 {
@@ -363,4 +363,15 @@ func escapedLines(text string) string {
 		lines[i] = escaped(lines[i])
 	}
 	return strings.Join(lines, "\n")
+}
+
+// unvouched says what becomes of the mail where nobody vouches for the server.
+func (m *Model) unvouched() string {
+	switch {
+	case m.tape != nil:
+		return ""
+	case m.drive.mail.Insecure:
+		return " The field tls says unverified, so the mail goes on all the same."
+	}
+	return " The mail stays here, unless you leave out QUIT (" + m.keys.named("skip").key(false) + "), the field tls says unverified, or --ca FILE names who does vouch."
 }

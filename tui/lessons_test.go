@@ -123,9 +123,16 @@ func TestTLSOfAScenarioGoesWithIt(t *testing.T) {
 // TestHostsBehindTheServer: a network in a box is no black one.
 func TestHostsBehindTheServer(t *testing.T) {
 	var notes []HostNote
-	r := at(t, 120, 36, func(o *Options) { o.Behind = func() []HostNote { return notes } })
+	r := at(t, 120, 36, func(o *Options) {
+		o.Behind = func(scenario string) []HostNote {
+			if scenario != "default" {
+				t.Errorf("what is behind %q?", scenario)
+			}
+			return notes
+		}
+	})
 	r.press("enter").rest().press("6").miss("behind the server").press("1")
 	notes = []HostNote{{noon, "mx1.example", "X1: taken"}, {noon.Add(time.Second), "mx\x1b[31m", "X1: delivered"}}
 	r.press("c").see("done: the mail was accepted", "6 shows where it goes from there")
-	r.press("6").see("What the hosts behind the server did", "12:00:00   mx1.example: X1: taken", `12:00:01   mx\x1b[31m: X1: delivered`, "m shows them")
+	r.press("6").see("What the hosts behind the server did", "12:00:00   mx1.example: X1: taken", `12:00:01   mx\x1b[31m: X1: delivered`, "m shows it")
 }

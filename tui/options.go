@@ -101,9 +101,9 @@ type Options struct {
 	Scenarios []Scenario
 	// Progress remembers which lessons were done. May be nil.
 	Progress *lesson.Progress
-	// Behind is what hosts behind the practice servers have noted, the oldest first.
-	// May be nil.
-	Behind func() []HostNote
+	// Behind is what hosts behind the practice server of a scenario have noted, the
+	// oldest first. May be nil.
+	Behind func(scenario string) []HostNote
 	// Mailboxes is what the practice servers have taken. May be nil.
 	Mailboxes func() []message.Mailbox
 

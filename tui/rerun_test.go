@@ -57,6 +57,16 @@ func TestRunAgainStepByStep(t *testing.T) {
 	r.press("alt+8", "R").see("Run again.smtp").press("enter").see("220 practice").rest().press("c").see("221").see("0 differences")
 }
 
+// TestWhatStillDiffersFits: beside the long name of a kept session the counts
+// are short, and not left out.
+func TestWhatStillDiffersFits(t *testing.T) {
+	_, opt := shelved(t, "2026-11-26T16-56-49-practice_hops.smtp", again)
+	r := at(t, 80, 24, opt)
+	r.press("alt+8").see("practice_hops").press("R").see("again, against").press("enter").see("greeting").rest().press("d").see("nothing differs")
+	r.press("c").see("code differs").press("n").rest()
+	r.press("home", "d", "a").see("stands in the file", "── 0 !, 15 ? ─")
+}
+
 func TestRunAgainPausesWhereItDiffers(t *testing.T) {
 	_, opt := shelved(t, "again.smtp", again)
 	r := at(t, 120, 36, opt)

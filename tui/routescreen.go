@@ -172,7 +172,7 @@ func (s *sheet) behind() {
 	for _, n := range notes {
 		s.beside(11, n.At.Format("15:04:05"), t.Text, n.Host+": "+n.Text)
 	}
-	s.indented(2, t.Dim, "The messages lie in the mailboxes: "+m.keys.named("show-mailbox").key(false)+" shows them.")
+	s.indented(2, t.Dim, "What they deliver lies in the mailboxes: "+m.keys.named("show-mailbox").key(false)+" shows it.")
 }
 
 // hostNotes are theirs, if it is a practice server that is talked to.
@@ -180,5 +180,5 @@ func (m *Model) hostNotes() []HostNote {
 	if m.o.Behind == nil || m.tape != nil || m.drive.mail.Target.Practice == "" {
 		return nil
 	}
-	return m.o.Behind()
+	return m.o.Behind(m.drive.mail.Target.Practice)
 }

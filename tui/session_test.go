@@ -114,6 +114,11 @@ func TestEndings(t *testing.T) {
 	r.see("! no mail was sent: the certificate is not verified", "nothing is left to do: the certificate is not verified:", "x509: certificate signed by unknown authority")
 	r.press("f").see("▶== TLS 1.3", "Nobody vouches for who is at the other end").press("f").see("there is no other failure")
 	r.press("r").rest().miss("nothing is left to do")
+
+	trusting := func(o *Options) { o.Mail.Insecure = true }
+	r = at(t, 120, 36, auto, trusting, target("practice:tls-self-signed"), recipients("nobody@example.com")).press("enter").rest().press("c").ended()
+	r.see("1 failure before the end", "550 5.1.1").miss("Nobody vouches")
+	r.press("f", "f").see("▶== TLS 1.3", "so the mail goes on").miss("The mail stays here")
 }
 
 // TestEndingsNameTheRefusal: the code, what was said and to whom, and what to

@@ -24,7 +24,10 @@ func (c *conversation) failuresBefore() (list []int) {
 		return nil
 	}
 	for i := last; i >= max(c.opened(), last-farWentWrong) && len(list) < maxWentWrong; i-- {
-		if c.isFailure(i) && i != c.cursor { // the end itself is explained where it stands
+		switch {
+		case !c.isFailure(i) || i == c.cursor: // the end itself is explained where it stands
+		case len(list) > 0 && c.rows[i].unverified(): // which did not end it
+		default:
 			list = append(list, i)
 		}
 	}

@@ -35,13 +35,16 @@ func (b *sandbox) mailboxes() []message.Mailbox {
 	return letters(boxes)
 }
 
-// behind is what hosts behind the servers have noted, as the screen shows it.
-func (b *sandbox) behind() []tui.HostNote {
+// behind is what hosts behind the server of a scenario have noted, as the screen
+// shows it.
+func (b *sandbox) behind(scenario string) []tui.HostNote {
 	b.hops.Lock()
 	defer b.hops.Unlock()
-	list := make([]tui.HostNote, len(b.told))
-	for i, e := range b.told {
-		list[i] = tui.HostNote{At: e.At, Host: e.Host, Text: e.Text}
+	var list []tui.HostNote
+	for _, n := range b.told {
+		if n.scenario == scenario {
+			list = append(list, tui.HostNote{At: n.At, Host: n.Host, Text: n.Text})
+		}
 	}
 	return list
 }

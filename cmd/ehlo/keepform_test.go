@@ -148,7 +148,10 @@ func TestTheScreenIsToldOfTheNetworkInABox(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if notes := o.Behind(); len(notes) == 0 || notes[0].Host != "submit.origin.example" || !strings.Contains(notes[0].Text, "from <alice@origin.example>") {
+	if notes := o.Behind("default"); len(notes) != 0 {
+		t.Errorf("behind another server: %+v", notes)
+	}
+	if notes := o.Behind("hops"); len(notes) == 0 || notes[0].Host != "submit.origin.example" || !strings.Contains(notes[0].Text, "from <alice@origin.example>") {
 		t.Errorf("%+v", notes)
 	}
 }

@@ -23,8 +23,14 @@ type sandbox struct {
 	networks []*network.Network // of those that have hosts behind them
 
 	hops sync.Mutex // guards what the hosts behind the servers have noted
-	told []network.Entry
+	told []hostNote
 	show func(network.Entry) // them, from now on
+}
+
+// hostNote is what a host behind the server of a scenario has noted.
+type hostNote struct {
+	scenario string
+	network.Entry
 }
 
 // newSandbox returns one whose servers share a store.
@@ -52,7 +58,7 @@ func (b *sandbox) server(name string, tls bool) (*practice.Server, error) {
 	case ok:
 	case sc.Network() != "":
 		o.Store = nil // each host has its own
-		n := network.New(network.Options{Server: o, Scenario: sc, Retry: soon(), Log: b.note})
+		n := network.New(network.Options{Server: o, Scenario: sc, Retry: soon(), Log: func(e network.Entry) { b.note(name, e) }})
 		b.networks = append(b.networks, n)
 		srv = n.Origin().Server
 	default:
@@ -82,14 +88,14 @@ func soon() []time.Duration { return []time.Duration{time.Second, 3 * time.Secon
 // maxTold bounds what is kept until somebody wants to see it; the oldest goes first.
 const maxTold = 1000
 
-func (b *sandbox) note(e network.Entry) {
+func (b *sandbox) note(scenario string, e network.Entry) {
 	b.hops.Lock()
 	defer b.hops.Unlock()
 	switch {
 	case b.show != nil:
 		b.show(e)
 	default:
-		b.told = append(b.told[max(len(b.told)+1-maxTold, 0):], e)
+		b.told = append(b.told[max(len(b.told)+1-maxTold, 0):], hostNote{scenario, e})
 	}
 }
 
@@ -102,8 +108,8 @@ func (b *sandbox) settle(ctx context.Context, show func(network.Entry)) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	b.hops.Lock()
-	for _, e := range b.told {
-		show(e)
+	for _, n := range b.told {
+		show(n.Entry)
 	}
 	b.told, b.show = nil, show
 	b.hops.Unlock()
