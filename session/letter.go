@@ -126,9 +126,9 @@ func (m Mail) transaction(s State, l Letter) (Step, bool) {
 }
 
 // given returns the first recipient that has not been given. A person may have
-// changed their order.
+// changed their order, or given some by hand.
 func (l Letter) given(s State) int {
-	next, planned := 0, 0
+	next, planned, typed := 0, 0, 0
 	for _, r := range s.Recipients {
 		if r.Step == stepRcpt+next {
 			next++
@@ -136,13 +136,22 @@ func (l Letter) given(s State) int {
 		if r.Step >= stepRcpt && r.Step < stepAmended {
 			planned++
 		}
+		if r.Step == 0 && r.Taken() {
+			typed++
+		}
 	}
-	if next == planned {
+	if next == planned && typed == 0 {
 		return next
 	}
 	given := make([]bool, len(l.To)+1)
 	for _, r := range s.Recipients {
 		if i := r.Step - stepRcpt; i >= 0 && i < len(l.To) {
+			given[i] = true
+		}
+	}
+	for _, r := range s.Recipients {
+		same := func(to Envelope) bool { return to.Path == r.Path }
+		if i := slices.IndexFunc(l.To, same); i >= 0 && r.Step == 0 && r.Taken() {
 			given[i] = true
 		}
 	}

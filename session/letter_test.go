@@ -202,6 +202,29 @@ func TestPersonBeginsALetterAgain(t *testing.T) {
 	}
 }
 
+// TestPersonGivesARecipient: the server has it, and the plan does not give it
+// once more.
+func TestPersonGivesARecipient(t *testing.T) {
+	m := mailTo("b@x.example", "c@x.example", "d@x.example")
+	s := State{}
+	for _, st := range Forecast(s, m, 3) { // connect, EHLO, MAIL
+		s = Hoped(s, st)
+	}
+	s = Hoped(s, Line("RCPT TO:<c@x.example>"))
+	s = Hoped(s, Line("RCPT TO:<other@x.example>"))
+	var next []string
+	for _, st := range Forecast(s, m, 3) {
+		next = append(next, strings.TrimSpace(string(st.Bytes)))
+	}
+	if got := strings.Join(next, ", "); got != "RCPT TO:<b@x.example>, RCPT TO:<d@x.example>, DATA" {
+		t.Error(got)
+	}
+	s = s.Apply(Event{Seq: s.Seq + 1, Kind: Sent, Data: []byte("RCPT TO:<b@x.example>\r\n")}).Apply(Event{Seq: s.Seq + 2, Kind: Received, Data: []byte("450 busy\r\n")})
+	if st, _ := m.Next(s); string(st.Bytes) != "RCPT TO:<b@x.example>\r\n" {
+		t.Errorf("one that was not taken is given by the plan: %s", st)
+	}
+}
+
 // TestPersonMistypes: a line that was wrong in its form or its moment leaves
 // the plan as it was.
 func TestPersonMistypes(t *testing.T) {

@@ -50,6 +50,18 @@ func plainly(line string, from int, whose who) []said {
 	if strings.Contains(text, `\<`) && strings.Contains(text, `\>`) {
 		text = markdownEscapes.Replace(text)
 	}
+	all := unremarked(text, whose, doubled)
+	switch first := &all[0]; {
+	case whose == theClient && first.text == ". (EOM)": // Sylpheed and Claws Mail
+		all = append([]said{{who: withheld}}, said{who: theClient, text: "."})
+	case whose == theServer && first.text != "" && !replyLike().MatchString(first.text):
+		return []said{{text: line}} // the mark stands before other things too
+	}
+	return all
+}
+
+// unremarked takes a remark off what was said. doubled says that quotes were.
+func unremarked(text string, whose who, doubled bool) []said {
 	dir := transcript.FromClient
 	if whose == theServer {
 		dir = transcript.FromServer
@@ -67,12 +79,6 @@ func plainly(line string, from int, whose who) []said {
 		all = append(all, said{who: aside, text: remark})
 	}
 	all[0].doubt = whose == theClient && !aCommand().MatchString(text)
-	switch first := &all[0]; {
-	case whose == theClient && first.text == ". (EOM)": // Sylpheed and Claws Mail
-		all = append([]said{{who: withheld}}, said{who: theClient, text: "."})
-	case whose == theServer && first.text != "" && !replyLike().MatchString(first.text):
-		return []said{{text: line}} // the mark stands before other things too
-	}
 	return all
 }
 

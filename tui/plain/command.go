@@ -62,7 +62,7 @@ func chapters() []chapter {
 			{names: []string{"reset"}, does: "break the channel off with RST", run: (*talk).reset},
 		}},
 		{"letter", []command{
-			{names: []string{"set"}, args: "FIELD VALUE", does: "change the letter: target, tls, helo, from, to, subject, header, body, attach, message", run: (*talk).set},
+			{names: []string{"set"}, args: "[FIELD VALUE]", does: "change the letter: target, tls, helo, from, to, subject, header, body, attach, message; alone: print it", run: (*talk).set},
 			{names: []string{"template"}, args: "[NAME]", does: "begin with this mail; alone: list them", run: (*talk).template},
 			{names: []string{"profile"}, args: "[NAME]", does: "take the settings of [profile.NAME]; alone: list them", run: (*talk).profile},
 			{names: []string{"keep"}, args: "profile|template NAME", does: "save the letter: a template is the mail alone, a profile has the target, TLS and breakpoints too, and no password", run: (*talk).keepAs, waits: true},

@@ -115,6 +115,37 @@ func (t *talk) form(target bool) Form {
 	return f
 }
 
+// someLines is how much of a body is told.
+const someLines = 20
+
+// tellLetter says what the letter is, in the words of /set.
+func (t *talk) tellLetter() {
+	letter := t.form(true).Flags
+	tls := policies[t.mail.TLS]
+	if t.o.Session.TLS.Implicit {
+		tls = "implicit"
+	}
+	if t.mail.Insecure {
+		tls += " unverified"
+	}
+	letter["tls"], letter["helo"] = []string{tls}, []string{t.mail.Helo}
+	for _, field := range []string{"target", "tls", "helo", "from", "to", "subject", "header", "attach", "message"} {
+		for _, value := range letter[field] {
+			t.say("%s: %s", field, value)
+		}
+	}
+	for _, body := range letter["body"] {
+		t.say("body:")
+		lines := strings.Split(strings.TrimSuffix(body, "\n"), "\n")
+		for _, line := range lines[:min(len(lines), someLines)] {
+			t.say("   %s", line)
+		}
+		if len(lines) > someLines {
+			t.say("… and so on: %d lines in all", len(lines))
+		}
+	}
+}
+
 // absolute is a path that leads to the same file from everywhere.
 func absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {

@@ -10,8 +10,13 @@ import (
 	"ehlo/session/message"
 )
 
-// set changes a part of the letter. What has been said already stays said.
+// set changes a part of the letter, or tells it. What has been said already stays
+// said.
 func (t *talk) set(arg string) {
+	if strings.TrimSpace(arg) == "" {
+		t.tellLetter()
+		return
+	}
 	field, value, _ := strings.Cut(strings.TrimSpace(arg), " ")
 	field, value = strings.ToLower(field), strings.TrimSpace(value)
 	if field == "target" {

@@ -257,3 +257,15 @@ func TestWhoComesForALesson(t *testing.T) {
 		<-p.left
 	})
 }
+
+// TestTheLetterIsTold, so that nobody has to remember what was typed.
+func TestTheLetterIsTold(t *testing.T) {
+	o := letter(t, "default")
+	out, result := says(t, o, "/set from carol@example.com RET=HDRS", "/set to dave@example.com, erin@example.com", "/set header X-Mine: 1", `/set body one\n.two\n`, "/set tls require unverified", "/set", "/state 3",
+		"/set body "+strings.Repeat(`x\n`, 30), "/set")
+	has(t, out, "target: practice\ntls: require unverified\nhelo: laptop.example\nfrom: carol@example.com RET=HDRS\nto: dave@example.com\nto: erin@example.com\nsubject: Hello\nheader: X-Mine: 1\nbody:\n   one\n   .two\n> /state",
+		"error: there is no row yet", "   x\n… and so on: 30 lines in all\n")
+	if result.Wrong != 1 {
+		t.Error(out)
+	}
+}

@@ -38,6 +38,10 @@ func (t *talk) moment(arg string) (session.State, bool) {
 // number reads one from 1 to most.
 func (t *talk) number(what, arg string, most int) (int, bool) {
 	n, err := strconv.Atoi(strings.TrimSpace(arg))
+	if most == 0 {
+		t.wrong("there is no %s yet", what)
+		return 0, false
+	}
 	if err != nil || n < 1 || n > most {
 		t.wrong("%q is no %s from 1 to %d", strings.TrimSpace(arg), what, most)
 		return 0, false
