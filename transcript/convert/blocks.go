@@ -2,6 +2,7 @@ package convert
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -19,19 +20,16 @@ func blocksFormat() Format {
 	return Format{
 		Name: "blocks", About: "socat -v, ngrep, tcpflow -c, Connection Doctor of Apple Mail",
 		score: func(head []string) int {
-			n, sides := 0, map[string]bool{}
+			n, sides, words := 0, map[string]bool{}, inWords(head)
 			for _, l := range head {
-				v, ok := blockHead(l)
-				if ok {
+				if v, ok := blockHead(l, words); ok {
 					n += 5
-				}
-				if ok && v.worded {
 					sides[v.who] = true
-				} else if spokenHead().MatchString(l) {
+				} else if words && spokenHead().MatchString(l) {
 					return 0 // who speaks stands before each line
 				}
 			}
-			if len(sides) == 1 {
+			if words && len(sides) == 1 {
 				return 0 // a word that stands by itself
 			}
 			return n
@@ -45,8 +43,6 @@ type voice struct {
 	who  string
 	how  byte
 	text string // the first of its lines, if it stands in the same
-
-	worded bool // a word says who
 }
 
 const (
@@ -78,9 +74,22 @@ var (
 	spokenHead = lazy.Regexp(`^\W{0,6}(?i:server|client|sent|received|send|receive)\W{0,3}: {0,3}(?:[2-5]\d\d[ -]|[A-Za-z]{4}\b)`)
 )
 
-func blockHead(line string) (voice, bool) {
-	if m := wordHead().FindStringSubmatch(line); m != nil {
-		return voice{who: strings.ToLower(m[1]), how: lined, worded: true}, true
+// inWords reports whether words say who speaks. Where a program says so in its
+// own way, a word by itself is content.
+func inWords(head []string) bool {
+	return !slices.ContainsFunc(head, func(l string) bool {
+		_, ok := blockHead(l, false)
+		return ok
+	})
+}
+
+func blockHead(line string, words bool) (voice, bool) {
+	if words {
+		m := wordHead().FindStringSubmatch(line)
+		if m == nil {
+			return voice{}, false
+		}
+		return voice{who: strings.ToLower(m[1]), how: lined}, true
 	}
 	for _, h := range blockHeads {
 		if m := h.re().FindStringSubmatch(line); m != nil {
@@ -100,6 +109,7 @@ type blockReader struct {
 	d   *draft
 
 	now    voice
+	words  bool   // say who speaks
 	server string // who that is
 	byLine bool   // ngrep -W byline: only CR is a dot
 	empty  int    // empty lines that may be the end of a block
@@ -116,7 +126,7 @@ func (b *blockReader) read() {
 			return
 		}
 		d.line = b.src.line
-		head, ok := blockHead(line)
+		head, ok := blockHead(line, b.words)
 		switch {
 		case ok:
 			b.begin(head)
@@ -132,8 +142,9 @@ func (b *blockReader) read() {
 // study finds who greets, and how ngrep shows the end of a line.
 func (b *blockReader) study(head []string) {
 	var now voice
+	b.words = inWords(head)
 	for _, l := range head {
-		next, ok := blockHead(l)
+		next, ok := blockHead(l, b.words)
 		if ok {
 			now, l = next, next.text
 		}
@@ -156,7 +167,7 @@ func (b *blockReader) begin(head voice) {
 	b.empty-- // one is not of the octets
 	b.pass()
 	b.now, b.empty = head, 0
-	if head.worded {
+	if b.words {
 		b.guess("what stands by itself before these lines is taken for who says them: " + head.who)
 	}
 	if head.how == lined {
@@ -184,7 +195,7 @@ func (b *blockReader) line(line string) {
 		d.unknown(line) // it is encrypted
 	case b.now.how == lined:
 		b.pass()
-		if !b.now.worded {
+		if !b.words {
 			d.say(dir, line)
 			return
 		}
