@@ -76,7 +76,7 @@ func (f *sendFlags) keepProfile(fl *pflag.FlagSet, name string, d tui.Draft) (wo
 		case hasPassword(x):
 			left = append(left, "--"+x.Name)
 		default:
-			changes = append(changes, change{at(x.Name), flagValue(fl, x.Name, flagTexts(x))})
+			changes = append(changes, change{at(x.Name), flagValue(fl, x.Name, fromAnywhere(x))})
 		}
 	})
 	changes = append(changes, change{at("break"), breakTexts(d.Breaks)})
@@ -112,6 +112,26 @@ func flagTexts(x *pflag.Flag) []string {
 		return list.GetSlice()
 	}
 	return []string{x.Value.String()}
+}
+
+// fromAnywhere is the value of a flag such that it names the same file in every
+// folder.
+func fromAnywhere(x *pflag.Flag) []string {
+	list := flagTexts(x)
+	kind := ""
+	switch x.Name {
+	case "ca", "cert", "key", "keylog", "save-certs":
+	case "password-from":
+		kind = "file:"
+	default:
+		return list
+	}
+	if path, ok := strings.CutPrefix(list[0], kind); ok && path != "" {
+		if abs, err := filepath.Abs(path); err == nil {
+			return []string{kind + abs}
+		}
+	}
+	return list
 }
 
 // flagValue is the value of a flag in TOML, nil if there is none.

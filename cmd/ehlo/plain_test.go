@@ -130,3 +130,23 @@ func TestPlainProfileThatAsks(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestPlainKeepsWhereFilesAre: a profile is for every folder.
+func TestPlainKeepsWhereFilesAre(t *testing.T) {
+	dir := configured(t, nil)
+	here := t.TempDir()
+	t.Chdir(here)
+	if err := os.WriteFile("pw", []byte("wonderland\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, stderr := ehlo(t, "/keep profile mine\n", "--plain", "--user", "alice", "--password-from", "file:pw", "--keylog", "keys", "practice")
+	data, err := os.ReadFile(filepath.Join(dir, "config.toml"))
+	if code != 0 || err != nil {
+		t.Fatalf("exit code %d, %v\n%s%s", code, err, out, stderr)
+	}
+	for _, want := range []string{`password-from = "file:` + filepath.Join(here, "pw") + `"`, `keylog = "` + filepath.Join(here, "keys") + `"`} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("no %s in\n%s", want, data)
+		}
+	}
+}
