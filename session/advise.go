@@ -265,6 +265,9 @@ func (a *advice) wide(s State, c Command) {
 
 // exposed warns of what anybody on the way could read.
 func (a *advice) exposed(s State, line []byte, c Command) {
+	if s.answersNothing(c, []byte(c.Raw)) {
+		a.add(Note, 0, "AUTH was refused: what is no command is taken for a name or a password, and veiled", "RFC 4954, 4")
+	}
 	if s.Secure {
 		return
 	}

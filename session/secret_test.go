@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -70,7 +71,11 @@ func TestResponsesTooLate(t *testing.T) {
 		{"S: 535 no\n", "", false},
 		{"S: 235 ok\n", "YWxpY2U=", false}, // nobody asks for anything more
 	} {
-		got := fold(t, under+c.before).Secrets([]byte(c.line + "\r\n"))
+		s := fold(t, under+c.before)
+		got := s.Secrets([]byte(c.line + "\r\n"))
+		if told := strings.Contains(fmt.Sprint(Advise(s, []byte(c.line+"\r\n"))), "and veiled"); told != c.secret {
+			t.Errorf("%s%s: told of the veil: %v", c.before, c.line, told)
+		}
 		if c.secret != (len(got) == 1) || c.secret && got[0] != (Span{0, len(c.line)}) {
 			t.Errorf("%s%s: %v", c.before, c.line, got)
 		}
