@@ -25,8 +25,8 @@ func blocksFormat() Format {
 				if v, ok := blockHead(l, words); ok {
 					n += 5
 					sides[v.who] = true
-				} else if words && spokenHead().MatchString(l) {
-					return 0 // who speaks stands before each line
+				} else if words && (n == 0 && replyLike().MatchString(l) || spokenHead().MatchString(l)) {
+					return 0 // who speaks stands nowhere, or before each line
 				}
 			}
 			if words && len(sides) == 1 {
