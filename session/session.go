@@ -77,6 +77,7 @@ type Session struct {
 	few        []Event  // memory for events on their way into the log
 	outflow    *outflow // the content that is going out, if any
 	half       bool     // the client has half-closed the channel
+	unanswered echo     // secrets in what waits for its reply
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder
@@ -386,11 +387,17 @@ func (s *Session) append(events ...Event) {
 	for i := range events {
 		e := &events[i]
 		e.At, e.Seq = now, s.log.Len()+i+1
-		if e.Kind == Sent {
+		switch e.Kind {
+		case Sent:
 			e.Secret = st.secrets(e.Data)
+			s.unanswered.said(e)
+		case Received:
+			e.Secret = s.unanswered.in(e.Data)
 		}
 		judged++
-		st.Follow(e)
+		if st.Follow(e); e.Kind == Received && len(st.Pending) == 0 {
+			s.unanswered = nil
+		}
 	}
 	learnt = true
 	if s.recorder != nil {

@@ -62,3 +62,12 @@ func TestLintEndlessLine(t *testing.T) {
 		t.Errorf("%d octets for a line of 8 MiB, %d for one of 32", short, long)
 	}
 }
+
+// TestLintOffers: what a server offers is no secret, in whatever order.
+func TestLintOffers(t *testing.T) {
+	for _, line := range []string{"250-AUTH DIGEST-MD5 CRAM-MD5 PLAIN LOGIN", "250-AUTH LOGIN SCRAM-SHA-256 PLAIN", "250 AUTH=GSSAPI DIGEST-MD5"} {
+		if found, err := Lint("log", strings.NewReader(line+"\n"), LintOptions{}); len(found) > 0 || err != nil {
+			t.Errorf("%s: %v %v", line, found, err)
+		}
+	}
+}

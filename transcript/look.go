@@ -18,7 +18,7 @@ type look struct {
 }
 
 var (
-	authWord   = lazy.Regexp(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})`)
+	authWord   = lazy.Regexp(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})(?:[^A-Za-z0-9+/-]|$)`)
 	challenge  = lazy.Regexp(`\b334[ -]([A-Za-z0-9+/]{4,}={0,2})`)
 	verdict    = lazy.Regexp(`(?:^|[^0-9A-Za-z+/=])[245]\d\d[ -]`)
 	jwt        = lazy.Regexp(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)

@@ -148,7 +148,8 @@ func (m *Model) clickPane(lines []string, x, y int) {
 			i = c.next(i)
 		}
 		if i >= 0 && i < len(c.rows) {
-			m.moveBy(i - c.cursor)
+			c.move(i)
+			m.session.tops[explainPane] = 0
 		}
 	case nextPane:
 		if by, ok := m.fromNext(lines, y); ok {

@@ -29,6 +29,13 @@ func (r *robot) points(b tea.MouseButton, x, y int) *robot {
 	return r
 }
 
+// TestMouseAcrossFoldedRows: a click goes where it points, however many rows are
+// folded between there and the cursor.
+func TestMouseAcrossFoldedRows(t *testing.T) {
+	r := at(t, 80, 24, func(o *Options) { o.Mouse = true }).press("enter").rest().press("n").rest()
+	r.see("lines folded", "▶S  250 HELP").clicks("C  EHLO").see("▶C  EHLO", "at row 3").clicks("S  250 HELP").see("▶S  250 HELP")
+}
+
 func TestMouseIsOffUntilAskedFor(t *testing.T) {
 	r := at(t, 120, 36)
 	r.clicks("3 Recipients").see("[Compose]")

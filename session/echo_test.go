@@ -1,0 +1,31 @@
+package session
+
+import "testing"
+
+// TestAnEchoIsASecretAsWell: a server repeats a response that it takes for a
+// command, and it comes into no file by that.
+func TestAnEchoIsASecretAsWell(t *testing.T) {
+	for _, c := range []struct{ said, reply, want string }{
+		{"wonderland", `500 5.5.1 Command unrecognized: "wonderland"`, `500 5.5.1 Command unrecognized: "*"`},
+		{"wonderland", "500 WONDERLAND, wonderland?", "500 *, *?"},
+		{"AUTH PLAIN AGEAYg==", "501 AUTH PLAIN AGEAYg==", "501 AUTH PLAIN *"},
+		{"NOOP wonderland", "250 wonderland", "250 wonderland"},
+		{"*", "500 ****", "500 ****"},
+	} {
+		s := New(Options{})
+		for _, line := range []string{"S220 x", "CEHLO c", "S250-x", "S250 AUTH PLAIN", "CAUTH LOGIN", "S504 no", "C" + c.said, "S" + c.reply, "CNOOP", "S250 wonderland"} {
+			kind := Received
+			if line[0] == 'C' {
+				kind = Sent
+			}
+			s.append(Event{Kind: kind, Data: []byte(line[1:] + "\r\n")})
+		}
+		events := s.Log().Since(0)
+		if got := string(events[7].Public("*")); got != c.want+"\r\n" {
+			t.Errorf("%q: %q", c.said, got)
+		}
+		if last := events[9]; len(last.Secret) != 0 {
+			t.Errorf("%q: %v in an answer to something else", c.said, last.Secret)
+		}
+	}
+}
