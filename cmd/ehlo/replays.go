@@ -263,13 +263,7 @@ func (r *replays) accept(e *ended, file string) {
 		e.Err, e.code = err, exitUsage
 		return
 	}
-	left := 0
-	for i := range e.Report.Steps {
-		if s := &e.Report.Steps[i]; !s.Same() && !s.Acceptable() {
-			left++
-		}
-	}
-	e.accepted(n, left == 0 && e.Report.Left == 0)
+	e.accepted(n, e.Report.Settled())
 }
 
 func (e *ended) accepted(n int, all bool) {

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -74,11 +76,11 @@ func (s *Spool) checkTop(tell func(Trouble)) {
 		tell(Trouble{File: filepath.Join(s.dir, "index"), What: err.Error()})
 	}
 	for _, x := range names {
-		switch name := x.Name(); name {
-		case "lock", "index", "mail", filepath.Base(journalName("", gen)):
-		case "damaged":
+		switch name := x.Name(); {
+		case slices.Contains([]string{"lock", "index", "mail", filepath.Base(journalName("", gen))}, name):
+		case name == "damaged":
 			tell(Trouble{File: filepath.Join(s.dir, name), What: "holds lines of the journal that could not be read"})
-		case "index.new":
+		case name == "index.new", strings.HasPrefix(name, "journal."):
 			tell(Trouble{File: filepath.Join(s.dir, name), What: "is left from a program that was cut off; it counts for nothing"})
 		default:
 			tell(Trouble{File: filepath.Join(s.dir, name), What: "is no part of an outbox"})

@@ -195,4 +195,9 @@ func TestReplacedByAnother(t *testing.T) {
 	if got := ids(t, s); !slices.Equal(got, list) || told() != "" {
 		t.Errorf("%q, want %q; %s", got, list, told())
 	}
+	var left []string
+	if err := s.Check(t.Context(), CheckOptions{}, func(x Trouble) { left = append(left, x.String()) }); err != nil || len(left) != 1 ||
+		left[0] != old+": is left from a program that was cut off; it counts for nothing" {
+		t.Errorf("%v %q", err, left)
+	}
 }

@@ -78,6 +78,17 @@ func (s *StepReport) acceptable() bool {
 // Acceptable reports whether [Accept] would change the file for this step.
 func (s *StepReport) Acceptable() bool { return s.acceptable() }
 
+// Settled reports whether nothing differs any more when all that is acceptable
+// stands in the file.
+func (r *Report) Settled() bool {
+	for i := range r.Steps {
+		if s := &r.Steps[i]; !s.Same() && !s.Acceptable() {
+			return false
+		}
+	}
+	return r.Left == 0
+}
+
 // editsOf are the lines of the file that something else is to stand for; an
 // empty text takes a line away.
 func editsOf(t *transcript.Transcript, steps []StepReport) (edits map[int][]byte, n int, err error) {

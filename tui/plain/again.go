@@ -165,6 +165,8 @@ func (t *talk) accept(string) {
 		t.wrong("/accept: %s", err)
 		return
 	}
-	a.taken, t.result.Differ = true, false
 	t.say("%s put into %s", replies(n), a.name)
+	if a.taken, t.result.Differ = true, !a.player.Report().Settled(); t.result.Differ {
+		t.say("something else differs, which cannot be put there")
+	}
 }
