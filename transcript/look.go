@@ -18,7 +18,7 @@ type look struct {
 }
 
 var (
-	authWord   = lazy.Regexp(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})(?:[^A-Za-z0-9+/-]|$)`)
+	authWord   = lazy.Regexp(`(?i)\bAUTH[ =]([A-Z0-9_-]{3,20}) +([A-Za-z0-9+/]{4,}={0,2})([^ \t\r]*)`)
 	challenge  = lazy.Regexp(`\b334[ -]([A-Za-z0-9+/]{4,}={0,2})`)
 	verdict    = lazy.Regexp(`(?:^|[^0-9A-Za-z+/=])[245]\d\d[ -]`)
 	jwt        = lazy.Regexp(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)
@@ -40,7 +40,7 @@ func (l *look) line(line []byte, o LintOptions) (text string, at int) {
 	}
 	for _, m := range authWord().FindAllSubmatchIndex(line, -1) {
 		mech, word := string(line[m[2]:m[3]]), line[m[4]:m[5]]
-		if !mechanismName(string(word)) && plausible(mech, word) {
+		if !mechanismName(string(line[m[4]:m[7]])) && plausible(mech, word) {
 			return "what gives access stands behind AUTH " + strings.ToUpper(mech), m[4]
 		}
 	}
@@ -196,11 +196,12 @@ func notSecret(word []byte) bool {
 }
 
 func mechanismName(word string) bool {
-	switch strings.ToUpper(word) {
-	case "PLAIN", "LOGIN", "NTLM", "GSSAPI", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS", "KERBEROS", "XOAUTH", "MSN":
+	word = strings.ToUpper(word)
+	switch word {
+	case "PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS", "KERBEROS", "XOAUTH", "MSN":
 		return true
 	}
-	return false
+	return strings.HasPrefix(word, "SCRAM-")
 }
 
 // reserved reports whether a domain belongs to nobody: RFC 2606 and RFC 6761.
