@@ -261,7 +261,8 @@ func losesPatience(words string) func(context.Context, session.Target, string) (
 	}
 }
 
-// TestWhatComesUnasked begins a line of its own, and so does the shell behind it.
+// TestWhatComesUnasked is heard, begins a line of its own, and so does the shell
+// behind it.
 func TestWhatComesUnasked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := letter(t, "default")
@@ -270,7 +271,7 @@ func TestWhatComesUnasked(t *testing.T) {
 		p.say("/step").see("> ")
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		p.see("\nS: 421 late\n", "\n> ")
+		p.see("\nS: 421 late\n", "closed by the server", "\n> ")
 		p.types.Close()
 		<-p.left
 		if text := p.out.read(); text != "\n" {
@@ -311,20 +312,6 @@ func TestAnEmptyLineIsContentWhereContentIsDue(t *testing.T) {
 		p.say("Subject: x").say("").say("?").say("//etc").see("C: Subject: x\n", "C: \n", "C: ?\n", "C: /etc\n")
 		p.say(".").see("responsible: server")
 		p.say("/quit")
-		<-p.left
-	})
-}
-
-func TestAServerThatClosesIsHeard(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := letter(t, "default")
-		o.Session.Dial = losesPatience("too slow")
-		p := sit(t, o)
-		p.say("/step").see("S: 220 x")
-		time.Sleep(2 * time.Minute)
-		synctest.Wait()
-		p.see("S: 421 too slow", "closed by the server")
-		p.types.Close()
 		<-p.left
 	})
 }
