@@ -69,7 +69,7 @@ func (s *Scribe) Event(e session.Event) error {
 	if e.Kind == session.Sent && e.Bulk == nil && len(e.Secret) == 0 {
 		e.Secret = s.w.st.Secrets(e.Data)
 	}
-	s.w.event(&e)
+	s.w.event(&e, nil)
 	return s.write()
 }
 
@@ -141,7 +141,7 @@ func (s *Scribe) write() error {
 // Close ends the file: it says how the session ended, as a recorder does.
 func (s *Scribe) Close() error {
 	s.begin(time.Time{})
-	if how := result(s.w.st); how != "" && !s.hoped {
+	if how := result(s.w.st, s.w.st.Accepted); how != "" && !s.hoped {
 		s.w.buf = append(s.w.buf, "= end result="+how+"\n"...)
 	}
 	return s.write()
