@@ -76,7 +76,7 @@ type Session struct {
 	few        []Event  // memory for events on their way into the log
 	outflow    *outflow // the content that is going out, if any
 	half       bool     // the client has half-closed the channel
-	unanswered echo     // secrets in what waits for its reply
+	veil       Veil     // finds what is secret
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder
@@ -256,17 +256,9 @@ func (s *Session) append(events ...Event) {
 	for i := range events {
 		e := &events[i]
 		e.At, e.Seq = now, s.log.Len()+i+1
-		switch e.Kind {
-		case Sent:
-			e.Secret = st.secrets(e.Data)
-			s.unanswered.said(e)
-		case Received:
-			e.Secret = s.unanswered.in(e.Data)
-		}
+		s.veil.Mark(&st, e)
 		judged++
-		if st.Follow(e); e.Kind == Received && len(st.Pending) == 0 {
-			s.unanswered = nil
-		}
+		st.Follow(e)
 	}
 	learnt = true
 	if s.recorder != nil {
