@@ -79,17 +79,9 @@ func (s *Session) learn(events []Event) {
 	}()
 	for i := range events {
 		e := &events[i]
-		switch e.Kind {
-		case Sent:
-			e.Secret = st.secrets(e.Data)
-			s.unanswered.said(e)
-		case Received:
-			e.Secret = s.unanswered.in(e.Data)
-		}
+		s.veil.Mark(st, e)
 		judged++
-		if st.Follow(e); e.Kind == Received && len(st.Pending) == 0 {
-			s.unanswered = nil
-		}
+		st.Follow(e)
 		if told++; s.recorder != nil {
 			s.recorder.Event(e, st)
 		}

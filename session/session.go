@@ -68,7 +68,7 @@ type Session struct {
 	ahead      State    // memory for the state behind them
 	outflow    *outflow // the content that is going out, if any
 	half       bool     // the client has half-closed the channel
-	unanswered echo     // secrets in what waits for its reply
+	veil       Veil     // finds what is secret
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder

@@ -262,6 +262,8 @@ func (l *loose) learn(it *Item) {
 			l.begin()
 		}
 		l.happened(it)
+	case Expect:
+		l.expected(it)
 	}
 }
 

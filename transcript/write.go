@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -87,7 +88,7 @@ func (w *writer) other(e session.Event, after *session.State) {
 		secret = e.Data[min(e.Secret[0].From, len(e.Data)):min(e.Secret[0].To, len(e.Data))]
 	}
 	var vars []Var
-	e.Data, vars = w.conceal(&e)
+	e.Data, vars = w.conceal(&e, nil)
 	if e.Kind == session.Received && after.Accepted > w.st.Accepted {
 		w.accepted++
 	}
@@ -159,26 +160,35 @@ func (w *writer) octets(dir Dir, e *session.Event, vars []Var) {
 }
 
 // conceal puts a placeholder in the place of each secret. Nothing of it is
-// left, not even how long it was: the hash of a weak password is a gift.
-func (w *writer) conceal(e *session.Event) ([]byte, []Var) {
+// left, not even how long it was: the hash of a weak password is a gift. The
+// placeholders that the line has already stay, as far as no secret covers them.
+func (w *writer) conceal(e *session.Event, has []Var) ([]byte, []Var) {
 	if len(e.Secret) == 0 || w.kept {
-		return e.Data, nil
+		return e.Data, has
 	}
-	spans := slices.SortedFunc(slices.Values(e.Secret), func(a, b session.Span) int { return a.From - b.From })
+	holes := slices.Clone(has)
+	for _, s := range e.Secret {
+		holes = append(holes, Var{From: s.From, To: s.To})
+	}
+	slices.SortStableFunc(holes, func(a, b Var) int {
+		return cmp.Or(a.From-b.From, b.To-a.To)
+	})
 	var data []byte
 	var vars []Var
 	at := 0
-	for _, s := range spans {
-		from, to := max(s.From, at), min(s.To, len(e.Data))
-		if from >= to {
+	for _, h := range holes {
+		from, to := max(h.From, at), min(h.To, len(e.Data))
+		if from >= to || h.Name != "" && from > h.From {
 			continue
 		}
-		w.secrets++
-		name := "secret." + strconv.Itoa(w.secrets)
+		if h.Name == "" {
+			w.secrets++
+			h.Name = "secret." + strconv.Itoa(w.secrets)
+		}
 		data = append(data, e.Data[at:from]...)
 		start := len(data)
-		data = appendPlaceholder(data, name)
-		vars = append(vars, Var{start, len(data), name})
+		data = appendPlaceholder(data, h.Name)
+		vars = append(vars, Var{start, len(data), h.Name})
 		at = to
 	}
 	return append(data, e.Data[at:]...), vars

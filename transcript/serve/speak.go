@@ -32,6 +32,7 @@ type speaker struct {
 	p      *played
 	c      *script.Conn
 	st     session.State
+	veil   session.Veil
 	block  int
 	dir    transcript.Dir
 	values map[string]string
@@ -97,8 +98,8 @@ func (p *speaker) apply(e session.Event) {
 		p.block, p.dir = p.block+1, dir
 	}
 	e.Block = p.block
-	if p.srv.opts.Watch != nil && e.Kind == session.Sent {
-		e.Secret = p.st.Secrets(e.Data)
+	if p.srv.opts.Watch != nil {
+		p.veil.Mark(&p.st, &e)
 	}
 	p.st = p.st.Apply(e)
 	if p.srv.opts.Watch != nil {
