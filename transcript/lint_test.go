@@ -30,8 +30,8 @@ func TestLintAcrossPieces(t *testing.T) {
 		"AUTH LOGIN ": "d29uZGVybGFuZA==", "swaks --auth-password ": "wonderland", "Authorization: Bearer ": "abcdefghijklmnop01",
 		"curl -s --user alice:": "wonderland", "smtp://alice:": "wonderland@mx.test.example",
 	} {
-		for _, edge := range []int{maxLine - maxLook, maxLine, 2*maxLine - 2*maxLook, 2*maxLine - maxLook} {
-			for at := edge - len(before+secret) - 2; at < edge+2; at++ {
+		for _, edge := range []int{maxLine - maxLook, maxLine} {
+			for at := edge - len(before+secret) - 2; at < edge+2; at += 5 {
 				text := strings.Repeat("x ", at/2) + strings.Repeat(" ", at%2) + before + secret + strings.Repeat(" y", maxLine) + "\n250 ok\n"
 				found, _ := Lint("log", strings.NewReader(text), LintOptions{})
 				if len(found) != 1 || found[0].Line != 1 || found[0].Col != at+len(before)+1 {
