@@ -15,13 +15,13 @@ type memory struct {
 	err    error
 }
 
-func (m *memory) Record(events []Event) error {
-	if m.err != nil {
-		return m.err
+func (m *memory) Event(e *Event, _ *State) {
+	if m.err == nil {
+		m.events = append(m.events, *e)
 	}
-	m.events = append(m.events, events...)
-	return nil
 }
+
+func (m *memory) Flush() error { return m.err }
 
 func (m *memory) Bulk(p []byte) (string, int64, string, error) {
 	at := int64(m.bulk.Len())

@@ -39,15 +39,6 @@ type Options struct {
 	Recorder Recorder
 }
 
-// Recorder keeps a log outside of memory. Its methods are called by one
-// goroutine at a time.
-type Recorder interface {
-	// Record is given each batch of events before anybody else sees it.
-	Record([]Event) error
-	// Bulk keeps octets that are too many for an event. They were just sent.
-	Bulk(p []byte) (name string, offset int64, sum string, err error)
-}
-
 // Session drives one conversation: steps go in at [Session.Do], events come
 // out of [Session.Log]. It may have several connections, one after the other.
 type Session struct {
@@ -74,6 +65,7 @@ type Session struct {
 	writeBlock int
 	received   int64    // against Limits.Session
 	few        []Event  // memory for events on their way into the log
+	ahead      State    // memory for the state behind them
 	outflow    *outflow // the content that is going out, if any
 	half       bool     // the client has half-closed the channel
 	veil       Veil     // finds what is secret
@@ -202,19 +194,6 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 	return s.await(ctx, group[len(group)-1].Timeout)
 }
 
-// Record hands the log to a recorder: first what has happened so far, then
-// all that happens from now on.
-func (s *Session) Record(r Recorder) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.logOutflow() // nobody kept those octets
-	if err := r.Record(s.log.Since(0)); err != nil {
-		return err
-	}
-	s.recorder, s.unsaid = r, nil
-	return nil
-}
-
 // Note adds a remark to the log.
 func (s *Session) Note(text string) {
 	s.mu.Lock()
@@ -227,62 +206,4 @@ func (s *Session) fail(f Fault, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.append(Event{Kind: Failed, Fault: f, Text: text})
-}
-
-// append stamps events, finds what is secret in them, and puts them into
-// record, state and log: nobody sees an event that is not on record. s.mu must
-// be held.
-func (s *Session) append(events ...Event) {
-	if len(events) == 0 {
-		return
-	}
-	learnt, judged := false, 0 // judged counts the events of which is known what is secret
-	now := s.opts.Now()
-	defer func() {
-		if learnt || s.recorder == nil {
-			return
-		}
-		// A panic: what no state can bear is on record all the same.
-		for i := judged; i < len(events); i++ {
-			e := &events[i]
-			e.At, e.Seq = now, s.log.Len()+i+1
-			if e.Kind == Sent {
-				e.Secret = []Span{{0, len(e.Data)}}
-			}
-		}
-		_ = s.recorder.Record(events)
-	}()
-	st := s.State()
-	for i := range events {
-		e := &events[i]
-		e.At, e.Seq = now, s.log.Len()+i+1
-		s.veil.Mark(&st, e)
-		judged++
-		st.Follow(e)
-	}
-	learnt = true
-	if s.recorder != nil {
-		if err := s.recorder.Record(events); err != nil {
-			s.recorder, s.unsaid = nil, err
-			events = append(events, Event{
-				Seq: len(events) + s.log.Len() + 1, At: now,
-				Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error(),
-			})
-			st.Follow(&events[len(events)-1])
-		}
-	}
-	s.log.mu.Lock() // whoever has seen the state finds its last event in the log
-	s.stateMu.Lock()
-	s.state = st
-	s.stateMu.Unlock()
-	s.log.add(events)
-	s.log.mu.Unlock()
-	s.wake()
-}
-
-// RecordError returns why the recorder was given up, or nil.
-func (s *Session) RecordError() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.unsaid
 }

@@ -241,7 +241,7 @@ var userParam = lazy.Regexp(` user=(?:"(?:[^"\\]|\\.)*"|\S+)`)
 func (c *redactor) login(f *formatter, e session.Event, secret []byte) string {
 	c.w.st = c.flow.st
 	c.w.buf = c.w.buf[:0]
-	behind := c.w.auth(&e, secret)
+	behind := c.w.auth(&e, secret, c.w.behind(&e))
 	facts := string(c.w.buf)
 	if c.style.User {
 		facts, behind = userParam().ReplaceAllString(facts, ""), userParam().ReplaceAllString(behind, "")

@@ -68,7 +68,7 @@ func (s *Scribe) Event(e session.Event) error {
 		s.apply(session.Event{Kind: session.Opened})
 	}
 	s.veil.Mark(&s.w.st, &e)
-	s.w.event(&e)
+	s.w.event(&e, nil)
 	return s.write()
 }
 
@@ -140,7 +140,7 @@ func (s *Scribe) write() error {
 // Close ends the file: it says how the session ended, as a recorder does.
 func (s *Scribe) Close() error {
 	s.begin(time.Time{})
-	if how := result(s.w.st); how != "" && !s.hoped {
+	if how := result(s.w.st, s.w.st.Accepted); how != "" && !s.hoped {
 		s.w.buf = append(s.w.buf, "= end result="+how+"\n"...)
 	}
 	return s.write()

@@ -30,9 +30,13 @@ type writer struct {
 	step   int
 	ended  bool // the last octets ended with a line feed
 
-	st   session.State // of the session, secrets and lines of content left out
-	seq  int
-	user string // who has logged in, if it is told in the course of it
+	st   session.State // behind the last event that was no line inside of content
+	seq  int           // of the last event that nobody else had numbered
+	user string        // who has logged in, if it is told in the course of it
+
+	// accepted counts the messages that the server took in what was written: the
+	// session may have had others before.
+	accepted int
 
 	midLine bool // content that went out last has no line end yet
 }
@@ -55,24 +59,40 @@ func (w *writer) begin(at time.Time) {
 	}
 }
 
-// event writes one event.
-func (w *writer) event(e *session.Event) {
+// event writes one event. after is the state behind it; where it is nil the
+// writer follows the events itself, and numbers them.
+func (w *writer) event(e *session.Event, after *session.State) {
 	if w.content(e) && len(e.Secret) == 0 { // by far the most
 		w.octets(FromClient, e, nil)
 		return
 	}
-	w.other(*e)
+	own := *e
+	if after == nil {
+		after = w.behind(&own)
+	}
+	w.other(own, after)
+}
+
+// behind numbers an event and returns the state behind it.
+func (w *writer) behind(e *session.Event) *session.State {
+	w.seq++
+	e.Seq = w.seq
+	st := w.st.Apply(*e)
+	return &st
 }
 
 // other writes an event that is no line inside of content.
-func (w *writer) other(e session.Event) {
+func (w *writer) other(e session.Event, after *session.State) {
 	var secret []byte
 	if len(e.Secret) == 1 {
 		secret = e.Data[min(e.Secret[0].From, len(e.Data)):min(e.Secret[0].To, len(e.Data))]
 	}
 	var vars []Var
 	e.Data, vars = w.conceal(&e, nil)
-	behind := w.auth(&e, secret)
+	if e.Kind == session.Received && after.Accepted > w.st.Accepted {
+		w.accepted++
+	}
+	behind := w.auth(&e, secret, after)
 	behind += w.captured(&e)
 	switch e.Kind {
 	case session.Sent:
