@@ -239,7 +239,7 @@ func lintText(name string, r io.Reader, o LintOptions) ([]Leak, error) {
 	var found []Leak
 	var look look
 	var tail, whole []byte // of a line that goes on; that and what comes
-	from := 0              // where it begins in its line
+	from, told := 0, 0     // where it begins in its line; the column that was told of last
 	for n := 1; len(found) < maxLeaks; {
 		line, err := in.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF) {
@@ -256,11 +256,14 @@ func lintText(name string, r io.Reader, o LintOptions) ([]Leak, error) {
 		if errors.Is(err, bufio.ErrBufferFull) {
 			rest = len(line) - maxLook
 		}
-		if text, at := look.line(line, o); text != "" && at < rest { // else it is looked at again
-			found = append(found, Leak{name, n, from + at + 1, text})
+		// What stands behind rest is looked at twice: here is what stands before
+		// it, and there it may be whole.
+		if text, at := look.line(line, o); text != "" && from+at >= told {
+			told = from + at + 1
+			found = append(found, Leak{name, n, told, text})
 		}
 		if from += rest; rest == len(line) {
-			n, from = n+1, 0
+			n, from, told = n+1, 0, 0
 		}
 		tail = append(tail[:0], line[rest:]...)
 	}

@@ -160,6 +160,11 @@ func (p *speaker) sayBlock(lines []script.Heard, due func(*script.Heard) bool) (
 		if h.Secure || h.Bulk != nil || !due(h) || h.Block != first.Block {
 			break
 		}
+		for _, v := range h.Vars { // nobody needs what a server repeats of a secret
+			if _, known := p.values[v.Name]; v.Secret() && !known {
+				p.values[v.Name] = normalise.Veiled
+			}
+		}
 		data, err := script.Expand(h.Data, h.Vars, p.values)
 		if err != nil {
 			p.problem(h.Line, "%s", err)
