@@ -62,7 +62,7 @@ func newOffice(t *testing.T, dial func(context.Context, session.Target, string) 
 		Clock: o.clock, Report: ReportOptions{Host: "client.example"},
 		Plan: func(context.Context, *Envelope, session.Target) (Plan, error) {
 			return Plan{
-				Session: session.Options{Dial: dial, Timeout: 5 * time.Second},
+				Session: session.Options{Dial: dial, Timeout: time.Minute},
 				Mail:    session.Mail{Helo: "client.example"},
 				Group:   func(s session.State, m session.Stepper) []session.Step { return session.Group(s, m, false) },
 			}, nil
@@ -370,7 +370,7 @@ func TestOncePerPass(t *testing.T) {
 	o.clock.add(500 * time.Microsecond)
 	o.opts.Early = true
 	id := o.add(at("practice:mailbox-busy", "bob@test.example"))
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	_, err := NewRunner(o.spool, o.opts).Pass(ctx)
 	if r := o.find(id).Recipients[0]; err != nil || r.Tries != 1 {

@@ -203,7 +203,7 @@ func (p *outside) until(begin string) string {
 			if seen = append(seen, line); ok {
 				continue
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 		}
 		p.t.Fatalf("nobody said %q:\n%s", begin, strings.Join(seen, "\n"))
 	}
