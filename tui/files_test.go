@@ -122,10 +122,9 @@ func TestMailbox(t *testing.T) {
 	r.press("esc").see("carol").press("esc").see("[Session]")
 }
 
-// TestShortNames: what is cut off a name is what it has in common with others.
+// TestShortNames: a name is cut in its middle.
 func TestShortNames(t *testing.T) {
 	for name, want := range map[string]string{
-		"2026-11-24T12-03-11-submission.test.example_587-12":   "…3-11-submission.test.example_587-12",
 		"greylisting-of-a-long-name-with-many-words-in-it-one": "greylisting-of-a-…ny-words-in-it-one",
 		"日本語日本語日本語日本語日本語日本語日本語日本語日本語":                          "",
 		"short": "short",

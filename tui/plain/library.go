@@ -258,7 +258,7 @@ func (t *talk) transcripts(arg string) {
 	}
 	t.listed = files[:min(most, len(files))]
 	for i, f := range t.listed {
-		t.say("%d. %s, %s: %s", i+1, filepath.Base(f.Path), f.At.In(t.o.Now().Location()).Format("Jan _2 15:04"), f.Summary.Line)
+		t.say("%d. %s, %s: %s", i+1, f.Called(), f.At.In(t.o.Now().Location()).Format("Jan _2 15:04"), f.Told())
 	}
 	switch {
 	case len(files) == 0:
