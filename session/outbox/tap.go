@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"ehlo/session"
@@ -37,8 +38,9 @@ func (t *tap) begin(next Recorder) error {
 		return err // it will see all of it
 	}
 	if t.head == nil {
-		t.head = opening(t.log.Since(0))
+		t.head = slices.Clone(opening(t.log.Since(0)))
 	}
+	t.log.Forget(t.log.Len()) // what was said of the mail before is in its record
 	t.held = append(t.held, t.head...)
 	return err
 }
