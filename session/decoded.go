@@ -15,7 +15,7 @@ func (e Event) Decoded() (string, bool) {
 	switch e.Kind {
 	case Received:
 		l := ParseReplyLine(e.Data)
-		if l.Code != 334 {
+		if l.Code != 334 || len(e.Secret) > 0 {
 			return "", false
 		}
 		return decodeBase64(strings.TrimSpace(l.Text))

@@ -24,6 +24,7 @@ type Log struct {
 	gone   int // events that were forgotten
 	events []Event
 	grown  chan struct{} // closed at the next append; nil while nobody waits
+	record func()        // puts on record what there is, before somebody reads it; may be nil
 }
 
 // Append numbers the events and adds them. It returns them as they stand in
@@ -51,13 +52,21 @@ func (l *Log) add(events []Event) {
 // Since returns all events after the one numbered seq. The slice shares the
 // log's memory and must not be changed.
 func (l *Log) Since(seq int) []Event {
+	n := l.Len() // what comes after that is perhaps not on record yet
+	if l.record != nil {
+		l.record()
+	}
+	return l.from(seq, n)
+}
+
+func (l *Log) from(seq, n int) []Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seq = max(seq-l.gone, 0)
-	if seq >= len(l.events) {
+	seq, n = max(seq-l.gone, 0), n-l.gone
+	if seq >= n {
 		return nil
 	}
-	return l.events[seq:len(l.events):len(l.events)]
+	return l.events[seq:n:n]
 }
 
 // Forget drops all events up to the one numbered seq, for whoever needs the end

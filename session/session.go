@@ -39,15 +39,6 @@ type Options struct {
 	Recorder Recorder
 }
 
-// Recorder keeps a log outside of memory. Its methods are called by one
-// goroutine at a time.
-type Recorder interface {
-	// Record is given each batch of events before anybody else sees it.
-	Record([]Event) error
-	// Bulk keeps octets that are too many for an event. They were just sent.
-	Bulk(p []byte) (name string, offset int64, sum string, err error)
-}
-
 // Session drives one conversation: steps go in at [Session.Do], events come
 // out of [Session.Log]. It may have several connections, one after the other.
 type Session struct {
@@ -73,10 +64,12 @@ type Session struct {
 	block      int           // of the last write or read, and of the last write
 	writeBlock int
 	received   int64    // against Limits.Session
+	going      bool     // lines may wait for the recorder: somebody will go on
 	few        []Event  // memory for events on their way into the log
+	ahead      State    // memory for the state behind them
 	outflow    *outflow // the content that is going out, if any
 	half       bool     // the client has half-closed the channel
-	unanswered echo     // secrets in what waits for its reply
+	veil       Veil     // finds what is secret
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder
@@ -102,6 +95,7 @@ func New(o Options) *Session {
 	o.TLS.Implicit = o.TLS.Implicit || o.Target.TLS
 	s := &Session{opts: o, recorder: o.Recorder, target: o.Target, news: make(chan struct{}, 1)}
 	s.alarm.ring = s.wake
+	s.log.record = s.keep
 	return s
 }
 
@@ -128,7 +122,15 @@ var ErrNotOpen = errors.New("there is no open channel")
 // steps could not be carried out to their end. After a cancelled or overdue
 // wait the session can go on with [Await].
 func (s *Session) Do(ctx context.Context, steps ...Step) error {
+	defer s.goOn(false)
+	return s.Proceed(ctx, steps...)
+}
+
+// Proceed is [Session.Do] for whoever goes on at once, or closes: the last
+// replies may be on record no sooner than what goes out next.
+func (s *Session) Proceed(ctx context.Context, steps ...Step) error {
 	s.doing.Lock()
+	s.goOn(true)
 	defer func() {
 		if !s.State().Open {
 			s.rest()
@@ -162,6 +164,9 @@ func plain(st Step) bool {
 
 func (s *Session) do(ctx context.Context, group []Step) error {
 	first := group[0]
+	if first.Kind != Say { // which may take long
+		s.keep()
+	}
 	var err error
 	switch {
 	case first.Kind == Resolve:
@@ -202,19 +207,6 @@ func (s *Session) do(ctx context.Context, group []Step) error {
 	return s.await(ctx, group[len(group)-1].Timeout)
 }
 
-// Record hands the log to a recorder: first what has happened so far, then
-// all that happens from now on.
-func (s *Session) Record(r Recorder) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.logOutflow() // nobody kept those octets
-	if err := r.Record(s.log.Since(0)); err != nil {
-		return err
-	}
-	s.recorder, s.unsaid = r, nil
-	return nil
-}
-
 // Note adds a remark to the log.
 func (s *Session) Note(text string) {
 	s.mu.Lock()
@@ -227,70 +219,4 @@ func (s *Session) fail(f Fault, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.append(Event{Kind: Failed, Fault: f, Text: text})
-}
-
-// append stamps events, finds what is secret in them, and puts them into
-// record, state and log: nobody sees an event that is not on record. s.mu must
-// be held.
-func (s *Session) append(events ...Event) {
-	if len(events) == 0 {
-		return
-	}
-	learnt, judged := false, 0 // judged counts the events of which is known what is secret
-	now := s.opts.Now()
-	defer func() {
-		if learnt || s.recorder == nil {
-			return
-		}
-		// A panic: what no state can bear is on record all the same.
-		for i := judged; i < len(events); i++ {
-			e := &events[i]
-			e.At, e.Seq = now, s.log.Len()+i+1
-			if e.Kind == Sent {
-				e.Secret = []Span{{0, len(e.Data)}}
-			}
-		}
-		_ = s.recorder.Record(events)
-	}()
-	st := s.State()
-	for i := range events {
-		e := &events[i]
-		e.At, e.Seq = now, s.log.Len()+i+1
-		switch e.Kind {
-		case Sent:
-			e.Secret = st.secrets(e.Data)
-			s.unanswered.said(e)
-		case Received:
-			e.Secret = s.unanswered.in(e.Data)
-		}
-		judged++
-		if st.Follow(e); e.Kind == Received && len(st.Pending) == 0 {
-			s.unanswered = nil
-		}
-	}
-	learnt = true
-	if s.recorder != nil {
-		if err := s.recorder.Record(events); err != nil {
-			s.recorder, s.unsaid = nil, err
-			events = append(events, Event{
-				Seq: len(events) + s.log.Len() + 1, At: now,
-				Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error(),
-			})
-			st.Follow(&events[len(events)-1])
-		}
-	}
-	s.log.mu.Lock() // whoever has seen the state finds its last event in the log
-	s.stateMu.Lock()
-	s.state = st
-	s.stateMu.Unlock()
-	s.log.add(events)
-	s.log.mu.Unlock()
-	s.wake()
-}
-
-// RecordError returns why the recorder was given up, or nil.
-func (s *Session) RecordError() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.unsaid
 }

@@ -107,6 +107,9 @@ func (a *assembler) add(it *Item, index int) error {
 			a.opened(index)
 		}
 		a.hoped = a.seq
+		if !a.guarded {
+			a.guard.expected(it)
+		}
 	case Damage:
 		a.flush()
 		a.fresh = true
@@ -247,12 +250,8 @@ func (a *assembler) flush() {
 	a.part, a.vars = nil, nil
 }
 
-// watch marks what is secret in a line by its place in the conversation, as a
-// session does before it is recorded: who writes by hand or pastes has not.
+// watch marks what is secret in a line of a file that no recorder wrote.
 func (a *assembler) watch(e *session.Event) {
-	a.guard.open(a.dir)
-	if a.dir == FromClient && len(e.Secret) == 0 {
-		e.Secret = a.guard.st.Secrets(e.Data)
-	}
+	a.guard.mark(e)
 	a.guard.heard(a.dir, e.Data, nil)
 }

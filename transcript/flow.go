@@ -19,6 +19,8 @@ type flow struct {
 	multi bool  // the last line of the server says that another follows
 	lines int   // of that reply
 	part  bool  // the last octets of content had no line end
+	vague bool  // some reply is expected, and nothing says which
+	veil  session.Veil
 }
 
 // reopen begins another connection.
@@ -29,6 +31,7 @@ func (f *flow) reopen(facts []session.Fact) {
 
 // happened follows a fact or a directive.
 func (f *flow) happened(it *Item) {
+	f.settle()
 	what, _, _ := strings.Cut(it.Text, " ")
 	switch {
 	case it.Key == "connect", it.Key == "session":
@@ -44,6 +47,9 @@ func (f *flow) happened(it *Item) {
 // open begins a connection whose beginning is missing, before the first who
 // speaks on it.
 func (f *flow) open(dir Dir) {
+	if dir == FromClient {
+		f.settle()
+	}
 	if f.st.Open || f.st.Phase == session.Over {
 		return
 	}
@@ -53,6 +59,42 @@ func (f *flow) open(dir Dir) {
 	}
 }
 
+// expected takes a line that is expected for one that has come, if it is due:
+// only so is it known what is a response, and what is content. Where a reply is
+// written too, what is expected of it stands behind it.
+func (f *flow) expected(it *Item) {
+	f.open(it.Dir)
+	switch {
+	case it.Dir == FromClient && !it.Pattern.Any():
+		f.heard(FromClient, []byte(it.Text+"\r\n"), nil)
+	case it.Dir == FromClient || len(f.st.Pending) == 0:
+	case it.Op != '?' || it.Pattern.Any():
+		f.vague = true
+	default:
+		f.heard(FromServer, []byte(it.Pattern.Sample(session.HopeFor(f.st.Pending[0].Verb))+"\r\n"), nil)
+	}
+}
+
+// settle takes a reply of which nobody says what it is for the one that was
+// hoped for.
+func (f *flow) settle() {
+	if f.vague && len(f.st.Pending) > 0 {
+		f.heard(FromServer, []byte(session.HopeFor(f.st.Pending[0].Verb).String()+" \r\n"), nil)
+	}
+	f.vague = false
+}
+
+// mark marks what is secret in a line, or a part of one, that is about to be
+// heard, as a session does before it is recorded.
+func (f *flow) mark(e *session.Event) {
+	dir := FromClient
+	if e.Kind == session.Received {
+		dir = FromServer
+	}
+	f.open(dir)
+	f.veil.Mark(&f.st, e)
+}
+
 // heard follows octets: a line, or a part of one.
 func (f *flow) heard(dir Dir, data []byte, bulk *session.Bulk) {
 	f.open(dir)
@@ -60,6 +102,7 @@ func (f *flow) heard(dir Dir, data []byte, bulk *session.Bulk) {
 	f.seq++
 	e := session.Event{Seq: f.seq, Kind: session.Sent, Data: data, Bulk: bulk}
 	if dir == FromServer {
+		f.vague = false
 		e.Kind = session.Received
 		if f.multi = len(data) > 3 && data[3] == '-' && replyCode(string(data[:4])); !f.multi {
 			f.lines = 0

@@ -110,7 +110,8 @@ type linter struct {
 	found  []Leak
 	sides  []string
 	unseen []error
-	spoken bool // there are octets: it is a conversation
+	spoken bool   // there are octets: it is a conversation
+	part   []byte // of a line of the server's whose end has not come
 }
 
 func (l *linter) conversation() {
@@ -143,6 +144,8 @@ func (l *linter) conversation() {
 		switch it.Kind {
 		case Fact, Directive:
 			l.flow.happened(&it)
+		case Expect:
+			l.expected(&it)
 		case Octets:
 			l.spoken = true
 			l.octets(&it)
@@ -161,12 +164,7 @@ func (l *linter) octets(it *Item) {
 		if len(line) == 0 {
 			continue
 		}
-		l.flow.open(it.Dir)
-		if it.Dir == FromClient && !hasSecret(it.Vars) {
-			if text, at := secretAt(&l.flow, line); text != "" {
-				l.found = append(l.found, Leak{l.name, it.Line, column(it, at), text})
-			}
-		}
+		l.look(it, line, hasSecret(it.Vars))
 		l.flow.heard(it.Dir, line, nil)
 	}
 	b := it.Bulk
@@ -187,25 +185,45 @@ func (l *linter) octets(it *Item) {
 	}
 }
 
-// secretAt says what is secret in a line of the client, and where.
-func secretAt(f *flow, line []byte) (text string, at int) {
-	spans := f.st.Secrets(line)
-	if len(spans) == 0 || notSecret(line[spans[0].From:spans[0].To]) {
-		return "", 0
-	}
-	switch verb := session.ParseCommand(line).Verb; verb {
-	case "AUTH", "XCLIENT", "BURL":
-		text = "what gives access stands behind " + verb
-	default:
-		text = "the response of a login"
-	}
-	return text, spans[0].From
+// expected looks at a pattern.
+func (l *linter) expected(it *Item) {
+	l.look(it, []byte(it.Text), false)
+	l.flow.expected(it)
 }
 
-// column is where an octet of a literal line stands in the file; for others
-// nobody knows.
+// look tells of what is secret in a line that is about to be heard. What a
+// server repeats may be cut anywhere.
+func (l *linter) look(it *Item, line []byte, veiled bool) {
+	e := session.Event{Kind: session.Sent, Data: line}
+	before := 0
+	if it.Dir == FromServer {
+		before = len(l.part)
+		e.Kind, e.Data = session.Received, append(l.part, line...)
+	}
+	l.flow.mark(&e)
+	if l.part = nil; it.Dir == FromServer && it.Kind == Octets && line[len(line)-1] != '\n' && len(e.Data) < maxLook {
+		l.part = e.Data
+	}
+	for len(e.Secret) > 0 && e.Secret[0].To <= before { // it was told of
+		e.Secret = e.Secret[1:]
+	}
+	if len(e.Secret) == 0 || veiled || notSecret(e.Data[e.Secret[0].From:e.Secret[0].To]) {
+		return
+	}
+	text := "the response of a login"
+	switch verb := session.ParseCommand(line).Verb; {
+	case it.Dir == FromServer:
+		text = "what gives access, as the server repeats it"
+	case verb == "AUTH", verb == "XCLIENT", verb == "BURL":
+		text = "what gives access stands behind " + verb
+	}
+	l.found = append(l.found, Leak{l.name, it.Line, column(it, e.Secret[0].From-before), text})
+}
+
+// column is where an octet of a literal line or of a pattern stands in the file;
+// for others nobody knows.
 func column(it *Item, at int) int {
-	if it.Op != ':' {
+	if it.Kind == Octets && it.Op != ':' {
 		return 0
 	}
 	return len("C: ") + at + 1
@@ -221,7 +239,7 @@ func lintText(name string, r io.Reader, o LintOptions) ([]Leak, error) {
 	var found []Leak
 	var look look
 	var tail, whole []byte // of a line that goes on; that and what comes
-	from := 0              // where it begins in its line
+	from, told := 0, 0     // where it begins in its line; the column that was told of last
 	for n := 1; len(found) < maxLeaks; {
 		line, err := in.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF) {
@@ -238,11 +256,14 @@ func lintText(name string, r io.Reader, o LintOptions) ([]Leak, error) {
 		if errors.Is(err, bufio.ErrBufferFull) {
 			rest = len(line) - maxLook
 		}
-		if text, at := look.line(line, o); text != "" && at < rest { // else it is looked at again
-			found = append(found, Leak{name, n, from + at + 1, text})
+		// What stands behind rest is looked at twice: here is what stands before
+		// it, and there it may be whole.
+		if text, at := look.line(line, o); text != "" && from+at >= told {
+			told = from + at + 1
+			found = append(found, Leak{name, n, told, text})
 		}
 		if from += rest; rest == len(line) {
-			n, from = n+1, 0
+			n, from, told = n+1, 0, 0
 		}
 		tail = append(tail[:0], line[rest:]...)
 	}

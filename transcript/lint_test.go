@@ -23,6 +23,25 @@ func TestLintLongLines(t *testing.T) {
 	}
 }
 
+// TestLintAcrossPieces: what begins before the place where a long line is cut, and
+// is known only by what stands before it, is found as well.
+func TestLintAcrossPieces(t *testing.T) {
+	for before, secret := range map[string]string{
+		"AUTH LOGIN ": "d29uZGVybGFuZA==", "swaks --auth-password ": "wonderland", "Authorization: Bearer ": "abcdefghijklmnop01",
+		"curl -s --user alice:": "wonderland", "smtp://alice:": "wonderland@mx.test.example",
+	} {
+		for _, edge := range []int{maxLine - maxLook, maxLine} {
+			for at := edge - len(before+secret) - 2; at < edge+2; at += 5 {
+				text := strings.Repeat("x ", at/2) + strings.Repeat(" ", at%2) + before + secret + strings.Repeat(" y", maxLine) + "\n250 ok\n"
+				found, _ := Lint("log", strings.NewReader(text), LintOptions{})
+				if len(found) != 1 || found[0].Line != 1 || found[0].Col != at+len(before)+1 {
+					t.Fatalf("%s at %d, the edge is at %d: %v", before, at, edge, found)
+				}
+			}
+		}
+	}
+}
+
 // oneLine is a line that is as long as one likes, without memory for it.
 type oneLine struct{ at, size int64 }
 

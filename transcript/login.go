@@ -11,14 +11,13 @@ import (
 	"ehlo/transcript/lazy"
 )
 
-// auth writes the facts that stand around a login. It is given each event
-// before its lines are written, without its secrets but for secret, the first
-// of them, and returns what is to be written behind them.
-func (w *writer) auth(e *session.Event, secret []byte) (behind string) {
+// auth goes on to the state after an event, and writes the facts that stand
+// around a login. It is given each event before its lines are written, without
+// its secrets but for secret, the first of them, and returns what is to be
+// written behind them.
+func (w *writer) auth(e *session.Event, secret []byte, after *session.State) (behind string) {
 	phase, pending, challenges := w.st.Phase, len(w.st.Pending), w.st.Challenges
-	w.seq++
-	e.Seq = w.seq
-	w.st.Follow(e)
+	w.st = *after
 	switch {
 	case e.Kind == session.Sent && len(w.st.Pending) > pending:
 		p := w.st.Pending[len(w.st.Pending)-1]
@@ -135,7 +134,7 @@ func nameOrNone(name string) string {
 
 // result says in one word how a session ended, or "" if it has not tried to
 // deliver anything and nothing went wrong.
-func result(s session.State) string {
+func result(s session.State, accepted int) string {
 	a := s.Answers
 	last := session.Code(0)
 	for _, answer := range []session.Answer{a.Greeting, a.EHLO, a.HELO, a.Auth, a.Mail, a.Rcpt, a.Data, a.EndOfData} {
@@ -146,7 +145,7 @@ func result(s session.State) string {
 	switch {
 	case s.Responsible == session.Either:
 		return "error" // RFC 1047: the message may have arrived
-	case s.Accepted > 0:
+	case accepted > 0:
 		return "accepted"
 	case s.Fault != "", s.Broken != "":
 		return "error"

@@ -121,6 +121,34 @@ func TestResult(t *testing.T) {
 	}
 }
 
+// TestResultOfThisMessage: what the session delivered before the file begins does
+// not count.
+func TestResultOfThisMessage(t *testing.T) {
+	file := &strings.Builder{}
+	rec := NewRecorder(file)
+	var st session.State
+	for i, line := range []string{"220 a", "EHLO b", "250 a", "MAIL FROM:<>", "250 ok", "RCPT TO:<no@b>", "550 no"} {
+		e := session.Event{Seq: 7 + i, Kind: session.Received, Data: []byte(line + "\r\n")}
+		switch {
+		case i == 0:
+			open := session.Event{Kind: session.Opened}
+			st.Follow(&open)
+			rec.Event(&open, nil)
+		case i%2 == 1:
+			e.Kind = session.Sent
+		}
+		st.Follow(&e)
+		if st.Accepted = 2; i < 3 { // how the connection came about, told again
+			rec.Event(&e, nil)
+		} else {
+			rec.Event(&e, &st)
+		}
+	}
+	if err := rec.Close(); err != nil || !strings.HasSuffix(file.String(), "\n= end result=rejected\n") {
+		t.Errorf("%v\n%s", err, file)
+	}
+}
+
 // TestNothingBehindALostLine: where the disk was full no fact is glued on.
 func TestNothingBehindALostLine(t *testing.T) {
 	w := &failing{}

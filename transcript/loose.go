@@ -35,6 +35,7 @@ type loose struct {
 	known, swapped bool // whether S is the client is known, and is so
 	column         int  // of the last label
 	gap            bool // a blank line came since the last line of octets
+	elided         bool // something is not shown since the last line of octets, and was told of
 	secured        bool // nothing was said since the handshake
 	unmarked       bool // content goes on in lines without labels
 	margin         int  // blanks before each of them, as labels would take
@@ -80,6 +81,13 @@ func (l *loose) next() (Item, error) {
 func (l *loose) end() {
 	l.release()
 	if l.begun {
+		if l.multi && l.last == FromServer && !l.elided {
+			line := l.s.line
+			if !l.torn {
+				line-- // that is where the next would have been
+			}
+			l.s.warnAt(line, "the file ends in the middle of a reply")
+		}
 		return
 	}
 	if n := len(l.prose); l.torn && n > 0 && l.prose[n-1].Line == l.s.line {
@@ -262,6 +270,8 @@ func (l *loose) learn(it *Item) {
 			l.begin()
 		}
 		l.happened(it)
+	case Expect:
+		l.expected(it)
 	}
 }
 
@@ -276,7 +286,7 @@ func (l *loose) begin() {
 func (l *loose) heard(dir Dir, data []byte, bulk *session.Bulk) {
 	l.flow.heard(dir, data, bulk)
 	l.conns = max(l.conns, 1)
-	l.greets, l.gap, l.secured, l.last = false, false, false, dir
+	l.greets, l.gap, l.elided, l.secured, l.last = false, false, false, false, dir
 	if !l.mailData() {
 		l.unmarked = false
 	}

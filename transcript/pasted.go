@@ -199,6 +199,9 @@ func (l *loose) asContent(text string) string {
 
 // fromClient takes a line of the client, which may be written as several.
 func (l *loose) fromClient(text string) {
+	if l.multi && l.last == FromServer && !l.elided {
+		l.warn("the reply before this line has no last line; if one came, it is not shown")
+	}
 	text, ended := cutLineEnd(text)
 	lines := []string{text}
 	if ended {
@@ -325,6 +328,7 @@ func (l *loose) secure() {
 // missing notes that something is not shown.
 func (l *loose) missing(text string) {
 	l.warn("something is not shown here")
+	l.elided = true
 	text = strings.TrimSpace(text)
 	l.emit(Item{Kind: Fact, Key: "gap", Text: string(appendValue([]byte("note="), clip(text)))})
 }

@@ -26,6 +26,11 @@ func TestScenarios(t *testing.T) {
 					t.Fatal(err)
 				}
 				sameStates(t, events, tr)
+				// With the states of the session or without them: one file.
+				var again bytes.Buffer
+				if err := NewRecorder(&again).Record(events); err != nil || again.String() != file.String() {
+					t.Errorf("%v, recorded again:\n%s\nand at once:\n%s", err, &again, &file)
+				}
 			})
 		})
 	}

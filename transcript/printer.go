@@ -57,7 +57,7 @@ func (p *Printer) Print(e session.Event) error {
 	case session.Sent:
 		p.row(b, e, clientMark(secure), sentText(e))
 	case session.Received:
-		p.row(b, e, serverMark(secure, session.ParseReplyLine(e.Data).Code), lineText(e.Data))
+		p.row(b, e, serverMark(secure, session.ParseReplyLine(e.Data).Code), lineText(e.Public(Bullets)))
 	case session.Failed:
 		p.row(b, e, "***", e.Text)
 	default:

@@ -30,7 +30,7 @@ func record(t testing.TB, batches ...[]session.Event) []byte {
 
 // public is an event as a file can have it: placeholders for secrets, UTC, words.
 func public(e session.Event, w *writer) session.Event {
-	data, vars := w.conceal(&e)
+	data, vars := w.conceal(&e, nil)
 	e.Data, e.Secret = data, nil
 	for _, v := range vars {
 		e.Secret = append(e.Secret, session.Span{From: v.From, To: v.To})

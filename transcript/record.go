@@ -12,8 +12,8 @@ import (
 )
 
 // Recorder writes a log to a file as it grows. It is a [session.Recorder]:
-// what a session does is on record before anybody sees it, and each batch of
-// events is one write, so that a killed process leaves a valid file.
+// what a session does is on record before anybody sees it, and what happens
+// together is one write, so that a killed process leaves a valid file.
 //
 // Secrets are not written, only that there were some.
 type Recorder struct {
@@ -78,39 +78,42 @@ func reuse(name string) (f *os.File, regular bool, err error) {
 // NewRecorder records to w. Long content is not kept.
 func NewRecorder(w io.Writer) *Recorder { return &Recorder{By: "ehlo/" + session.Version, out: w} }
 
-// Record implements [session.Recorder].
-func (r *Recorder) Record(events []session.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	r.add(events)
-	return r.write()
-}
-
-// add adds the lines of events to those that are to be written.
-func (r *Recorder) add(events []session.Event) {
-	if len(events) == 0 {
-		return
-	}
+// Event implements [session.Recorder]: its lines are written with the next
+// Flush. Where nobody has the state behind an event it is nil, for each of a
+// file up to there.
+func (r *Recorder) Event(e *session.Event, after *session.State) {
 	if !r.w.begun {
 		r.w.by, r.w.kept = r.By, r.KeepSecrets
-		r.w.begin(events[0].At)
+		r.w.begin(e.At)
 	}
+	if r.side != nil && e.Bulk == nil {
+		r.side.end() // other content goes into another file
+	}
+	r.w.event(e, after)
+}
+
+// Record writes events of which nobody has the states, in one write.
+func (r *Recorder) Record(events []session.Event) error {
+	r.add(events)
+	return r.Flush()
+}
+
+func (r *Recorder) add(events []session.Event) {
 	need := 0
 	for i := range events {
 		need += len(events[i].Data) + len("C: \n")
 	}
 	r.w.buf = slices.Grow(r.w.buf, need+512) // and what stands beside octets
 	for i := range events {
-		if r.side != nil && events[i].Bulk == nil {
-			r.side.end() // other content goes into another file
-		}
-		r.w.event(&events[i])
+		r.Event(&events[i], nil)
 	}
 }
 
-// write writes the lines that have gathered, in one write.
-func (r *Recorder) write() error {
+// Flush implements [session.Recorder]: what has gathered is one write.
+func (r *Recorder) Flush() error {
+	if len(r.w.buf) == 0 {
+		return nil
+	}
 	_, err := r.out.Write(r.w.buf)
 	r.w.buf = r.w.buf[:0]
 	if r.Sync && r.file != nil && err == nil {
@@ -136,7 +139,7 @@ func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err er
 		f.dst = appendValue(append(f.dst, ' '), r.side.base())
 		f.dst = append(f.dst, " open"...)
 		r.w.buf, r.w.inside = f.end(), false
-		if err := r.write(); err != nil {
+		if err := r.Flush(); err != nil {
 			return "", 0, "", err
 		}
 	}
@@ -155,16 +158,14 @@ func (r *Recorder) Close() error { return r.End(nil) }
 func (r *Recorder) End(events []session.Event) error {
 	r.add(events)
 	var errs []error
-	if how := result(r.w.st); how != "" && !r.lost {
+	if how := result(r.w.st, r.w.accepted); how != "" && !r.lost {
 		r.w.st = session.State{}
 		r.w.buf = append(r.w.buf, "= end result="+how+"\n"...)
 	}
 	if !r.w.begun && r.file != nil {
 		r.w.buf = append(r.w.buf, header...)
 	}
-	if len(r.w.buf) > 0 {
-		errs = append(errs, r.write())
-	}
+	errs = append(errs, r.Flush())
 	if r.side != nil {
 		errs = append(errs, r.side.end())
 	}

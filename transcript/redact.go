@@ -29,6 +29,7 @@ type redactor struct {
 	flow  flow
 	w     writer // knows the facts around a login
 	told  bool   // the file has those facts already
+	begun bool   // they say that one has begun
 
 	octets, lines int64 // content that is left out and not yet written of
 	midLine       bool
@@ -47,10 +48,13 @@ func (c *redactor) takes(f *formatter, it *Item) bool {
 	case Octets:
 		return c.bulk(f, it)
 	case Fact, Directive:
-		it.Text = c.scrub(it.Text)
+		it.Text = c.scrub(c.known(it.Text))
 	default:
-		if it.Kind == Comment || it.Kind == Expect {
-			it.Text = c.scrub(it.Text)
+		switch it.Kind {
+		case Expect:
+			it.Text = c.scrub(c.expected(it))
+		case Comment:
+			it.Text = c.scrub(c.known(it.Text))
 		}
 		if it.Kind != Blank {
 			c.rest(f)
@@ -73,6 +77,29 @@ func (c *redactor) takes(f *formatter, it *Item) bool {
 	c.rest(f)
 	c.flow.happened(it)
 	return false
+}
+
+// expected returns a pattern in which anything may stand in the place of a
+// secret.
+func (c *redactor) expected(it *Item) string {
+	e := session.Event{Kind: session.Sent, Data: []byte(it.Text)}
+	if it.Dir == FromServer {
+		e.Kind = session.Received
+	} else {
+		c.begun = false
+	}
+	c.flow.mark(&e)
+	c.flow.expected(it)
+	if len(e.Secret) > 0 && notSecret(e.Data[e.Secret[0].From:e.Secret[0].To]) {
+		return it.Text
+	}
+	return string(e.Public("*"))
+}
+
+// known takes out of words what the conversation knows to be secret.
+func (c *redactor) known(text string) string {
+	e := session.Event{Data: []byte(text), Secret: c.flow.veil.Known([]byte(text))}
+	return string(e.Public(Bullets))
 }
 
 // scrub takes out of words what looks like a secret: tokens, passwords on
@@ -111,29 +138,35 @@ func (c *redactor) bulk(f *formatter, it *Item) bool {
 	if it.Dir == FromServer {
 		c.rest(f)
 	}
-	switch {
-	case it.Op == '@' && it.Dir == FromClient:
-		content := c.flow.content()
+	if it.Op != '@' && it.Op != '*' {
+		return false
+	}
+	c.flow.open(it.Dir)
+	content := c.flow.content()
+	if it.Op == '@' {
 		c.flow.heard(it.Dir, nil, it.Bulk)
-		if content && c.style.Content || c.style.Mask { // what is elsewhere cannot be masked
+		if it.Dir == FromClient && (content && c.style.Content || c.style.Mask) { // what is elsewhere cannot be masked
 			c.leave(it.Bulk.Octets, it.Bulk.Lines, it.Bulk.MidLine)
 			return true
 		}
-	case it.Op == '*' && it.Dir == FromClient:
-		content := c.flow.content()
-		if !content && len(c.flow.st.Secrets(it.Data)) > 0 {
-			for range it.Count { // as lines of their own
-				f.octets(&Item{Kind: Octets, Dir: it.Dir, Op: '"', Data: it.Data, Vars: it.Vars})
-			}
-			return true
+		return false
+	}
+	secret := c.flow.veil.Known(it.Data)
+	if it.Dir == FromClient && !content {
+		secret = c.flow.st.Secrets(it.Data)
+	}
+	if len(secret) > 0 {
+		for range it.Count { // as lines of their own
+			f.octets(&Item{Kind: Octets, Dir: it.Dir, Op: '"', Data: it.Data, Vars: it.Vars})
 		}
-		for range it.Count {
-			c.flow.heard(it.Dir, it.Data, nil)
-		}
-		if n := int64(it.Count); content && (c.style.Content || c.style.Mask) {
-			c.leave(n*int64(len(it.Data)), n*int64(bytes.Count(it.Data, []byte{'\n'})), !bytes.HasSuffix(it.Data, []byte("\r\n")))
-			return true
-		}
+		return true
+	}
+	for range it.Count {
+		c.flow.heard(it.Dir, it.Data, nil)
+	}
+	if n := int64(it.Count); content && it.Dir == FromClient && (c.style.Content || c.style.Mask) {
+		c.leave(n*int64(len(it.Data)), n*int64(bytes.Count(it.Data, []byte{'\n'})), !bytes.HasSuffix(it.Data, []byte("\r\n")))
+		return true
 	}
 	return false
 }
@@ -158,34 +191,25 @@ func (c *redactor) line(f *formatter) bool {
 	if c == nil {
 		return false
 	}
-	data, vars := f.part, f.vars
 	c.flow.open(f.dir)
-	if f.dir == FromServer {
-		c.rest(f)
-		behind := c.login(f, session.Event{Kind: session.Received, Data: bytes.Clone(data)}, nil)
-		c.flow.heard(f.dir, data, nil)
-		f.buf = append(AppendLine(f.buf, f.dir, data, vars), behind...)
-		return true
-	}
-	if c.flow.content() {
-		return c.contentLine(f)
+	e := session.Event{Kind: session.Received, Data: bytes.Clone(f.part)}
+	if f.dir == FromClient {
+		if c.flow.content() {
+			return c.contentLine(f)
+		}
+		e.Kind, c.mask = session.Sent, mask{}
 	}
 	c.rest(f)
-	c.mask = mask{}
-	e := session.Event{Kind: session.Sent, Data: bytes.Clone(data)}
+	c.flow.mark(&e)
 	var secret []byte
-	if !hasSecret(vars) {
-		e.Secret = c.flow.st.Secrets(data)
-		if len(e.Secret) == 1 {
-			secret = data[e.Secret[0].From:e.Secret[0].To]
-		}
-		if concealed, more := c.w.conceal(&e); more != nil {
-			e.Data, vars = concealed, more
-		}
+	if len(e.Secret) == 1 {
+		secret = f.part[e.Secret[0].From:e.Secret[0].To]
 	}
-	c.known(vars)
+	c.taken(f.vars)
+	var vars []Var
+	e.Data, vars = c.w.conceal(&e, f.vars)
 	behind := c.login(f, e, secret)
-	c.flow.heard(f.dir, data, nil)
+	c.flow.heard(f.dir, f.part, nil)
 	f.buf = append(AppendLine(f.buf, f.dir, e.Data, vars), behind...)
 	return true
 }
@@ -217,20 +241,22 @@ var userParam = lazy.Regexp(` user=(?:"(?:[^"\\]|\\.)*"|\S+)`)
 func (c *redactor) login(f *formatter, e session.Event, secret []byte) string {
 	c.w.st = c.flow.st
 	c.w.buf = c.w.buf[:0]
-	behind := c.w.auth(&e, secret)
+	behind := c.w.auth(&e, secret, c.w.behind(&e))
 	facts := string(c.w.buf)
 	if c.style.User {
 		facts, behind = userParam().ReplaceAllString(facts, ""), userParam().ReplaceAllString(behind, "")
 	}
-	if c.told {
+	c.begun = c.begun || facts != ""
+	if c.told || !c.begun { // AUTH may only be expected
 		return ""
 	}
+	c.begun = behind == ""
 	f.buf = append(f.buf, facts...)
 	return behind
 }
 
-// known sees to it that a new placeholder has a name of its own.
-func (c *redactor) known(vars []Var) {
+// taken sees to it that a new placeholder has a name of its own.
+func (c *redactor) taken(vars []Var) {
 	for _, v := range vars {
 		if n, err := strconv.Atoi(strings.TrimPrefix(v.Name, "secret.")); err == nil {
 			c.w.secrets = max(c.w.secrets, n)

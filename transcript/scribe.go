@@ -9,8 +9,8 @@ import (
 )
 
 // Scribe writes down what somebody else has recorded: events as a [Recorder]
-// would, and between them lines of any other kind. Secrets are cut out by
-// their position, whether an event marks them or not.
+// would, and between them lines of any other kind. Secrets are cut out,
+// whether an event marks them or not.
 //
 // Where nobody knows when things happened, At of the events is zero and the
 // file has no times: then it reads like one that was written by hand.
@@ -20,9 +20,10 @@ type Scribe struct {
 	By string
 	At time.Time
 
-	out io.Writer
-	w   writer
-	f   formatter
+	out  io.Writer
+	w    writer
+	f    formatter
+	veil session.Veil
 	// hoped is set once a line says what is expected: such a file is a test,
 	// and nobody knows how it will end.
 	hoped bool
@@ -66,10 +67,8 @@ func (s *Scribe) Event(e session.Event) error {
 		// know that somebody must have connected.
 		s.apply(session.Event{Kind: session.Opened})
 	}
-	if e.Kind == session.Sent && e.Bulk == nil && len(e.Secret) == 0 {
-		e.Secret = s.w.st.Secrets(e.Data)
-	}
-	s.w.event(&e)
+	s.veil.Mark(&s.w.st, &e)
+	s.w.event(&e, nil)
 	return s.write()
 }
 
@@ -141,7 +140,7 @@ func (s *Scribe) write() error {
 // Close ends the file: it says how the session ended, as a recorder does.
 func (s *Scribe) Close() error {
 	s.begin(time.Time{})
-	if how := result(s.w.st); how != "" && !s.hoped {
+	if how := result(s.w.st, s.w.st.Accepted); how != "" && !s.hoped {
 		s.w.buf = append(s.w.buf, "= end result="+how+"\n"...)
 	}
 	return s.write()

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -29,9 +30,13 @@ type writer struct {
 	step   int
 	ended  bool // the last octets ended with a line feed
 
-	st   session.State // of the session, secrets and lines of content left out
-	seq  int
-	user string // who has logged in, if it is told in the course of it
+	st   session.State // behind the last event that was no line inside of content
+	seq  int           // of the last event that nobody else had numbered
+	user string        // who has logged in, if it is told in the course of it
+
+	// accepted counts the messages that the server took in what was written: the
+	// session may have had others before.
+	accepted int
 
 	midLine bool // content that went out last has no line end yet
 }
@@ -54,24 +59,40 @@ func (w *writer) begin(at time.Time) {
 	}
 }
 
-// event writes one event.
-func (w *writer) event(e *session.Event) {
+// event writes one event. after is the state behind it; where it is nil the
+// writer follows the events itself, and numbers them.
+func (w *writer) event(e *session.Event, after *session.State) {
 	if w.content(e) && len(e.Secret) == 0 { // by far the most
 		w.octets(FromClient, e, nil)
 		return
 	}
-	w.other(*e)
+	own := *e
+	if after == nil {
+		after = w.behind(&own)
+	}
+	w.other(own, after)
+}
+
+// behind numbers an event and returns the state behind it.
+func (w *writer) behind(e *session.Event) *session.State {
+	w.seq++
+	e.Seq = w.seq
+	st := w.st.Apply(*e)
+	return &st
 }
 
 // other writes an event that is no line inside of content.
-func (w *writer) other(e session.Event) {
+func (w *writer) other(e session.Event, after *session.State) {
 	var secret []byte
 	if len(e.Secret) == 1 {
 		secret = e.Data[min(e.Secret[0].From, len(e.Data)):min(e.Secret[0].To, len(e.Data))]
 	}
 	var vars []Var
-	e.Data, vars = w.conceal(&e)
-	behind := w.auth(&e, secret)
+	e.Data, vars = w.conceal(&e, nil)
+	if e.Kind == session.Received && after.Accepted > w.st.Accepted {
+		w.accepted++
+	}
+	behind := w.auth(&e, secret, after)
 	behind += w.captured(&e)
 	switch e.Kind {
 	case session.Sent:
@@ -139,26 +160,35 @@ func (w *writer) octets(dir Dir, e *session.Event, vars []Var) {
 }
 
 // conceal puts a placeholder in the place of each secret. Nothing of it is
-// left, not even how long it was: the hash of a weak password is a gift.
-func (w *writer) conceal(e *session.Event) ([]byte, []Var) {
+// left, not even how long it was: the hash of a weak password is a gift. The
+// placeholders that the line has already stay, as far as no secret covers them.
+func (w *writer) conceal(e *session.Event, has []Var) ([]byte, []Var) {
 	if len(e.Secret) == 0 || w.kept {
-		return e.Data, nil
+		return e.Data, has
 	}
-	spans := slices.SortedFunc(slices.Values(e.Secret), func(a, b session.Span) int { return a.From - b.From })
+	holes := slices.Clone(has)
+	for _, s := range e.Secret {
+		holes = append(holes, Var{From: s.From, To: s.To})
+	}
+	slices.SortStableFunc(holes, func(a, b Var) int {
+		return cmp.Or(a.From-b.From, b.To-a.To)
+	})
 	var data []byte
 	var vars []Var
 	at := 0
-	for _, s := range spans {
-		from, to := max(s.From, at), min(s.To, len(e.Data))
-		if from >= to {
+	for _, h := range holes {
+		from, to := max(h.From, at), min(h.To, len(e.Data))
+		if from >= to || h.Name != "" && from > h.From {
 			continue
 		}
-		w.secrets++
-		name := "secret." + strconv.Itoa(w.secrets)
+		if h.Name == "" {
+			w.secrets++
+			h.Name = "secret." + strconv.Itoa(w.secrets)
+		}
 		data = append(data, e.Data[at:from]...)
 		start := len(data)
-		data = appendPlaceholder(data, name)
-		vars = append(vars, Var{start, len(data), name})
+		data = appendPlaceholder(data, h.Name)
+		vars = append(vars, Var{start, len(data), h.Name})
 		at = to
 	}
 	return append(data, e.Data[at:]...), vars

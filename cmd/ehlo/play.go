@@ -243,7 +243,7 @@ func (s *stage) literal(m transcript.Moment) error {
 	case e.Kind == session.Sent:
 		_, err = fmt.Fprintf(s.out, "C: %s\n", session.Escape(strings.TrimSuffix(string(e.Public(transcript.Bullets)), "\r\n")))
 	case e.Kind == session.Received:
-		_, err = fmt.Fprintf(s.out, "S: %s\n", session.Escape(strings.TrimSuffix(string(e.Data), "\r\n")))
+		_, err = fmt.Fprintf(s.out, "S: %s\n", session.Escape(strings.TrimSuffix(string(e.Public(transcript.Bullets)), "\r\n")))
 	case e.Kind == session.Secured, e.Kind == session.Failed:
 		_, err = fmt.Fprintf(s.out, "   <%s>\n", session.Escape(e.Text))
 	}

@@ -8,7 +8,8 @@ import (
 	"ehlo/session"
 )
 
-// Recorder keeps the log of an attempt, outside of the outbox.
+// Recorder keeps the log of an attempt, outside of the outbox. Its Event may be
+// given no state.
 type Recorder interface {
 	session.Recorder
 	// End records the last events, and ends the record.
@@ -24,24 +25,27 @@ type tap struct {
 	mu   sync.Mutex
 	head []session.Event // how the connection came about
 	to   Recorder        // of the attempt that is under way or was the last one
-	held []session.Event // that it has not been given
+	told int             // events that it was given since it was last flushed
 	lost error           // why it is not kept any further
 }
 
 // begin ends the record of the attempt before, and begins the next, which may
 // be nil, with how the connection came about.
 func (t *tap) begin(next Recorder) error {
+	begun := t.log.Len() > 0
+	if t.head == nil && begun {
+		t.head = slices.Clone(opening(t.log.Since(0)))
+	}
+	t.log.Forget(t.log.Len()) // of the mail before all is in its record
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := t.finish()
-	if t.to = next; next == nil || t.log.Len() == 0 {
+	if t.to = next; next == nil || !begun {
 		return err // it will see all of it
 	}
-	if t.head == nil {
-		t.head = slices.Clone(opening(t.log.Since(0)))
+	for i := range t.head {
+		next.Event(&t.head[i], nil)
 	}
-	t.log.Forget(t.log.Len()) // what was said of the mail before is in its record
-	t.held = append(t.held, t.head...)
 	return err
 }
 
@@ -55,11 +59,8 @@ func (t *tap) finish() error {
 	if t.to == nil {
 		return nil
 	}
-	if t.lost != nil {
-		t.held = t.held[:0]
-	}
-	err := errors.Join(t.lost, t.to.End(t.held))
-	t.to, t.lost, t.held = nil, nil, t.held[:0]
+	err := errors.Join(t.lost, t.to.End(nil))
+	t.to, t.lost, t.told = nil, nil, 0
 	return err
 }
 
@@ -84,22 +85,29 @@ func opening(events []session.Event) []session.Event {
 	return kept
 }
 
-// Record implements [session.Recorder]. A record that cannot be kept does not
-// keep a message from going out.
-func (t *tap) Record(events []session.Event) error {
+// Event implements [session.Recorder].
+func (t *tap) Event(e *session.Event, after *session.State) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.to == nil {
-		return nil
+	if t.to != nil && t.lost == nil {
+		t.to.Event(e, after)
+		t.told++
 	}
-	if t.held = append(t.held, events...); len(t.held) >= maxHeld {
-		t.hand()
-	}
-	return nil
 }
 
 // maxHeld is how many events wait to be written together.
 const maxHeld = 64
+
+// Flush implements [session.Recorder], and waits until there is more. A record
+// that cannot be kept does not keep a message from going out.
+func (t *tap) Flush() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.told >= maxHeld {
+		t.hand()
+	}
+	return nil
+}
 
 // flush hands on what was held back. It is called before the final dot goes
 // out: whoever is cut off then finds in the file what was said until then.
@@ -110,10 +118,10 @@ func (t *tap) flush() {
 }
 
 func (t *tap) hand() {
-	if len(t.held) > 0 && t.to != nil && t.lost == nil {
-		t.lost = t.to.Record(t.held)
+	if t.told > 0 && t.to != nil && t.lost == nil {
+		t.lost = t.to.Flush()
 	}
-	t.held = t.held[:0]
+	t.told = 0
 }
 
 // Bulk implements [session.Recorder].

@@ -185,11 +185,8 @@ func TestLittleIsAsked(t *testing.T) {
 
 type recorder func(session.Event)
 
-func (r recorder) Record(events []session.Event) error {
-	for _, e := range events {
-		r(e)
-	}
-	return nil
-}
+func (r recorder) Event(e *session.Event, _ *session.State) { r(*e) }
+
+func (r recorder) Flush() error { return nil }
 
 func (r recorder) Bulk([]byte) (string, int64, string, error) { return "", 0, "", nil }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -32,6 +33,9 @@ func TestImportsAgree(t *testing.T) {
 		files = append(files, found...)
 	}
 	for _, name := range files {
+		if strings.HasSuffix(name, "-unended.txt") {
+			continue // the server has not said all it should
+		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			p, err := os.ReadFile(name)
 			if err != nil {

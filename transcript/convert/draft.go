@@ -45,6 +45,7 @@ type draft struct {
 	// lossy says that the file may lack what was on the wire: the end of data,
 	// the handshake.
 	lossy  bool
+	elided bool // something is missing since the server's last line, and was told of
 	hiding bool // the content, or some of it, is not in the file
 	seen   bool // some of the content is in the file
 
@@ -66,6 +67,9 @@ func (d *draft) finish(from string) (*Report, error) {
 	d.understood()
 	if d.client+d.server+d.troubles == 0 && d.err == nil {
 		return nil, ErrNothing
+	}
+	if d.lossy && d.open && !d.elided && d.state().Partial() {
+		d.warn("the file ends in the middle of a reply")
 	}
 	if d.err == nil && !d.silent {
 		d.err = d.s.Close()
@@ -258,6 +262,7 @@ func (d *draft) closed(by, how string) {
 
 // gap says that something is missing here.
 func (d *draft) gap(what string) {
+	d.elided = true
 	d.item(transcript.Item{Kind: transcript.Fact, Key: "gap", Text: "note=" + quote(what)})
 }
 

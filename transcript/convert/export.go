@@ -91,10 +91,9 @@ func Export(w io.Writer, t *transcript.Transcript, form string) (notes []string,
 func public(t *transcript.Transcript) func(func(session.Event, session.State) bool) {
 	return func(yield func(session.Event, session.State) bool) {
 		var st session.State
+		var veil session.Veil
 		for _, e := range t.Events() {
-			if e.Kind == session.Sent && len(e.Secret) == 0 && e.Bulk == nil {
-				e.Secret = st.Secrets(e.Data)
-			}
+			veil.Mark(&st, &e)
 			st = st.Apply(e)
 			if !yield(e, st) {
 				return

@@ -249,7 +249,8 @@ func TestCommandsHaveNoPasswords(t *testing.T) {
 }
 
 func TestNothingToImport(t *testing.T) {
-	for _, text := range []string{"", "\n\n", "Dear Bob,\nhow are you?\n", "\x00\x01\x02", "= = =\n", strings.Repeat("x", 1<<20)} {
+	for _, text := range []string{"", "\n\n", "Dear Bob,\nhow are you?\n", "\x00\x01\x02", "= = =\n", strings.Repeat("x", 1<<20),
+		"I have this header:\n\nSender: alice@test.example\nFrom: bob@test.example\nSubject: x\n\nWhat is it for?\n"} {
 		_, err := Import(io.Discard, strings.NewReader(text), Options{})
 		if !errors.Is(err, ErrNothing) {
 			t.Errorf("%.20q: %v", text, err)

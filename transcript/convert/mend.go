@@ -13,6 +13,11 @@ func (d *draft) mend(dir transcript.Dir, data []byte) {
 		d.warn("the TLS handshake is not in the file; that there was one is a guess")
 		d.secured()
 	}
+	if dir == transcript.FromServer {
+		d.elided = false
+	} else if d.dir == transcript.FromServer && !d.elided && d.state().Partial() {
+		d.warn("the reply before this line has no last line; if one came, it is not in the file")
+	}
 	if st := d.state(); dir == transcript.FromServer && st.Phase == session.Challenged && len(st.Pending) == 0 && !st.Partial() {
 		d.warn("a response is not in the file; that it was sent is a guess")
 		d.response()

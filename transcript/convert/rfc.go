@@ -22,7 +22,7 @@ func rfcFormat() Format {
 			}
 			n, _ := count(head, rfcMarks)
 			if client, server := sidesMarked(head, rfcMarks, false); !client || !server {
-				n = (n + 1) / 2 // somebody else may know the other's
+				n = (spoken(head) + 1) / 2 // somebody else may know the other's
 			}
 			for _, l := range head {
 				if parts := transcript.Parted(l); len(parts) > 0 {
@@ -33,6 +33,17 @@ func rfcFormat() Format {
 		},
 		read: readRFC,
 	}
+}
+
+// spoken counts the labels with a reply or a command behind them: where only one
+// side has any, Sender: may be a field of a header.
+func spoken(head []string) (n int) {
+	for _, l := range head {
+		if s := rfcMarks(l)[0]; s.who == theServer && replyLike().MatchString(s.text) || s.who == theClient && commandLike().MatchString(s.text) {
+			n++
+		}
+	}
+	return n
 }
 
 var rfcLine = lazy.Regexp(`^\s*(?:- )?(?:([CSR])(?:[:?+!>"*@]|64)|[\[<(]([CSR])[\])>]:?(?: |$)|(?i:(client|server|sender|receiver)):(?:\s|$)) ?(.*)$`)

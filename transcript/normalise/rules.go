@@ -34,6 +34,10 @@ const (
 	day   = `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)`
 )
 
+// Veiled is what a server says in the place of a secret that it once repeated and
+// that nobody wrote down.
+const Veiled = "********"
+
 // Rules are those of every file, in the order in which they apply: what knows
 // more of its text comes first.
 func Rules() []Rule { return rules() }
@@ -45,6 +49,7 @@ var rules = sync.OnceValue(func() []Rule {
 		expr      string
 		is        func(string) bool
 	}{
+		{"secret", "what gives access, as the server repeats it", veiled, `\$\{secret(?:\.\d+)?\}|` + regexp.QuoteMeta(Veiled), nil},
 		{"date", "the time of the run, as mail writes it (RFC 5322, 3.3)", has(":"), `(?:` + day + `, ?)?\b\d{1,2} ` + month + ` \d{4} \d\d:\d\d(?::\d\d)?(?: (?:[+-]\d{4}|[A-Z]{1,5}))?(?: \([A-Z]+\))?`, nil},
 		{"date", "the time of the run (RFC 3339)", has(":"), `\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`, nil},
 		{"date", "the time of the run, as C writes it", has(":"), `\b` + day + ` ` + month + ` [ \d]\d \d\d:\d\d:\d\d (?:[A-Z]{1,5} )?\d{4}\b`, nil},
@@ -85,6 +90,11 @@ func compiled(expr string) func() *regexp.Regexp {
 // the time, and most expressions need never be compiled.
 func has(what string) func(string) bool {
 	return func(text string) bool { return strings.Contains(text, what) }
+}
+
+// veiled wants what may stand for a secret.
+func veiled(text string) bool {
+	return strings.Contains(text, "${secret") || strings.Contains(text, Veiled)
 }
 
 // word wants so many letters and digits in a row.

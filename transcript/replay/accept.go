@@ -114,7 +114,7 @@ func editsOf(t *transcript.Transcript, steps []StepReport) (edits map[int][]byte
 			edits[l] = nil
 		}
 		for _, p := range s.octets {
-			edits[lines[0]] = transcript.AppendLine(edits[lines[0]], transcript.FromServer, p, nil)
+			edits[lines[0]] = transcript.AppendLine(edits[lines[0]], transcript.FromServer, p, veiled(p))
 		}
 		if id := normalise.QueueID(s.Got); id != "" {
 			if at := queueFact(t, lines[len(lines)-1]); at > 0 {
@@ -124,6 +124,18 @@ func editsOf(t *transcript.Transcript, steps []StepReport) (edits map[int][]byte
 		n++
 	}
 	return edits, n, nil
+}
+
+// veiled are the places in a reply that nobody may see.
+func veiled(p []byte) (vars []transcript.Var) {
+	for at := 0; ; {
+		i := bytes.Index(p[at:], []byte(repeated))
+		if i < 0 {
+			return vars
+		}
+		vars = append(vars, transcript.Var{From: at + i, To: at + i + len(repeated), Name: "secret"})
+		at += i + len(repeated)
+	}
 }
 
 // replyAt finds the reply that begins at a line.

@@ -66,11 +66,17 @@ func newComparison(sc *script.Script, o CompareOptions, w *rewriter) *Comparison
 	return &Comparison{sc: sc, o: o, w: w, conn: -1, Captures: map[string]string{}}
 }
 
+// repeated stands for a secret in what the server says.
+const repeated = "${secret}"
+
 // Learn takes the next event of the new run, and returns what was compared
 // because of it.
 func (c *Comparison) Learn(e session.Event) []StepReport {
 	n := len(c.steps)
 	before := c.st
+	if e.Kind == session.Received {
+		e.Data = e.Public(repeated) // what is told of it may be read by anybody
+	}
 	c.st = c.st.Apply(e)
 	if e.Kind == session.Opened {
 		c.open(e)

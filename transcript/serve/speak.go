@@ -32,6 +32,7 @@ type speaker struct {
 	p      *played
 	c      *script.Conn
 	st     session.State
+	veil   session.Veil
 	block  int
 	dir    transcript.Dir
 	values map[string]string
@@ -97,8 +98,8 @@ func (p *speaker) apply(e session.Event) {
 		p.block, p.dir = p.block+1, dir
 	}
 	e.Block = p.block
-	if p.srv.opts.Watch != nil && e.Kind == session.Sent {
-		e.Secret = p.st.Secrets(e.Data)
+	if p.srv.opts.Watch != nil {
+		p.veil.Mark(&p.st, &e)
 	}
 	p.st = p.st.Apply(e)
 	if p.srv.opts.Watch != nil {
@@ -158,6 +159,11 @@ func (p *speaker) sayBlock(lines []script.Heard, due func(*script.Heard) bool) (
 		h := &lines[n]
 		if h.Secure || h.Bulk != nil || !due(h) || h.Block != first.Block {
 			break
+		}
+		for _, v := range h.Vars { // nobody needs what a server repeats of a secret
+			if _, known := p.values[v.Name]; v.Secret() && !known {
+				p.values[v.Name] = normalise.Veiled
+			}
 		}
 		data, err := script.Expand(h.Data, h.Vars, p.values)
 		if err != nil {

@@ -21,24 +21,34 @@ type Book struct {
 	mu     sync.Mutex
 	rec    *transcript.Recorder
 	name   string
+	lost   error // why there is no file
 	closed bool
 }
 
 // tries bounds how many sessions may begin in one second.
 const tries = 1000
 
-// Record implements [session.Recorder].
-func (b *Book) Record(events []session.Event) error {
-	rec, err := b.open(len(events) > 0)
-	if rec == nil || err != nil {
-		return err
+// Event implements [session.Recorder].
+func (b *Book) Event(e *session.Event, after *session.State) {
+	if rec, err := b.open(); err == nil { // else Flush tells
+		rec.Event(e, after)
 	}
-	return rec.Record(events)
+}
+
+// Flush implements [session.Recorder].
+func (b *Book) Flush() error {
+	b.mu.Lock()
+	rec, err := b.rec, b.lost
+	b.mu.Unlock()
+	if rec == nil {
+		return err // nil if nothing has happened
+	}
+	return rec.Flush()
 }
 
 // Bulk implements [session.Recorder].
 func (b *Book) Bulk(p []byte) (name string, offset int64, sum string, err error) {
-	rec, err := b.open(true)
+	rec, err := b.open()
 	if err != nil {
 		return "", 0, "", err
 	}
@@ -46,14 +56,18 @@ func (b *Book) Bulk(p []byte) (name string, offset int64, sum string, err error)
 }
 
 // open makes the file as soon as there is something to write.
-func (b *Book) open(needed bool) (*transcript.Recorder, error) {
+func (b *Book) open() (*transcript.Recorder, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.rec != nil || !needed {
-		return b.rec, nil
+	if b.rec == nil && b.lost == nil {
+		b.rec, b.name, b.lost = b.create()
 	}
+	return b.rec, b.lost
+}
+
+func (b *Book) create() (*transcript.Recorder, string, error) {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for n := 1; n < tries; n++ {
 		name := filepath.Join(b.dir, b.base+".smtp")
@@ -67,10 +81,9 @@ func (b *Book) open(needed bool) (*transcript.Recorder, error) {
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
-		b.rec, b.name = rec, name
-		return rec, err
+		return rec, name, err
 	}
-	return nil, fmt.Errorf("no free name for %s in %s", b.base, b.dir)
+	return nil, "", fmt.Errorf("no free name for %s in %s", b.base, b.dir)
 }
 
 // Name is the path of the file, or "" if there is none.
@@ -122,28 +135,31 @@ func (b *Book) Into(name string, s *session.Session) (*transcript.Recorder, erro
 type copied struct {
 	*transcript.Recorder
 	from string // the transcript whose content is taken over, "" if there is none
-	done bool
+	lost error  // why it could not be
 }
 
-// Record is given the whole log first.
-func (c *copied) Record(events []session.Event) error {
-	if c.done || c.from == "" {
-		return c.Recorder.Record(events)
+// Event takes over content as well, until the first Flush: up to there come the
+// events that the book has.
+func (c *copied) Event(e *session.Event, after *session.State) {
+	if c.from == "" || e.Bulk == nil || e.Bulk.Name == "" {
+		c.Recorder.Event(e, after)
+		return
 	}
-	c.done = true
-	for _, e := range events {
-		if e.Bulk != nil && e.Bulk.Name != "" {
-			bulk := *e.Bulk
-			if err := c.content(&bulk); err != nil {
-				return err
-			}
-			e.Bulk = &bulk
-		}
-		if err := c.Recorder.Record([]session.Event{e}); err != nil {
-			return err
-		}
+	own, bulk := *e, *e.Bulk
+	if c.lost == nil {
+		c.lost = c.content(&bulk)
 	}
-	return nil
+	own.Bulk = &bulk
+	c.Recorder.Event(&own, after)
+}
+
+// Flush implements [session.Recorder].
+func (c *copied) Flush() error {
+	c.from = ""
+	if c.lost != nil {
+		return c.lost
+	}
+	return c.Recorder.Flush()
 }
 
 // content copies the octets of a bulk, and names the copy in it.

@@ -183,7 +183,7 @@ func row(e session.Event) string {
 		}
 		return "C: " + wireText(e.Public(mask))
 	case session.Received:
-		return "S: " + lost + wireText(e.Data)
+		return "S: " + lost + wireText(e.Public(mask))
 	case session.Failed:
 		return "== failed: " + session.Escape(e.Text)
 	}

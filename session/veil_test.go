@@ -29,3 +29,22 @@ func TestAnEchoIsASecretAsWell(t *testing.T) {
 		}
 	}
 }
+
+// TestKnownWordsInAnyOrder: a reply may have several of them, and none is seen.
+func TestKnownWordsInAnyOrder(t *testing.T) {
+	var st State
+	var veil Veil
+	var got string
+	for _, line := range []string{"S220 x", "CEHLO c", "S250 x", "CAUTH LOGIN", "S504 no", "Calice1", "Cwonderland", "S500 wonderland is not known, nor is alice1"} {
+		e := Event{Kind: Received, Data: []byte(line[1:] + "\r\n")}
+		if line[0] == 'C' {
+			e.Kind = Sent
+		}
+		veil.Mark(&st, &e)
+		st = st.Apply(e)
+		got = string(e.Public("*"))
+	}
+	if got != "500 * is not known, nor is *\r\n" {
+		t.Error(got)
+	}
+}
