@@ -12,6 +12,7 @@ import (
 // Close hangs up if the channel is open.
 func (s *Session) Close() error {
 	err := s.hangUp()
+	s.goOn(false)
 	if s.doing.TryLock() { // else Do sees that the channel is closed
 		s.rest()
 		s.doing.Unlock()

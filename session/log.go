@@ -23,6 +23,7 @@ type Log struct {
 	mu     sync.Mutex
 	events []Event
 	grown  chan struct{} // closed at the next append; nil while nobody waits
+	record func()        // puts on record what there is, before somebody reads it; may be nil
 }
 
 // Append numbers the events and adds them. It returns them as they stand in
@@ -50,15 +51,20 @@ func (l *Log) add(events []Event) {
 // Since returns all events after the one numbered seq. The slice shares the
 // log's memory and must not be changed.
 func (l *Log) Since(seq int) []Event {
+	n := l.Len() // what comes after that is perhaps not on record yet
+	if l.record != nil {
+		l.record()
+	}
+	return l.from(max(seq, 0), n)
+}
+
+func (l *Log) from(seq, n int) []Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if seq < 0 {
-		seq = 0
-	}
-	if seq >= len(l.events) {
+	if seq >= n {
 		return nil
 	}
-	return l.events[seq:len(l.events):len(l.events)]
+	return l.events[seq:n:n]
 }
 
 // Len returns how many events there are, which is the number of the last one.

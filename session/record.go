@@ -5,7 +5,8 @@ package session
 type Recorder interface {
 	// Event is told each event and the state behind it, and may keep neither.
 	Event(e *Event, after *State)
-	// Flush keeps what was told: nobody else sees an event before.
+	// Flush keeps what was told. It is called before anybody sees the event in
+	// the log, and before the session waits for its server.
 	Flush() error
 	// Bulk keeps octets that are too many for an event. They were just sent.
 	Bulk(p []byte) (name string, offset int64, sum string, err error)
@@ -18,7 +19,7 @@ func (s *Session) Record(r Recorder) error {
 	defer s.mu.Unlock()
 	s.logOutflow() // nobody kept those octets
 	var st State
-	events := s.log.Since(0)
+	events := s.log.from(0, s.log.Len())
 	for i := range events {
 		st.Follow(&events[i])
 		r.Event(&events[i], &st)
@@ -37,8 +38,15 @@ func (s *Session) RecordError() error {
 	return s.unsaid
 }
 
-// append stamps events and puts them into state, record and log: nobody sees an
-// event that is not on record. s.mu must be held.
+// append stamps events and puts them into state, recorder and log. s.mu must be
+// held.
+//
+// While steps are carried out the recorder may write lines later: before
+// somebody reads the log, and before the session waits for its server. So a
+// reply and the command that follows it are one write, and while that is made
+// the server has the command already. Nothing that was seen is missing from the
+// file when the process is killed, and nothing that was said when the server is
+// silent.
 func (s *Session) append(events ...Event) {
 	if len(events) == 0 {
 		return
@@ -49,16 +57,6 @@ func (s *Session) append(events ...Event) {
 	}
 	s.ahead = s.State()
 	s.learn(events)
-	if s.recorder != nil {
-		if err := s.recorder.Flush(); err != nil {
-			s.recorder, s.unsaid = nil, err
-			events = append(events, Event{
-				Seq: len(events) + seq + 1, At: now,
-				Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error(),
-			})
-			s.ahead.Follow(&events[len(events)-1])
-		}
-	}
 	s.log.mu.Lock() // whoever has seen the state finds its last event in the log
 	s.stateMu.Lock()
 	s.state = s.ahead
@@ -66,6 +64,52 @@ func (s *Session) append(events ...Event) {
 	s.log.add(events)
 	s.log.mu.Unlock()
 	s.wake()
+	if !s.going || !said(events) {
+		s.flush()
+	}
+}
+
+// said reports whether all events are lines or remarks.
+func said(events []Event) bool {
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case Sent, Received:
+			if e.Bulk != nil {
+				return false
+			}
+		case Noted:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// goOn says whether somebody will go on, so that lines may wait.
+func (s *Session) goOn(going bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.going = going; !going {
+		s.flush()
+	}
+}
+
+// keep has the recorder write what it was told.
+func (s *Session) keep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flush()
+}
+
+// flush is keep where s.mu is held.
+func (s *Session) flush() {
+	if s.recorder == nil {
+		return
+	}
+	if err := s.recorder.Flush(); err != nil {
+		s.recorder, s.unsaid = nil, err
+		s.append(Event{Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error()})
+	}
 }
 
 // learn finds what is secret in each event and the state behind it, and tells

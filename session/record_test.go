@@ -2,26 +2,33 @@ package session
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
+// memory keeps what it is told when it has to.
 type memory struct {
-	events []Event
-	bulk   bytes.Buffer
-	err    error
+	told, events []Event
+	writes       int
+	bulk         bytes.Buffer
+	err          error
 }
 
-func (m *memory) Event(e *Event, _ *State) {
-	if m.err == nil {
-		m.events = append(m.events, *e)
+func (m *memory) Event(e *Event, _ *State) { m.told = append(m.told, *e) }
+
+func (m *memory) Flush() error {
+	if m.err != nil || len(m.told) == 0 {
+		return m.err
 	}
+	m.events, m.told = append(m.events, m.told...), nil
+	m.writes++
+	return nil
 }
-
-func (m *memory) Flush() error { return m.err }
 
 func (m *memory) Bulk(p []byte) (string, int64, string, error) {
 	at := int64(m.bulk.Len())
@@ -82,6 +89,62 @@ func TestBrokenRecorderDoesNotStopTheSession(t *testing.T) {
 	if text := dialogue(s.Log()); strings.Count(text, "= noted") != 1 {
 		t.Errorf("the failure is not told once:\n%s", text)
 	}
+}
+
+// TestOnRecordInTime: at every moment at which somebody could see something, or
+// at which a person could lose patience, it is on record.
+func TestOnRecordInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := &memory{}
+		s := (*Session)(nil)
+		all := func(when string) {
+			t.Helper()
+			if synctest.Wait(); len(rec.told) > 0 || len(rec.events) != s.Log().Len() {
+				t.Errorf("%s: %d of %d events are on record", when, len(rec.events), s.Log().Len())
+			}
+		}
+		tired := make(chan struct{})
+		o := raw(func(c net.Conn) {
+			fmt.Fprint(c, "220 x\r\n")
+			for range 3 {
+				readLine(c)
+				all("the server is silent")
+				fmt.Fprint(c, "250 ok\r\n")
+			}
+			<-tired
+			fmt.Fprint(c, "421 bye\r\n")
+			readLine(c)
+		})
+		dial := o.Dial
+		o.Dial = func(ctx context.Context, t Target, addr string) (net.Conn, error) {
+			all("the network is silent")
+			return dial(ctx, t, addr)
+		}
+		o.Recorder = rec
+		s = New(o)
+		s.Note("hello")
+		all("nothing is under way")
+		for _, st := range []Step{{Kind: Connect}, Line("EHLO a"), Line("NOOP")} {
+			if err := s.Proceed(t.Context(), st); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Note("advice")
+		if len(rec.told) != 2 {
+			t.Errorf("%d events wait, want a reply and a note", len(rec.told))
+		}
+		if n := len(s.Log().Since(0)); n != len(rec.events) {
+			t.Errorf("%d events are seen, %d are on record", n, len(rec.events))
+		}
+		if err := s.Do(t.Context(), Line("NOOP")); err != nil {
+			t.Fatal(err)
+		}
+		all("Do is over")
+		close(tired)
+		all("the server has spoken by itself")
+		_ = s.Close()
+		all("closed")
+	})
 }
 
 // TestRecordOfAPanic: should octets ever be too much for the state, they are on

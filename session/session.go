@@ -64,6 +64,7 @@ type Session struct {
 	block      int           // of the last write or read, and of the last write
 	writeBlock int
 	received   int64    // against Limits.Session
+	going      bool     // lines may wait for the recorder: somebody will go on
 	few        []Event  // memory for events on their way into the log
 	ahead      State    // memory for the state behind them
 	outflow    *outflow // the content that is going out, if any
@@ -94,6 +95,7 @@ func New(o Options) *Session {
 	o.TLS.Implicit = o.TLS.Implicit || o.Target.TLS
 	s := &Session{opts: o, recorder: o.Recorder, target: o.Target, news: make(chan struct{}, 1)}
 	s.alarm.ring = s.wake
+	s.log.record = s.keep
 	return s
 }
 
@@ -120,7 +122,15 @@ var ErrNotOpen = errors.New("there is no open channel")
 // steps could not be carried out to their end. After a cancelled or overdue
 // wait the session can go on with [Await].
 func (s *Session) Do(ctx context.Context, steps ...Step) error {
+	defer s.goOn(false)
+	return s.Proceed(ctx, steps...)
+}
+
+// Proceed is [Session.Do] for whoever goes on at once, or closes: the last
+// replies may be on record no sooner than what goes out next.
+func (s *Session) Proceed(ctx context.Context, steps ...Step) error {
 	s.doing.Lock()
+	s.goOn(true)
 	defer func() {
 		if !s.State().Open {
 			s.rest()
@@ -154,6 +164,9 @@ func plain(st Step) bool {
 
 func (s *Session) do(ctx context.Context, group []Step) error {
 	first := group[0]
+	if first.Kind != Say { // which may take long
+		s.keep()
+	}
 	var err error
 	switch {
 	case first.Kind == Resolve:

@@ -102,6 +102,9 @@ func (s *Session) sending(o *outflow) {
 	defer s.mu.Unlock()
 	s.logOutflow()
 	s.outflow = o
+	if o != nil && !o.inline { // which may take long
+		s.flush()
+	}
 }
 
 // logOutflow logs content that was written and not logged yet. s.mu must be

@@ -69,6 +69,7 @@ func (s *Session) waitUntil(ctx context.Context, deadline time.Time, seq int) bo
 		if ctx.Err() != nil || !time.Now().Before(deadline) {
 			return false
 		}
+		s.keep()
 		s.alarm.set(deadline)
 		select {
 		case <-s.news:

@@ -28,7 +28,7 @@ func drive(ctx context.Context, s *session.Session, next func(session.State) []s
 			e.last = last
 		}
 		advise(s, steps)
-		err := s.Do(ctx, steps...)
+		err := s.Proceed(ctx, steps...)
 		if e.interrupted = ctx.Err() != nil; e.interrupted {
 			return e
 		}

@@ -160,7 +160,10 @@ func (f *sendFlags) send(cmd *cobra.Command, m session.Mail, where string, std s
 		login.TLS = s.ConnectionState
 		m.Auth, m.AuthOptional, m.AuthIfOffered = login, f.auth.optional, f.auth.ifOffered
 	}
-	followed := follow(cmd.Context(), s, f.printer(std.out))
+	followed := func() {}
+	if !f.quiet {
+		followed = follow(cmd.Context(), s, f.printer(std.out))
+	}
 	m.Onward = onward(m)
 	end := drive(cmd.Context(), s, func(st session.State) []session.Step { return f.group(st, m) })
 	followed()
@@ -202,10 +205,7 @@ func (f *sendFlags) group(s session.State, m session.Stepper) []session.Step {
 }
 
 func (f *sendFlags) printer(w io.Writer) func(session.Event) {
-	switch {
-	case f.quiet:
-		return func(session.Event) {}
-	case f.json:
+	if f.json {
 		return func(e session.Event) {
 			if p, err := transcript.EncodeJSON(e); err == nil {
 				printf(w, "%s\n", p)

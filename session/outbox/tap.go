@@ -31,14 +31,15 @@ type tap struct {
 // begin ends the record of the attempt before, and begins the next, which may
 // be nil, with how the connection came about.
 func (t *tap) begin(next Recorder) error {
+	begun := t.log.Len() > 0
+	if t.head == nil && begun && next != nil {
+		t.head = opening(t.log.Since(0))
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := t.finish()
-	if t.to = next; next == nil || t.log.Len() == 0 {
+	if t.to = next; next == nil || !begun {
 		return err // it will see all of it
-	}
-	if t.head == nil {
-		t.head = opening(t.log.Since(0))
 	}
 	for i := range t.head {
 		next.Event(&t.head[i], nil)
