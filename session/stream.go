@@ -22,17 +22,17 @@ func (s *Session) sayContent(ctx context.Context, st Step) error {
 	defer s.sending(nil)
 	var stuff stuffer
 	size := int64(writeSize)
+	var dst []byte
 	if n := st.Content.Octets; n > 0 && n < size { // a small message needs no large buffer
 		size = max(n+1, 4<<10)
+		if out.inline {
+			dst = make([]byte, 0, n+n/32+int64(len("\r\n.\r\n"))) // and some dots
+		}
 	}
 	if int64(len(s.source)) < size {
 		s.source = make([]byte, size)
 	}
 	src := s.source[:size]
-	var dst []byte
-	if out.inline && size < writeSize {
-		dst = make([]byte, 0, size+size/32) // and some dots
-	}
 	for {
 		n, err := r.Read(src)
 		if st.Content.Wire {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"syscall"
 
 	"ehlo/session"
 )
@@ -55,7 +56,11 @@ func Create(name string) (*Recorder, error) {
 // reuse opens a file that exists, if nothing would be lost, and says whether
 // it is one: it may be a pipe or a device.
 func reuse(name string) (f *os.File, regular bool, err error) {
-	f, err = os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	const how = os.O_WRONLY | os.O_APPEND
+	f, err = os.OpenFile(name, how|syscall.O_NONBLOCK, 0) // without that flag Go asks the system four times more
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		f, err = os.OpenFile(name, how, 0) // a pipe waits for whoever reads it
+	}
 	if err != nil {
 		return nil, false, err
 	}

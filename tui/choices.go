@@ -21,8 +21,8 @@ func (m *Model) chooseValue() tea.Cmd {
 	case tlsField:
 		return m.chooseWord("TLS", tlsField, [][2]string{
 			{"never", "stay in the clear"}, {"auto", "STARTTLS if it is offered"}, {"require", "no mail without it"},
-			{"implicit", "TLS first, then the greeting"}, {"auto unverified", "whatever the certificate"},
-			{"require unverified", "whatever the certificate"}, {"implicit unverified", "whatever the certificate"},
+			{"implicit", "TLS first, then the greeting"}, {"auto insecure", "whatever the certificate"},
+			{"require insecure", "whatever the certificate"}, {"implicit insecure", "whatever the certificate"},
 		})
 	case loginField:
 		return m.chooseMechanism()
@@ -49,6 +49,9 @@ func (m *Model) chooseWord(title string, of field, words [][2]string) tea.Cmd {
 		}
 		p.choices = append(p.choices, choice{w[0], "", w[1], func(m *Model) tea.Cmd {
 			m.form.set(of, w[0])
+			if delete(m.form.byItself, of); of == targetField {
+				m.form.follow(m.o)
+			}
 			return m.checkForm()
 		}})
 	}

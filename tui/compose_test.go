@@ -322,14 +322,14 @@ func TestFieldsOfTheHeader(t *testing.T) {
 // TestTLSFollowsTheTarget: it was left out for a practice session alone; what
 // somebody has typed stays.
 func TestTLSFollowsTheTarget(t *testing.T) {
-	r := at(t, 120, 36, func(o *Options) { o.FirstSteps = true })
+	r := at(t, 120, 36, func(o *Options) { o.TLSByItself = true })
 	r.see("tls      never").into(targetField).clears().types("mail.example").see("tls      auto")
 	r.clears().types("practice:hops").see("tls      never").into(tlsField).clears().types("never")
 	r.into(targetField).clears().types("mail.example").see("tls      never")
 	r = at(t, 120, 36)
 	r.into(targetField).clears().types("mail.example").see("tls      never")
 	r = at(t, 120, 36, func(o *Options) {
-		o.FirstSteps, o.Profiles = true, []string{"work"}
+		o.TLSByItself, o.Profiles = true, []string{"work"}
 		o.Profile = func(string) (Options, error) {
 			return Options{Target: "a.example", Mail: session.Mail{TLS: session.TLSRequire}}, nil
 		}

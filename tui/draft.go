@@ -44,7 +44,7 @@ func (m *Model) draft() Draft {
 	}
 	words := strings.Fields(strings.ToLower(f.value(tlsField)))
 	d.Flags["tls"] = []string{cmp.Or(strings.Join(words[:min(1, len(words))], ""), "never")}
-	if slices.Contains(words, "unverified") {
+	if slices.Contains(words, "insecure") {
 		d.Flags["insecure"] = []string{"true"}
 	}
 	user, mechs := readLogin(f.value(loginField))
@@ -104,7 +104,7 @@ func (m *Model) takeTemplate(t message.Template) tea.Cmd {
 	}
 	if wish, ok := t.Flags["tls"]; ok {
 		if len(t.Flags["insecure"]) == 1 && t.Flags["insecure"][0] == "true" {
-			wish = append(slices.Clone(wish), "unverified")
+			wish = append(slices.Clone(wish), "insecure")
 		}
 		f.set(tlsField, strings.Join(wish, " "))
 	}
@@ -127,10 +127,9 @@ func (m *Model) saveForm() tea.Cmd {
 			return nil
 		}
 	}
-	return m.pick(picker{title: "Save the form as", verb: "name it", choices: []choice{
+	return m.pick(picker{title: "Save the form as", verb: "save as that", names: "its name", choices: []choice{
 		{"profile", "", "target, TLS, login, mail and breakpoints: [profile.NAME] of the configuration; no password", func(m *Model) tea.Cmd {
-			m.askName("profile", m.form.profile, m.o.Profiles, (*Model).keepProfile)
-			return nil
+			return m.askName("profile", m.form.profile, m.o.Profiles, (*Model).keepProfile)
 		}},
 		{"template", "", "the mail alone: from, to, subject, body, files", func(m *Model) tea.Cmd {
 			list, err := m.o.OwnTemplates()
@@ -141,15 +140,15 @@ func (m *Model) saveForm() tea.Cmd {
 			for _, t := range list {
 				names = append(names, t.Name)
 			}
-			m.askName("template", m.form.template, names, (*Model).keepTemplate)
-			return nil
+			return m.askName("template", m.form.template, names, (*Model).keepTemplate)
 		}},
 	}}, 0)
 }
 
-// askName asks for a name to save under, and once more where there is one. The
-// name that was taken last is proposed.
-func (m *Model) askName(what, last string, taken []string, keep func(*Model, string) (string, error)) {
+// askName asks for a name to save under, if none was typed before, and once more
+// where there is one. The name that was taken last is proposed.
+func (m *Model) askName(what, last string, taken []string, keep func(*Model, string) (string, error)) tea.Cmd {
+	typed := strings.TrimSpace(m.picker.input.Value())
 	sure := ""
 	m.ask(prompt{
 		name: "save-form", title: "Name of the " + what, sign: "› ", verb: "save", note: "letters, digits, - and _",
@@ -173,7 +172,11 @@ func (m *Model) askName(what, last string, taken []string, keep func(*Model, str
 			m.say(what + " " + name + " is saved: " + words)
 			return nil
 		},
-	}, last)
+	}, cmp.Or(typed, last))
+	if typed == "" {
+		return nil
+	}
+	return m.accept()
 }
 
 const nameWanted = "expected letters, digits, - and _"

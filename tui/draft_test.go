@@ -43,7 +43,7 @@ func TestFormIsSavedAsAProfile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.into(tlsField).clears().types("require unverified").into(loginField).types("alice PLAIN geheim").into(passwordField).types("wonderland")
+	r.into(tlsField).clears().types("require insecure").into(loginField).types("alice PLAIN geheim").into(passwordField).types("wonderland")
 	r.into(fromField).types(" RET=HDRS").into(toField).clears().types("bob@example.com NOTIFY=SUCCESS,FAILURE, eve@example.com").into(attachField).types("note.txt").into(headerField).types("X-A: 1 | X-B: 2")
 	r.press("f8").see("Save the form as", "no password").press("enter").see("Name of the profile")
 	r.types("a/b").press("enter").see("expected letters, digits").clears().types("work").press("enter").see("profile work is saved: config.toml:7")
@@ -63,7 +63,10 @@ func TestFormIsSavedAsAProfile(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	r.press("f6").see("[profile.work]").press("esc")
-	r.press("f8", "enter").see("›  work").press("enter").see("there is one of that name")
+	r.press("f8").types("two").see("its name › two", "profile ", "template ").press("down", "up", "enter").see("profile two is saved")
+	r.press("f8").types("no/name").press("enter").see("Name of the profile", "no/name", "expected letters, digits").press("esc")
+	r.press("f8").types("work").press("enter").see("there is one of that name").press("esc")
+	r.press("f8", "enter").see("›  two").clears().types("work").press("enter").see("there is one of that name")
 	d.wrong = errors.New("config.toml: permission denied")
 	r.press("enter").see("permission denied").press("esc")
 	r.into(targetField).clears().types("mail:x:y").press("tab", "f8").see("! target:", "nobody could use that again").miss("Save the form as")
@@ -77,7 +80,7 @@ func TestFormIsSavedAsATemplate(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	r.press("f5").types("yours").see("nothing is called so").clears().types("my own").press("enter")
-	for f, want := range map[field]string{fromField: "", toField: "a@b NOTIFY=NEVER, c@d", bodyField: "x\n", subjectField: "A first mail", tlsField: "auto unverified", loginField: "alice PLAIN", targetField: "practice"} {
+	for f, want := range map[field]string{fromField: "", toField: "a@b NOTIFY=NEVER, c@d", bodyField: "x\n", subjectField: "A first mail", tlsField: "auto insecure", loginField: "alice PLAIN", targetField: "practice"} {
 		if got := r.m.form.value(f); got != want {
 			t.Errorf("%s is %q, not %q", fieldNames[f], got, want)
 		}

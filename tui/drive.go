@@ -250,10 +250,8 @@ func (m *Model) onward() tea.Cmd {
 	}
 	d.stop()
 	d.acting, d.late = false, false
-	if d.paused {
-		d.paused = false
-		m.say("paused")
-	}
+	paused := d.paused
+	d.paused = false
 	if m.notice.text == stillToCome {
 		m.notice = notice{} // it has come
 	}
@@ -273,10 +271,15 @@ func (m *Model) onward() tea.Cmd {
 	case d.err != nil:
 		d.running = false
 		m.warn(d.err.Error())
+		m.restOnFailure()
 		return nil
-	case d.running && len(d.plan) == 0:
+	case (d.running || paused) && len(d.plan) == 0: // there is nothing to pause before
 		d.running = false
 		m.notice = m.ending()
+		m.restOnFailure()
+		return nil
+	case paused:
+		m.say("paused")
 		return nil
 	case d.running && !m.breakBefore():
 		return m.step()

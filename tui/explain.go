@@ -105,6 +105,9 @@ func (p *page) happened(c *conversation) {
 		return
 	}
 	r := &c.rows[c.cursor]
+	if r.failed() {
+		p.oneOfSeveral(c)
+	}
 	if text := c.written[r.from]; text != "" {
 		p.text(t.Key, p.m.theme.Marks.Note+" "+text)
 		p.gap()
@@ -371,7 +374,7 @@ func (m *Model) unvouched() string {
 	case m.tape != nil:
 		return ""
 	case m.drive.mail.Insecure:
-		return " The field tls says unverified, so the mail goes on all the same."
+		return " The field tls says insecure, so the mail goes on all the same."
 	}
-	return " The mail stays here, unless you leave out QUIT (" + m.keys.named("skip").key(false) + "), the field tls says unverified, or --ca FILE names who does vouch."
+	return " The mail stays here, unless you leave out QUIT (" + m.keys.named("skip").key(false) + "), the field tls says insecure, or --ca FILE names who does vouch."
 }

@@ -34,7 +34,7 @@ var fieldNames = [fields]string{"target", "tls", "helo", "login", "password", "f
 // fieldHints say what belongs into a field.
 var fieldHints = [fields]string{
 	"practice[:SCENARIO] is the built-in server, in memory. Or HOST[:PORT], [IPv6]:PORT, smtp://HOST[:PORT], mx:DOMAIN; without a port it is 25.",
-	"never stays in the clear. auto asks for STARTTLS if it is offered, require sends no mail without it, implicit begins with TLS (RFC 8314, 3). Add unverified to go on with a certificate that does not verify.",
+	"never stays in the clear. auto asks for STARTTLS if it is offered, require sends no mail without it, implicit begins with TLS (RFC 8314, 3). Add insecure to go on with a certificate that does not verify.",
 	"The name that the client gives itself in EHLO: a fully qualified domain name, or an address literal such as [192.0.2.1]. Empty takes the address of this end of the channel. (RFC 5321, 4.1.4)",
 	"Who logs in, and behind it the SASL mechanisms to take, if they are to be these: alice SCRAM-SHA-256 PLAIN. Empty logs nobody in. (RFC 4954, 4)",
 	"The password of the login. It is kept in memory alone, and never in a transcript. The practice server knows alice with wonderland.",
@@ -65,9 +65,8 @@ type form struct {
 	copied     *session.Content
 	copiedFrom string
 
-	// byItself is the wish for TLS that nobody has typed: it goes with the
-	// target. "" is none.
-	byItself string
+	// byItself is what nobody has typed into a field: it goes with the target.
+	byItself map[field]string
 
 	profile, template string // that were taken or saved last
 
@@ -106,31 +105,26 @@ func (f *form) fill(o Options) {
 		f.inputs[i].CursorEnd()
 	}
 	f.body.SetValue(o.Body)
-	f.byItself = ""
-	if o.FirstSteps {
-		f.byItself = f.value(tlsField)
+	f.byItself = map[field]string{}
+	for of, open := range map[field]bool{tlsField: o.TLSByItself, fromField: o.fromByItself, toField: o.toByItself} {
+		if open {
+			f.byItself[of] = f.value(of)
+		}
 	}
 }
 
-// followTarget has a practice session without TLS, and another as the default
-// has it, while nobody has said what they wish.
-func (f *form) followTarget() {
-	if f.byItself == "" || f.byItself != f.value(tlsField) {
+// follow has the fields in which nobody has typed say what goes with the target.
+func (f *form) follow(o Options) {
+	t, err := session.ParseTarget(strings.TrimSpace(f.value(targetField)))
+	if err != nil {
 		return
 	}
-	if t, err := session.ParseTarget(strings.TrimSpace(f.value(targetField))); err == nil {
-		f.byItself = policyWord(t.TLSByItself())
-		f.set(tlsField, f.byItself)
+	for of, fits := range map[field]string{tlsField: o.tlsFor(t), fromField: o.fromFor(t), toField: o.toFor(t)} {
+		if was, ok := f.byItself[of]; ok && was == f.value(of) {
+			f.byItself[of] = fits
+			f.set(of, fits)
+		}
 	}
-}
-
-// setTLS has a scenario say what TLS it is about. It goes with the target, if
-// the wish did before.
-func (f *form) setTLS(wish string) {
-	if f.byItself != "" && f.byItself == f.value(tlsField) {
-		f.byItself = wish
-	}
-	f.set(tlsField, wish)
 }
 
 // set writes a value into a field.
@@ -338,11 +332,8 @@ func (f *form) typed(m *Model, msg tea.KeyMsg) tea.Cmd {
 	} else {
 		cmd = typeInto(&f.inputs[f.at], msg)
 	}
-	switch f.at {
-	case targetField:
-		f.followTarget()
-	case tlsField:
-		f.byItself = ""
+	if delete(f.byItself, f.at); f.at == targetField {
+		f.follow(m.o)
 	}
 	return tea.Batch(cmd, m.checkForm())
 }

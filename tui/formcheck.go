@@ -99,7 +99,7 @@ func (m *Model) formMail(target session.Target) session.Mail {
 		mail.Auth = auth
 	}
 	wish, _ := parseTLS(f.value(tlsField))
-	mail.TLS, mail.Insecure = wish.policy, wish.unverified
+	mail.TLS, mail.Insecure = wish.policy, wish.insecure
 	if mail.Content == nil {
 		mail.Content = &session.Content{}
 	}

@@ -127,7 +127,7 @@ var scenes = []struct {
 		r.press("alt+,", "down", "down")
 	}, []func(*Options){withSettings(&paperSettings{})}},
 	{"over", func(r *robot) {
-		r.press("enter").rest().press("c").ended().press("up")
+		r.press("enter").rest().press("c").ended()
 	}, []func(*Options){script("554 no service for you\r\n", "221 2.0.0 bye\r\n")}},
 }
 

@@ -113,8 +113,8 @@ func TestALessonGivesTheFormBack(t *testing.T) {
 // scenario did.
 func TestTLSOfAScenarioGoesWithIt(t *testing.T) {
 	r := at(t, 120, 36, func(o *Options) {
-		o.FirstSteps = true
-		o.Scenarios = []Scenario{{Name: "default", Title: "it", TLS: "auto"}}
+		o.TLSByItself = true
+		o.Scenarios = []Scenario{{Name: "tls-expired", Title: "it", TLS: "auto"}}
 	})
 	r.press("alt+0", "enter").rest().press("alt+2").see("tls      auto")
 	r.into(targetField).clears().types("practice").see("tls      never")

@@ -19,7 +19,7 @@ func looking() []action {
 		{"next-match", "session", []string{"]"}, "next match", "the next row that matches", func(m *Model) tea.Cmd { return m.findAgain(1) }},
 		{"match-before", "session", []string{"["}, "match before", "the row before that matches", func(m *Model) tea.Cmd { return m.findAgain(-1) }},
 		{"filter", "session", []string{"&"}, "filter", "show only the rows that match", (*Model).askFilter},
-		{"next-failure", "session", []string{"f"}, "next failure", "the next refusal or failure", goes(1, "failure", (*conversation).isFailure)},
+		{"next-failure", "session", []string{"f"}, "next failure", "the next refusal or failure; behind the end what it came to", (*Model).nextFailure},
 		{"failure-before", "session", []string{"alt+f"}, "failure before", "the refusal or failure before", goes(-1, "failure", (*conversation).isFailure)},
 		{"next-phase", "session", []string{"}"}, "next phase", "the next row that changes the phase", goes(1, "change of phase", (*conversation).isTurn)},
 		{"phase-before", "session", []string{"{"}, "phase before", "the row before that changes the phase", goes(-1, "change of phase", (*conversation).isTurn)},
@@ -90,6 +90,18 @@ func wentRound(by int) string {
 		return "round the end, from the top"
 	}
 	return "round the top, from the end"
+}
+
+// nextFailure goes to the next failure. Behind the end that is what the last
+// channel came to, and from there on through all of them.
+func (m *Model) nextFailure() tea.Cmd {
+	c := m.shown()
+	if i := c.cause(); i >= 0 && c.follows() && len(c.rows) > 0 && !c.isFailure(c.cursor) && (c.sieve == nil || c.sieve.has(i)) {
+		m.visit(i)
+		return nil
+	}
+	m.jump(1, "failure", (*conversation).isFailure)
+	return nil
 }
 
 // nearest returns the next row of a kind that can be seen, in a direction and

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net"
@@ -21,9 +22,11 @@ type Options struct {
 	// Target stands in the compose form; default "practice". It is not
 	// connected to before Enter.
 	Target string
-	// FirstSteps says that TLS was left out of a practice session by itself:
-	// for another target that is typed it is not.
-	FirstSteps bool
+	// TLSByItself says that nobody has said what they wish of TLS: it goes with
+	// the target.
+	TLSByItself bool
+	// So do the addresses that nobody has named.
+	fromByItself, toByItself bool
 	// File is a transcript to open for playing back, or to be compared with
 	// Second.
 	File, Second string
@@ -155,16 +158,7 @@ func (o Options) Filled() Options {
 	if o.Theme.Name == "" {
 		o.Theme, _ = themes.Find("dark")
 	}
-	if o.Mail.From.Path == "" {
-		o.Mail.From.Path = "alice@example.org"
-	}
-	if len(o.Mail.To) == 0 {
-		o.Mail.To = session.To("")
-	}
-	if to := o.Mail.To[0]; to.Path == "" {
-		to.Path = "bob@example.com"
-		o.Mail.To = append([]session.Envelope{to}, o.Mail.To[1:]...)
-	}
+	o = o.fittedTo()
 	if o.Subject == "" && o.Body == "" && o.Message == "" {
 		o.Subject = "A first mail"
 		o.Body = "Hello Bob,\n\nthis mail goes out one step at a time.\n\n.This line begins with a dot.\n"
@@ -185,6 +179,66 @@ func (o Options) Filled() Options {
 		o.Begins = func(*session.Session) {}
 	}
 	return o
+}
+
+// fittedTo has what nobody has said go with the target.
+func (o Options) fittedTo() Options {
+	t, err := session.ParseTarget(o.Target)
+	if wish, wrong := parseTLS(o.tlsFor(t)); o.TLSByItself && err == nil && wrong == nil {
+		o.Mail.TLS, o.TLS.Implicit = wish.policy, wish.implicit
+	}
+	if o.Mail.From.Path == "" {
+		from := session.TypedEnvelope(o.fromFor(t))
+		if o.fromByItself = len(o.Mail.From.Params) == 0; !o.fromByItself {
+			from.Params = o.Mail.From.Params
+		}
+		o.Mail.From = from
+	}
+	if len(o.Mail.To) == 0 {
+		o.Mail.To = session.To("")
+	}
+	if first := o.Mail.To[0]; first.Path == "" {
+		o.toByItself = len(o.Mail.To) == 1 && len(first.Params) == 0
+		to := session.TypedEnvelopes(o.toFor(t))
+		if !o.toByItself {
+			for i := range to {
+				to[i].Params = first.Params
+			}
+		}
+		o.Mail.To = append(to, o.Mail.To[1:]...)
+	}
+	return o
+}
+
+// scenario is that of a target, or none.
+func (o Options) scenario(t session.Target) (sc Scenario) {
+	for _, sc := range o.Scenarios {
+		if t.Practice != "" && sc.Name == t.Practice {
+			return sc
+		}
+	}
+	return sc
+}
+
+// tlsFor, fromFor and toFor are what goes with a target while nobody has said
+// anything else.
+func (o Options) tlsFor(t session.Target) string {
+	return cmp.Or(o.scenario(t).TLS, policyWord(t.TLSByItself()))
+}
+
+func (o Options) fromFor(t session.Target) string {
+	return cmp.Or(o.scenario(t).From, "alice@example.org")
+}
+
+func (o Options) toFor(t session.Target) string { return cmp.Or(o.scenario(t).To, "bob@example.com") }
+
+// Envelope is from whom and to whom mail goes with a target; nil if somebody has
+// named one of them.
+func (o Options) Envelope() func(session.Target) (from, to string) {
+	if !o.fromByItself || !o.toByItself {
+		return nil
+	}
+	return func(t session.Target) (from, to string) { return o.fromFor(t), o.toFor(t) }
 }
 
 // Helo is what a client that was told no name says to a target: the name of

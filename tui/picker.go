@@ -13,6 +13,7 @@ import (
 // function that opens one.
 type picker struct {
 	title, verb string // verb is what ⏎ does, for the footer
+	names       string // what is typed is no search but this: the choice takes it
 	choices     []choice
 	preview     func(*Model, int) // shows what a choice would be like; may be nil
 	cancel      func(*Model)      // takes that back; may be nil
@@ -59,6 +60,10 @@ func (m *Model) pick(p picker, at int) tea.Cmd {
 // that are called so.
 func (p *picker) find() {
 	words := strings.Fields(strings.ToLower(p.input.Value()))
+	if p.names != "" {
+		words = nil
+	}
+	at := p.list.cursor
 	p.found = nil
 	for i, c := range p.choices {
 		text, ok := strings.ToLower(c.label+" "+c.words), true
@@ -81,7 +86,9 @@ func (p *picker) find() {
 		}
 		slices.SortStableFunc(p.found, func(a, b int) int { return called(a) - called(b) })
 	}
-	p.list = list{}
+	if p.list = (list{}); p.names != "" {
+		p.list.cursor = at
+	}
 }
 
 // at is the choice under the cursor, or -1.
@@ -167,8 +174,13 @@ func (m *Model) pickerOver(lines []string) []string {
 		return l
 	})
 	var sign line
-	sign.add(t.Key, "› ")
-	sec.lines = append([]string{sign.draw(3, t.Text, "") + inputLine(&p.input, w-5, true, t.Text, t)}, sec.lines...)
+	if sign.add(t.Key, "› "); p.names != "" {
+		sign.pieces = nil
+		sign.add(t.Label, " "+p.names+" ")
+		sign.add(t.Key, "› ")
+	}
+	cells := max(sign.width(), 3)
+	sec.lines = append([]string{sign.draw(cells, t.Text, "") + inputLine(&p.input, w-2-cells, true, t.Text, t)}, sec.lines...)
 	sec.height = h - 2
 	if len(p.found) == 0 {
 		var none line

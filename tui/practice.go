@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"cmp"
-
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -13,7 +11,9 @@ type Scenario struct {
 	Title   string // what the server does
 	Notice  string // what to see in it
 	Source  string // where that is written
-	TLS     string // what the form's field tls should say; "" is what it began with
+	TLS     string // what the form's field tls should say, if it is about TLS
+	From    string // what its fields from and to should say; "" is anybody
+	To      string
 }
 
 // practiceScreen lists the scenarios of the practice server.
@@ -147,11 +147,15 @@ func (m *Model) startScenario() tea.Cmd {
 	}
 	m.lessons.giveBack(m.form)
 	m.form.set(targetField, "practice:"+sc.Name)
-	m.form.setTLS(cmp.Or(sc.TLS, tlsWish(m.o)))
+	m.form.follow(m.o)
 	checked := m.checkForm()
 	s.started = sc.Name
 	begun := m.connect()
-	if sc.Notice != "" && begun != nil {
+	switch wish, err := parseTLS(m.form.value(tlsField)); {
+	case begun == nil || err != nil:
+	case sc.TLS == "implicit" && !wish.implicit, sc.TLS == "auto" && wish.isNever():
+		m.warn("this server is about TLS: the field tls says " + escaped(m.form.value(tlsField)) + ", and " + sc.TLS + " would show it")
+	case sc.Notice != "":
 		m.say("notice: " + sc.Notice)
 	}
 	return tea.Batch(checked, begun)

@@ -119,7 +119,7 @@ func (s *recipientsScreen) draw(m *Model, w, h int) []string {
 		}
 	}
 	table.note = fmt.Sprintf("%d of %d accepted", taken, len(rows))
-	if note := m.momentNote(); note != "" {
+	if note := m.momentNote(); note != "" && width(table.title)+width(table.note)+width(note)+12 < w {
 		table.note += ", " + note
 	}
 	detail := section{height: h - height - 4}

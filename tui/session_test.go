@@ -117,7 +117,7 @@ func TestEndings(t *testing.T) {
 
 	trusting := func(o *Options) { o.Mail.Insecure = true }
 	r = at(t, 120, 36, auto, trusting, target("practice:tls-self-signed"), recipients("nobody@example.com")).press("enter").rest().press("c").ended()
-	r.see("1 failure before the end", "550 5.1.1").miss("Nobody vouches")
+	r.see("▶S◆ 550 5.1.1").press("G").see("1 failure before the end", "550 5.1.1").miss("Nobody vouches")
 	r.press("f", "f").see("▶== TLS 1.3", "so the mail goes on").miss("The mail stays here")
 }
 
@@ -143,18 +143,43 @@ func TestEndingsNameTheRefusal(t *testing.T) {
 	lost.see("closed")
 }
 
+// TestARunRestsWhereItFailed: behind a run the cursor is on what it came to, and
+// f goes through all that failed.
+func TestARunRestsWhereItFailed(t *testing.T) {
+	const unknown, busy = "550 5.1.1 <nobody@example.com> there is no such mailbox", "450 4.2.1 <busy@example.com> the mailbox is busy; try again later"
+	r := at(t, 120, 36, recipients("bob@example.com", "nobody@example.com", "busy@example.com")).press("enter").rest().press("c").ended()
+	r.on(unknown).see("failure 1 of 2; f goes to the next").press("f").on(busy).see("failure 2 of 2")
+	r.press("f").see("round the end").on(unknown).press("alt+f").on(busy)
+	at(t, 80, 24, recipients("nobody@example.com")).press("enter").rest().press("c").ended().on(unknown).see("[Explain]").miss("failure 1 of")
+
+	// Not the first thing that failed, but what it came to.
+	auto := func(o *Options) { o.Mail.TLS = session.TLSAuto }
+	r = at(t, 120, 36, auto, target("practice:tls-unavailable"), recipients("nobody@example.com")).press("enter").rest().press("c").ended()
+	r.on(unknown).press("f").see("▶S  454")
+
+	at(t, 120, 36).press("enter").rest().press("c").ended().see("▶== closed by")
+}
+
+// TestPausedAtTheEnd: who pauses a run while its last reply is still to come
+// hears what it came to.
+func TestPausedAtTheEnd(t *testing.T) {
+	r := at(t, 120, 36).press("enter").rest().press("c").ended()
+	r.m.drive.acting, r.m.drive.paused, r.m.drive.upTo = true, true, 0
+	r.m.onward()
+	r.see("done: the mail was accepted").miss("paused")
+}
+
 // TestBehindTheEndOfWhatFailed: where a conversation rests on its end, what
-// failed in it is explained, and f goes there: to the last failure first.
+// failed in it is explained, and f goes there.
 func TestBehindTheEndOfWhatFailed(t *testing.T) {
 	three := recipients("bob@example.com", "nobody@example.com", "busy@example.com")
-	r := at(t, 120, 36, three).press("enter").rest().press("c").ended().see("▶== closed by", "2 failures before the end; f goes to the last")
+	r := at(t, 120, 36, three).press("enter").rest().press("c").ended().press("G").see("▶== closed by", "2 failures before the end; f goes through them")
 	r.see("RCPT TO:<nobody@example.com>", "means bad destination mailbox", "next  check the local part", "RCPT TO:<busy@example.com>", "next  try again later")
-	r.press("f").see("the last failure").on("450 4.2.1 <busy@example.com> the mailbox is busy; try again later")
-	r.press("f").see("round the end").on("550 5.1.1 <nobody@example.com> there is no such mailbox")
+	r.press("f").on("550 5.1.1 <nobody@example.com> there is no such mailbox")
 	r.press("f").on("450 4.2.1 <busy@example.com> the mailbox is busy; try again later")
 	r.press("G", "up").see("221").miss("failures before the end")
 
-	one := at(t, 80, 24, recipients("nobody@example.com")).press("enter").rest().press("c").ended()
+	one := at(t, 80, 24, recipients("nobody@example.com")).press("enter").rest().press("c").ended().press("G")
 	one.see("[Explain]", "1 failure before the end; f goes there", "550 5.1.1 <nobody@example.com> there is no such mailbox").press("up").see("[State]")
 	at(t, 120, 36).press("enter").rest().press("c").ended().see("The channel is no more.")
 
@@ -198,7 +223,7 @@ func TestComposeSaysWhatIsWrong(t *testing.T) {
 	r.clears().types("mail.example:0").see("is no port")
 	r.press("enter").see("! target:").press("tab", "shift+tab")
 	r.clears().types("practice").miss("is no port")
-	r.into(tlsField).clears().types("maybe").see("is none of never, auto, require").clears().types("auto unverified")
+	r.into(tlsField).clears().types("maybe").see("is none of never, auto, require").clears().types("auto insecure")
 	r.into(fromField).clears().see("MAIL FROM:<>").types("no at").see("a mailbox is local-part@domain")
 	r.into(toField).clears().see("no recipient: the server will")
 	r.types("a@example.com, b@example.com").see("RCPT TO:<b@example.com>")

@@ -106,10 +106,11 @@ func (m *Model) tookProfile(msg profileMsg) tea.Cmd {
 	m.o.Dial, m.o.Lookup, m.o.Vouch, m.o.Route, m.o.STS, m.o.Host = o.Dial, o.Lookup, o.Vouch, o.Route, o.STS, o.Host
 	m.o.Compose, m.o.Begins = o.Compose, o.Begins
 	m.o.Headers, m.o.Attach, m.o.Login, m.o.NewLogin = o.Headers, o.Attach, o.Login, o.NewLogin
-	m.o.KeepProfile, m.o.FirstSteps = o.KeepProfile, o.FirstSteps
+	m.o.KeepProfile, m.o.TLSByItself = o.KeepProfile, o.TLSByItself
 	if len(o.Breaks) > 0 {
 		m.breaks.list, m.breaks.at = o.Breaks, 0
 	}
+	m.o.fromByItself, m.o.toByItself = false, false
 	m.o = m.o.Filled()
 	if o.Target == "" {
 		m.o.Target = was.Target

@@ -9,21 +9,21 @@ import (
 
 // wish is what the form says about TLS.
 type wish struct {
-	policy     session.TLSPolicy
-	implicit   bool
-	unverified bool
+	policy   session.TLSPolicy
+	implicit bool
+	insecure bool // whatever the certificate
 }
 
-// parseTLS reads never, auto, require or implicit, and unverified behind it.
+// parseTLS reads never, auto, require or implicit, and insecure behind it.
 func parseTLS(text string) (wish, error) {
 	var w wish
 	for i, word := range strings.Fields(strings.ToLower(text)) {
 		switch {
-		case word == "unverified" && i > 0:
-			w.unverified = true
+		case word == "insecure" && i > 0:
+			w.insecure = true
 			continue
 		case i > 0:
-			return w, fmt.Errorf("%q: only unverified may stand behind the first word", word)
+			return w, fmt.Errorf("%q: only insecure may stand behind the first word", word)
 		}
 		switch word {
 		case "never":
@@ -41,6 +41,8 @@ func parseTLS(text string) (wish, error) {
 	return w, nil
 }
 
+func (w wish) isNever() bool { return !w.implicit && w.policy == session.TLSNever }
+
 // tlsWish writes the wish that the options begin with.
 func tlsWish(o Options) string {
 	text := policyWord(o.Mail.TLS)
@@ -48,7 +50,7 @@ func tlsWish(o Options) string {
 		text = "implicit"
 	}
 	if o.Mail.Insecure {
-		text += " unverified"
+		text += " insecure"
 	}
 	return text
 }

@@ -1,9 +1,9 @@
 package tui
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -117,7 +117,7 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 	height := s.height(h)
 	name := 0
 	for _, f := range s.files {
-		name = max(name, width(bookName(f.Path)))
+		name = max(name, width(calledHere(f)))
 	}
 	name = min(name, w*2/5)
 	table := s.window("Transcripts", len(s.files), w-2, height, t, func(i int) line {
@@ -136,11 +136,10 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 			mark, style = t.Marks.Marked, t.Key
 		}
 		l.add(style, mark+" ")
-		l.add(t.Client, fit(shortName(bookName(f.Path), name, t.Marks.Cut), name)+" ")
-		if w >= 80 {
-			l.column(t.Dim, f.At.In(m.o.Now().Location()).Format("Jan _2 15:04"), 12)
-		}
-		l.wire(t.Text, t.Escape, f.Summary.Line)
+		l.add(t.Client, fit(shortName(calledHere(f), name, t.Marks.Cut), name)+" ")
+		when, cells := m.dated(f.At, w)
+		l.column(t.Dim, when, cells)
+		l.wire(t.Text, t.Escape, f.Told())
 		return l
 	})
 	if len(s.files) == 0 {
@@ -173,20 +172,28 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 	return frame(w, t, []section{table, detail}, "")
 }
 
-// bookName is what a transcript is called, safe to show: all here end in .smtp.
-func bookName(path string) string {
-	return escaped(strings.TrimSuffix(filepath.Base(path), ".smtp"))
+// dated is when a file was written to, in so many cells: on a narrow screen the
+// time of today's, the day of others.
+func (m *Model) dated(at time.Time, w int) (when string, cells int) {
+	now := m.o.Now()
+	at = at.In(now.Location())
+	switch {
+	case w >= 60:
+		return at.Format("Jan _2 15:04"), 12
+	case at.Format(time.DateOnly) == now.Format(time.DateOnly):
+		return at.Format("15:04"), 6
+	}
+	return at.Format("Jan _2"), 6
 }
 
-// shortName cuts a name where it is least missed: off the date that it begins
-// with, which stands beside it, else in the middle.
+// calledHere is what a file is called, safe to show: all here end in .smtp.
+func calledHere(f shelf.File) string { return escaped(strings.TrimSuffix(f.Called(), ".smtp")) }
+
+// shortName cuts a name in the middle, where it is least missed.
 func shortName(name string, w int, cut string) string {
 	over := width(name) - w
-	switch {
-	case over <= 0:
+	if over <= 0 {
 		return name
-	case name[0] >= '0' && name[0] <= '9':
-		return ansi.TruncateLeft(name, over+width(cut), cut)
 	}
 	head := (w - width(cut)) / 2
 	return ansi.Truncate(name, head, "") + ansi.TruncateLeft(name, head+over+width(cut), cut)

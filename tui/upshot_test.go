@@ -32,7 +32,7 @@ func TestCopyWhatItCameTo(t *testing.T) {
 	} {
 		r := at(t, 120, 36, recipients(c.to))
 		copied := copies(r)
-		r.press("enter").rest().press("c").ended().see("▶== closed by")
+		r.press("enter").rest().press("c").ended().press("G").see("▶== closed by")
 		r.press("y").see(c.says)
 		if !strings.Contains(*copied, c.want) || strings.Contains(*copied, "QUIT") {
 			t.Errorf("copied %q", *copied)
@@ -68,7 +68,7 @@ func TestARunThatHangs(t *testing.T) {
 // behind the content is not counted.
 func TestEveryRecipientHasAVerdict(t *testing.T) {
 	r := at(t, 80, 24, recipients("bob@example.com", "nobody@example.com")).press("enter").rest().press("c").ended()
-	r.see("done: accepted for 1 of 2").press("tab", "tab").see("last mail     accepted for 1 of 2, 250 2.0.0")
+	r.see("done: accepted for 1 of 2").press("G", "tab", "tab").see("last mail     accepted for 1 of 2, 250 2.0.0")
 	r.press("3").see("✓ bob@example.com                 250 2.1.5  250 2.0.0", "✗ nobody@example.com              550 5.1.1  ").see("the server is responsible now")
 	r = at(t, 80, 24, target("practice:lmtp"), recipients("bob@example.com", "full@example.com")).press("enter").rest().press("c").ended()
 	r.see("done: accepted for 1 of 2")

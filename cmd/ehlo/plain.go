@@ -128,7 +128,8 @@ func letterOptions(o tui.Options) (p plain.Options, err error) {
 		return p, fail(exitUsage, "plain: %w", err)
 	}
 	p.Message, p.Breaks, p.KeepProfile, p.KeepTemplate = o.Message, o.Breaks, keptBy(o.KeepProfile), keptBy(o.KeepTemplate)
-	p.Mail, p.Begins, p.Compose, p.Draft, p.FirstSteps = m, o.Begins, o.Compose, draft, o.FirstSteps
+	p.Mail, p.Begins, p.Compose, p.Draft, p.TLSByItself = m, o.Begins, o.Compose, draft, o.TLSByItself
+	p.Envelope = o.Envelope()
 	p.Session = session.Options{Dial: o.Dial, Lookup: o.Lookup, Vouch: o.Vouch, Route: o.Route, TLS: o.TLS, Timeout: o.Timeout}
 	return p, nil
 }

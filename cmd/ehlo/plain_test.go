@@ -96,7 +96,7 @@ func TestPlainKeepsTheLetter(t *testing.T) {
 	}
 	script := strings.Join([]string{
 		"/set from alice@test.example RET=HDRS", "/set to bob@test.example NOTIFY=NEVER, carol@test.example", "/set subject Grüße", `/set body one\ntwo\n`, "/set header X-A: 1",
-		"/set tls require unverified", "/set helo me.example", "/break code:5xx", "/keep", "/keep profile ../x", "/keep profile mine", "/keep template mine", "/keep template mine", "/keep template mine", "/profile", "/template",
+		"/set tls require insecure", "/set helo me.example", "/break code:5xx", "/keep", "/keep profile ../x", "/keep profile mine", "/keep template mine", "/keep template mine", "/keep template mine", "/profile", "/template",
 		"/set message " + letter, "/keep profile other",
 	}, "\n")
 	_, out, stderr := ehlo(t, script, "--plain", "--user", "alice", "--password-from", "env:EHLO_TEST_PASSWORD", "practice")

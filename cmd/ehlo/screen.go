@@ -53,6 +53,7 @@ func screenOfProfile(ctx context.Context, name, config string, box *sandbox) (tu
 		f.auth.passwordFrom = ""
 	}
 	o, err := f.screenIn(cmd, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, box)
+	o.Scenarios = scenarios()
 	return o, f.profile.blame(err)
 }
 
@@ -223,9 +224,4 @@ func latest() (begins func(*session.Session), state func() (tls.ConnectionState,
 // firstSteps leaves TLS out of a practice session that nobody asked for it in:
 // who sees SMTP for the first time wants to see SMTP. Another target that is
 // typed has the default again.
-func firstSteps(cmd *cobra.Command, o *tui.Options) {
-	t, err := session.ParseTarget(o.Target)
-	if !cmd.Flags().Changed("tls") && (o.Target == "" || err == nil && t.Practice != "") {
-		o.Mail.TLS, o.FirstSteps = session.TLSNever, true
-	}
-}
+func firstSteps(cmd *cobra.Command, o *tui.Options) { o.TLSByItself = !cmd.Flags().Changed("tls") }

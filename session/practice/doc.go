@@ -77,6 +77,7 @@
 // expired", "other-name", "untrusted" or "self-signed" is one that does not
 // verify; with "stapled" a good OCSP response comes with a good one, with
 // "revoked" a bad one. "network:" names hosts behind the server; "also:" is another name.
+// "from:" and "to:" are whose mail shows best what it is about.
 //
 // # Who is who
 //

@@ -71,6 +71,10 @@ func (sc *Scenario) words(key string) *string {
 		return &sc.Source
 	case "network":
 		return &sc.network
+	case "from":
+		return &sc.From
+	case "to":
+		return &sc.To
 	}
 	return nil
 }
@@ -122,7 +126,7 @@ func (sc *Scenario) setting(key, value string) error {
 		sc.certificate = value
 		err = oneOf(key, value, "expired", "other-name", "untrusted", "self-signed", "stapled", "revoked")
 	default:
-		err = fmt.Errorf("%q is no key; there are title, chapter, notice, source, also, greeting, hello, offer, withhold, require, "+
+		err = fmt.Errorf("%q is no key; there are title, chapter, notice, source, from, to, also, greeting, hello, offer, withhold, require, "+
 			"mechanisms, login, mailboxes, content, protocol, tls, certificate, network", key)
 	}
 	return err

@@ -27,6 +27,8 @@ type Scenario struct {
 	Title   string   // what the server does
 	Notice  string   // what a person should see in it
 	Source  string   // where that is written
+	From    string   // from whom and to whom mail shows it, if not anybody's does,
+	To      string   // as they are typed: parameters behind, commas between
 	Also    []string // other names
 
 	rules    []rule

@@ -22,9 +22,29 @@ type File struct {
 	Summary Summary
 }
 
+// Called is what a file is called in a list. A book is called by its target: the
+// date that its name begins with stands beside it.
+func (f File) Called() string {
+	name := filepath.Base(f.Path)
+	if bookName.MatchString(name) {
+		return strings.TrimSuffix(name[len(stamp)+1:], ".smtp")
+	}
+	return name
+}
+
+// Told is what happened in a file, for a list: its line, without the host where
+// it is called by that.
+func (f File) Told() string {
+	if bookName.MatchString(filepath.Base(f.Path)) && f.Summary.Who != "" {
+		return strings.TrimPrefix(f.Summary.Line, f.Summary.Who+between)
+	}
+	return f.Summary.Line
+}
+
 // Summary is what happened in a transcript. What comes from it is not escaped.
 type Summary struct {
 	Line string // in one line
+	Who  string // who answered; the line begins with it
 	Kind Kind
 	More []string
 	Took time.Duration
@@ -137,10 +157,10 @@ func Summarise(s session.State) Summary {
 	if s.Auth != "" {
 		parts = append(parts, "auth "+s.Auth)
 	}
-	var n Summary
+	n := Summary{Who: who}
 	switch {
 	case s.Finished != nil:
-		return ofMail(s, parts)
+		return ofMail(s, who, parts)
 	case s.Answers.Greeting.Code.Class() >= 4:
 		parts, n.Kind = append(parts, "greeted with "+s.Answers.Greeting.Code.String()), WentWrong
 	case s.FaultText != "":
@@ -161,7 +181,7 @@ const between = " · "
 
 // ofMail says what became of the last mail of a session. One that reached some
 // of its recipients went wrong for the others.
-func ofMail(s session.State, parts []string) Summary {
+func ofMail(s session.State, who string, parts []string) Summary {
 	f := s.Finished
 	reached := f.Delivered()
 	if f.Responsible != session.Server {
@@ -184,7 +204,7 @@ func ofMail(s session.State, parts []string) Summary {
 	if s.Accepted > 1 {
 		parts = append(parts, plural(s.Accepted, "message", "messages")+" accepted")
 	}
-	n := Summary{Line: strings.Join(parts, between), Kind: WentWrong}
+	n := Summary{Line: strings.Join(parts, between), Who: who, Kind: WentWrong}
 	if f.Responsible == session.Server && len(reached) == len(f.Recipients) {
 		n.Kind = WentWell
 	}

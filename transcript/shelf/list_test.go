@@ -57,6 +57,24 @@ func TestList(t *testing.T) {
 	}
 }
 
+// TestCalled: the host and the date of a book stand in a list once.
+func TestCalled(t *testing.T) {
+	line := Summarise(session.State{Host: "mx.example", Server: "mail.example", FaultText: "refused"})
+	for _, c := range []struct{ path, called, told string }{
+		{"/s/2026-11-24T12-03-11-mx.example_587.smtp", "mx.example_587", "refused"},
+		{"/s/2026-11-24T12-03-11-practice-2.smtp", "practice-2", "refused"},
+		{"/s/today.smtp", "today.smtp", "mx.example (mail.example) · refused"},
+		{"/s/2026-11-24.smtp", "2026-11-24.smtp", "mx.example (mail.example) · refused"},
+	} {
+		if f := (File{Path: c.path, Summary: line}); f.Called() != c.called || f.Told() != c.told {
+			t.Errorf("%s is called %q and told as %q", c.path, f.Called(), f.Told())
+		}
+	}
+	if f := (File{Path: "/s/2026-11-24T12-03-11-x.smtp", Summary: Summary{Line: "nothing has happened in it"}}); f.Told() != "nothing has happened in it" {
+		t.Errorf("it is told as %q", f.Told())
+	}
+}
+
 // TestVerdictOfEach: with LMTP a recipient has the verdict on the content, not
 // the reply to its RCPT.
 func TestVerdictOfEach(t *testing.T) {

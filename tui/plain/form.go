@@ -102,13 +102,7 @@ func (t *talk) form(target bool) Form {
 	if t.o.Helo == nil && m.Helo != "" {
 		f.Flags["helo"] = []string{m.Helo}
 	}
-	wish := tlsWish{t.o.Session.TLS.Implicit, m.TLS}
-	if t.scenario != nil {
-		wish = *t.scenario
-	}
-	if f.Flags["tls"] = []string{policies[wish.policy]}; wish.implicit {
-		f.Flags["tls"] = []string{"implicit"}
-	}
+	f.Flags["tls"] = []string{t.wishedTLS()}
 	if m.Insecure {
 		f.Flags["insecure"] = []string{"true"}
 	}
@@ -121,12 +115,9 @@ const someLines = 20
 // tellLetter says what the letter is, in the words of /set.
 func (t *talk) tellLetter() {
 	letter := t.form(true).Flags
-	tls := policies[t.mail.TLS]
-	if t.o.Session.TLS.Implicit {
-		tls = "implicit"
-	}
+	tls := t.wishedTLS()
 	if t.mail.Insecure {
-		tls += " unverified"
+		tls += " insecure"
 	}
 	letter["tls"], letter["helo"] = []string{tls}, []string{t.mail.Helo}
 	for _, field := range []string{"target", "tls", "helo", "from", "to", "subject", "header", "attach", "message"} {

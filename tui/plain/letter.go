@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,13 +40,10 @@ var errNoField = errors.New("there are target, tls, helo, from, to, subject, hea
 
 // attempt makes changes of the letter, all or none.
 func (t *talk) attempt(changes func() error) error {
-	mail, draft, file, helo, first, wish := t.mail, t.o.Draft, t.o.Message, t.o.Helo, t.o.FirstSteps, t.scenario
-	if wish != nil {
-		t.scenario = &tlsWish{wish.implicit, wish.policy}
-	}
+	mail, o := t.mail, t.o
 	err := changes()
 	if err != nil {
-		t.mail, t.o.Draft, t.o.Message, t.o.Helo, t.o.FirstSteps, t.scenario = mail, draft, file, helo, first, wish
+		t.mail, t.o = mail, o
 	}
 	return err
 }
@@ -94,24 +92,33 @@ var policies = [...]string{session.TLSNever: "never", session.TLSAuto: "auto", s
 // verify.
 func (t *talk) setTLS(value string) error {
 	words := strings.Fields(strings.ToLower(value))
-	if len(words) == 0 || len(words) > 2 || len(words) == 2 && words[1] != "unverified" {
-		return errors.New("expected never, auto or require, and unverified behind it")
+	if len(words) == 0 || len(words) > 2 || len(words) == 2 && words[1] != "insecure" {
+		return errors.New("expected never, auto, require or implicit, and insecure behind it")
 	}
-	policy := slices.Index(policies[:], words[0])
-	if policy < 0 {
-		return fmt.Errorf("%q is none of never, auto and require; implicit is a flag, --tls implicit, or a target smtps://", words[0])
+	if err := t.wishTLS(words[0]); err != nil {
+		return err
 	}
-	t.mail.TLS, t.mail.Insecure = session.TLSPolicy(policy), len(words) == 2
-	if t.o.FirstSteps = false; t.scenario != nil {
-		t.scenario.policy = t.mail.TLS
-	}
+	t.mail.Insecure, t.o.TLSByItself = len(words) == 2, false
 	return nil
 }
 
-// tlsWish is how TLS comes about.
-type tlsWish struct {
-	implicit bool
-	policy   session.TLSPolicy
+// wishTLS has TLS come about in this way.
+func (t *talk) wishTLS(word string) error {
+	policy := slices.Index(policies[:], word)
+	implicit := word == "implicit"
+	if policy < 0 && !implicit {
+		return fmt.Errorf("%q is none of never, auto, require and implicit", word)
+	}
+	t.mail.TLS, t.o.Session.TLS.Implicit = session.TLSPolicy(max(policy, 0)), implicit
+	return nil
+}
+
+// wishedTLS is the reverse.
+func (t *talk) wishedTLS() string {
+	if t.o.Session.TLS.Implicit {
+		return "implicit"
+	}
+	return policies[t.mail.TLS]
 }
 
 // setTarget leaves the server that is talked to, if its channel is closed, and
@@ -129,16 +136,44 @@ func (t *talk) setTarget(by, value string) bool {
 	t.dismiss()
 	t.forget()
 	t.mail.Target = target
-	if t.scenario != nil {
-		t.o.Session.TLS.Implicit, t.mail.TLS, t.scenario = t.scenario.implicit, t.scenario.policy, nil
-	}
-	if t.o.FirstSteps {
-		t.mail.TLS = target.TLSByItself()
+	t.fit()
+	return true
+}
+
+// fit has the letter say what goes with its target, where nobody has said
+// anything else.
+func (t *talk) fit() {
+	target := t.mail.Target
+	if t.o.TLSByItself {
+		_ = t.wishTLS(cmp.Or(t.scenario().TLS, policies[target.TLSByItself()])) // which are words for it
 	}
 	if t.o.Helo != nil {
 		t.mail.Helo = t.o.Helo(target)
 	}
-	return true
+	if t.o.Envelope == nil {
+		return
+	}
+	named := t.o.Envelope
+	from, to := named(target)
+	if from == t.mail.From.Typed() && to == typedList(t.mail.To) {
+		return
+	}
+	t.setSender(from)
+	t.setRecipients(to)
+	if t.o.Envelope = named; t.o.Message == "" {
+		if err := t.compose(); err != nil {
+			t.wrong("%s", err)
+		}
+	}
+}
+
+// typedList is the recipients as they are typed.
+func typedList(list []session.Envelope) string {
+	var parts []string
+	for _, e := range list {
+		parts = append(parts, e.Typed())
+	}
+	return strings.Join(parts, ", ")
 }
 
 // forget ends the session that there is; the next step begins one.
@@ -151,6 +186,7 @@ func (t *talk) forget() {
 }
 
 func (t *talk) setSender(value string) {
+	t.o.Envelope = nil
 	e := session.TypedEnvelope(value)
 	t.mail.From.Path = strings.Trim(e.Path, "<>")
 	if len(e.Params) > 0 {
@@ -162,6 +198,7 @@ func (t *talk) setSender(value string) {
 // setRecipients keeps the parameters of those that stay, and gives the others
 // those of the first; parameters that stand behind an address are its own.
 func (t *talk) setRecipients(value string) {
+	t.o.Envelope = nil
 	old := t.mail.To
 	t.mail.To, t.o.Draft.To = nil, nil
 	for _, e := range session.TypedEnvelopes(value) {

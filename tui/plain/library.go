@@ -43,12 +43,11 @@ func (t *talk) profile(name string) {
 	if o.Mail.Target == (session.Target{}) {
 		o.Mail.Target = t.mail.Target
 	}
-	t.scenario, t.o.FirstSteps = nil, o.FirstSteps
+	t.o.Envelope, t.o.TLSByItself = o.Envelope, o.TLSByItself
 	t.mail, t.o.Session, t.o.Begins, t.o.Compose, t.o.Draft, t.o.Message = o.Mail, o.Session, o.Begins, o.Compose, o.Draft, o.Message
 	t.breaks, t.o.KeepProfile, t.o.KeepTemplate = o.Breaks, o.KeepProfile, o.KeepTemplate
-	if t.o.Helo = o.Helo; o.Helo != nil {
-		t.mail.Helo = o.Helo(t.mail.Target)
-	}
+	t.o.Helo = o.Helo
+	t.fit()
 	t.say("profile %s: %s", name, t.mail.Target)
 	t.next()
 }
@@ -115,7 +114,7 @@ func (t *talk) fill(x message.Template) error {
 			t.mail.Helo, t.o.Helo = value, nil
 		case "tls":
 			if slices.Equal(x.Flags["insecure"], []string{"true"}) {
-				value += " unverified"
+				value += " insecure"
 			}
 			if err := t.setTLS(value); err != nil {
 				return err
@@ -159,6 +158,16 @@ type Scenario struct {
 	TLS         string // auto or implicit, if it is about TLS
 }
 
+// scenario is that of the target, or none.
+func (t *talk) scenario() (s Scenario) {
+	for _, s := range t.o.Scenarios {
+		if s.Name == t.mail.Target.Practice {
+			return s
+		}
+	}
+	return s
+}
+
 // practise begins anew with a practice server, or lists what it can do.
 func (t *talk) practise(name string) {
 	name = strings.TrimPrefix(strings.TrimSpace(name), "practice:")
@@ -172,16 +181,12 @@ func (t *talk) practise(name string) {
 	if !t.setTarget("/practice", "practice:"+name) {
 		return
 	}
-	for _, s := range t.o.Scenarios {
-		if s.Name != name {
-			continue
-		}
+	s := t.scenario()
+	if s.Title != "" {
 		t.prose("", unbroken(s.Title+". "+s.Notice))
-		t.scenario = &tlsWish{t.o.Session.TLS.Implicit, t.mail.TLS}
-		t.o.Session.TLS.Implicit = s.TLS == "implicit"
-		if s.TLS == "auto" {
-			t.mail.TLS = session.TLSAuto
-		}
+	}
+	if wish := t.wishedTLS(); s.TLS == "implicit" && wish != "implicit" || s.TLS == "auto" && wish == "never" {
+		t.say("this server is about TLS: /set tls %s would show it, and it says %s", s.TLS, wish)
 	}
 	t.next()
 }
@@ -258,7 +263,7 @@ func (t *talk) transcripts(arg string) {
 	}
 	t.listed = files[:min(most, len(files))]
 	for i, f := range t.listed {
-		t.say("%d. %s, %s: %s", i+1, filepath.Base(f.Path), f.At.In(t.o.Now().Location()).Format("Jan _2 15:04"), f.Summary.Line)
+		t.say("%d. %s, %s: %s", i+1, f.Called(), f.At.In(t.o.Now().Location()).Format("Jan _2 15:04"), f.Told())
 	}
 	switch {
 	case len(files) == 0:

@@ -152,33 +152,48 @@ func TestNarrow(t *testing.T) {
 	has(t, out, `C: B\xc3\x84H`, "  send these octets and no line end: \\r\n", "/explain, /? [WORD...]\n  what happened last")
 }
 
-// TestTLSFollowsTheTarget: what a first practice session or a scenario has
-// of TLS does not stay with the next server.
+// TestTLSFollowsTheTarget: what goes with a practice session or a scenario does
+// not stay with the next server; what a person has said does.
 func TestTLSFollowsTheTarget(t *testing.T) {
 	o := letter(t, "default")
-	o.FirstSteps, o.Mail.TLS = true, session.TLSNever
-	o.Scenarios = []Scenario{{Name: "default", TLS: "implicit"}}
+	o.TLSByItself, o.Mail.TLS = true, session.TLSNever
+	o.Scenarios = []Scenario{{Name: "implicit-tls", TLS: "implicit"}, {Name: "tls-expired", TLS: "auto"}}
 	tk := &talk{o: o, mail: o.Mail, out: bufio.NewWriter(io.Discard)}
 	tk.o.Target = session.ParseTarget
-	see := func(want tlsWish) {
-		t.Helper()
-		if got := (tlsWish{tk.o.Session.TLS.Implicit, tk.mail.TLS}); got != want {
-			t.Errorf("%+v, want %+v", got, want)
+	for _, c := range []struct{ does, want string }{
+		{"target mail.example", "auto"}, {"target practice", "never"}, {"practice implicit-tls", "implicit"}, {"practice tls-expired", "auto"},
+		{"target practice", "never"}, {"practice implicit-tls", "implicit"}, {"target mail.example", "auto"},
+		{"tls require", "require"}, {"practice tls-expired", "require"}, {"practice implicit-tls", "require"}, {"target mail.example", "require"},
+		{"tls implicit", "implicit"}, {"practice tls-expired", "implicit"}, {"tls never insecure", "never"},
+	} {
+		if name, ok := strings.CutPrefix(c.does, "practice "); ok {
+			tk.practise(name)
+		} else {
+			tk.set(c.does)
+		}
+		if got := tk.wishedTLS(); got != c.want {
+			t.Errorf("%s: %s, want %s", c.does, got, c.want)
 		}
 	}
-	tk.setTarget("/set target", "mail.example")
-	see(tlsWish{false, session.TLSAuto})
-	tk.setTarget("/practice", "practice")
-	see(tlsWish{false, session.TLSNever})
-	if err := tk.setTLS("require"); err != nil {
-		t.Fatal(err)
+	if err := tk.setTLS("auto unverified"); err == nil {
+		t.Error("there are two words for one thing")
 	}
-	tk.setTarget("/set target", "mail.example")
-	see(tlsWish{false, session.TLSRequire})
-	tk.practise("default")
-	see(tlsWish{true, session.TLSRequire})
-	tk.setTarget("/set target", "mail.example")
-	see(tlsWish{false, session.TLSRequire})
+}
+
+// TestAddressesFollowTheTarget, too, until a person names some.
+func TestAddressesFollowTheTarget(t *testing.T) {
+	o := letter(t, "default")
+	o.Envelope = func(to session.Target) (string, string) {
+		if to.Practice == "hops" {
+			return "alice@client.example", "bob@destination.example, carol@elsewhere.example NOTIFY=NEVER"
+		}
+		return "alice@example.org", "bob@example.com"
+	}
+	out, _ := says(t, o, "/set target practice:hops", "/set", "/set target practice", "/set", "/set to dave@example.com", "/set target practice:hops", "/set")
+	has(t, out, "from: alice@client.example\nto: bob@destination.example\nto: carol@elsewhere.example NOTIFY=NEVER\n", "from: alice@example.org\nto: bob@example.com\n")
+	if n := strings.Count(out, "to: bob@destination.example"); n != 1 || !strings.Contains(out, "to: dave@example.com") {
+		t.Errorf("%d times:\n%s", n, out)
+	}
 }
 
 // TestATemplateIsTakenWholeOrNotAtAll, and so is what /set says.
@@ -261,9 +276,9 @@ func TestWhoComesForALesson(t *testing.T) {
 // TestTheLetterIsTold, so that nobody has to remember what was typed.
 func TestTheLetterIsTold(t *testing.T) {
 	o := letter(t, "default")
-	out, result := says(t, o, "/set from carol@example.com RET=HDRS", "/set to dave@example.com, erin@example.com", "/set header X-Mine: 1", `/set body one\n.two\n`, "/set tls require unverified", "/set", "/state 3",
+	out, result := says(t, o, "/set from carol@example.com RET=HDRS", "/set to dave@example.com, erin@example.com", "/set header X-Mine: 1", `/set body one\n.two\n`, "/set tls require insecure", "/set", "/state 3",
 		"/set body "+strings.Repeat(`x\n`, 30), "/set")
-	has(t, out, "target: practice\ntls: require unverified\nhelo: laptop.example\nfrom: carol@example.com RET=HDRS\nto: dave@example.com\nto: erin@example.com\nsubject: Hello\nheader: X-Mine: 1\nbody:\n   one\n   .two\n> /state",
+	has(t, out, "target: practice\ntls: require insecure\nhelo: laptop.example\nfrom: carol@example.com RET=HDRS\nto: dave@example.com\nto: erin@example.com\nsubject: Hello\nheader: X-Mine: 1\nbody:\n   one\n   .two\n> /state",
 		"error: there is no row yet", "   x\n… and so on: 30 lines in all\n")
 	if result.Wrong != 1 {
 		t.Error(out)

@@ -25,9 +25,12 @@ type Options struct {
 	Mail session.Mail
 	// Session says how its server is reached. Its Target is that of Mail.
 	Session session.Options
-	// FirstSteps says that TLS was left out of a practice session by itself:
-	// another target has the default again.
-	FirstSteps bool
+	// Envelope is from whom and to whom mail goes with a target, until a person
+	// says so. May be nil.
+	Envelope func(session.Target) (from, to string)
+	// TLSByItself says that nobody has said what they wish of TLS: it goes with the
+	// target.
+	TLSByItself bool
 	// Shelf keeps the transcript of every session. Default: none is kept.
 	Shelf shelf.Shelf
 	// Begins is told of each session before it connects. May be nil.

@@ -35,7 +35,6 @@ type talk struct {
 	trusting bool           // sends at once what the rules speak against
 	hold     []session.Step // go out together with the next line
 	class    *class         // the lesson; nil if there is none
-	scenario *tlsWish       // what is wished of TLS beside a scenario that has its own; or nil
 	sure     string         // what /keep is to replace, if it is said again
 	choosing bool           // what is typed is the name of a lesson
 	listed   []shelf.File   // by /transcripts
