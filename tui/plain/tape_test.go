@@ -109,13 +109,11 @@ func TestReplay(t *testing.T) {
 func TestAcceptLeavesADifference(t *testing.T) {
 	o := letter(t, "default")
 	put(t, o.Dir, "a.smtp", strings.Replace(recorded, "C: QUIT\n", "S: 450 by itself\nC: QUIT\n", 1))
-	synctest.Test(t, func(t *testing.T) {
-		out, result := says(t, o, "/replay a.smtp", "/run", "/run", "/run", "/run", "/accept")
-		has(t, out, "the server said it by itself then", "replies put into DIR/a.smtp\nsomething else differs, which cannot be put there\n")
-		if !result.Differ {
-			t.Error("all is well")
-		}
-	})
+	out, result := says(t, o, "/replay a.smtp", "/run", "/run", "/run", "/run", "/accept")
+	has(t, out, "the server said it by itself then", "replies put into DIR/a.smtp\nsomething else differs, which cannot be put there\n")
+	if !result.Differ {
+		t.Error("all is well")
+	}
 }
 
 // TestReplayThatCannotBe says why, and leaves all as it was.
@@ -203,7 +201,7 @@ func (p *outside) until(begin string) string {
 			if seen = append(seen, line); ok {
 				continue
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 		}
 		p.t.Fatalf("nobody said %q:\n%s", begin, strings.Join(seen, "\n"))
 	}
