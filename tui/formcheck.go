@@ -184,7 +184,7 @@ func (f *form) blame(err error) (field, string) {
 			at = headerField // it takes the place of the other
 		}
 	}
-	return at, strip(part.Err.Error(), "attachment: ")
+	return at, part.Err.Error()
 }
 
 // takeContent uses the message file as far as it is known.
