@@ -258,11 +258,4 @@ func (m *Model) apply() {
 
 func strip(text, prefix string) string { return strings.TrimPrefix(text, prefix) }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(int64(n)) + " " + many
-}
-
 func splitLines(text string) []string { return strings.Split(text, "\n") }

@@ -2,7 +2,6 @@ package plain
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -141,16 +140,9 @@ func (a *again) sum(t *talk) {
 	r.Name = a.name
 	t.say("%s", r)
 	if n := len(a.fresh()); n > 0 && !a.taken {
-		t.say("/accept puts the new text of %s into the file", replies(n))
+		t.say("/accept puts the new text of %s into the file", session.Count(n, "reply", "replies"))
 	}
 	t.say("next: nothing; /close goes back to the letter, /quit leaves")
-}
-
-func replies(n int) string {
-	if n == 1 {
-		return "1 reply"
-	}
-	return fmt.Sprintf("%d replies", n)
 }
 
 // fresh are the steps whose new reply can stand in the file.
@@ -185,7 +177,7 @@ func (t *talk) accept(string) {
 		t.wrong("/accept: %s", err)
 		return
 	}
-	t.say("%s put into %s", replies(n), a.name)
+	t.say("%s put into %s", session.Count(n, "reply", "replies"), a.name)
 	a.taken = true
 	settled := a.player.Report().Settled()
 	if t.compared(a.name, settled); !settled {
