@@ -10,7 +10,7 @@ const maxGroup = 100
 // RFC 2920, 3.1: MAIL, RCPT and RSET may stand anywhere in a group; whatever
 // changes how the following is read comes last.
 func Group(s State, stepper Stepper, forced bool) []Step {
-	var group []Step
+	group := make([]Step, 0, 3) // MAIL, RCPT and DATA, as a rule
 	for len(group) < maxGroup {
 		st, ok := stepper.Next(s)
 		if !ok || len(group) > 0 && !joins(st) {

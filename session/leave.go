@@ -48,6 +48,9 @@ func (s *Session) closeAs(how, text string) error {
 		conn = below(conn) // no good-bye from TLS
 	}
 	err := conn.Close()
+	if below(conn) != conn {
+		err = nil // the good-bye of TLS finds nobody where the server was faster
+	}
 	s.conn = nil
 	s.logOutflow()
 	s.append(s.closedBy("client", how, text))

@@ -1,11 +1,14 @@
 package session
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -45,6 +48,40 @@ func untilClosed(t *testing.T, s *Session) State {
 		}
 	}
 	return st
+}
+
+// leaves is a channel whose other side can go without a word.
+type leaves struct {
+	net.Conn
+	gone atomic.Bool
+}
+
+func (l *leaves) Write(p []byte) (int, error) {
+	if l.gone.Load() {
+		return 0, syscall.EPIPE
+	}
+	return l.Conn.Write(p)
+}
+
+// TestHangingUpIsNoFailure: under TLS the client says good-bye, and the server
+// may have gone already.
+func TestHangingUpIsNoFailure(t *testing.T) {
+	cert, roots := certificate(t, "server.example", time.Now().Add(time.Hour))
+	o := raw(func(c net.Conn) { script{}.serve(tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})) })
+	o.TLS = TLS{Implicit: true, ServerName: "server.example", Roots: roots}
+	dial, channel := o.Dial, &leaves{}
+	o.Dial = func(ctx context.Context, to Target, addr string) (_ net.Conn, err error) {
+		channel.Conn, err = dial(ctx, to, addr)
+		return channel, err
+	}
+	s := New(o)
+	if err := s.Do(t.Context(), Step{Kind: Connect}); err != nil {
+		t.Fatal(err)
+	}
+	channel.gone.Store(true)
+	if err := s.Do(t.Context(), Step{Kind: HangUp}); err != nil || s.State().Open {
+		t.Errorf("%v\n%s", err, dialogue(s.Log()))
+	}
 }
 
 func TestResetIsSeenByTheServer(t *testing.T) {

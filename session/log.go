@@ -21,6 +21,7 @@ import (
 //	}
 type Log struct {
 	mu     sync.Mutex
+	gone   int // events that were forgotten
 	events []Event
 	grown  chan struct{} // closed at the next append; nil while nobody waits
 	record func()        // puts on record what there is, before somebody reads it; may be nil
@@ -34,7 +35,7 @@ func (l *Log) Append(events ...Event) []Event {
 	from := len(l.events)
 	l.add(events)
 	for i := range l.events[from:] {
-		l.events[from+i].Seq = from + i + 1
+		l.events[from+i].Seq = l.gone + from + i + 1
 	}
 	return l.events[from:len(l.events):len(l.events)]
 }
@@ -55,23 +56,36 @@ func (l *Log) Since(seq int) []Event {
 	if l.record != nil {
 		l.record()
 	}
-	return l.from(max(seq, 0), n)
+	return l.from(seq, n)
 }
 
 func (l *Log) from(seq, n int) []Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	seq, n = max(seq-l.gone, 0), n-l.gone
 	if seq >= n {
 		return nil
 	}
 	return l.events[seq:n:n]
 }
 
-// Len returns how many events there are, which is the number of the last one.
+// Forget drops all events up to the one numbered seq, for whoever needs the end
+// of a long log and no more. Their memory is used again: what Since and Wait
+// have returned before is no longer good.
+func (l *Log) Forget(seq int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(max(seq-l.gone, 0), len(l.events))
+	kept := copy(l.events, l.events[n:])
+	clear(l.events[kept:])
+	l.events, l.gone = l.events[:kept], l.gone+n
+}
+
+// Len returns how many events there were, which is the number of the last one.
 func (l *Log) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.events)
+	return l.gone + len(l.events)
 }
 
 // Wait returns all events after the one numbered seq, as soon as there is at
@@ -79,7 +93,7 @@ func (l *Log) Len() int {
 func (l *Log) Wait(ctx context.Context, seq int) ([]Event, error) {
 	for {
 		l.mu.Lock()
-		if len(l.events) > seq {
+		if l.gone+len(l.events) > seq {
 			l.mu.Unlock()
 			return l.Since(seq), nil
 		}

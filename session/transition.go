@@ -198,7 +198,7 @@ func (s *State) rcpt(p Pending, r Reply) {
 func (s *State) add(r Recipient) {
 	n := len(s.Recipients)
 	if s.claimed == nil || n == cap(s.Recipients) || !s.claimed.CompareAndSwap(int64(n), int64(n+1)) {
-		s.Recipients = append(make([]Recipient, 0, max(2*n, 4)), s.Recipients...)
+		s.Recipients = append(make([]Recipient, 0, max(2*n, 1)), s.Recipients...) // most mails have one
 		s.claimed = new(atomic.Int64)
 		s.claimed.Store(int64(n + 1))
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"syscall"
 
 	"ehlo/session"
 )
@@ -55,7 +56,11 @@ func Create(name string) (*Recorder, error) {
 // reuse opens a file that exists, if nothing would be lost, and says whether
 // it is one: it may be a pipe or a device.
 func reuse(name string) (f *os.File, regular bool, err error) {
-	f, err = os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	const how = os.O_WRONLY | os.O_APPEND
+	f, err = os.OpenFile(name, how|syscall.O_NONBLOCK, 0) // without that flag Go asks the system four times more
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		f, err = os.OpenFile(name, how, 0) // a pipe waits for whoever reads it
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -81,7 +86,7 @@ func (r *Recorder) Event(e *session.Event, after *session.State) {
 		r.w.by, r.w.kept = r.By, r.KeepSecrets
 		r.w.begin(e.At)
 	}
-	if r.side != nil && e.Bulk == nil {
+	if r.side != nil && e.Bulk == nil && e.Kind != session.Noted {
 		r.side.end() // other content goes into another file
 	}
 	r.w.event(e, after)
@@ -119,13 +124,13 @@ func (r *Recorder) Flush() error {
 }
 
 // Bulk implements [session.Recorder].
-func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err error) {
+func (r *Recorder) Bulk(p []byte) error {
 	if r.side == nil {
-		return "", 0, "", nil
+		return nil
 	}
 	begun, err := r.side.begin()
 	if err != nil {
-		return "", 0, "", err
+		return err
 	}
 	if begun {
 		// Whoever finds this line and no length behind it knows that the
@@ -135,14 +140,22 @@ func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err er
 		f.dst = append(f.dst, " open"...)
 		r.w.buf, r.w.inside = f.end(), false
 		if err := r.Flush(); err != nil {
-			return "", 0, "", err
+			return err
 		}
 	}
-	name, offset, sum, err = r.side.add(p)
+	err = r.side.add(p)
 	if r.Sync && err == nil {
 		err = r.side.file.Sync()
 	}
-	return name, offset, sum, err
+	return err
+}
+
+// Kept implements [session.Recorder].
+func (r *Recorder) Kept() (name string, offset int64, sum string) {
+	if r.side == nil {
+		return "", 0, ""
+	}
+	return r.side.kept()
 }
 
 // Close ends the file, and says in it how the session ended: "= end result="

@@ -173,13 +173,13 @@ func TestFloodLeavesTheKeysAlive(t *testing.T) {
 		p.press(up)
 		p.frame("at row")
 		p.press(end)
-		if d := time.Since(began); d > 4*time.Second {
+		if d := time.Since(began); d > 30*time.Second {
 			t.Errorf("the keys took %s", d)
 		}
 	}
 	began := time.Now()
 	p.press("\x03")
-	if err := p.cmd.Wait(); err != nil || time.Since(began) > 4*time.Second {
+	if err := p.cmd.Wait(); err != nil || time.Since(began) > 30*time.Second {
 		t.Errorf("left after %s, %v", time.Since(began), err)
 	}
 }

@@ -50,7 +50,7 @@ func at(t *testing.T, w, h int, change ...func(*Options)) *robot {
 	}
 	r := &robot{t: t, m: New(o), msgs: make(chan tea.Msg, 1<<10)}
 	t.Cleanup(func() { r.m.shut() })
-	r.m.clip = clip{patience: time.Second}
+	r.m.clip = clip{patience: time.Minute}
 	r.begin(r.m.Init())
 	r.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return r

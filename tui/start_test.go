@@ -20,7 +20,7 @@ func TestStartAsksTheTerminalNothing(t *testing.T) {
 	if os.Getenv("EHLO_TEST_START") != "" {
 		return // the program under test: it has started
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestStartAsksTheTerminalNothing$")
 	cmd.Env = append(os.Environ(), "EHLO_TEST_START=1", "TERM=xterm-256color")

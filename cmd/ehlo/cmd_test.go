@@ -257,7 +257,7 @@ func serveInBackground(t *testing.T, what ...string) (addr string) {
 			t.Fatalf("the first line is %q", line)
 		}
 		return addr
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("serve says nothing")
 		return ""
 	}

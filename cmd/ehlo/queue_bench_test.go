@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,23 +53,32 @@ func queueRun(b *testing.B, conns int) {
 		runtime.GC()
 		_ = exec.Command("sync").Run() // the disk has done with what was added
 		b.StartTimer()
-		began := time.Now()
+		began, cpu := time.Now(), cpuTime()
 		r := outbox.NewRunner(s, outbox.RunOptions{Plan: planner(nil, nil), Record: recordAttempt, Connections: conns})
 		sum, err := r.Pass(b.Context())
 		if err != nil || sum.Accepted != messages {
 			b.Fatal(sum, err)
 		}
-		took := time.Since(began)
+		took, cpu := time.Since(began), cpuTime()-cpu
 		b.StopTimer()
 		s.Close()
 		once, all := smtpSource(b, addr, messages, conns), smtpSource(b, addr, messages, conns, "-d")
 		b.ReportMetric(messages/took.Seconds(), "messages/s")
+		b.ReportMetric(float64(cpu.Microseconds())/messages, "cpu-µs/message")
 		b.ReportMetric(messages/once.Seconds(), "smtp-source/s")
 		b.ReportMetric(messages/all.Seconds(), "smtp-source-d/s")
 		b.ReportMetric(once.Seconds()/took.Seconds(), "ratio")
 		b.ReportMetric(all.Seconds()/took.Seconds(), "ratio-d")
 		b.StartTimer()
 	}
+}
+
+// cpuTime is what this process has used of the processors, which others who use
+// them change less than how long something takes.
+func cpuTime() time.Duration {
+	var used syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used)
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // startSink starts smtp-sink, of the Postfix that make servers installs.

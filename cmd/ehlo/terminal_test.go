@@ -150,7 +150,7 @@ func (p *terminal) left(code int) string {
 	p.t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		p.t.Fatalf("the program does not end:\n%q", p.text())
 	}
 	_ = p.cmd.Wait()

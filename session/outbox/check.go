@@ -103,7 +103,7 @@ func (s *Spool) checkMessage(m *Message, o CheckOptions, tell func(Trouble)) {
 		}
 		tell(Trouble{File: filepath.Join(s.folder(m.ID), file), What: what})
 	}
-	e, err := readEnvelope(filepath.Join(s.folder(m.ID), "envelope"))
+	e, err := readEnvelope(folderAt(s.folder(m.ID)))
 	switch {
 	case err != nil:
 		say("envelope", reason(err))
@@ -143,7 +143,7 @@ func (s *Spool) checkOrphan(name string, o CheckOptions, tell func(Trouble)) {
 		tell(Trouble{File: name, What: "is no message of this outbox"})
 		return
 	}
-	e, err := readEnvelope(filepath.Join(name, "envelope"))
+	e, err := readEnvelope(folderAt(name))
 	if err == nil && e.ID != id {
 		err = fmt.Errorf("the envelope is that of %s", e.ID)
 	}

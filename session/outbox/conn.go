@@ -28,7 +28,8 @@ type conn struct {
 	route  atomic.Pointer[route.Error]
 }
 
-// maxLetters is how many letters one connection carries: its log is in memory.
+// maxLetters is how many letters one connection carries: a server that counts
+// them has often had enough then.
 const maxLetters = 100
 
 // connection opens a connection for a job and does others on it while there
@@ -152,7 +153,7 @@ func (l *letter) begin() error {
 	r, e, content := l.r, l.m.env, l.m.content
 	if content == nil {
 		var err error
-		if content, err = r.spool.Content(e); err != nil {
+		if content, err = r.spool.content(l.m.held, e); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func work(dir, addr string, retry bool, life string) {
 	o := RunOptions{
 		Early: true, RetryUnclear: retry, Connections: 4, Schedule: Schedule{Waits: []time.Duration{time.Millisecond}, GiveUp: time.Hour},
 		Plan: func(context.Context, *Envelope, session.Target) (Plan, error) {
-			return Plan{Session: session.Options{Timeout: 5 * time.Second}, Mail: session.Mail{Helo: "client.example"},
+			return Plan{Session: session.Options{Timeout: time.Minute}, Mail: session.Mail{Helo: "client.example"},
 				Group: func(s session.State, m session.Stepper) []session.Step { return session.Group(s, m, false) }}, nil
 		},
 		Record: func(name string) (Recorder, error) { return transcript.Create(name) },
@@ -144,7 +144,7 @@ func crash(t *testing.T, rule string, crashes int) {
 	for n := range crashes + 1 {
 		life, after := strconv.Itoa(n), time.Duration(rand.IntN(60_000))*time.Microsecond
 		if n == crashes {
-			life, after = "last", time.Minute
+			life, after = "last", 5*time.Minute
 		}
 		for name, id := range live(t, dir, addr, rule, life, after) {
 			confirmed[name] = id

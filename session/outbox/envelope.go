@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -70,9 +71,10 @@ func (e *Envelope) encode() []byte {
 	return b.Bytes()
 }
 
-// readEnvelope reads the envelope of a message's folder.
-func readEnvelope(name string) (*Envelope, error) {
-	p, err := readSmall(name, maxEnvelope)
+// readEnvelope reads the envelope of a message.
+func readEnvelope(dir *folder) (*Envelope, error) {
+	name := filepath.Join(dir.name, "envelope")
+	p, err := dir.read("envelope", maxEnvelope)
 	if err == nil && len(p) > maxEnvelope {
 		err = &os.PathError{Op: "read", Path: name, Err: fmt.Errorf("no envelope of %d octets at most", maxEnvelope)}
 	}

@@ -51,7 +51,7 @@ func (r *Runner) Hand(ctx context.Context, id string) (*Hand, error) {
 	}
 	h, err := r.hand(ctx, id)
 	if err != nil {
-		return nil, errors.Join(err, held.Close())
+		return nil, errors.Join(err, held.close())
 	}
 	h.m.held = held
 	return h, nil
@@ -195,7 +195,7 @@ func (h *Hand) End() (string, error) {
 // Close ends the attempt and frees the message.
 func (h *Hand) Close() error {
 	_, err := h.End()
-	return errors.Join(err, h.m.held.Close())
+	return errors.Join(err, h.m.held.close())
 }
 
 // keep writes the transcript, anew if it has grown.

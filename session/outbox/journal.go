@@ -107,14 +107,32 @@ func (j *journal) linger() {
 // somebody waits for.
 func (j *journal) write() {
 	for more := true; more; {
-		runtime.Gosched() // whoever is about to give a record does so first
-		j.mu.Lock()
-		b := j.next
-		j.next = nil
-		j.mu.Unlock()
+		b := j.take()
 		b.err = j.append(b.lines)
 		close(b.done)
 		more = j.more()
+	}
+}
+
+// enough is how many octets are written without asking whether there are more.
+const enough = 64 << 10
+
+// take returns the batch that is written next. Whoever is about to give a record
+// does so first: to wait for the disk once more takes longer than to ask, as long
+// as somebody is.
+func (j *journal) take() *batch {
+	for before := -1; ; {
+		runtime.Gosched()
+		j.mu.Lock()
+		b := j.next
+		if n := len(b.lines); n > before && n < enough {
+			before = n
+			j.mu.Unlock()
+			continue
+		}
+		j.next = nil
+		j.mu.Unlock()
+		return b
 	}
 }
 

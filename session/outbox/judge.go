@@ -73,7 +73,7 @@ func Outcome(s *session.Session, n int, now time.Time) []Recipient {
 // lineOf finds what an event of a log said.
 func lineOf(log *session.Log) func(seq int) []byte {
 	return func(seq int) []byte {
-		if events := log.Since(seq - 1); seq > 0 && len(events) > 0 {
+		if events := log.Since(seq - 1); len(events) > 0 && events[0].Seq == seq {
 			return events[0].Data
 		}
 		return nil

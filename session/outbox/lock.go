@@ -3,7 +3,6 @@
 package outbox
 
 import (
-	"errors"
 	"os"
 	"syscall"
 )
@@ -18,15 +17,6 @@ func lock(f *os.File, exclusive bool) error {
 	return flock(f, how)
 }
 
-// tryLock takes an exclusive lock if nobody has one.
-func tryLock(f *os.File) (bool, error) {
-	err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 func unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
 
 func flock(f *os.File, how int) error {
@@ -38,8 +28,9 @@ func flock(f *os.File, how int) error {
 
 // removed reports whether an open file has lost its name.
 func removed(f *os.File) bool {
-	info, err := f.Stat()
-	return err != nil || unnamed(info)
+	var info syscall.Stat_t
+	err := retried(func() error { return syscall.Fstat(int(f.Fd()), &info) })
+	return err != nil || info.Nlink == 0
 }
 
 func unnamed(info os.FileInfo) bool {

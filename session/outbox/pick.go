@@ -174,7 +174,7 @@ func (r *Runner) putInOrder(id string) bool {
 		}
 		return false
 	}
-	defer held.Close()
+	defer held.close()
 	m, err := r.spool.Find(id) // as it is now that nobody else can change it
 	if err != nil {
 		return false

@@ -124,7 +124,7 @@ func powerOptions(r *receiver) RunOptions {
 	return RunOptions{
 		Connections: 4,
 		Plan: func(context.Context, *Envelope, session.Target) (Plan, error) {
-			return Plan{Session: session.Options{Dial: r.dial, Timeout: 5 * time.Second}, Mail: session.Mail{Helo: "client.example"}}, nil
+			return Plan{Session: session.Options{Dial: r.dial, Timeout: time.Minute}, Mail: session.Mail{Helo: "client.example"}}, nil
 		},
 		Record: func(name string) (Recorder, error) { return transcript.Create(name) },
 	}

@@ -125,8 +125,8 @@ type job struct {
 // active is a message of the batch.
 type active struct {
 	m       Message
-	jobs    int // that are not finished
-	held    *os.File
+	jobs    int     // that are not finished
+	held    *folder // its own, while it is locked
 	env     *Envelope
 	content *session.Content // nil if its file has it
 	lost    error            // why its envelope cannot be read
@@ -187,7 +187,7 @@ func (r *Runner) unfollow() error {
 func (r *Runner) free() {
 	for _, c := range r.messages {
 		if c.held != nil {
-			_ = c.held.Close()
+			_ = c.held.close()
 			c.held = nil
 		}
 	}

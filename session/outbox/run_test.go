@@ -62,7 +62,7 @@ func newOffice(t *testing.T, dial func(context.Context, session.Target, string) 
 		Clock: o.clock, Report: ReportOptions{Host: "client.example"},
 		Plan: func(context.Context, *Envelope, session.Target) (Plan, error) {
 			return Plan{
-				Session: session.Options{Dial: dial, Timeout: 5 * time.Second},
+				Session: session.Options{Dial: dial, Timeout: time.Minute},
 				Mail:    session.Mail{Helo: "client.example"},
 				Group:   func(s session.State, m session.Stepper) []session.Step { return session.Group(s, m, false) },
 			}, nil
@@ -149,6 +149,7 @@ func TestEachRecipientHasItsOwnFate(t *testing.T) {
 	if r := m.Recipients[1]; !strings.HasPrefix(r.Reply, "550 5.1.1") || !strings.Contains(r.Host, "practice") {
 		t.Errorf("the reason: %q by %q", r.Reply, r.Host)
 	}
+	ends := 0
 	for _, name := range o.spool.Attempts(id) {
 		tr, err := transcript.ReadFile(name)
 		if err != nil {
@@ -158,10 +159,16 @@ func TestEachRecipientHasItsOwnFate(t *testing.T) {
 		for _, e := range tr.Events() {
 			s = s.Apply(e)
 		}
-		last := tr.Events()[len(tr.Events())-1]
-		if p, _ := os.ReadFile(name); s.Accepted != 1 || !strings.Contains(string(p), "outbox: ") || last.Kind != session.Closed {
-			t.Errorf("%s does not tell of the acceptance, the decision and the end", name)
+		if s.Closed != "" {
+			ends++
 		}
+		if p, _ := os.ReadFile(name); s.Accepted != 1 || !strings.Contains(string(p), "outbox: ") {
+			t.Errorf("%s does not tell of the acceptance and the decision", name)
+		}
+	}
+	// The second has a connection of its own, or that of the first if that was over.
+	if ends == 0 {
+		t.Error("nobody tells of the end")
 	}
 	report, err := os.ReadFile(o.spool.Reports(id)[0])
 	if err != nil {
@@ -370,7 +377,7 @@ func TestOncePerPass(t *testing.T) {
 	o.clock.add(500 * time.Microsecond)
 	o.opts.Early = true
 	id := o.add(at("practice:mailbox-busy", "bob@test.example"))
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	_, err := NewRunner(o.spool, o.opts).Pass(ctx)
 	if r := o.find(id).Recipients[0]; err != nil || r.Tries != 1 {

@@ -5,45 +5,111 @@ package outbox
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// readSmall reads a file, and not much more of it than most octets. It asks the
-// system itself: an [os.File] is registered with what waits for channels, and
-// looked after when it is garbage, which takes as long as to read a small file.
-func readSmall(name string, most int) ([]byte, error) {
-	var fd int
-	err := retried(func() (err error) {
-		fd, err = syscall.Open(name, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+// folder is that of a message. In one that is open files are found faster than
+// through all the folders above it.
+//
+// It asks the system itself: an [os.File] is registered with what waits for
+// channels, and looked after when it is garbage, which takes as long as to read
+// a small file.
+type folder struct {
+	name string
+	fd   int // if it is open
+}
+
+const notOpen = unix.AT_FDCWD
+
+func folderAt(name string) *folder { return &folder{name, notOpen} }
+
+func openFolder(name string) (*folder, error) {
+	fd, err := folderAt(name).open("", unix.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{name, fd}, nil
+}
+
+func (f *folder) close() error { return unix.Close(f.fd) }
+
+// path is the name of a file as the system finds it.
+func (f *folder) path(name string) string {
+	if f.fd == notOpen {
+		return filepath.Join(f.name, name)
+	}
+	return name
+}
+
+// tryLock takes an exclusive lock on the folder if nobody has one.
+func (f *folder) tryLock() (bool, error) {
+	err := retried(func() error { return unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB) })
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, f.wrong("lock", "", err)
+}
+
+// open opens something to be read, and does not wait for whoever should write
+// if it is a pipe.
+func (f *folder) open(name string, how int) (fd int, err error) {
+	path := f.path(name)
+	err = retried(func() (err error) {
+		fd, err = unix.Openat(f.fd, path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|how, 0)
 		return err
 	})
+	return fd, f.wrong("open", name, err)
+}
+
+// read reads a small file, and not much more of it than most octets.
+func (f *folder) read(name string, most int) ([]byte, error) {
+	fd, err := f.open(name, 0)
 	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+		return nil, err
 	}
-	defer syscall.Close(fd)
-	var info syscall.Stat_t
-	if err = retried(func() error { return syscall.Fstat(fd, &info) }); err == nil && info.Mode&syscall.S_IFMT != syscall.S_IFREG {
+	defer unix.Close(fd)
+	var info unix.Stat_t
+	if err = retried(func() error { return unix.Fstat(fd, &info) }); err == nil && info.Mode&unix.S_IFMT != unix.S_IFREG {
 		err = errors.New("is no file")
 	}
 	if err != nil {
-		return nil, &os.PathError{Op: "read", Path: name, Err: err}
+		return nil, f.wrong("read", name, err)
 	}
-	p := make([]byte, min(info.Size, int64(most)+1))
-	for read := 0; read < len(p); {
-		var n int
+	text := make([]byte, min(info.Size, int64(most)+1))
+	for read := 0; read < len(text); {
+		n := 0
 		err := retried(func() (err error) {
-			n, err = syscall.Read(fd, p[read:])
+			n, err = unix.Read(fd, text[read:])
 			return err
 		})
 		if err != nil {
-			return nil, &os.PathError{Op: "read", Path: name, Err: err}
+			return nil, f.wrong("read", name, err)
 		}
 		if n == 0 { // it has become shorter just now
-			return p[:read], nil
+			return text[:read], nil
 		}
 		read += n
 	}
-	return p, nil
+	return text, nil
+}
+
+// look returns how long a file is, and when it was written.
+func (f *folder) look(name string) (size int64, written time.Time, err error) {
+	var info unix.Stat_t
+	err = retried(func() error { return unix.Fstatat(f.fd, f.path(name), &info, unix.AT_SYMLINK_NOFOLLOW) })
+	return info.Size, time.Unix(info.Mtim.Unix()), f.wrong("lstat", name, err)
+}
+
+// wrong says what did not work, and with which file.
+func (f *folder) wrong(what, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &os.PathError{Op: what, Path: filepath.Join(f.name, name), Err: err}
 }
 
 // retried does something until no signal interrupts it.

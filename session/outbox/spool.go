@@ -228,11 +228,10 @@ func (s *Spool) Drop(id string) error {
 // forget drops a message that is known to be there.
 func (s *Spool) forget(id string) error {
 	l, err := s.lockMessage(id)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err == nil {
+		defer l.close()
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
-	}
-	if l != nil {
-		defer l.Close()
 	}
 	if err := s.journal.commit(Record{ID: id, At: s.Now(), Kind: Forgot}); err != nil {
 		return err
@@ -243,21 +242,22 @@ func (s *Spool) forget(id string) error {
 // ErrBusy says that somebody is trying a message right now.
 var ErrBusy = errors.New("an attempt on it is under way")
 
-// lockMessage takes the lock of a message; closing the file frees it.
-func (s *Spool) lockMessage(id string) (*os.File, error) {
-	dir, err := openAtOnce(s.folder(id))
+// lockMessage opens the folder of a message and takes its lock; closing it
+// frees that.
+func (s *Spool) lockMessage(id string) (*folder, error) {
+	dir, err := openFolder(s.folder(id))
 	if errors.Is(err, fs.ErrNotExist) && s.mend(id) {
-		dir, err = openAtOnce(s.folder(id))
+		dir, err = openFolder(s.folder(id))
 	}
 	if err != nil {
 		return nil, err
 	}
-	ok, err := tryLock(dir)
+	ok, err := dir.tryLock()
 	if err == nil && !ok {
 		err = fmt.Errorf("%s: %w", id, ErrBusy)
 	}
 	if err != nil {
-		_ = dir.Close()
+		_ = dir.close()
 		return nil, err
 	}
 	return dir, nil

@@ -105,7 +105,7 @@ func TestSameID(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	for _, id := range list {
-		if e, err := readEnvelope(filepath.Join(s.folder(id), "envelope")); err != nil || e.ID != id {
+		if e, err := readEnvelope(folderAt(s.folder(id))); err != nil || e.ID != id {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
@@ -195,7 +195,7 @@ func TestBusy(t *testing.T) {
 	if err := o.spool.Drop(id); !errors.Is(err, ErrBusy) {
 		t.Errorf("dropped: %v", err)
 	}
-	held.Close()
+	held.close()
 	if sum := o.pass(); sum.Accepted != 1 {
 		t.Errorf("%+v", sum)
 	}

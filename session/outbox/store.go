@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"ehlo/session"
@@ -124,23 +123,26 @@ func copyContent(name string, begin []byte, rest io.Reader) (sum string, err err
 
 // Envelope reads the envelope of a message.
 func (s *Spool) Envelope(id string) (*Envelope, error) {
-	name := filepath.Join(s.folder(id), "envelope")
-	e, err := readEnvelope(name)
+	return s.envelope(folderAt(s.folder(id)), id)
+}
+
+func (s *Spool) envelope(dir *folder, id string) (*Envelope, error) {
+	e, err := readEnvelope(dir)
 	if err != nil && s.mend(id) {
-		e, err = readEnvelope(name)
+		e, err = readEnvelope(folderAt(dir.name))
 	}
 	if err == nil && e.ID != id {
-		err = fmt.Errorf("%s: the envelope is that of %s", s.folder(id), e.ID)
+		err = fmt.Errorf("%s: the envelope is that of %s", dir.name, e.ID)
 	}
 	return e, err
 }
 
 // untouched reports whether the files of a message can be those that a record
 // carries: as long, and not written after it was added.
-func (s *Spool) untouched(r Record, added time.Time) bool {
+func (f *folder) untouched(r Record, added time.Time) bool {
 	for i, file := range carriedFiles {
-		info, err := os.Lstat(filepath.Join(s.folder(r.ID), file))
-		if err != nil || info.Size() != int64(len(r.Fields[i])) || info.ModTime().Sub(added) > time.Second {
+		size, written, err := f.look(file)
+		if err != nil || size != int64(len(r.Fields[i])) || written.Sub(added) > time.Second {
 			return false
 		}
 	}
@@ -170,16 +172,22 @@ func (r Record) files() (*Envelope, *session.Content, error) {
 // fails if that is not what was added, as far as a look can tell: small content
 // is compared with its digest, and of what is longer the length.
 func (s *Spool) Content(e *Envelope) (*session.Content, error) {
+	return s.content(folderAt(s.folder(e.ID)), e)
+}
+
+func (s *Spool) content(dir *folder, e *Envelope) (*session.Content, error) {
 	c, name := e.Content, s.ContentFile(e.ID)
 	if c.Octets > maxSmall {
 		c.Open = func() (io.ReadCloser, error) { return os.Open(name) }
 		return &c, e.asLong(name)
 	}
-	p, err := readSmall(name, maxSmall)
-	if (err != nil || sumOf(p) != e.Sum) && s.mend(e.ID) {
-		p, err = readSmall(name, maxSmall)
+	p, err := dir.read("content", maxSmall)
+	good := err == nil && sumOf(p) == e.Sum
+	if !good && s.mend(e.ID) {
+		p, err = folderAt(dir.name).read("content", maxSmall)
+		good = err == nil && sumOf(p) == e.Sum
 	}
-	if err == nil && sumOf(p) != e.Sum {
+	if err == nil && !good {
 		err = fmt.Errorf("%s has changed since it was added", name)
 	}
 	c.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p)), nil }
@@ -189,12 +197,6 @@ func (s *Spool) Content(e *Envelope) (*session.Content, error) {
 // maxSmall is how many octets content that the journal carries may count: each
 // of its line ends may become two, and one may be added.
 const maxSmall = 2*maxCarried + 2
-
-// openAtOnce opens a file for reading, and does not wait for whoever should
-// write if it is a pipe. With that flag Go asks the system less, too.
-func openAtOnce(name string) (*os.File, error) {
-	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-}
 
 // asLong checks that content is as long as it was when it was added.
 func (e *Envelope) asLong(name string) error {
@@ -255,7 +257,7 @@ func (s *Spool) restore(r Record) (changed bool, err error) {
 	dir := s.folder(r.ID)
 	for i, file := range carriedFiles {
 		name := filepath.Join(dir, file)
-		if p, err := readSmall(name, len(r.Fields[i])); err == nil && string(p) == r.Fields[i] {
+		if p, err := folderAt(dir).read(file, len(r.Fields[i])); err == nil && string(p) == r.Fields[i] {
 			continue
 		}
 		changed = true

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"ehlo/session"
@@ -32,9 +33,10 @@ type tap struct {
 // be nil, with how the connection came about.
 func (t *tap) begin(next Recorder) error {
 	begun := t.log.Len() > 0
-	if t.head == nil && begun && next != nil {
-		t.head = opening(t.log.Since(0))
+	if t.head == nil && begun {
+		t.head = slices.Clone(opening(t.log.Since(0)))
 	}
+	t.log.Forget(t.log.Len()) // of the mail before all is in its record
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := t.finish()
@@ -123,11 +125,21 @@ func (t *tap) hand() {
 }
 
 // Bulk implements [session.Recorder].
-func (t *tap) Bulk(p []byte) (name string, offset int64, sum string, err error) {
+func (t *tap) Bulk(p []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.hand(); t.to == nil || t.lost != nil {
-		return "", 0, "", nil
+		return nil
 	}
 	return t.to.Bulk(p)
+}
+
+// Kept implements [session.Recorder].
+func (t *tap) Kept() (name string, offset int64, sum string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.to == nil || t.lost != nil {
+		return "", 0, ""
+	}
+	return t.to.Kept()
 }

@@ -116,7 +116,7 @@ func (r *Runner) begin(j *job) *active {
 		return nil
 	}
 	if c.env == nil && c.lost == nil {
-		c.env, c.content, c.lost = r.files(j.id)
+		c.env, c.content, c.lost = r.files(c.held, j.id)
 		if c.lost == nil && len(c.env.To) != len(c.m.Recipients) {
 			c.lost = fmt.Errorf("%s: the envelope has other recipients than the journal", r.spool.folder(j.id))
 		}
@@ -142,18 +142,18 @@ func (r *Runner) begin(j *job) *active {
 // files reads the envelope of a message, and its content if the journal carries
 // them: that takes less than to open two files. The files must be the
 // same nevertheless: somebody may have changed them.
-func (r *Runner) files(id string) (*Envelope, *session.Content, error) {
+func (r *Runner) files(dir *folder, id string) (*Envelope, *session.Content, error) {
 	if at, ok := r.follower.carried[id]; ok {
 		if rec, ok := at.read(r.follower.file); ok {
 			if e, c, err := rec.files(); err == nil {
-				if !r.spool.untouched(rec, e.Added) {
+				if !dir.untouched(rec, e.Added) {
 					r.spool.mendFrom(rec)
 				}
 				return e, c, nil
 			}
 		}
 	}
-	e, err := r.spool.Envelope(id)
+	e, err := r.spool.envelope(dir, id)
 	return e, nil, err
 }
 
@@ -233,7 +233,7 @@ func (r *Runner) doneLocked(c *active) {
 		return
 	}
 	if c.held != nil {
-		_ = c.held.Close()
+		_ = c.held.close()
 		c.held = nil
 	}
 	c.env, c.content = nil, nil

@@ -216,14 +216,14 @@ func (s *Server) watch(c *conn, e session.Event) {
 func (s *Server) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
-		s.closed = true
-		close(s.done)
-	}
 	for l := range s.listeners {
 		_ = l.Close()
 	}
 	for c := range s.conns {
 		_ = c.Close()
+	}
+	if !s.closed { // who waits wakes up last, and finds nobody to say a word to
+		s.closed = true
+		close(s.done)
 	}
 }

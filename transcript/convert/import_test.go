@@ -306,6 +306,7 @@ func FuzzFollow(f *testing.F)     { fuzzImport(f, "follow") }
 func FuzzRFC(f *testing.F)        { fuzzImport(f, "rfc") }
 func FuzzArrows(f *testing.F)     { fuzzImport(f, "arrows") }
 func FuzzBlocks(f *testing.F)     { fuzzImport(f, "blocks") }
+func FuzzHexdump(f *testing.F)    { fuzzImport(f, "hexdump") }
 func FuzzTcpdump(f *testing.F)    { fuzzImport(f, "tcpdump") }
 func FuzzLearned(f *testing.F)    { fuzzImport(f, "learned") }
 func FuzzBare(f *testing.F)       { fuzzImport(f, "bare") }

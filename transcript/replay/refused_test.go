@@ -63,7 +63,7 @@ func TestRefusedInTheClear(t *testing.T) {
 	client, server := net.Pipe()
 	defer client.Close()
 	go srv.ServeConn(server)
-	_ = client.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = client.SetDeadline(time.Now().Add(time.Minute))
 	hear := func(n int) string {
 		p := make([]byte, n)
 		_, err := io.ReadFull(client, p)

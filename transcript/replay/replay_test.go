@@ -70,9 +70,9 @@ func against(t *testing.T, srv *serve.Server, played *transcript.Transcript, o O
 	})
 	o.Session.Target = session.Target{Practice: "transcript"}
 	if o.Session.Timeout == 0 {
-		o.Session.Timeout = 20 * time.Second
+		o.Session.Timeout = time.Minute
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	rep, err := Run(ctx, played, o)
 	if err != nil {
@@ -330,7 +330,7 @@ func TestEarlyTalker(t *testing.T) {
 		}()
 		return client, nil
 	}
-	rep, err := Run(t.Context(), tr, Options{Session: session.Options{Target: session.Target{Practice: "early"}, Dial: srv, Timeout: 10 * time.Second}})
+	rep, err := Run(t.Context(), tr, Options{Session: session.Options{Target: session.Target{Practice: "early"}, Dial: srv, Timeout: time.Minute}})
 	if err != nil || !rep.Same || early != len("EHLO a\r\n") {
 		t.Fatalf("%v, %d\n%s", err, early, text(t, rep))
 	}
@@ -344,7 +344,7 @@ func TestPlayer(t *testing.T) {
 			srv := serve.New(tr, serve.Options{})
 			defer srv.Close()
 			target := session.Target{Practice: "transcript"}
-			s := session.New(session.Options{Target: target, Dial: pipe(srv), Timeout: 10 * time.Second})
+			s := session.New(session.Options{Target: target, Dial: pipe(srv), Timeout: time.Minute})
 			defer s.Close()
 			p, err := NewPlayer(tr, Options{Session: session.Options{Target: target}, Variables: secrets})
 			if err != nil {
@@ -448,7 +448,7 @@ func TestUnderTLSAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := session.Options{
-		Target: session.Target{Practice: "mx"}, Dial: pipe(srv), Timeout: 20 * time.Second,
+		Target: session.Target{Practice: "mx"}, Dial: pipe(srv), Timeout: time.Minute,
 		TLS: session.TLS{Roots: roots, ServerName: "mx.example"},
 	}
 	rep, err := Run(t.Context(), tr, Options{Session: o})

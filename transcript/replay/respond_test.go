@@ -83,7 +83,7 @@ func TestLoginThatCannotBeComputed(t *testing.T) {
 		for _, goOn := range []bool{false, true} {
 			c.o.Continue = goOn
 			played := parse(t, c.file)
-			c.o.Session = session.Options{Timeout: 5 * time.Second}
+			c.o.Session = session.Options{Timeout: time.Minute}
 			rep, _ := between(t, played, played, c.o)
 			if got := text(t, rep); rep.Same || !strings.Contains(got, "not sent: "+c.want) {
 				t.Errorf("%s", got)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ehlo/session"
@@ -191,16 +192,18 @@ func TestDateOfALength(t *testing.T) {
 func TestTiming(t *testing.T) {
 	const file = "= smtp-transcript 1\n= recorded 2026-11-23T18:50:12Z by=test\n= connect host=a addr=a:25 from=b:1 tls=none\n+ 0.000\nS: 220 a\n+ 0.060\nC: NOOP\n+ 0.000\nS: 250 ok\n"
 	tr := parse(t, file)
-	for _, timing := range []bool{false, true} {
-		rep, _ := between(t, tr, tr, Options{Timing: timing})
-		var asked time.Duration
-		for _, e := range rep.Events {
-			if e.Kind == session.Sent {
-				asked = e.At.Sub(rep.Events[0].At)
+	for timing, want := range map[bool]time.Duration{false: 0, true: 60 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			rep, _ := between(t, tr, tr, Options{Timing: timing})
+			var asked time.Duration
+			for _, e := range rep.Events {
+				if e.Kind == session.Sent {
+					asked = e.At.Sub(rep.Events[0].At)
+				}
 			}
-		}
-		if !rep.Same || (asked >= 60*time.Millisecond) != timing {
-			t.Errorf("timing %v: said after %s\n%s", timing, asked, text(t, rep))
-		}
+			if !rep.Same || asked != want {
+				t.Errorf("timing %v: said after %s, not %s\n%s", timing, asked, want, text(t, rep))
+			}
+		})
 	}
 }

@@ -32,7 +32,7 @@ func TestSeveralFiles(t *testing.T) {
 	go func() { ended <- srv.Serve(l) }()
 	for _, file := range []*transcript.Transcript{one, one} {
 		target, _ := session.ParseTarget(l.Addr().String())
-		if _, err := Run(t.Context(), file, Options{Session: session.Options{Target: target, Timeout: 10 * time.Second}}); err != nil {
+		if _, err := Run(t.Context(), file, Options{Session: session.Options{Target: target, Timeout: time.Minute}}); err != nil {
 			t.Fatal(err)
 		}
 	}

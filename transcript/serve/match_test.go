@@ -30,7 +30,7 @@ func talk(t *testing.T, file string, o Options, lines ...string) (answers []stri
 		t.Fatal(err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	in := bufio.NewReader(c)
 	hear := func() string {
 		for {
@@ -59,7 +59,7 @@ func talk(t *testing.T, file string, o Options, lines ...string) (answers []stri
 		c.Close()
 	}
 	c.(*net.TCPConn).CloseWrite()
-	srv.Finish(time.Second)
+	srv.Finish(time.Minute)
 	return answers, srv.Problems()
 }
 

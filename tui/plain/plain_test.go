@@ -45,15 +45,19 @@ func letter(t *testing.T, scenario string) Options {
 	}
 }
 
-// says runs a script and returns what was printed.
+// says runs a script in a bubble, where nobody is slow by chance, and returns
+// what was printed.
 func says(t *testing.T, o Options, script ...string) (string, Result) {
 	t.Helper()
 	var out strings.Builder
 	o.In, o.Out = strings.NewReader(strings.Join(script, "\n")), &out
-	result, err := Run(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var result Result
+	synctest.Test(t, func(t *testing.T) {
+		var err error
+		if result, err = Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	})
 	same := strings.NewReplacer(o.Dir+string(os.PathSeparator), "DIR/", session.Version, "VERSION")
 	return same.Replace(out.String()), result
 }

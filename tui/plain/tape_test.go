@@ -109,13 +109,11 @@ func TestReplay(t *testing.T) {
 func TestAcceptLeavesADifference(t *testing.T) {
 	o := letter(t, "default")
 	put(t, o.Dir, "a.smtp", strings.Replace(recorded, "C: QUIT\n", "S: 450 by itself\nC: QUIT\n", 1))
-	synctest.Test(t, func(t *testing.T) {
-		out, result := says(t, o, "/replay a.smtp", "/run", "/run", "/run", "/run", "/accept")
-		has(t, out, "the server said it by itself then", "replies put into DIR/a.smtp\nsomething else differs, which cannot be put there\n")
-		if len(result.Differ) != 1 || filepath.Base(result.Differ[0]) != "a.smtp" {
-			t.Error("all is well")
-		}
-	})
+	out, result := says(t, o, "/replay a.smtp", "/run", "/run", "/run", "/run", "/accept")
+	has(t, out, "the server said it by itself then", "replies put into DIR/a.smtp\nsomething else differs, which cannot be put there\n")
+	if len(result.Differ) != 1 || filepath.Base(result.Differ[0]) != "a.smtp" {
+		t.Error("all is well")
+	}
 }
 
 // TestReplayTakesValues of what a recording leaves open, at the end of the line.
@@ -227,7 +225,7 @@ func (p *outside) until(begin string) string {
 			if seen = append(seen, line); ok {
 				continue
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 		}
 		p.t.Fatalf("nobody said %q:\n%s", begin, strings.Join(seen, "\n"))
 	}

@@ -71,7 +71,7 @@ start() {
   configure
   (serve) </dev/null >"$dir/log" 2>&1 &
   local n line
-  for n in $(seq 300); do
+  for n in $(seq 1200); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port" && read -rt 10 line <&3 && [[ $line == 220* ]] && printf 'QUIT\r\n' >&3) 2>/dev/null; then
       echo "ready name=$name smtp=127.0.0.1:$port smtps=127.0.0.1:$((port + 1)) cert=$root/etc/cert.pem log=$dir/log"
       return
