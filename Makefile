@@ -18,7 +18,7 @@ race: ## the same under the race detector, in random order
 
 crash: ## the outbox under CRASHES kills, half with each rule for what may have been delivered, and a tenth as many power cuts; recording under 300
 	EHLO_CRASHES=$(CRASHES) go test -count=1 -timeout 2h -v -run 'TestCrash|TestPowerCut' ./session/outbox
-	EHLO_TEST_LONG=1 go test -count=1 -v -run 'TestKilledManyTimes|TestResident' ./cmd/ehlo
+	EHLO_TEST_LONG=1 go test -count=1 -v -run 'TestKilledManyTimes|TestKilledWhenShown|TestResident' ./cmd/ehlo
 
 servers: ## Postfix, Exim and Dovecot in roots of their own, for interop; needs root and apt
 	@for server in postfix exim dovecot; do bash cmd/ehlo/testdata/servers/$$server.sh install || exit 1; done
