@@ -5,7 +5,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    = 30s
 CRASHES     = 3000
 
-.PHONY: build test race lint crash interop servers fuzz bench golden pictures keys vuln
+.PHONY: build test race lint tools crash interop servers fuzz bench golden pictures keys vuln
 
 build: ## the program, as bin/ehlo
 	go build -trimpath -o bin/ehlo ./cmd/ehlo
@@ -30,6 +30,9 @@ lint: ## formatting, vet, staticcheck; the import rules are a test in cmd/ehlo
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
+
+tools: ## fetches what lint runs
+	go run $(STATICCHECK) -version
 
 # Without -fuzzminimizetime most of the time goes into making inputs smaller that are no failures.
 # Where the time is up while that goes on, go test says "context deadline exceeded" and fails: nothing is wrong then.
