@@ -248,7 +248,7 @@ func (l *letter) drive(ctx context.Context) {
 
 func (l *letter) next(st session.State) []session.Step {
 	if l.plan.Group != nil {
-		return l.plan.Group(st, l.course)
+		return l.plan.Group(st, &l.course)
 	}
 	if step, ok := l.course.Next(st); ok {
 		return []session.Step{step}

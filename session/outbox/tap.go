@@ -23,10 +23,17 @@ type tap struct {
 	log *session.Log
 
 	mu   sync.Mutex
-	head []session.Event // how the connection came about
-	to   Recorder        // of the attempt that is under way or was the last one
-	told int             // events that it was given since it was last flushed
-	lost error           // why it is not kept any further
+	head []past   // how the connection came about
+	to   Recorder // of the attempt that is under way or was the last one
+	told int      // events that it was given since it was last flushed
+	lost error    // why it is not kept any further
+}
+
+// past is an event and the state behind it: found out once, and told to many
+// recorders.
+type past struct {
+	session.Event
+	after session.State
 }
 
 // begin ends the record of the attempt before, and begins the next, which may
@@ -34,7 +41,7 @@ type tap struct {
 func (t *tap) begin(next Recorder) error {
 	begun := t.log.Len() > 0
 	if t.head == nil && begun {
-		t.head = slices.Clone(opening(t.log.Since(0)))
+		t.head = opening(t.log.Since(0))
 	}
 	t.log.Forget(t.log.Len()) // of the mail before all is in its record
 	t.mu.Lock()
@@ -44,7 +51,7 @@ func (t *tap) begin(next Recorder) error {
 		return err // it will see all of it
 	}
 	for i := range t.head {
-		next.Event(&t.head[i], nil)
+		next.Event(&t.head[i].Event, &t.head[i].after)
 	}
 	return err
 }
@@ -66,9 +73,13 @@ func (t *tap) finish() error {
 
 // opening returns the events of the last connection up to its first MAIL, and
 // what was resolved before.
-func opening(events []session.Event) []session.Event {
+func opening(events []session.Event) []past {
+	all := make([]past, len(events))
+	var st session.State
 	begin, end := 0, len(events)
 	for i, e := range events {
+		st.Follow(&e)
+		all[i] = past{e, st}
 		switch {
 		case e.Kind == session.Opened:
 			begin, end = i, len(events)
@@ -76,10 +87,10 @@ func opening(events []session.Event) []session.Event {
 			end = i
 		}
 	}
-	kept := events[begin:end:end]
-	for _, e := range events[:begin] {
-		if e.Kind == session.Resolved {
-			kept = append([]session.Event{e}, kept...)
+	kept := slices.Clone(all[begin:end])
+	for _, x := range all[:begin] {
+		if x.Kind == session.Resolved {
+			kept = slices.Insert(kept, 0, x)
 		}
 	}
 	return kept
