@@ -5,7 +5,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    = 30s
 CRASHES     = 3000
 
-.PHONY: build test race lint crash interop servers fuzz bench golden pictures keys vuln
+.PHONY: build test race lint tools crash interop servers fuzz bench golden pictures keys vuln
 
 build: ## the program, as bin/ehlo
 	go build -trimpath -o bin/ehlo ./cmd/ehlo
@@ -18,7 +18,7 @@ race: ## the same under the race detector, in random order
 
 crash: ## the outbox under CRASHES kills, half with each rule for what may have been delivered, and a tenth as many power cuts; recording under 300
 	EHLO_CRASHES=$(CRASHES) go test -count=1 -timeout 2h -v -run 'TestCrash|TestPowerCut' ./session/outbox
-	EHLO_TEST_LONG=1 go test -count=1 -v -run 'TestKilledManyTimes|TestResident' ./cmd/ehlo
+	EHLO_TEST_LONG=1 go test -count=1 -v -run 'TestKilledManyTimes|TestKilledWhenShown|TestResident' ./cmd/ehlo
 
 servers: ## Postfix, Exim and Dovecot in roots of their own, for interop; needs root and apt
 	@for server in postfix exim dovecot; do bash cmd/ehlo/testdata/servers/$$server.sh install || exit 1; done
@@ -30,6 +30,9 @@ lint: ## formatting, vet, staticcheck; the import rules are a test in cmd/ehlo
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
+
+tools: ## fetches what lint runs
+	go run $(STATICCHECK) -version
 
 # Without -fuzzminimizetime most of the time goes into making inputs smaller that are no failures.
 # Where the time is up while that goes on, go test says "context deadline exceeded" and fails: nothing is wrong then.

@@ -28,6 +28,6 @@
 // group.go, amended.go, stepname.go (what to do next); advise.go, sequence.go,
 // argument.go, attribute.go, parameter.go, complete.go (what the rules think of it);
 // condition.go, breakpoint.go (what is looked for); timeout.go, secret.go, veil.go,
-// decoded.go, quote.go, escape.go, version.go; then the effects: session.go, record.go, wait.go, dial.go, tls.go, overheard.go, ocsp.go, leave.go,
+// decoded.go, quote.go, escape.go, count.go, version.go; then the effects: session.go, record.go, wait.go, dial.go, tls.go, overheard.go, ocsp.go, leave.go,
 // wire.go, stream.go, chunk.go.
 package session

@@ -145,13 +145,11 @@ func (l Letter) given(s State) int {
 	}
 	given := make([]bool, len(l.To)+1)
 	for _, r := range s.Recipients {
-		if i := r.Step - stepRcpt; i >= 0 && i < len(l.To) {
-			given[i] = true
+		i := r.Step - stepRcpt
+		if r.Step == 0 && r.Taken() { // by hand
+			i = slices.IndexFunc(l.To, func(to Envelope) bool { return to.Path == r.Path })
 		}
-	}
-	for _, r := range s.Recipients {
-		same := func(to Envelope) bool { return to.Path == r.Path }
-		if i := slices.IndexFunc(l.To, same); i >= 0 && r.Step == 0 && r.Taken() {
+		if i >= 0 && i < len(l.To) {
 			given[i] = true
 		}
 	}

@@ -9,7 +9,10 @@ type Recorder interface {
 	// the log, and before the session waits for its server.
 	Flush() error
 	// Bulk keeps octets that are too many for an event. They were just sent.
-	Bulk(p []byte) (name string, offset int64, sum string, err error)
+	Bulk(p []byte) error
+	// Kept says where the octets are that came since it was asked last, for
+	// their event. There is no name if they are nowhere.
+	Kept() (name string, offset int64, sum string)
 }
 
 // Record hands the log to a recorder: first what has happened so far, then

@@ -77,11 +77,20 @@ func (s *State) answersChallenge(c Command) bool {
 	return s.waitsFor("AUTH") && Source(c.Verb) == ""
 }
 
-// answersNothing reports whether a line looks like a response that comes too
+// answersNothing reports whether a line is, or may be, a response that comes too
 // late: AUTH was refused, and who types, or a script, goes on with the name and
-// the password. It is one word, and neither a command nor written like one.
+// the password. Right behind AUTH that is every line that is no command, whatever
+// it looks like, but for a slip such as MAILFROM:<…>; later it is one word that is
+// not written like a command.
 func (s *State) answersNothing(c Command, text []byte) bool {
-	if s.Auth != "" || !s.Answers.Auth.refused() || Source(c.Verb) != "" || len(text) < 4 {
+	if s.Auth != "" || !s.Answers.Auth.refused() || Source(c.Verb) != "" || len(text) == 0 {
+		return false
+	}
+	if s.behindAuth() {
+		at := bytes.IndexByte(text, '@')
+		return at < 0 || !bytes.ContainsAny(text[:at], ":<")
+	}
+	if len(text) < 4 {
 		return false
 	}
 	shouted := true
@@ -92,6 +101,16 @@ func (s *State) answersNothing(c Command, text []byte) bool {
 		shouted = shouted && 'A' <= b && b <= 'Z'
 	}
 	return !shouted
+}
+
+// behindAuth reports whether nothing was said since AUTH but lines without a verb,
+// as responses that come too late are.
+func (s *State) behindAuth() bool {
+	last := s.Last.To
+	if n := len(s.Pending); n > 0 {
+		last = s.Pending[n-1].Verb
+	}
+	return last == "AUTH" || last == ""
 }
 
 // afterKey finds the word behind a key, which is not case-sensitive.

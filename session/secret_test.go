@@ -66,8 +66,16 @@ func TestResponsesTooLate(t *testing.T) {
 		{"S: 334 VXNlcm5hbWU6\nC: YWxpY2U=\nS: 535 no\n", "wonderland", true},
 		{"S: 535 no\n", "NOOP", false},
 		{"S: 535 no\n", "mail from:<a@b>", false},
-		{"S: 535 no\n", "XYZZY", false},
-		{"S: 535 no\n", "give me more", false},
+		{"S: 535 no\n", "WONDERLAND", true}, // by its place, whatever it looks like
+		{"S: 535 no\n", "my secret", true},
+		{"S: 535 no\n", "abc", true},
+		{"S: 535 no\nC: abc\nS: 500 what?\n", "my secret", true},
+		{"S: 535 no\nC: abc\n", "SECRET", true},
+		{"S: 535 no\n", "alice@example.org", true},
+		{"S: 535 no\n", "MAILFROM:<alice@example.org>", false},
+		{"S: 535 no\nC: NOOP\nS: 250 ok\n", "XYZZY", false},
+		{"S: 535 no\nC: NOOP\nS: 250 ok\n", "give me more", false},
+		{"S: 535 no\nC: NOOP\nS: 250 ok\n", "wonderland", true},
 		{"S: 535 no\n", "", false},
 		{"S: 235 ok\n", "YWxpY2U=", false}, // nobody asks for anything more
 	} {

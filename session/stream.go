@@ -78,20 +78,23 @@ type outflow struct {
 	step   int
 	inline bool
 
-	// What was sent and is not logged yet. Without a recorder the numbers will
-	// do.
+	// What was sent and is not logged yet.
 	octets, lines int64
-	kept          []byte
+	lost          bool // some of it could not be kept
 	at            dots // where the line stands behind it
 }
 
-// take notes octets that were sent.
+// take notes octets that were sent, and has them kept.
 func (o *outflow) take(p []byte) {
 	o.octets += int64(len(p))
 	o.lines += int64(bytes.Count(p, []byte{'\n'}))
 	o.at = after(p, o.at)
-	if o.s.recorder != nil {
-		o.kept = append(o.kept, p...)
+	if o.s.recorder == nil || o.lost || len(p) == 0 {
+		return
+	}
+	if err := o.s.recorder.Bulk(p); err != nil {
+		o.lost = true
+		o.s.append(Event{Kind: Noted, Text: "content cannot be kept: " + err.Error()})
 	}
 }
 
@@ -142,13 +145,11 @@ func (o *outflow) log() {
 	// RFC 5321, 4.1.1.4: only behind CRLF is a dot the end of data.
 	b := &Bulk{Octets: o.octets, Lines: o.lines, MidLine: o.at != lineStart}
 	if r := o.s.recorder; r != nil {
-		var err error
-		b.Name, b.Offset, b.Sum, err = r.Bulk(o.kept)
-		if err != nil {
-			o.s.append(Event{Kind: Noted, Text: "content cannot be kept: " + err.Error()})
+		if name, offset, sum := r.Kept(); !o.lost {
+			b.Name, b.Offset, b.Sum = name, offset, sum
 		}
 	}
-	o.octets, o.lines, o.kept = 0, 0, o.kept[:0]
+	o.octets, o.lines, o.lost = 0, 0, false
 	o.s.append(Event{Kind: Sent, Block: o.s.writeBlock, Step: o.step, Bulk: b})
 }
 

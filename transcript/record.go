@@ -87,7 +87,7 @@ func (r *Recorder) Event(e *session.Event, after *session.State) {
 		r.w.by, r.w.kept = r.By, r.KeepSecrets
 		r.w.begin(e.At)
 	}
-	if r.side != nil && e.Bulk == nil {
+	if r.side != nil && e.Bulk == nil && e.Kind != session.Noted {
 		r.side.end() // other content goes into another file
 	}
 	r.w.event(e, after)
@@ -125,13 +125,13 @@ func (r *Recorder) Flush() error {
 }
 
 // Bulk implements [session.Recorder].
-func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err error) {
+func (r *Recorder) Bulk(p []byte) error {
 	if r.side == nil {
-		return "", 0, "", nil
+		return nil
 	}
 	begun, err := r.side.begin()
 	if err != nil {
-		return "", 0, "", err
+		return err
 	}
 	if begun {
 		// Whoever finds this line and no length behind it knows that the
@@ -141,14 +141,22 @@ func (r *Recorder) Bulk(p []byte) (name string, offset int64, sum string, err er
 		f.dst = append(f.dst, " open"...)
 		r.w.buf, r.w.inside = f.end(), false
 		if err := r.Flush(); err != nil {
-			return "", 0, "", err
+			return err
 		}
 	}
-	name, offset, sum, err = r.side.add(p)
+	err = r.side.add(p)
 	if r.Sync && err == nil {
 		err = r.side.file.Sync()
 	}
-	return name, offset, sum, err
+	return err
+}
+
+// Kept implements [session.Recorder].
+func (r *Recorder) Kept() (name string, offset int64, sum string) {
+	if r.side == nil {
+		return "", 0, ""
+	}
+	return r.side.kept()
 }
 
 // Mark returns what this file is up to now, for [Recorder.Resume] of another one

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"os"
 	"path/filepath"
 )
@@ -16,6 +17,8 @@ type side struct {
 	n    int    // of the current file
 	file *os.File
 	size int64
+	from int64     // where the octets begin that no event tells of
+	sum  hash.Hash // of those
 }
 
 // base is the name of the current file, as a transcript refers to it.
@@ -38,24 +41,34 @@ func (s *side) begin() (bool, error) {
 		if errors.Is(err, os.ErrExist) {
 			continue // of an older transcript; it may still be wanted
 		}
-		s.file, s.size = f, 0
+		s.file, s.size, s.from, s.sum = f, 0, 0, sha256.New()
 		return err == nil, err
 	}
 }
 
-// add keeps p and says where.
-func (s *side) add(p []byte) (name string, offset int64, sum string, err error) {
-	offset = s.size
+// add keeps p.
+func (s *side) add(p []byte) error {
 	// The session waits for both, and they need not wait for each other.
-	digest := make(chan [sha256.Size]byte, 1)
-	go func() { digest <- sha256.Sum256(p) }()
+	hashed := make(chan struct{})
+	go func() {
+		defer close(hashed)
+		s.sum.Write(p)
+	}()
 	n, err := s.file.Write(p)
-	sum256 := <-digest
+	<-hashed
 	s.size += int64(n)
-	if err != nil {
-		return "", 0, "", err
+	return err
+}
+
+// kept says where the octets are that were added since it was asked last.
+func (s *side) kept() (name string, offset int64, sum string) {
+	if s.file == nil || s.from == s.size {
+		return "", 0, ""
 	}
-	return s.base(), offset, hex.EncodeToString(sum256[:]), nil
+	name, offset, sum = s.base(), s.from, hex.EncodeToString(s.sum.Sum(nil))
+	s.from = s.size
+	s.sum.Reset()
+	return name, offset, sum
 }
 
 // end closes the current file.

@@ -45,7 +45,7 @@ func (m *Model) undo() tea.Cmd {
 	}
 	m.drive.amended = m.drive.amended.Undone()
 	m.foresee()
-	m.say("taken back; " + plural(len(m.drive.amended.Amendments), "change", "changes") + " left")
+	m.say("taken back; " + session.Count(len(m.drive.amended.Amendments), "change", "changes") + " left")
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 func (c *conversation) beside(l *line, i, room int, t themes.Theme) {
 	r := &c.rows[i]
 	if n := c.foldedAway(i); n > 0 {
-		says := fmt.Sprintf("  %s %s folded", t.Marks.Fold, plural(n, "line", "lines"))
+		says := fmt.Sprintf("  %s %s folded", t.Marks.Fold, session.Count(n, "line", "lines"))
 		l.cut(room-width(says), t.Text, t.Marks.Cut)
 		l.add(t.Key, says)
 	}
@@ -165,10 +165,10 @@ func (p *page) dump(c *conversation, r *row) {
 		p.lines = append(p.lines, l)
 	}
 	if cut {
-		p.text(t.Dim, fmt.Sprintf("the first %s octets", count(maxDump)))
+		p.text(t.Dim, fmt.Sprintf("the first %s octets", session.Digits(maxDump)))
 	}
 	if n := c.events[r.from].Lost; n > 0 {
-		p.text(t.Dim, count(n)+" octets were not kept")
+		p.text(t.Dim, session.Digits(n)+" octets were not kept")
 	}
 	p.gap()
 }

@@ -293,7 +293,7 @@ func (m *Model) keepBreaksIn(profile string) {
 		return
 	}
 	m.breaks.kept = true
-	m.say(plural(len(m.breaks.list), "breakpoint", "breakpoints") + " saved with the profile " + profile)
+	m.say(session.Count(len(m.breaks.list), "breakpoint", "breakpoints") + " saved with the profile " + profile)
 }
 
 func (b *breaks) remark(*Model) notice { return notice{} }

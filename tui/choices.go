@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/session/explain"
 	"ehlo/session/sasl"
 )
@@ -206,7 +207,7 @@ func (m *Model) chooseFile(of field, dir string) tea.Cmd {
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		p.choices = append(p.choices, choice{e.Name(), "", count(info.Size()) + " octets", func(m *Model) tea.Cmd {
+		p.choices = append(p.choices, choice{e.Name(), "", session.Digits(info.Size()) + " octets", func(m *Model) tea.Cmd {
 			m.takeFile(of, filepath.Join(dir, e.Name()))
 			return m.checkForm()
 		}})

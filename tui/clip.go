@@ -8,6 +8,8 @@ import (
 
 	"github.com/atotto/clipboard"
 	"github.com/aymanbagabas/go-osc52/v2"
+
+	"ehlo/session"
 )
 
 // maxOSC52 is how many octets a terminal surely takes: longer ones are dropped
@@ -51,7 +53,7 @@ func (c clip) put(text, what string) copiedMsg {
 	case c.terminal == nil:
 		return copiedMsg{"there is no clipboard to copy to"}
 	case len(text) > maxOSC52:
-		return copiedMsg{fmt.Sprintf("not copied: %s octets are more than a terminal takes (%s); s saves them", count(int64(len(text))), count(maxOSC52))}
+		return copiedMsg{fmt.Sprintf("not copied: %s octets are more than a terminal takes (%s); s saves them", session.Digits(int64(len(text))), session.Digits(maxOSC52))}
 	}
 	seq := osc52.New(text)
 	if os.Getenv("STY") != "" {

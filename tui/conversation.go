@@ -239,7 +239,7 @@ func (c *conversation) text(r *row, w int, t themes.Theme) line {
 	switch r.kind {
 	case session.Sent, session.Received:
 		if b := first.Bulk; b != nil {
-			l.add(t.Content, fmt.Sprintf("content, %s octets, %s lines", count(b.Octets), count(b.Lines)))
+			l.add(t.Content, fmt.Sprintf("content, %s octets, %s lines", session.Digits(b.Octets), session.Digits(b.Lines)))
 			return l
 		}
 		c.spoken(&l, r, w, t)
@@ -264,7 +264,7 @@ func (c *conversation) text(r *row, w int, t themes.Theme) line {
 func (c *conversation) spoken(l *line, r *row, w int, t themes.Theme) {
 	events := c.events[r.from:r.to]
 	if lost := events[0].Lost; lost > 0 {
-		l.add(t.Dim, fmt.Sprintf("(%s octets not kept) ", count(lost)))
+		l.add(t.Dim, fmt.Sprintf("(%s octets not kept) ", session.Digits(lost)))
 	}
 	if r.kind == session.Sent && secret(events) {
 		masked(l, events, w, t)

@@ -17,7 +17,7 @@ const maxCopy = 8 << 20
 func (m *Model) copy() tea.Cmd {
 	c := m.shown()
 	from, to := c.selection()
-	what := plural(to-from, "line", "lines")
+	what := session.Count(to-from, "line", "lines")
 	if from == to {
 		from, to, what = c.exchangeHere()
 	}
@@ -32,7 +32,7 @@ func (m *Model) copy() tea.Cmd {
 // copyRows copies rows, with what is secret only if a person has just asked
 // for it.
 func (m *Model) copyRows(from, to int, secrets bool) tea.Cmd {
-	return m.copyText(m.shown().words(from, to, secrets), plural(to-from, "line", "lines"))
+	return m.copyText(m.shown().words(from, to, secrets), session.Count(to-from, "line", "lines"))
 }
 
 func (m *Model) copyText(text, what string) tea.Cmd {
@@ -75,10 +75,10 @@ func (c *conversation) exchangeHere() (from, to int, what string) {
 			if i > 0 && c.rows[i].verb == session.EndOfData {
 				from = max(from, i-1) // the content is no news
 			}
-			return from, to, called + ", " + plural(to-from, "line", "lines") + ","
+			return from, to, called + ", " + session.Count(to-from, "line", "lines") + ","
 		}
 	}
-	return from, to, plural(to-from, "line", "lines")
+	return from, to, session.Count(to-from, "line", "lines")
 }
 
 // over reports whether a row only says that the conversation ends, as it should.
@@ -196,12 +196,12 @@ func (m *Model) askCopy() tea.Cmd {
 		}
 	}
 	if from, to := c.selection(); from < to {
-		rows("selection", plural(to-from, "row", "rows"), from, to)
+		rows("selection", session.Count(to-from, "row", "rows"), from, to)
 	}
 	from, to, _ := c.exchangeHere()
 	rows("exchange", "the command and its reply", from, to)
 	rows("row", "the row under the cursor", c.cursor, c.cursor+1)
-	rows("conversation", "all "+plural(len(c.rows), "row", "rows"), 0, len(c.rows))
+	rows("conversation", "all "+session.Count(len(c.rows), "row", "rows"), 0, len(c.rows))
 	add("state", "what client and server share at the cursor, and what is offered", func(m *Model) tea.Cmd {
 		return m.copyText(m.stateText(), "the state")
 	})

@@ -35,7 +35,7 @@ func TestCopyAs(t *testing.T) {
 			if form == "broken" {
 				return "", errors.New("no such form")
 			}
-			return form + " of " + plural(len(events), "event", "events"), nil
+			return form + " of " + session.Count(len(events), "event", "events"), nil
 		}
 	})...)
 	copied := copies(r)

@@ -121,7 +121,7 @@ func (m *Model) sentContent(c *conversation) ([]byte, error) {
 				return nil, err
 			}
 			if data = append(data, part...); len(data) > maxCopied {
-				return nil, fmt.Errorf("it has more than %s octets", count(maxCopied))
+				return nil, fmt.Errorf("it has more than %s octets", session.Digits(maxCopied))
 			}
 		}
 	}
@@ -144,7 +144,7 @@ func (m *Model) octetsOf(e session.Event) ([]byte, error) {
 		return e.Data, nil
 	}
 	if m.tape == nil {
-		return nil, fmt.Errorf("its %s octets are not kept in memory; save the session and copy from the transcript", count(e.Bulk.Octets))
+		return nil, fmt.Errorf("its %s octets are not kept in memory; save the session and copy from the transcript", session.Digits(e.Bulk.Octets))
 	}
 	r, err := m.tape.file.Open(e.Bulk)
 	if err != nil {

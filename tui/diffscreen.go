@@ -202,7 +202,7 @@ func (s *diffScreen) found(r *replay.Report, room int, t theme) string {
 			differ, notes, accepted = differ-len(st.Differences), notes-len(st.Notes), accepted+1
 		}
 	}
-	text := fmt.Sprintf("%s, %s", plural(differ, "difference", "differences"), plural(notes, "note", "notes"))
+	text := fmt.Sprintf("%s, %s", session.Count(differ, "difference", "differences"), session.Count(notes, "note", "notes"))
 	if accepted > 0 {
 		text += fmt.Sprintf(", %d accepted", accepted)
 	}
@@ -314,7 +314,7 @@ func (s *diffScreen) acceptAll(m *Model) tea.Cmd {
 	}
 	if m.confirm != "accept-all" {
 		m.asked = "accept-all"
-		m.warn(fmt.Sprintf("%s into %s: %s again writes the file", plural(len(list), "reply", "replies"), escaped(filepath.Base(s.run.name)), m.keys.named("accept-all").key(false)))
+		m.warn(fmt.Sprintf("%s into %s: %s again writes the file", session.Count(len(list), "reply", "replies"), escaped(filepath.Base(s.run.name)), m.keys.named("accept-all").key(false)))
 		return nil
 	}
 	return s.accept(list)
@@ -360,7 +360,7 @@ func (s *diffScreen) hear(m *Model, msg tea.Msg) tea.Cmd {
 		for _, line := range msg.lines {
 			msg.run.taken[line] = true
 		}
-		m.say(plural(msg.n, "reply", "replies") + " put into " + escaped(filepath.Base(msg.run.name)))
+		m.say(session.Count(msg.n, "reply", "replies") + " put into " + escaped(filepath.Base(msg.run.name)))
 	}
 	return nil
 }

@@ -387,7 +387,7 @@ func (m *Model) countdown() string {
 		}
 		return text
 	case s.Phase == session.Data && d.doing.Content != nil:
-		return fmt.Sprintf("sending content: %s of %s octets", count(s.MailData.Octets), count(d.doing.Content.Octets))
+		return fmt.Sprintf("sending content: %s of %s octets", session.Digits(s.MailData.Octets), session.Digits(d.doing.Content.Octets))
 	}
 	return fmt.Sprintf("%s: %s", d.doing, clock(lasted))
 }

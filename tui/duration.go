@@ -41,12 +41,3 @@ func clock(d time.Duration) string {
 	s := max(int64(d/time.Second), 0)
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
-
-// count writes a number with its thousands apart.
-func count(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}

@@ -10,6 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/session/channel"
 )
 
@@ -90,7 +91,7 @@ func readBody(path string) (string, error) {
 	case !utf8.ValidString(text):
 		return "", errors.New("it is not UTF-8")
 	case len(p) == longContent || strings.Count(text, "\n") >= maxBody:
-		return "", fmt.Errorf("the form takes no more than %s lines", count(maxBody))
+		return "", fmt.Errorf("the form takes no more than %s lines", session.Digits(maxBody))
 	}
 	return text, nil
 }

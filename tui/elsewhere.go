@@ -115,7 +115,7 @@ func (m *Model) editContent(at session.Place, st session.Step) tea.Cmd {
 // wholeContent reads content that fits into an editor.
 func wholeContent(c *session.Content) ([]byte, error) {
 	if c.Octets > longContent {
-		return nil, fmt.Errorf("it has %s octets, and %s are as many as can be", count(c.Octets), count(longContent))
+		return nil, fmt.Errorf("it has %s octets, and %s are as many as can be", session.Digits(c.Octets), session.Digits(longContent))
 	}
 	in, err := c.Open()
 	if err != nil {

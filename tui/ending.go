@@ -47,7 +47,7 @@ func (m *Model) ending() notice {
 		}
 		return notice{text: text}
 	case f.Responsible == session.Server:
-		return notice{fmt.Sprintf("done: accepted for %d of %s, not for %s", n-len(refused), plural(n, "recipient", "recipients"), m.whom(refused)), true}
+		return notice{fmt.Sprintf("done: accepted for %d of %s, not for %s", n-len(refused), session.Count(n, "recipient", "recipients"), m.whom(refused)), true}
 	case n > 1 && len(refused) == n:
 		return notice{"the mail was not accepted, and no recipient was: " + m.whom(refused), true}
 	}

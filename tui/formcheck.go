@@ -184,7 +184,7 @@ func (f *form) blame(err error) (field, string) {
 			at = headerField // it takes the place of the other
 		}
 	}
-	return at, strip(part.Err.Error(), "attachment: ")
+	return at, part.Err.Error()
 }
 
 // takeContent uses the message file as far as it is known.
@@ -257,12 +257,5 @@ func (m *Model) apply() {
 }
 
 func strip(text, prefix string) string { return strings.TrimPrefix(text, prefix) }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(int64(n)) + " " + many
-}
 
 func splitLines(text string) []string { return strings.Split(text, "\n") }

@@ -290,7 +290,7 @@ func (m *Model) bodyLines(w, h int) []string {
 }
 
 func contentNote(c *session.Content) string {
-	return count(c.Octets) + " octets, " + plural(int(c.Lines), "line", "lines")
+	return session.Digits(c.Octets) + " octets, " + session.Count(int(c.Lines), "line", "lines")
 }
 
 // contentPreview shows the beginning of the content, dots doubled.

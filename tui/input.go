@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/themes"
 )
 
@@ -152,7 +153,7 @@ func areaLines(area *textarea.Model, w, h int, focused bool, t themes.Theme) []s
 	}
 	if hidden := len(lines) - top - h; hidden > 0 && h > 1 {
 		var l line
-		l.add(t.Dim, t.Marks.Cut+" "+plural(hidden+1, "line", "lines")+" more")
+		l.add(t.Dim, t.Marks.Cut+" "+session.Count(hidden+1, "line", "lines")+" more")
 		if !(focused && row == top+h-1) {
 			out[len(out)-1] = l.draw(w, t.Text, t.Marks.Cut)
 		}

@@ -112,10 +112,10 @@ func (s *sheet) finding(f message.Finding) {
 	mark, style := severityMark(f.Severity, s.m.theme)
 	text := f.Text
 	if f.Line > 0 {
-		text = "line " + count(f.Line) + ": " + text
+		text = "line " + session.Digits(f.Line) + ": " + text
 	}
 	if f.More > 0 {
-		text += ", and " + count(f.More) + " more of the kind"
+		text += ", and " + session.Digits(f.More) + " more of the kind"
 	}
 	s.marked(mark, style, text, f.Section)
 }

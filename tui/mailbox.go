@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/session/message"
 )
 
@@ -128,11 +129,11 @@ func (s *mailboxScreen) draw(m *Model, w, h int) []string {
 	if s.rows() == 0 {
 		table.lines = emptyList("nothing has been delivered yet: send a mail to a practice target", w-2, t)
 	} else if n := s.rows() - len(s.boxes); table.note == "" {
-		table.note = plural(n, "message", "messages")
+		table.note = session.Count(n, "message", "messages")
 	}
 	detail := section{title: escaped(box), height: h - height - 3}
 	if l != nil {
-		detail.note = fmt.Sprintf("%s octets", count(int64(len(l.Data))))
+		detail.note = fmt.Sprintf("%s octets", session.Digits(int64(len(l.Data))))
 		for _, words := range letterLines(l, w-2, t)[:] {
 			if len(detail.lines) == detail.height {
 				break
@@ -172,7 +173,7 @@ func letterLines(l *message.Letter, w int, t theme) []line {
 	}
 	if len(l.Data) > maxLetter {
 		var cut line
-		cut.add(t.Dim, " "+t.Marks.Cut+" "+count(int64(len(l.Data)))+" octets in all")
+		cut.add(t.Dim, " "+t.Marks.Cut+" "+session.Digits(int64(len(l.Data)))+" octets in all")
 		out = append(out, cut)
 	}
 	return out

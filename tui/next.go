@@ -94,7 +94,7 @@ func (m *Model) nothingLeft(w, h int) []string {
 // secrets.
 func (m *Model) stepText(i int, st session.Step) string {
 	if c := st.Content; c != nil {
-		return fmt.Sprintf("content, %s octets, %s", count(c.Octets), plural(int(c.Lines), "line", "lines"))
+		return fmt.Sprintf("content, %s octets, %s", session.Digits(c.Octets), session.Count(int(c.Lines), "line", "lines"))
 	}
 	if st.Kind == session.Say {
 		answers := i == 0 && m.tape == nil && m.live.now.Phase == session.Challenged

@@ -105,9 +105,9 @@ func offer(x session.Extension) string {
 	case err != nil || n <= 0:
 		return x.String()
 	case n%(1<<20) == 0:
-		return "SIZE " + count(n>>20) + " MiB"
+		return "SIZE " + session.Digits(n>>20) + " MiB"
 	case n%(1<<10) == 0:
-		return "SIZE " + count(n>>10) + " KiB"
+		return "SIZE " + session.Digits(n>>10) + " KiB"
 	}
-	return "SIZE " + count(n)
+	return "SIZE " + session.Digits(n)
 }

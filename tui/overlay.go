@@ -106,7 +106,7 @@ func (m *Model) adviceNotes(s session.State, data []byte, room int, add func(sty
 		words := wrap(escapedLines(r.Text), m.width-7)
 		rest := min(len(list)-1-i, 1) // a line says that there are more
 		if i > 0 && len(words)+rest > room {
-			add(t.Dim, t.Marks.Cut, plural(len(list)-i, "remark", "remarks")+" more", "")
+			add(t.Dim, t.Marks.Cut, session.Count(len(list)-i, "remark", "remarks")+" more", "")
 			return
 		}
 		room -= len(words)

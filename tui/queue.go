@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"ehlo/session"
 	"ehlo/session/outbox"
 )
 
@@ -242,12 +243,12 @@ func (s *queueScreen) draw(m *Model, w, h int) []string {
 	case len(s.rows) == 0:
 		table.lines = emptyList("nothing waits: on a command line, ehlo queue add or ehlo send --queue-on-failure puts something in", w-2, t)
 	case s.more > 0:
-		table.note = fmt.Sprintf("%s of %s", count(int64(len(s.rows))), count(int64(len(s.rows)+s.more)))
+		table.note = fmt.Sprintf("%s of %s", session.Digits(int64(len(s.rows))), session.Digits(int64(len(s.rows)+s.more)))
 	}
 	detail := section{height: h - height - 3}
 	if q := s.chosen(); q != nil {
 		detail.title = escaped(q.m.ID)
-		detail.note = count(q.m.Octets) + " octets"
+		detail.note = session.Digits(q.m.Octets) + " octets"
 		text := sheet{m: m, w: w - 2}
 		s.detail(&text, q)
 		detail.lines = below(text.lines, w-2, detail.height, t)
@@ -269,7 +270,7 @@ func (s *queueScreen) detail(below *sheet, q *queued) {
 	}
 	below.fact("goes to", t.Text, where)
 	if !r.Next.IsZero() && !r.Fate.Final() {
-		below.fact("next try", t.Text, r.Next.In(below.m.o.Now().Location()).Format("Jan _2 15:04:05")+", after "+plural(r.Tries, "attempt", "attempts"))
+		below.fact("next try", t.Text, r.Next.In(below.m.o.Now().Location()).Format("Jan _2 15:04:05")+", after "+session.Count(r.Tries, "attempt", "attempts"))
 	}
 	if len(q.files) > 0 {
 		names := make([]string, len(q.files))

@@ -113,7 +113,7 @@ func (m *Model) compare(events []session.Event) {
 	}
 	if differs > 0 && m.drive.running {
 		m.drive.running = false
-		m.say(plural(differs, "difference", "differences") + " from the recording: paused")
+		m.say(session.Count(differs, "difference", "differences") + " from the recording: paused")
 	}
 	if why := r.player.Pause(m.live.now); why != "" && m.drive.running {
 		m.drive.running = false

@@ -63,7 +63,7 @@ func TestWhatStillDiffersFits(t *testing.T) {
 	_, opt := shelved(t, "2026-11-26T16-56-49-practice_hops.smtp", again)
 	r := at(t, 80, 24, opt)
 	r.press("alt+8").see("practice_hops").press("R").see("again, against").press("enter").see("greeting").rest().press("d").see("nothing differs")
-	r.press("c").see("code differs").press("n").rest()
+	r.press("c").see("code differs").rest().press("n").rest()
 	r.press("home", "d", "a").see("stands in the file", "── 0 !, 15 ? ─")
 }
 

@@ -76,7 +76,7 @@ func (s *sheet) hops(now session.State) {
 		return
 	}
 	t := s.m.theme
-	s.title(fmt.Sprintf("%s, in this order", plural(len(now.Hops), "address", "addresses")))
+	s.title(fmt.Sprintf("%s, in this order", session.Count(len(now.Hops), "address", "addresses")))
 	for i, h := range now.Hops {
 		mark, style, word := t.Marks.Open, t.Dim, "not yet"
 		switch {

@@ -280,13 +280,13 @@ func (m *Model) section(p pane, l layout) section {
 	case nextPane:
 		s.lines = m.nextLines(w, h)
 		if n := len(m.steps()); n > h {
-			s.note = plural(n, "step", "steps")
+			s.note = session.Count(n, "step", "steps")
 			if n >= planned {
 				s.note = fmt.Sprintf("%d steps and more", n)
 			}
 		}
 		if n := len(m.drive.amended.Amendments); n > 0 && m.tape == nil {
-			s.note = strings.TrimPrefix(s.note+", "+plural(n, "change", "changes"), ", ")
+			s.note = strings.TrimPrefix(s.note+", "+session.Count(n, "change", "changes"), ", ")
 		}
 		return s
 	case statePane, offeredPane, explainPane:

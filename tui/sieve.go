@@ -47,7 +47,7 @@ func (s *sieve) previous(i int) int {
 }
 
 func (s *sieve) note(rows int) string {
-	text := fmt.Sprintf("%s of %s: %s", count(int64(len(s.matches))), count(int64(rows)), escaped(s.String()))
+	text := fmt.Sprintf("%s of %s: %s", session.Digits(int64(len(s.matches))), session.Digits(int64(rows)), escaped(s.String()))
 	if s.upto < rows {
 		text += fmt.Sprintf(", %d%%", s.upto*100/max(rows, 1))
 	}

@@ -41,7 +41,7 @@ func (m *Model) stateLines(w int) []line {
 		add("waiting for", t.Text, pending(s.Pending))
 	}
 	if n := s.Unfinished(); n > 0 && s.Open && s.Phase != session.Data {
-		add("unfinished", t.Warning, plural(n, "octet", "octets")+" of a line; what is sent next goes on with it")
+		add("unfinished", t.Warning, session.Count(n, "octet", "octets")+" of a line; what is sent next goes on with it")
 	}
 	if s.Broken != "" {
 		add("broken", t.Failure, s.Broken)
@@ -173,7 +173,7 @@ func pathText(e session.Envelope) string {
 }
 
 func bufferText(b session.Buffer) string {
-	text := fmt.Sprintf("%s octets, %s", count(b.Octets), plural(int(b.Lines), "line", "lines"))
+	text := fmt.Sprintf("%s octets, %s", session.Digits(b.Octets), session.Count(int(b.Lines), "line", "lines"))
 	if b.Complete {
 		text += ", complete"
 	}

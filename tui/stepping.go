@@ -66,7 +66,7 @@ func (m *Model) stepGroup() tea.Cmd {
 		}
 		return cmd
 	}
-	m.say(plural(len(group), "step", "steps") + " in one write")
+	m.say(session.Count(len(group), "step", "steps") + " in one write")
 	return m.do(group...)
 }
 

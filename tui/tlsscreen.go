@@ -273,9 +273,9 @@ func (s *sheet) certificate(c certificate, at time.Time, in int, leaf bool) {
 
 func days(d time.Duration) string {
 	if d < 48*time.Hour {
-		return plural(int(d.Hours()), "hour", "hours")
+		return session.Count(int(d.Hours()), "hour", "hours")
 	}
-	return plural(int(d.Hours()/24), "day", "days")
+	return session.Count(int(d.Hours()/24), "day", "days")
 }
 
 // policies shows what DANE and MTA-STS said on the way here.

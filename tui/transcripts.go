@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"ehlo/session"
 	"ehlo/transcript/shelf"
 )
 
@@ -155,7 +156,7 @@ func (s *transcriptsScreen) draw(m *Model, w, h int) []string {
 	detail := section{height: h - height - 3}
 	if s.cursor < len(s.files) {
 		f := s.files[s.cursor]
-		detail.note = count(f.Size) + " octets"
+		detail.note = session.Digits(f.Size) + " octets"
 		detail.title = escaped(f.Path)
 		if over := width(detail.title) + width(detail.note) + 8 - w; over > 0 { // the name is at its end
 			detail.title = ansi.TruncateLeft(detail.title, over+1, t.Marks.Cut)

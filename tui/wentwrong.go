@@ -87,7 +87,7 @@ func (p *page) wentWrong(c *conversation) {
 	if len(list) > 1 {
 		where = " goes through them"
 	}
-	p.text(t.Dim, plural(len(list), "failure", "failures")+" before the end; "+p.m.keys.named("next-failure").key(false)+where)
+	p.text(t.Dim, session.Count(len(list), "failure", "failures")+" before the end; "+p.m.keys.named("next-failure").key(false)+where)
 	for _, i := range list {
 		r := &c.rows[i]
 		p.gap()

@@ -130,8 +130,8 @@ func outcome(m session.Mail, e ending) (code int, sentence string) {
 		asked += len(l.To)
 	}
 	if s.Accepted > 0 {
-		sentence = fmt.Sprintf("the server took responsibility for %s to %d of %d %s",
-			messages(s.Accepted, 1+len(m.More)), e.taken, asked, plural(asked, "recipient"))
+		sentence = fmt.Sprintf("the server took responsibility for %s to %d of %s",
+			messages(s.Accepted, 1+len(m.More)), e.taken, session.Count(asked, "recipient", "recipients"))
 		if e.taken < asked {
 			return exitPartial, sentence
 		}
@@ -264,11 +264,4 @@ func tookSomebody(s session.State) bool {
 		}
 	}
 	return false
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
 }

@@ -117,21 +117,35 @@ func flagTexts(x *pflag.Flag) []string {
 // fromAnywhere is the value of a flag such that it names the same file in every
 // folder.
 func fromAnywhere(x *pflag.Flag) []string {
-	list := flagTexts(x)
-	kind := ""
-	switch x.Name {
-	case "ca", "cert", "key", "keylog", "save-certs":
-	case "password-from":
-		kind = "file:"
-	default:
-		return list
-	}
-	if path, ok := strings.CutPrefix(list[0], kind); ok && path != "" {
+	if before, path := pathIn(x.Name, x.Value.String()); path != "" {
 		if abs, err := filepath.Abs(path); err == nil {
-			return []string{kind + abs}
+			return []string{before + abs}
 		}
 	}
-	return list
+	return flagTexts(x)
+}
+
+// pathIn parts the value of a flag that ends with the path of a file: path is "" if
+// there is none in it.
+func pathIn(flag, value string) (before, path string) {
+	switch flag {
+	case "ca", "cert", "key", "keylog", "save-certs":
+		return "", value
+	case "password-from":
+		before = "file:"
+	case "html", "smuggle":
+		if before = "@"; strings.HasPrefix(value, "@@") {
+			return value, ""
+		}
+	case "dkim": // SELECTOR:DOMAIN:KEYFILE
+		if parts := strings.SplitN(value, ":", 3); len(parts) == 3 {
+			before = parts[0] + ":" + parts[1] + ":"
+		}
+	}
+	if path, ok := strings.CutPrefix(value, before); ok && before != "" {
+		return before, path
+	}
+	return value, ""
 }
 
 // flagValue is the value of a flag in TOML, nil if there is none.

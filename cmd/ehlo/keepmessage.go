@@ -49,19 +49,19 @@ func keepMessage(path string, d *tui.Draft) error {
 // belongs to; to "" removes it. The change is written when the message has both
 // names, so that whatever happens each that is named is there.
 func moveMessage(from, to string, write func() error) error {
-	linked := false
+	both := false
 	if to != "" {
-		err := os.Link(from, to)
+		err := alsoCalled(from, to)
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			return fmt.Errorf("there is a message of that name: %s", session.Escape(to))
 		case err != nil && !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
-		linked = err == nil
+		both = err == nil
 	}
 	if err := write(); err != nil {
-		if linked {
+		if both {
 			_ = os.Remove(to)
 		}
 		return err
@@ -70,4 +70,35 @@ func moveMessage(from, to string, write func() error) error {
 		return err
 	}
 	return nil
+}
+
+// alsoCalled gives a file a second name that nothing has. Where a file has but
+// one, on FAT or a network share, a copy gets it.
+func alsoCalled(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return copyFile(from, to)
+}
+
+// copyFile copies a file to a name that nothing has; half a copy is none.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err == nil {
+		err = out.Sync()
+	}
+	if err = errors.Join(err, out.Close()); err != nil {
+		_ = os.Remove(to)
+	}
+	return err
 }

@@ -34,9 +34,9 @@ func lineByLine(cmd *cobra.Command, o tui.Options, std streams) error {
 	case cmd.Context().Err() != nil:
 		return fail(exitInterrupted, "interrupted")
 	case !isTerminal(std.in) && result.Wrong > 0:
-		return fail(exitUsage, "plain: %d %s could not be done", result.Wrong, plural(result.Wrong, "command"))
-	case !isTerminal(std.in) && result.Differ:
-		return fail(exitDiffers, "plain: what was run again is not as it was recorded")
+		return fail(exitUsage, "plain: %s could not be done", session.Count(result.Wrong, "command", "commands"))
+	case !isTerminal(std.in) && len(result.Differ) > 0:
+		return fail(exitDiffers, "plain: not as it was recorded: %s", session.Escape(strings.Join(result.Differ, ", ")))
 	case result.Ran:
 		end := ending{state: result.State, last: result.Last, taken: delivered(result.Events)}
 		if code, sentence := outcome(result.Mail, end); code != exitDone {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,15 +139,23 @@ func TestPlainKeepsWhereFilesAre(t *testing.T) {
 	dir := configured(t, nil)
 	here := t.TempDir()
 	t.Chdir(here)
-	if err := os.WriteFile("pw", []byte("wonderland\n"), 0o600); err != nil {
+	key, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	if err != nil {
 		t.Fatal(err)
 	}
-	code, out, stderr := ehlo(t, "/keep profile mine\n", "--plain", "--user", "alice", "--password-from", "file:pw", "--keylog", "keys", "practice")
+	for name, data := range map[string][]byte{"pw": []byte("wonderland\n"), "a.html": []byte("<p>a</p>"), "k.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})} {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, stderr := ehlo(t, "/keep profile mine\n", "--plain", "--user", "alice", "--password-from", "file:pw", "--keylog", "keys",
+		"--html", "@a.html", "--dkim", "s1:test.example:k.pem", "practice")
 	data, err := os.ReadFile(filepath.Join(dir, "config.toml"))
 	if code != 0 || err != nil {
 		t.Fatalf("exit code %d, %v\n%s%s", code, err, out, stderr)
 	}
-	for _, want := range []string{`password-from = "file:` + filepath.Join(here, "pw") + `"`, `keylog = "` + filepath.Join(here, "keys") + `"`} {
+	for _, want := range []string{`password-from = "file:` + filepath.Join(here, "pw") + `"`, `keylog = "` + filepath.Join(here, "keys") + `"`,
+		`html = "@` + filepath.Join(here, "a.html") + `"`, `dkim = "s1:test.example:` + filepath.Join(here, "k.pem") + `"`} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("no %s in\n%s", want, data)
 		}

@@ -99,8 +99,12 @@ func (f *probeFlags) probe(ctx context.Context, t session.Target, o session.Opti
 		return probe.Run(ctx, probe.Options{Session: o, Helo: f.helo})
 	}
 	notes := session.New(session.Options{})
-	hops, err := o.Route(ctx, t.MX, notes.Note)
-	if err != nil {
+	asking, done := ctx, context.CancelFunc(func() {})
+	if o.Timeout > 0 {
+		asking, done = context.WithTimeout(ctx, o.Timeout)
+	}
+	hops, err := o.Route(asking, t.MX, notes.Note)
+	if done(); err != nil {
 		return probe.Report{}, session.State{}, &noRoute{err}
 	}
 	var r probe.Report

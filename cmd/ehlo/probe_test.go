@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"ehlo/session/probe"
 )
@@ -51,5 +53,19 @@ func TestProbeEnds(t *testing.T) {
 		if code != c.code || !strings.Contains(stdout+stderr, c.said) || strings.ContainsAny(stdout+stderr, "\x1b\x00") {
 			t.Errorf("%s: exit code %d, want %d and %q\n%s%s", c.target, code, c.code, c.said, stdout, stderr)
 		}
+	}
+}
+
+// TestProbeDoesNotWaitForTheDNS longer than --timeout says.
+func TestProbeDoesNotWaitForTheDNS(t *testing.T) {
+	mute, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	began := time.Now()
+	code, _, stderr := ehlo(t, "", "probe", "--timeout", "50ms", "--resolver", mute.LocalAddr().String(), "mx:test.example")
+	if took := time.Since(began); code != exitNoRoute || took > 8*time.Second {
+		t.Errorf("exit code %d after %s: %s", code, took, stderr)
 	}
 }

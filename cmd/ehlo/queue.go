@@ -198,7 +198,7 @@ add that was cut off has left.`,
 				return fail(exitUsage, "queue check: %w", err)
 			}
 			if found > 0 {
-				return fail(exitUsage, "queue check: %d %s", found, plural(found, "finding"))
+				return fail(exitUsage, "queue check: %s", session.Count(found, "finding", "findings"))
 			}
 			printf(std.out, "%s is as it should be\n", s.Dir())
 			return nil

@@ -102,7 +102,7 @@ func (x *exporter) messages(ids []string, do func(*outbox.Message) error) error 
 		fmt.Fprintf(x.w, "QUIT\r\n")
 	}
 	if err == nil && x.lost > 0 {
-		err = fmt.Errorf("%d %s not exported", x.lost, plural(x.lost, "message"))
+		err = fmt.Errorf("%s not exported", session.Count(x.lost, "message", "messages"))
 	}
 	return errors.Join(err, x.w.Flush())
 }

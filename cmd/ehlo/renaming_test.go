@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,5 +138,36 @@ func TestMessageGoesWithItsName(t *testing.T) {
 	}
 	if p, err := o.Profile("two"); err != nil || p.Message != filepath.Join(dir, "profiles", "two.eml") {
 		t.Errorf("%v, %s", err, p.Message)
+	}
+}
+
+// TestAMessageIsCopiedWhereItCannotBeLinked, and takes nothing's place.
+func TestAMessageIsCopiedWhereItCannotBeLinked(t *testing.T) {
+	dir := t.TempDir()
+	from, to, there := filepath.Join(dir, "a.eml"), filepath.Join(dir, "b.eml"), filepath.Join(dir, "c.eml")
+	for name, text := range map[string]string{from: "Subject: a\r\n\r\n", there: "another"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := copyFile(from, there); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over another: %v", err)
+	}
+	if err := copyFile(filepath.Join(dir, "no"), to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of nothing: %v", err)
+	}
+	if err := copyFile(from, to); err != nil {
+		t.Error(err)
+	}
+	for name, want := range map[string]string{from: "Subject: a\r\n\r\n", to: "Subject: a\r\n\r\n", there: "another"} {
+		if got, err := os.ReadFile(name); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if err := copyFile(dir, filepath.Join(dir, "d.eml")); err == nil { // a folder opens, and cannot be read
+		t.Error("a folder was copied")
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "d.eml")); err == nil {
+		t.Error("half a copy stays")
 	}
 }

@@ -179,7 +179,8 @@ func TestReplayExitCodes(t *testing.T) {
 	}
 }
 
-// TestServeOnce: the exit code says whether the client followed.
+// TestServeOnce: the exit code says whether the client followed. A server that is
+// not to begin again has come to its end as well.
 func TestServeOnce(t *testing.T) {
 	dir := t.TempDir()
 	one, two := filepath.Join(dir, "one.smtp"), filepath.Join(dir, "two.smtp")
@@ -192,12 +193,13 @@ func TestServeOnce(t *testing.T) {
 		second string
 		code   int
 		want   string
-	}{{two, exitDone, ""}, {one, exitDiffers, "two.smtp:2 expects NOOP: got QUIT"}} {
+		flag   string
+	}{{two, exitDone, "", "--once"}, {one, exitDiffers, "two.smtp:2 expects NOOP: got QUIT", "--loop=false"}, {two, exitDone, "", "--loop=false"}} {
 		first := make(chan string, 1)
 		done := make(chan int, 1)
 		var errs strings.Builder
 		go func() {
-			done <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--once", one, two}, streams{strings.NewReader(""), firstLine(first), &errs})
+			done <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", x.flag, one, two}, streams{strings.NewReader(""), firstLine(first), &errs})
 		}()
 		addr := strings.TrimPrefix(strings.TrimSpace(<-first), "listening on ")
 		for _, file := range []string{one, x.second} {

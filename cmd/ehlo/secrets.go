@@ -63,10 +63,7 @@ func (k *known) ask(name string) (string, error) {
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return "", errNoTerminal
 	}
-	fmt.Fprintf(os.Stderr, "Value of ${%s}: ", session.Escape(name))
-	defer fmt.Fprintln(os.Stderr)
-	p, err := term.ReadPassword(int(file.Fd()))
-	return string(p), err
+	return hidden(context.Background(), file, os.Stderr, fmt.Sprintf("Value of ${%s}: ", session.Escape(name)))
 }
 
 // complete asks for what a transcript needs and nobody has named.

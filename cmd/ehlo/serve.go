@@ -20,7 +20,8 @@ side to whatever client connects.
 
 The first line on standard output is "listening on ADDR", so that scripts can
 ask for a free port with --listen 127.0.0.1:0. The server runs until it is
-interrupted. It listens on the loopback address unless --listen says otherwise.
+interrupted, or to its end with --once. It listens on the loopback address unless
+--listen says otherwise.
 
 The practice server offers STARTTLS with a certificate that is made at start;
 --ca-out writes the certificate of its authority, for clients to trust. To log
@@ -42,8 +43,8 @@ its own, the hosts at 127.1.0.1 and so on. --down takes hosts off the network, a
 --gateway says where mail for elsewhere.example goes.
 
 The n-th client gets the n-th session of the recordings; behind the last comes
-the first again, unless --loop=false. A client is recognised by its verbs, or
-as --match says; content is read whatever it is, and compared where octets are.
+the first again, or with --loop=false the end. A client is recognised by its verbs,
+or as --match says; content is read whatever it is, and compared where octets are.
 What a client does otherwise than recorded is told on standard error, and makes
 the exit code 41; so does what was never played. Patterns (C?) and templates (S> … ${client.helo}
 ${client.addr} ${now}) make a recording a script, and so do "@ wait 5",

@@ -29,7 +29,7 @@ func (f *recordingFlags) add(fs *pflag.FlagSet) {
 	f.fs = fs
 	fs.StringVar(&f.match, "match", "verb", "go by `WHAT` a client says: verb, text, octets, or any order of verbs")
 	fs.StringVar(&f.mismatch, "on-mismatch", "reply", "`WHAT` to do about another line: reply, close or exit")
-	fs.BoolVar(&f.loop, "loop", true, "begin with the first session again behind the last")
+	fs.BoolVar(&f.loop, "loop", true, "begin with the first session again behind the last; --loop=false ends there, as --once does")
 	fs.IntVar(&f.jobs, "jobs", 0, "serve `N` clients at once, the others wait (default: all)")
 	fs.BoolVar(&f.timing, "timing", false, "answer as late as the recorded server did")
 	fs.DurationVar(&f.idle, "idle", 0, "leave a client that does nothing for `TIME` (default 5m)")
@@ -68,7 +68,7 @@ func (f *recordingFlags) server(names []string, std streams) (*serve.Server, err
 // options are those of a recording.
 func (f *recordingFlags) options(std streams) (serve.Options, error) {
 	o := serve.Options{
-		Loop: f.loop && !f.once, Once: f.once, Jobs: f.jobs, Timing: f.timing, Idle: f.idle, Variables: map[string]string{},
+		Loop: f.loop && !f.once, Once: f.once || !f.loop, Jobs: f.jobs, Timing: f.timing, Idle: f.idle, Variables: map[string]string{},
 		Log: func(_ int, problem string) { printf(std.err, "ehlo: serve: %s\n", session.Escape(problem)) },
 	}
 	var err error

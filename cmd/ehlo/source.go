@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jdx/go-netrc"
 	"golang.org/x/term"
@@ -115,29 +116,63 @@ func (s *source) prompt(ctx context.Context) (string, error) {
 		return "", errors.New("prompt: there is no terminal to ask at")
 	}
 	defer done()
-	before, err := term.GetState(int(file.Fd()))
+	return hidden(ctx, file, os.Stderr, fmt.Sprintf("Password of %s: ", session.Escape(s.user)))
+}
+
+// hidden asks for a line that is not shown. ctrl+C ends that, and so does ctrl+D
+// where nothing was typed.
+func hidden(ctx context.Context, file *os.File, out io.Writer, question string) (string, error) {
+	before, err := term.MakeRaw(int(file.Fd())) // else ctrl+D would be no octet, and no end either
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(os.Stderr, "Password of %s: ", session.Escape(s.user))
-	defer fmt.Fprintln(os.Stderr)
+	defer fmt.Fprintln(out)
+	defer func() { _ = term.Restore(int(file.Fd()), before) }()
+	fmt.Fprint(out, question)
 	type answer struct {
-		p   []byte
-		err error
+		text string
+		err  error
 	}
 	read := make(chan answer, 1)
 	go func() {
-		p, err := term.ReadPassword(int(file.Fd()))
-		read <- answer{p, err}
+		text, err := readHidden(file)
+		read <- answer{text, err}
 	}()
 	select {
 	case a := <-read:
-		return string(a.p), a.err
+		return a.text, a.err
 	case <-ctx.Done():
-		_ = term.Restore(int(file.Fd()), before)
 		return "", errInterrupted
 	}
 }
+
+// readHidden reads a line octet by octet, so that what is typed behind it stays
+// where it is.
+func readHidden(in io.Reader) (string, error) {
+	var line []byte
+	for p := make([]byte, 1); ; {
+		if _, err := io.ReadFull(in, p); err != nil {
+			return "", err
+		}
+		switch c := p[0]; {
+		case c == '\r', c == '\n':
+			return string(line), nil
+		case c == 'C'-'@', c == 'D'-'@' && len(line) == 0:
+			return "", errInterrupted
+		case c == '\b', c == 0x7f:
+			_, n := utf8.DecodeLastRune(line)
+			line = line[:len(line)-n]
+		case c == 'U'-'@': // begin anew
+			line = line[:0]
+		case c == 'D'-'@':
+		case len(line) < maxHidden:
+			line = append(line, c)
+		}
+	}
+}
+
+// maxHidden bounds what is typed.
+const maxHidden = 64 << 10
 
 // firstOf returns the first line: an editor or an echo adds a line end that
 // is no part of a password.

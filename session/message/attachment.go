@@ -52,11 +52,11 @@ func (a Attachment) entity(raw bool) (entity, error) {
 		a.Name = filepath.Base(a.Path)
 	}
 	if err := a.locate(); err != nil {
-		return entity{}, &PartError{"attachment", fmt.Errorf("attachment: %w", err)}
+		return entity{}, &PartError{"attachment", err}
 	}
 	head, err := a.head()
 	if err != nil {
-		return entity{}, &PartError{"attachment", fmt.Errorf("attachment: %w", err)}
+		return entity{}, &PartError{"attachment", err}
 	}
 	for _, h := range []Header{{"name", a.Name}, {"type", a.Type}} {
 		if err := h.check(); err != nil {

@@ -155,11 +155,21 @@ func (t *tap) hand() {
 }
 
 // Bulk implements [session.Recorder].
-func (t *tap) Bulk(p []byte) (name string, offset int64, sum string, err error) {
+func (t *tap) Bulk(p []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.hand(); t.to == nil || t.lost != nil {
-		return "", 0, "", nil
+		return nil
 	}
 	return t.to.Bulk(p)
+}
+
+// Kept implements [session.Recorder].
+func (t *tap) Kept() (name string, offset int64, sum string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.to == nil || t.lost != nil {
+		return "", 0, ""
+	}
+	return t.to.Kept()
 }

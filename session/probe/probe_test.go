@@ -189,4 +189,6 @@ func (r recorder) Event(e *session.Event, _ *session.State) { r(*e) }
 
 func (r recorder) Flush() error { return nil }
 
-func (r recorder) Bulk([]byte) (string, int64, string, error) { return "", 0, "", nil }
+func (r recorder) Bulk([]byte) error { return nil }
+
+func (r recorder) Kept() (string, int64, string) { return "", 0, "" }

@@ -245,7 +245,7 @@ func joinedArrows(line string) []said {
 	if replies < 3 {
 		return nil
 	}
-	all[0].guess = "a whole dialogue stands in this line; where its lines begin is a guess"
+	all[0].guessed("a whole dialogue stands in this line; where its lines begin is a guess")
 	if last := &all[len(all)-1]; last.who == theServer {
 		last.text = strings.TrimSuffix(last.text, " [] []")
 	}
@@ -289,13 +289,13 @@ func (s *said) more(text, guess string) {
 	}
 	code := last[:3]
 	s.bytes = []byte(whole[:from] + code + "-" + last[min(4, len(last)):] + "\r\n" + code + " " + text + "\r\n")
-	s.guess = guess
+	s.guessed(guess)
 }
 
 // goesOn notes that a reply goes on in lines without a mark. Exim writes it so.
 func (s *said) goesOn() {
-	if s.guess == "" && !strings.HasPrefix(s.mark, "SMTP") {
-		s.guess = "lines without a mark go on with this reply; that the server said them is a guess"
+	if !strings.HasPrefix(s.mark, "SMTP") {
+		s.guessed("lines without a mark go on with this reply; that the server said them is a guess")
 	}
 }
 

@@ -25,7 +25,7 @@ func blocksFormat() Format {
 				if v, ok := blockHead(l, words); ok {
 					n += 5
 					sides[v.who] = true
-				} else if words && (n == 0 && replyLike().MatchString(l) || spokenHead().MatchString(l)) {
+				} else if words && (n == 0 && replyLike().MatchString(l) || wordHead().MatchString(l)) {
 					return 0 // who speaks stands nowhere, or before each line
 				}
 			}
@@ -34,7 +34,7 @@ func blocksFormat() Format {
 			}
 			return n
 		},
-		read: func(src *source, d *draft) { (&blockReader{src: src, d: d}).read() },
+		read: func(src *source, d *draft) { (&blockReader{src: src, d: d, told: map[string]bool{}}).read() },
 	}
 }
 
@@ -67,12 +67,9 @@ var (
 	oneDot     = lazy.Regexp(`[^.]\.$`)
 )
 
-// wordHead is a word by itself, with what a page or a program puts around it;
-// spokenHead is one with something behind it.
-var (
-	wordHead   = lazy.Regexp(`^[#*_ ]{0,6}(?i:(server|client|sent|received|send|receive|sending|receiving|request|response))[*_]{0,2}:[*_ ]{0,3}$`)
-	spokenHead = lazy.Regexp(`^\W{0,6}(?i:server|client|sent|received|send|receive)\W{0,3}: {0,3}(?:[2-5]\d\d[ -]|[A-Za-z]{4}\b)`)
-)
+// wordHead is a word, with what a page or a program puts around it, and what
+// stands behind it, if that was said.
+var wordHead = lazy.Regexp(`^[^\w"{]{0,6}(?i:(server|client|sent|received|send|receive|sending|receiving|request|response))[^\w":]{0,3}:[*_ ]{0,3}((?:[2-5]\d\d[ -]|[A-Za-z]{4}\b).*)?$`)
 
 // inWords reports whether words say who speaks. Where a program says so in its
 // own way, a word by itself is content.
@@ -86,7 +83,7 @@ func inWords(head []string) bool {
 func blockHead(line string, words bool) (voice, bool) {
 	if words {
 		m := wordHead().FindStringSubmatch(line)
-		if m == nil {
+		if m == nil || m[2] != "" {
 			return voice{}, false
 		}
 		return voice{who: strings.ToLower(m[1]), how: lined}, true
@@ -113,7 +110,7 @@ type blockReader struct {
 	server string // who that is
 	byLine bool   // ngrep -W byline: only CR is a dot
 	empty  int    // empty lines that may be the end of a block
-	told   bool
+	told   map[string]bool
 }
 
 func (b *blockReader) read() {
@@ -232,9 +229,10 @@ func (b *blockReader) dir() transcript.Dir {
 	return transcript.FromClient
 }
 
+// guess tells of something once.
 func (b *blockReader) guess(text string) {
-	if !b.told {
-		b.told = true
+	if !b.told[text] {
+		b.told[text] = true
 		b.d.warn("%s", text)
 	}
 }

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -35,13 +36,20 @@ type said struct {
 	fault session.Fault
 	count int64 // octets withheld
 	at    time.Time
-	conn  string // which connection, if the file has several at once
-	tls   bool   // it went out, or came, under TLS
-	guess string // what was guessed, for a warning
-	mark  string // what stood before it
-	doubt bool   // the client would not begin so
+	conn  string   // which connection, if the file has several at once
+	tls   bool     // it went out, or came, under TLS
+	guess []string // what was guessed, a warning each
+	mark  string   // what stood before it
+	doubt bool     // the client would not begin so
 
 	line int
+}
+
+// guessed notes what a warning will say of the line.
+func (s *said) guessed(what string) {
+	if what != "" && !slices.Contains(s.guess, what) {
+		s.guess = append(s.guess, what)
+	}
 }
 
 // marks takes the mark off a line. It may give several lines where a file has
@@ -185,8 +193,8 @@ func (m *marked) place(s said) {
 		d.unknown(s.text)
 		return
 	}
-	if s.guess != "" {
-		d.warn("%s", s.guess)
+	for _, g := range s.guess {
+		d.warn("%s", g)
 	}
 	if !s.at.IsZero() {
 		d.clock(s.at)

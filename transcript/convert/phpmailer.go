@@ -101,7 +101,7 @@ func unglue(text string, at time.Time) []said {
 		}
 		s := said{who: theServer, text: strings.TrimRight(text[:next], " \r\n"), at: at}
 		if len(all) == 0 {
-			s.guess = "the lines of this reply had run together; where they begin is a guess"
+			s.guessed("the lines of this reply had run together; where they begin is a guess")
 		}
 		all = append(all, s)
 		text = text[next:]

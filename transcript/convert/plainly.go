@@ -31,12 +31,14 @@ func plainly(line string, from int, whose who) []said {
 		data, whole, _ := pythonLiteral(before[from-1:] + text)
 		s := said{who: whose, bytes: data}
 		if !whole {
-			s.guess = "the line has no closing quote; it may have been cut off"
+			s.guessed("the line has no closing quote; it may have been cut off")
 		}
 		if n := len(data); n == 0 || data[n-1] != '\n' {
 			s.bytes = append(data, "\r\n"...)
 		}
 		return []said{s}
+	case strings.HasSuffix(before, "<<") && strings.HasSuffix(text, ">>"): // KMail
+		text = strings.TrimSuffix(text, ">>")
 	case strings.HasSuffix(before, "`"):
 		text, _, _ = strings.Cut(text, "`")
 	case strings.HasSuffix(before, "*"):
@@ -72,10 +74,10 @@ func unremarked(text string, whose who, doubled bool) []said {
 	text, remark := transcript.CutRemark(text, dir)
 	all := lettered(text, whose)
 	if doubled {
-		all[0].guess = "quotes are doubled, as in a table; one of each two is kept"
+		all[0].guessed("quotes are doubled, as in a table; one of each two is kept")
 	}
 	if remark != "" {
-		all[0].guess = "what stands behind this line is a remark; it is kept as a comment"
+		all[0].guessed("what stands behind this line is a remark; it is kept as a comment")
 		all = append(all, said{who: aside, text: remark})
 	}
 	all[0].doubt = whose == theClient && !aCommand().MatchString(text)
@@ -140,6 +142,6 @@ func barred(text string) []said {
 		}
 		all = append(all, said{who: theServer, text: code + w})
 	}
-	all[0].guess = "the lines of this reply stand in one; their codes are a guess"
+	all[0].guessed("the lines of this reply stand in one; their codes are a guess")
 	return all
 }

@@ -2,6 +2,7 @@ package normalise
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"ehlo/session"
@@ -47,6 +48,27 @@ func TestNeeded(t *testing.T) {
 		if !slices.ContainsFunc(replies, r.Expr().MatchString) && r.need != nil {
 			t.Errorf("‹%s› %s is in none of the replies", r.Name, r.Expr())
 		}
+	}
+}
+
+// TestQueuedAs: what is found without the rules is what they would find.
+func TestQueuedAs(t *testing.T) {
+	found := 0
+	for _, text := range append([]string{
+		"Ok: queued as 889311935", "Ok: queued as 1234", "Ok: queued as 12345 ", "Queued: 54321 queued as 12345", "QUEUED AS abcde", "1rP2aB-0001Ab-Cd queued as 12345",
+		"unqueued as 12345", "Ok: queued as 12345\nqueued as 67890", "Ok: queued as " + strings.Repeat("a", 201), "Ok: queued as abc_de", "queued as 12345", "id=7F00A1 queued as 12345",
+		"Message accepted 2 queued as 4c9Xyz", "Ok: queued mail for delivery queued as abcde", "Ok: queued as  12345",
+	}, replies...) {
+		id := queuedAs(text)
+		if id != "" && id != ruledID(text) {
+			t.Errorf("%q: %q, by the rules %q", text, id, ruledID(text))
+		}
+		if id != "" {
+			found++
+		}
+	}
+	if found < 4 {
+		t.Errorf("%d are found", found)
 	}
 }
 

@@ -1,6 +1,10 @@
 package normalise
 
-import "ehlo/session"
+import (
+	"strings"
+
+	"ehlo/session"
+)
 
 // QueueName is the capture of what a server calls a message it took.
 const QueueName = "queueid"
@@ -11,6 +15,30 @@ func QueueID(r session.Reply) string {
 		return ""
 	}
 	text := r.Text()
+	if id := queuedAs(text); id != "" {
+		return id
+	}
+	return ruledID(text)
+}
+
+// queuedAs finds the name where most servers have it, at the end. The rules
+// would find the same; but to compile one takes longer than to write down all
+// else of a short session.
+func queuedAs(text string) string {
+	before, id, _ := strings.Cut(text, " queued as ")
+	if len(id) < 5 || len(id) > 200 || strings.Contains(before, "-") || strings.Contains(before, "ueued") {
+		return ""
+	}
+	for i := range len(id) {
+		if !isAlnum(id[i]) {
+			return ""
+		}
+	}
+	return id
+}
+
+// ruledID finds it by the rules.
+func ruledID(text string) string {
 	for _, n := range rules() {
 		if !n.queue {
 			continue

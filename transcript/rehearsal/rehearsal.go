@@ -31,7 +31,7 @@ func SendTimes(t testing.TB, times int, o session.Options, content []byte, to ..
 		if !ok {
 			break
 		}
-		_ = s.Do(t.Context(), st) // what went wrong is in the log
+		_ = s.Proceed(t.Context(), st) // what went wrong is in the log
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

@@ -47,12 +47,21 @@ func (b *Book) Flush() error {
 }
 
 // Bulk implements [session.Recorder].
-func (b *Book) Bulk(p []byte) (name string, offset int64, sum string, err error) {
+func (b *Book) Bulk(p []byte) error {
 	rec, err := b.open()
 	if err != nil {
-		return "", 0, "", err
+		return err
 	}
 	return rec.Bulk(p)
+}
+
+// Kept implements [session.Recorder].
+func (b *Book) Kept() (name string, offset int64, sum string) {
+	rec, err := b.open()
+	if err != nil {
+		return "", 0, ""
+	}
+	return rec.Kept()
 }
 
 // open makes the file as soon as there is something to write.
@@ -183,14 +192,11 @@ func (c *copied) content(b *session.Bulk) error {
 			}
 			return fmt.Errorf("copy the content: %w", err)
 		}
-		name, offset, _, err := c.Bulk(buf[:n])
-		if err != nil {
+		if err := c.Bulk(buf[:n]); err != nil {
 			return err
-		}
-		if at == 0 {
-			b.Name, b.Offset = name, offset
 		}
 		at += int64(n)
 	}
+	b.Name, b.Offset, b.Sum = c.Kept()
 	return nil
 }

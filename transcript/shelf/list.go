@@ -133,7 +133,7 @@ func sumUp(f File) Summary {
 	n.Took = last.Sub(first)
 	if wrong > 0 {
 		n.Kind = Damaged
-		n.More = append(n.More, plural(wrong, "line", "lines")+" could not be read")
+		n.More = append(n.More, session.Count(wrong, "line", "lines")+" could not be read")
 	}
 	return n
 }
@@ -194,7 +194,7 @@ func ofMail(s session.State, who string, parts []string) Summary {
 	}
 	whom := "no recipient given"
 	if n := len(f.Recipients); n > 0 {
-		whom = fmt.Sprintf("%d of %s", len(reached), plural(n, "recipient", "recipients"))
+		whom = fmt.Sprintf("%d of %s", len(reached), session.Count(n, "recipient", "recipients"))
 	}
 	word := f.Outcome()
 	if f.Reply.Code != 0 {
@@ -202,7 +202,7 @@ func ofMail(s session.State, who string, parts []string) Summary {
 	}
 	parts = append(parts, whom, word)
 	if s.Accepted > 1 {
-		parts = append(parts, plural(s.Accepted, "message", "messages")+" accepted")
+		parts = append(parts, session.Count(s.Accepted, "message", "messages")+" accepted")
 	}
 	n := Summary{Line: strings.Join(parts, between), Who: who, Kind: WentWrong}
 	if f.Responsible == session.Server && len(reached) == len(f.Recipients) {
@@ -217,11 +217,4 @@ func ofMail(s session.State, who string, parts []string) Summary {
 		n.More = append(n.More, "to <"+r.Path+"> "+r.Verdict().Brief())
 	}
 	return n
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprint(n, " ", many)
 }

@@ -2,8 +2,8 @@ package plain
 
 import (
 	"errors"
-	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -36,8 +36,22 @@ func (t *talk) fileAnd(arg string) (path, word string) {
 	return t.fileNamed(arg[:i]), arg[i+1:]
 }
 
+// given takes the values of placeholders off the end of what was typed: NAME=VALUE.
+func (t *talk) given(arg string) (rest string, values map[string]string) {
+	rest, values = strings.TrimSpace(arg), map[string]string{}
+	for {
+		i := strings.LastIndexByte(rest, ' ')
+		name, value, ok := strings.Cut(rest[i+1:], "=")
+		if _, err := os.Stat(t.fileNamed(rest)); err == nil || i < 0 || !ok || strings.ContainsAny(name, "/:") {
+			return rest, values
+		}
+		rest, values[name] = strings.TrimSpace(rest[:i]), value
+	}
+}
+
 // replay has a recording for the plan of a new session.
 func (t *talk) replay(arg string) {
+	arg, values := t.given(arg)
 	switch {
 	case strings.TrimSpace(arg) == "":
 		t.wrong("/replay: the name of the file is missing")
@@ -60,15 +74,18 @@ func (t *talk) replay(arg string) {
 		t.wrong("/replay: %s", err)
 		return
 	}
-	o := replay.Options{Session: session.Options{Target: target, Now: t.o.Now}}
+	o := replay.Options{Session: session.Options{Target: target, Now: t.o.Now}, Variables: values}
 	if login := t.mail.Auth; login != nil {
 		o.Auth = func(string, string) (session.Authenticator, error) { return login, nil }
 	}
 	p, err := replay.NewPlayer(file, o)
 	var missing *transcript.MissingError
 	switch {
+	case errors.As(err, &missing) && strings.HasPrefix(missing.Name, "secret"):
+		t.wrong("/replay: %s; --user and --password-from log in anew, and ehlo replay has --secret", err)
+		return
 	case errors.As(err, &missing):
-		t.wrong("/replay: %s; --user and --password-from log in anew, and ehlo replay has --set and --secret", err)
+		t.wrong("/replay: %s; %s=VALUE at the end of the line gives one", err, missing.Name)
 		return
 	case err != nil:
 		t.wrong("/replay: %s", err)
@@ -81,6 +98,7 @@ func (t *talk) replay(arg string) {
 		return
 	}
 	t.again = &again{name: name, player: p}
+	t.compared(name, true) // so far
 	t.say("running %s again, against %s: /step says what its client said next, /run all of it, /close goes back", name, target)
 	t.next()
 }
@@ -92,7 +110,8 @@ func (a *again) compare(t *talk, e session.Event) {
 	}
 	for _, s := range a.player.Learn(e) {
 		for _, d := range s.Differences {
-			a.differs, t.result.Differ = true, true
+			a.differs = true
+			t.compared(a.name, false)
 			t.say("   differs: %s", d)
 		}
 		if len(s.Differences) > 0 {
@@ -121,16 +140,9 @@ func (a *again) sum(t *talk) {
 	r.Name = a.name
 	t.say("%s", r)
 	if n := len(a.fresh()); n > 0 && !a.taken {
-		t.say("/accept puts the new text of %s into the file", replies(n))
+		t.say("/accept puts the new text of %s into the file", session.Count(n, "reply", "replies"))
 	}
 	t.say("next: nothing; /close goes back to the letter, /quit leaves")
-}
-
-func replies(n int) string {
-	if n == 1 {
-		return "1 reply"
-	}
-	return fmt.Sprintf("%d replies", n)
 }
 
 // fresh are the steps whose new reply can stand in the file.
@@ -165,8 +177,21 @@ func (t *talk) accept(string) {
 		t.wrong("/accept: %s", err)
 		return
 	}
-	t.say("%s put into %s", replies(n), a.name)
-	if a.taken, t.result.Differ = true, !a.player.Report().Settled(); t.result.Differ {
+	t.say("%s put into %s", session.Count(n, "reply", "replies"), a.name)
+	a.taken = true
+	settled := a.player.Report().Settled()
+	if t.compared(a.name, settled); !settled {
 		t.say("something else differs, which cannot be put there")
+	}
+}
+
+// compared notes whether the last run of a recording was as it was recorded.
+func (t *talk) compared(name string, same bool) {
+	at := slices.Index(t.result.Differ, name)
+	switch {
+	case same && at >= 0:
+		t.result.Differ = slices.Delete(t.result.Differ, at, at+1)
+	case !same && at < 0:
+		t.result.Differ = append(t.result.Differ, name)
 	}
 }

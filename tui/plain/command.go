@@ -76,7 +76,7 @@ func chapters() []chapter {
 			{names: []string{"goto", "g"}, args: "ROW", does: "go to a row of a file that is played back", run: (*talk).goTo, tape: true},
 			{names: []string{"play"}, args: "[FILE] [xTIMES]", does: "play it back with its pauses, from this row on; x10 is ten times as fast; Enter pauses", run: (*talk).play, tape: true},
 			{names: []string{"close"}, does: "close the file that is played back or run again", run: (*talk).shut, tape: true},
-			{names: []string{"replay"}, args: "FILE [TARGET]", does: "say again what the client of a transcript said, by /step or /run, and compare", run: (*talk).replay},
+			{names: []string{"replay"}, args: "FILE [TARGET] [NAME=VALUE…]", does: "say again what the client of a transcript said, by /step or /run, and compare; values stand for its ${name}", run: (*talk).replay},
 			{names: []string{"accept"}, does: "put the new replies that differ into the file that was run again", run: (*talk).accept},
 			{names: []string{"serve"}, args: "[FILE [ADDRESS:PORT]]", does: "be the server of a transcript, and tell of the clients; off ends it", run: (*talk).serve, waits: true, tape: true},
 			{names: []string{"export"}, args: "FORMAT", does: "print the conversation as something else", run: (*talk).export, waits: true, tape: true},

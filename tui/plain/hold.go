@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -43,16 +42,8 @@ func (t *talk) keep(line string) {
 		st := session.Line(line)
 		t.advice(st.Bytes)
 		t.hold = append(t.hold, st)
-		t.say("held: %s; the next line goes out behind, in the same write", count(len(t.hold), "line"))
+		t.say("held: %s; the next line goes out behind, in the same write", session.Count(len(t.hold), "line", "lines"))
 	}
-}
-
-// count is how many there are of something.
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // held lists what is held.
@@ -72,7 +63,7 @@ func (t *talk) drop(arg string) {
 	case len(t.hold) == 0:
 		t.say("nothing is held")
 	case strings.TrimSpace(arg) == "":
-		t.say("dropped: %s", count(len(t.released()), "line"))
+		t.say("dropped: %s", session.Count(len(t.released()), "line", "lines"))
 	default:
 		if n, ok := t.number("line", arg, len(t.hold)); ok {
 			t.hold = slices.Delete(slices.Clone(t.hold), n-1, n)
@@ -104,6 +95,6 @@ func (t *talk) let(steps []session.Step) {
 // lost tells that what was held for a channel has gone with it.
 func (t *talk) lost() {
 	if n := len(t.released()); n > 0 {
-		t.say("dropped: %s held for that channel", count(n, "line"))
+		t.say("dropped: %s held for that channel", session.Count(n, "line", "lines"))
 	}
 }

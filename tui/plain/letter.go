@@ -32,8 +32,22 @@ func (t *talk) set(arg string) {
 	case errNoField:
 		t.wrong("/set: %s", err)
 	default:
+		if part := (*message.PartError)(nil); errors.As(err, &part) && part.Part == partOf(field) {
+			err = part.Err // and not once more where it is
+		}
 		t.wrong("/set %s: %s", field, err)
 	}
+}
+
+// partOf is what a field is called where content is made.
+func partOf(field string) string {
+	switch field {
+	case "attach":
+		return "attachment"
+	case "from", "to", "subject":
+		return strings.ToUpper(field[:1]) + field[1:]
+	}
+	return field
 }
 
 var errNoField = errors.New("there are target, tls, helo, from, to, subject, header, body, attach and message")

@@ -115,6 +115,6 @@ type Result struct {
 	Wrong  int          // commands that could not be understood
 	Saved  []string     // transcripts that were written
 	Learnt bool         // a lesson was gone through
-	Differ bool         // what was run again is not as it was recorded
+	Differ []string     // recordings whose last run was not as it was recorded
 	Mail   session.Mail // as it was in the end
 }

@@ -93,13 +93,13 @@ func TestReplay(t *testing.T) {
 	if data, err := os.ReadFile(file); err != nil || !strings.Contains(string(data), "S: 250-PIPELINING\n") || !strings.Contains(string(data), "C: VRFY bob\n") {
 		t.Errorf("%v\n%s", err, data)
 	}
-	if result.Ran || result.Differ {
+	if result.Ran || len(result.Differ) > 0 {
 		t.Errorf("%+v", result)
 	}
 	out, result = says(t, o, "/replay a file.smtp practice", "/run", "/accept")
 	has(t, out, ": same: ", "done\n", "no reply came that the file could take")
 	hasNot(t, out, "differs")
-	if result.Differ {
+	if len(result.Differ) > 0 {
 		t.Error("it differs")
 	}
 }
@@ -111,8 +111,32 @@ func TestAcceptLeavesADifference(t *testing.T) {
 	put(t, o.Dir, "a.smtp", strings.Replace(recorded, "C: QUIT\n", "S: 450 by itself\nC: QUIT\n", 1))
 	out, result := says(t, o, "/replay a.smtp", "/run", "/run", "/run", "/run", "/accept")
 	has(t, out, "the server said it by itself then", "replies put into DIR/a.smtp\nsomething else differs, which cannot be put there\n")
-	if !result.Differ {
+	if len(result.Differ) != 1 || filepath.Base(result.Differ[0]) != "a.smtp" {
 		t.Error("all is well")
+	}
+}
+
+// TestReplayTakesValues of what a recording leaves open, at the end of the line.
+func TestReplayTakesValues(t *testing.T) {
+	o := letter(t, "default")
+	put(t, o.Dir, "a b.smtp", strings.Replace(recorded, "C: QUIT", "C> VRFY ${who}@${where}\nS? 2*\nC: QUIT", 1))
+	out, result := says(t, o, "/replay a b.smtp", "/replay a b.smtp who=bob", "/replay a b.smtp practice who=bob where=practice.example", "/run", "/run", "/run")
+	has(t, out, "no value is known for ${who}; who=VALUE at the end of the line gives one", "no value is known for ${where}; where=VALUE", "C: VRFY bob@practice.example")
+	if result.Wrong != 2 {
+		t.Errorf("%+v", result)
+	}
+}
+
+// TestTwoReplays: one that differs is not forgotten because of another.
+func TestTwoReplays(t *testing.T) {
+	o := letter(t, "default")
+	put(t, o.Dir, "a.smtp", strings.Replace(recorded, "C: QUIT", "C: VRFY bob\nS: 550 no\nC: QUIT", 1))
+	put(t, o.Dir, "b.smtp", strings.Replace(recorded, "C: QUIT", "C: VRFY bob\nS: 550 no\nC: QUIT", 1))
+	run := []string{"/run", "/run", "/run", "/run"}
+	script := append(append(append([]string{"/replay a.smtp practice"}, run...), "/replay b.smtp practice"), append(run, "/accept")...)
+	_, result := says(t, o, script...)
+	if len(result.Differ) != 1 || filepath.Base(result.Differ[0]) != "a.smtp" {
+		t.Errorf("%v differ", result.Differ)
 	}
 }
 
