@@ -104,11 +104,14 @@ func (s *Session) keep() {
 	s.flush()
 }
 
-// flush is keep where s.mu is held.
+// flush is keep where s.mu is held. Behind the end of a session its log is still
+// read, and its recorder may be somebody else's business: it is left alone where
+// nothing is owed to it.
 func (s *Session) flush() {
-	if s.recorder == nil {
+	if s.recorder == nil || !s.owed {
 		return
 	}
+	s.owed = false
 	if err := s.recorder.Flush(); err != nil {
 		s.recorder, s.unsaid = nil, err
 		s.append(Event{Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error()})
@@ -130,6 +133,7 @@ func (s *Session) learn(events []Event) {
 		judged++
 		st.Follow(e)
 		if told++; s.recorder != nil {
+			s.owed = true
 			s.recorder.Event(e, st)
 		}
 	}

@@ -73,6 +73,7 @@ type Session struct {
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder
+	owed       bool  // the recorder was told what it has not kept
 	unsaid     error // why the recorder stopped
 }
 
