@@ -60,6 +60,7 @@ func (s *Session) append(events ...Event) {
 	}
 	s.ahead = s.State()
 	s.learn(events)
+	s.unwritten = true
 	s.log.mu.Lock() // whoever has seen the state finds its last event in the log
 	s.stateMu.Lock()
 	s.state = s.ahead
@@ -104,14 +105,13 @@ func (s *Session) keep() {
 	s.flush()
 }
 
-// flush is keep where s.mu is held. Behind the end of a session its log is still
-// read, and its recorder may be somebody else's business: it is left alone where
-// nothing is owed to it.
+// flush is keep where s.mu is held. A recorder that has written everything is
+// left alone: its owner may be closing it.
 func (s *Session) flush() {
-	if s.recorder == nil || !s.owed {
+	if s.recorder == nil || !s.unwritten {
 		return
 	}
-	s.owed = false
+	s.unwritten = false
 	if err := s.recorder.Flush(); err != nil {
 		s.recorder, s.unsaid = nil, err
 		s.append(Event{Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error()})
@@ -133,7 +133,6 @@ func (s *Session) learn(events []Event) {
 		judged++
 		st.Follow(e)
 		if told++; s.recorder != nil {
-			s.owed = true
 			s.recorder.Event(e, st)
 		}
 	}

@@ -28,10 +28,10 @@ func (w *writer) auth(e *session.Event, secret []byte, after *session.State) (be
 			switch n := len(challenges); {
 			case p.Arg != "LOGIN":
 				if user := userOf(p.Arg, secret); user != "" {
-					w.user = user
+					w.user, w.typed = user, false
 				}
 			case n > 0 && asksForName(challenges[n-1]):
-				w.user = nameIn(secret, 0)
+				w.user, w.typed = nameIn(secret, 0), true
 			}
 			return ""
 		}
@@ -47,10 +47,10 @@ func (w *writer) auth(e *session.Event, secret []byte, after *session.State) (be
 	case e.Kind == session.Received && w.st.Last.Seq == e.Seq && w.st.Last.To == "AUTH" && w.st.Last.Code.Class() != 3:
 		f := newFact(nil, "auth")
 		f.word("end")
-		if w.user != "" {
+		if w.user != "" && !(w.typed && mayBePassword(w.user, w.st.Last.Code)) {
 			f.param("user", w.user)
 		}
-		w.user = ""
+		w.user, w.typed = "", false
 		return string(f.end())
 	}
 	return ""
@@ -80,6 +80,13 @@ func (w *writer) content(e *session.Event) bool {
 func asksForName(challenge string) bool {
 	p, err := base64.StdEncoding.DecodeString(challenge)
 	return err == nil && len(p) >= 4 && strings.EqualFold(string(p[:4]), "user")
+}
+
+// mayBePassword reports whether what LOGIN was given for a name may be something
+// else: people have typed the password there. Then the server refuses it; an
+// address is a name all the same.
+func mayBePassword(name string, answer session.Code) bool {
+	return !answer.Done() && address().FindString(name) != name
 }
 
 // nameIn finds the user's name in a response that has so many NULs; with two

@@ -48,6 +48,11 @@ var (
 	cramLogin  = []string{"S: 220 a", "C: EHLO b", "S: 250-a", "S: 250 AUTH CRAM-MD5", "C: AUTH CRAM-MD5", "S: 334 " + b64("<1@a>"), "C: !" + b64("alice 00"), "S: 235 2.7.0 ok", "C: QUIT", "S: 221 bye"}
 )
 
+// refused is a login whose name the server did not take.
+func refused(name string) []string {
+	return []string{"S: 220 a", "C: EHLO b", "S: 250-a", "S: 250 AUTH LOGIN", "C: AUTH LOGIN", "S: 334 " + b64("Username:"), "C: !" + b64(name), "S: 334 " + b64("Password:"), "C: !" + b64("old"), "S: 535 5.7.8 no", "C: QUIT", "S: 221 bye"}
+}
+
 // TestAuthFacts: who logged in, by which mechanism, and nothing else of it.
 func TestAuthFacts(t *testing.T) {
 	for _, c := range []struct {
@@ -56,6 +61,8 @@ func TestAuthFacts(t *testing.T) {
 	}{
 		{plainLogin, "= auth begin mech=PLAIN user=alice\n+ 0.000\nC> AUTH PLAIN ${secret.1}\n+ 0.000\nS: 235 2.7.0 ok\n", "= auth end\n"},
 		{loginLogin, "= auth begin mech=LOGIN\n+ 0.000\nC: AUTH LOGIN\n", "S: 235 2.7.0 ok\n= auth end user=alice\n"},
+		{refused("wonderland"), "= auth begin mech=LOGIN\n", "S: 535 5.7.8 no\n= auth end\n"}, // who types takes one for the other
+		{refused("alice@test.example"), "= auth begin mech=LOGIN\n", "S: 535 5.7.8 no\n= auth end user=alice@test.example\n"},
 		{loginFirst, "= auth begin mech=LOGIN\n", "= auth end\n"},   // a password may stand there
 		{cramLogin, "= auth begin mech=CRAM-MD5\n", "= auth end\n"}, // that is no digest
 		{[]string{"S: 220 a", "C: AUTH CRAM-MD5", "S: 334 " + b64("<1@a>"), "C: !" + b64("alice smith 0123456789abcdef0123456789abcdef"), "S: 235 ok"}, "= auth begin mech=CRAM-MD5\n", "= auth end user=\"alice smith\"\n"},

@@ -55,9 +55,9 @@ func (p *Printer) Print(e session.Event) error {
 	}
 	switch e.Kind {
 	case session.Sent:
-		p.row(b, e, clientMark(secure), sentText(e))
+		p.said(b, e, clientMark(secure))
 	case session.Received:
-		p.row(b, e, serverMark(secure, session.ParseReplyLine(e.Data).Code), lineText(e.Public(Bullets)))
+		p.said(b, e, serverMark(secure, session.ParseReplyLine(e.Data).Code))
 	case session.Failed:
 		p.row(b, e, "***", e.Text)
 	default:
@@ -80,8 +80,35 @@ func (p *Printer) Print(e session.Event) error {
 	return err
 }
 
+// said adds a line that was sent or received.
+func (p *Printer) said(b *bytes.Buffer, e session.Event, mark string) {
+	line := e.Public(Bullets)
+	text, complete := bytes.CutSuffix(line, []byte("\r\n"))
+	switch {
+	case e.Bulk != nil:
+		p.row(b, e, mark, bulkText(e.Bulk))
+	case complete && len(text) > 0 && forbidden(text) < 0: // by far the most
+		p.mark(b, e, mark)
+		b.WriteByte(' ')
+		b.Write(text)
+		b.WriteByte('\n')
+	default:
+		p.row(b, e, mark, lineText(line))
+	}
+}
+
 // row adds one line.
 func (p *Printer) row(b *bytes.Buffer, e session.Event, mark, text string) {
+	p.mark(b, e, mark)
+	if text != "" {
+		b.WriteByte(' ')
+		b.WriteString(session.Escape(text))
+	}
+	b.WriteByte('\n')
+}
+
+// mark adds what stands before the text.
+func (p *Printer) mark(b *bytes.Buffer, e session.Event, mark string) {
 	if p.Times {
 		column := ""
 		if e.Block == 0 || e.Block != p.block {
@@ -94,11 +121,6 @@ func (p *Printer) row(b *bytes.Buffer, e session.Event, mark, text string) {
 		p.block, p.last = e.Block, e.At
 	}
 	b.WriteString(mark)
-	if text != "" {
-		b.WriteByte(' ')
-		b.WriteString(session.Escape(text))
-	}
-	b.WriteByte('\n')
 }
 
 func clientMark(secure bool) string {
@@ -122,11 +144,8 @@ func serverMark(secure bool, code session.Code) string {
 	return "<- "
 }
 
-func sentText(e session.Event) string {
-	if b := e.Bulk; b != nil {
-		return fmt.Sprintf("[%d octets of content, %d lines]", b.Octets, b.Lines)
-	}
-	return lineText(e.Public(Bullets))
+func bulkText(b *session.Bulk) string {
+	return fmt.Sprintf("[%d octets of content, %d lines]", b.Octets, b.Lines)
 }
 
 // lineText leaves out the line ending that every line should have, so that

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -156,6 +157,23 @@ func (r *Recorder) Kept() (name string, offset int64, sum string) {
 		return "", 0, ""
 	}
 	return r.side.kept()
+}
+
+// Mark returns what this file is up to now, for [Recorder.Resume] of another one
+// that begins with the same events.
+func (r *Recorder) Mark() any {
+	w := r.w
+	w.buf = bytes.Clone(w.buf)
+	return &w
+}
+
+// Resume begins a file as another one was when Mark was called, before that had
+// written any of it.
+func (r *Recorder) Resume(mark any) {
+	if w, ok := mark.(*writer); ok {
+		r.w = *w
+		r.w.buf = append(make([]byte, 0, len(w.buf)+4<<10), w.buf...) // and room for a small mail
+	}
 }
 
 // Close ends the file, and says in it how the session ended: "= end result="

@@ -112,3 +112,38 @@ func TestNoSecret(t *testing.T) {
 		t.Error("the length of a secret shows")
 	}
 }
+
+// TestResume: a file that goes on from a mark is as if it had been told all of
+// it, and neither the first file nor another one changes that.
+func TestResume(t *testing.T) {
+	head := []session.Event{{Kind: session.Opened, Facts: []session.Fact{{Key: "host", Value: "a.example"}}},
+		{Kind: session.Received, Block: 1, Data: []byte("220 a.example\r\n")}}
+	rest := func(word string) []session.Event {
+		return []session.Event{{Kind: session.Sent, Block: 2, Data: []byte(word + "\r\n")}, {Kind: session.Received, Block: 3, Data: []byte("250 ok\r\n")}}
+	}
+	var told, first, second, third bytes.Buffer
+	whole := NewRecorder(&told)
+	a, b, c := NewRecorder(&first), NewRecorder(&second), NewRecorder(&third)
+	for i := range head {
+		whole.Event(&head[i], nil)
+		a.Event(&head[i], nil)
+	}
+	mark := a.Mark()
+	for _, x := range []struct {
+		r    *Recorder
+		says string
+	}{{whole, "EHLO b.example"}, {a, "HELO a.example"}, {b, "EHLO b.example"}, {c, "NOOP"}} {
+		if x.r == b || x.r == c {
+			x.r.Resume(mark)
+		}
+		if err := x.r.End(rest(x.says)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if second.String() != told.String() || !strings.Contains(told.String(), "220 a.example") {
+		t.Errorf("resumed:\n%s\ntold all of it:\n%s", &second, &told)
+	}
+	if got := third.String(); !strings.Contains(got, "220 a.example") || strings.Contains(got, "EHLO") {
+		t.Errorf("another one:\n%s", got)
+	}
+}

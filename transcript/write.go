@@ -30,9 +30,10 @@ type writer struct {
 	step   int
 	ended  bool // the last octets ended with a line feed
 
-	st   session.State // behind the last event that was no line inside of content
-	seq  int           // of the last event that nobody else had numbered
-	user string        // who has logged in, if it is told in the course of it
+	st    session.State // behind the last event that was no line inside of content
+	seq   int           // of the last event that nobody else had numbered
+	user  string        // who has logged in, if it is told in the course of it
+	typed bool          // it stood where LOGIN asks for a name
 
 	// accepted counts the messages that the server took in what was written: the
 	// session may have had others before.

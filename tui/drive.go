@@ -275,8 +275,9 @@ func (m *Model) onward() tea.Cmd {
 		return nil
 	case (d.running || paused) && len(d.plan) == 0: // there is nothing to pause before
 		d.running = false
-		m.notice = m.ending()
-		m.restOnFailure()
+		if m.notice = m.ending(); m.notice.bad {
+			m.restOnFailure()
+		}
 		return nil
 	case paused:
 		m.say("paused")

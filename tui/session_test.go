@@ -158,6 +158,7 @@ func TestARunRestsWhereItFailed(t *testing.T) {
 	r.on(unknown).press("f").see("▶S  454")
 
 	at(t, 120, 36).press("enter").rest().press("c").ended().see("▶== closed by")
+	at(t, 120, 36, target("practice:helo-only")).press("enter").rest().press("c").ended().see("done: the mail was accepted", "▶== closed by")
 }
 
 // TestPausedAtTheEnd: who pauses a run while its last reply is still to come

@@ -74,7 +74,6 @@ func (p *page) oneOfSeveral(c *conversation) {
 	list := c.failures()
 	if at := slices.Index(list, c.cursor); at >= 0 && len(list) > 1 {
 		p.text(p.m.theme.Dim, fmt.Sprintf("failure %d of %d; %s goes to the next", at+1, len(list), p.m.keys.named("next-failure").key(false)))
-		p.gap()
 	}
 }
 

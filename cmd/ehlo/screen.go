@@ -221,7 +221,7 @@ func latest() (begins func(*session.Session), state func() (tls.ConnectionState,
 	}
 }
 
-// firstSteps leaves TLS out of a practice session that nobody asked for it in:
-// who sees SMTP for the first time wants to see SMTP. Another target that is
-// typed has the default again.
+// firstSteps has TLS go with the target where nobody has said what they wish:
+// practice has none, for who sees SMTP for the first time wants to see SMTP, unless
+// the scenario is about it; other servers have the default.
 func firstSteps(cmd *cobra.Command, o *tui.Options) { o.TLSByItself = !cmd.Flags().Changed("tls") }

@@ -187,7 +187,7 @@ func (l *letter) intend() error {
 		return nil
 	}
 	l.intent = true
-	l.tap.flush()
+	l.tap.flushSoon()
 	return l.r.spool.journal.commit(Record{ID: l.j.id, At: l.r.opts.Clock.Now(), Kind: Tried,
 		Fields: []string{strconv.Itoa(l.number), peer(l.s.State()), list(l.taken())}})
 }
@@ -248,7 +248,7 @@ func (l *letter) drive(ctx context.Context) {
 
 func (l *letter) next(st session.State) []session.Step {
 	if l.plan.Group != nil {
-		return l.plan.Group(st, l.course)
+		return l.plan.Group(st, &l.course)
 	}
 	if step, ok := l.course.Next(st); ok {
 		return []session.Step{step}

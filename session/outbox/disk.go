@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // disk is how files become durable. The test that cuts the power has one of its
@@ -23,6 +24,13 @@ type disk struct {
 	carry bool
 	// ahead is how much room a journal has behind its last record, at most.
 	ahead int64
+}
+
+// look is what a look at a file tells, without opening it.
+type look struct {
+	device, inode uint64
+	octets        int64
+	written       time.Time
 }
 
 func realDisk() disk {

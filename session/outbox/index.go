@@ -49,25 +49,22 @@ func generation(dir string) (int, error) {
 // era is the time in which one journal counts: as long as the index beside it is
 // the same.
 type era struct {
-	name  string      // of the index
-	index os.FileInfo // nil if there is none
+	dir   *folder
+	index look // zero if there is none
 }
 
 // eraOf returns the one that it is now. The lock must be held.
 func eraOf(dir string) era {
-	e := era{name: filepath.Join(dir, "index")}
-	e.index, _ = os.Stat(e.name)
+	e := era{dir: folderAt(dir)}
+	e.index, _ = e.dir.look("index")
 	return e
 }
 
 // over reports whether another journal has begun. The old one tells nobody of
 // that if whoever began the new one was cut off before it was removed.
 func (e era) over() bool {
-	now, err := os.Stat(e.name)
-	if err != nil {
-		return false // nobody has put another in its place
-	}
-	return e.index == nil || !os.SameFile(e.index, now) || !e.index.ModTime().Equal(now.ModTime())
+	now, err := e.dir.look("index")
+	return err == nil && now != e.index // without one nobody has put another in its place
 }
 
 // newest is the highest number that a journal has.

@@ -30,7 +30,7 @@ func room(s session.State) int {
 }
 
 // Next implements [session.Stepper].
-func (c course) Next(s session.State) (session.Step, bool) {
+func (c *course) Next(s session.State) (session.Step, bool) {
 	s.Letters = max(s.Letters-c.served, 0)
 	m := c.mail
 	m.To = m.To[:min(len(m.To), room(s))]

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // Without locks an outbox would send twice; better none than that.
@@ -29,6 +28,10 @@ func (f *folder) read(name string, _ int) ([]byte, error) {
 	return os.ReadFile(filepath.Join(f.name, name))
 }
 
-func (f *folder) look(string) (size int64, written time.Time, err error) {
-	return 0, time.Time{}, errNoLocks
+func (f *folder) look(name string) (look, error) {
+	info, err := os.Lstat(filepath.Join(f.name, name))
+	if err != nil {
+		return look{}, err
+	}
+	return look{octets: info.Size(), written: info.ModTime()}, nil
 }

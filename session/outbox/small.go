@@ -39,7 +39,10 @@ func (f *folder) close() error { return unix.Close(f.fd) }
 
 // path is the name of a file as the system finds it.
 func (f *folder) path(name string) string {
-	if f.fd == notOpen {
+	switch {
+	case name == "":
+		return f.name
+	case f.fd == notOpen:
 		return filepath.Join(f.name, name)
 	}
 	return name
@@ -97,11 +100,14 @@ func (f *folder) read(name string, most int) ([]byte, error) {
 	return text, nil
 }
 
-// look returns how long a file is, and when it was written.
-func (f *folder) look(name string) (size int64, written time.Time, err error) {
+// look returns which file has a name, how long it is, and when it was written.
+func (f *folder) look(name string) (look, error) {
 	var info unix.Stat_t
-	err = retried(func() error { return unix.Fstatat(f.fd, f.path(name), &info, unix.AT_SYMLINK_NOFOLLOW) })
-	return info.Size, time.Unix(info.Mtim.Unix()), f.wrong("lstat", name, err)
+	err := retried(func() error { return unix.Fstatat(f.fd, f.path(name), &info, unix.AT_SYMLINK_NOFOLLOW) })
+	if err != nil {
+		return look{}, f.wrong("lstat", name, err)
+	}
+	return look{uint64(info.Dev), uint64(info.Ino), info.Size, time.Unix(info.Mtim.Unix())}, nil
 }
 
 // wrong says what did not work, and with which file.

@@ -141,8 +141,8 @@ func (s *Spool) envelope(dir *folder, id string) (*Envelope, error) {
 // carries: as long, and not written after it was added.
 func (f *folder) untouched(r Record, added time.Time) bool {
 	for i, file := range carriedFiles {
-		size, written, err := f.look(file)
-		if err != nil || size != int64(len(r.Fields[i])) || written.Sub(added) > time.Second {
+		is, err := f.look(file)
+		if err != nil || is.octets != int64(len(r.Fields[i])) || is.written.Sub(added) > time.Second {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"ehlo/session"
 )
@@ -14,6 +15,10 @@ type Recorder interface {
 	session.Recorder
 	// End records the last events, and ends the record.
 	End(last []session.Event) error
+	// Mark returns what was made of the events up to now, and Resume goes on from
+	// what another recorder has made of the same.
+	Mark() any
+	Resume(mark any)
 }
 
 // tap stands between a session and the recorders of the attempts that share
@@ -22,11 +27,13 @@ type Recorder interface {
 type tap struct {
 	log *session.Log
 
-	mu   sync.Mutex
-	head []session.Event // how the connection came about
-	to   Recorder        // of the attempt that is under way or was the last one
-	told int             // events that it was given since it was last flushed
-	lost error           // why it is not kept any further
+	mu    sync.Mutex
+	head  []session.Event // how the connection came about
+	mark  any             // of a recorder that was told of it
+	to    Recorder        // of the attempt that is under way or was the last one
+	told  int             // events that it was given since it was last flushed
+	lost  error           // why it is not kept any further
+	timer *time.Timer     // of flushSoon
 }
 
 // begin ends the record of the attempt before, and begins the next, which may
@@ -43,9 +50,14 @@ func (t *tap) begin(next Recorder) error {
 	if t.to = next; next == nil || !begun {
 		return err // it will see all of it
 	}
+	if t.mark != nil {
+		next.Resume(t.mark)
+		return err
+	}
 	for i := range t.head {
 		next.Event(&t.head[i], nil)
 	}
+	t.mark = next.Mark()
 	return err
 }
 
@@ -58,6 +70,9 @@ func (t *tap) end() error {
 func (t *tap) finish() error {
 	if t.to == nil {
 		return nil
+	}
+	if t.timer != nil {
+		t.timer.Stop()
 	}
 	err := errors.Join(t.lost, t.to.End(nil))
 	t.to, t.lost, t.told = nil, nil, 0
@@ -109,8 +124,23 @@ func (t *tap) Flush() error {
 	return nil
 }
 
-// flush hands on what was held back. It is called before the final dot goes
-// out: whoever is cut off then finds in the file what was said until then.
+// moment is how long a server may think about a message until what was said
+// before is written: most have decided by then, and one write does for all.
+const moment = 10 * time.Millisecond
+
+// flushSoon is called before the final dot goes out: whoever is cut off while the
+// server thinks about it finds in the file what was said until then.
+func (t *tap) flushSoon() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.timer == nil {
+		t.timer = time.AfterFunc(moment, t.flush)
+	} else {
+		t.timer.Reset(moment)
+	}
+}
+
+// flush hands on what was held back.
 func (t *tap) flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -27,6 +27,7 @@ var (
 
 func nodemailerMarks() marks {
 	content := map[string]bool{} // connections in which content goes out
+	replies := map[string]bool{} // and in which a reply goes on: its other lines have no S:
 	return func(line string) []said {
 		at, rest, ok := cutTime(line)
 		m := nodemailerLine().FindStringSubmatch(rest)
@@ -43,8 +44,11 @@ func nodemailerMarks() marks {
 		}
 		if c := nodemailerSaid().FindStringSubmatch(text); c != nil {
 			who := theClient
-			if c[1] == "S" {
+			if delete(replies, conn); c[1] == "S" {
 				who = theServer
+				if len(replies) < 1000 && unfinishedReply([]byte(c[2])) {
+					replies[conn] = true
+				}
 				if len(content) < 1000 && strings.HasPrefix(c[2], "354") {
 					content[conn] = true
 				} else {
@@ -52,6 +56,10 @@ func nodemailerMarks() marks {
 				}
 			}
 			return []said{{who: who, text: c[2], conn: conn, at: at}}
+		}
+		if replies[conn] && m[1] == "DEBUG" && replyLike().MatchString(text) {
+			replies[conn] = unfinishedReply([]byte(text))
+			return []said{{who: theServer, text: text, conn: conn, at: at}}
 		}
 		if content[conn] && m[1] == "DEBUG" {
 			if text == "." {

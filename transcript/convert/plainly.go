@@ -37,6 +37,8 @@ func plainly(line string, from int, whose who) []said {
 			s.bytes = append(data, "\r\n"...)
 		}
 		return []said{s}
+	case strings.HasSuffix(before, "<<") && strings.HasSuffix(text, ">>"): // KMail
+		text = strings.TrimSuffix(text, ">>")
 	case strings.HasSuffix(before, "`"):
 		text, _, _ = strings.Cut(text, "`")
 	case strings.HasSuffix(before, "*"):

@@ -172,6 +172,7 @@ func (t *talk) fit() {
 	if from == t.mail.From.Typed() && to == typedList(t.mail.To) {
 		return
 	}
+	t.mail.From, t.mail.To = session.Envelope{}, nil // their parameters go, too
 	t.setSender(from)
 	t.setRecipients(to)
 	if t.o.Envelope = named; t.o.Message == "" {

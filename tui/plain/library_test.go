@@ -185,12 +185,12 @@ func TestAddressesFollowTheTarget(t *testing.T) {
 	o := letter(t, "default")
 	o.Envelope = func(to session.Target) (string, string) {
 		if to.Practice == "hops" {
-			return "alice@client.example", "bob@destination.example, carol@elsewhere.example NOTIFY=NEVER"
+			return "alice@client.example RET=HDRS", "bob@destination.example NOTIFY=NEVER, carol@elsewhere.example"
 		}
 		return "alice@example.org", "bob@example.com"
 	}
 	out, _ := says(t, o, "/set target practice:hops", "/set", "/set target practice", "/set", "/set to dave@example.com", "/set target practice:hops", "/set")
-	has(t, out, "from: alice@client.example\nto: bob@destination.example\nto: carol@elsewhere.example NOTIFY=NEVER\n", "from: alice@example.org\nto: bob@example.com\n")
+	has(t, out, "from: alice@client.example RET=HDRS\nto: bob@destination.example NOTIFY=NEVER\nto: carol@elsewhere.example\n", "from: alice@example.org\nto: bob@example.com\n")
 	if n := strings.Count(out, "to: bob@destination.example"); n != 1 || !strings.Contains(out, "to: dave@example.com") {
 		t.Errorf("%d times:\n%s", n, out)
 	}
