@@ -60,6 +60,7 @@ func (s *Session) append(events ...Event) {
 	}
 	s.ahead = s.State()
 	s.learn(events)
+	s.unwritten = true
 	s.log.mu.Lock() // whoever has seen the state finds its last event in the log
 	s.stateMu.Lock()
 	s.state = s.ahead
@@ -104,11 +105,13 @@ func (s *Session) keep() {
 	s.flush()
 }
 
-// flush is keep where s.mu is held.
+// flush is keep where s.mu is held. A recorder that has written everything is
+// left alone: its owner may be closing it.
 func (s *Session) flush() {
-	if s.recorder == nil {
+	if s.recorder == nil || !s.unwritten {
 		return
 	}
+	s.unwritten = false
 	if err := s.recorder.Flush(); err != nil {
 		s.recorder, s.unsaid = nil, err
 		s.append(Event{Kind: Noted, Text: "the transcript cannot be written any further: " + err.Error()})

@@ -64,7 +64,8 @@ type Session struct {
 	block      int           // of the last write or read, and of the last write
 	writeBlock int
 	received   int64    // against Limits.Session
-	going      bool     // lines may wait for the recorder: somebody will go on
+	going      bool     // lines may wait to be written: somebody will go on
+	unwritten  bool     // the recorder was told of events since its last Flush
 	few        []Event  // memory for events on their way into the log
 	ahead      State    // memory for the state behind them
 	outflow    *outflow // the content that is going out, if any
