@@ -15,6 +15,7 @@ import (
 type memory struct {
 	told, events []Event
 	writes       int
+	flushes      int // as often as it was asked to write
 	bulk         bytes.Buffer
 	kept         int // of bulk, as far as there is an event for it
 	err          error
@@ -23,6 +24,7 @@ type memory struct {
 func (m *memory) Event(e *Event, _ *State) { m.told = append(m.told, *e) }
 
 func (m *memory) Flush() error {
+	m.flushes++
 	if m.err != nil || len(m.told) == 0 {
 		return m.err
 	}
@@ -169,4 +171,22 @@ func TestRecordOfAPanic(t *testing.T) {
 	}()
 	// What nobody could judge any more may be a secret.
 	s.append(Event{Kind: Received, Data: []byte("250 ok\r\n")}, Event{Kind: Sent, Data: []byte("AUTH PLAIN AGEAYg==\r\n")})
+}
+
+// TestRecorderIsLeftAlone: who has closed a session closes its recorder, and
+// others may read the log still.
+func TestRecorderIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		o := Options{Target: Target{Practice: "default"}, Dial: script{}.dial(t)}
+		o.Recorder = &m
+		s := New(o)
+		run(t, s, mailTo("b@x.example"))
+		_ = s.Close()
+		synctest.Wait()
+		n := m.flushes
+		if all := s.Log().Since(0); m.flushes != n || len(m.events) != len(all) {
+			t.Errorf("%d flushes behind the end; %d of %d events kept", m.flushes-n, len(m.events), len(all))
+		}
+	})
 }

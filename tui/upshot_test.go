@@ -92,6 +92,6 @@ func TestFooterOfThePlan(t *testing.T) {
 // TestHalfALine: what has no end yet is said, until it has one.
 func TestHalfALine(t *testing.T) {
 	r := at(t, 80, 24).press("enter").rest().press("n").rest()
-	r.press("e", "ctrl+e", "ctrl+u").types("NOOP").press("enter").see("NOOP (no line end)", "unfinished    4 octets of a line; what is sent next goes on with it")
+	r.press("e", "ctrl+e", "ctrl+u").types("NOOP").press("enter").see("NOOP (no line end)", "unfinished    4 octets of a line; what is sent next goes on with it").rest()
 	r.press(":").types("RSET").see("goes on with the line that has no end yet", "expect 500").press("ctrl+u", "enter").rest().see("250 2.0.0").miss("unfinished")
 }

@@ -72,9 +72,13 @@ type mark struct {
 // learn finds the marks of both sides, or nil.
 func learn(head []string) *learned {
 	votes, with, replies, commands := map[string]*mark{}, 0, 0, 0
+	goesOn := false // a reply goes on, and programs mark the first of its lines only
 	for i, l := range head {
 		at := saidAt(l)
+		further := goesOn && at == 0
+		goesOn = at >= 0 && unfinishedReply([]byte(l[at:]))
 		switch {
+		case further && aReply().MatchString(l):
 		case at == 0 && aReply().MatchString(l):
 			replies++
 		case at == 0:

@@ -250,7 +250,7 @@ func (m *marked) tell(s said) {
 }
 
 // covered is what programs print in the place of a password.
-var covered = lazy.Regexp(`(?i)^[<\[("* ]*(?:\*{3,}|x{6,}|(?:sensitive|hidden|redacted|censored|suppressed|(?:secret|credentials?|password|auth\w*|username|user)(?: data)? (?:hidden|removed|suppressed|redacted)))[>\])"* ]*$`)
+var covered = lazy.Regexp(`(?i)^[<\[("* ]*(?:\*{3,}|logging suppressed for this command\b.*|x{6,}|(?:sensitive|hidden|redacted|censored|suppressed|(?:secret|credentials?|password|auth\w*|username|user)(?: data)? (?:hidden|removed|suppressed|redacted)))[>\])"* ]*$`)
 
 // put adds a line of one side.
 func (d *draft) put(dir transcript.Dir, s said) {

@@ -8,6 +8,7 @@
 # disturbed, and packages that exclude each other can run side by side. It needs
 # root, apt-get and nothing else; it listens on 127.0.0.1 alone.
 set -euo pipefail
+umask 022
 
 name=$(basename "$0" .sh)
 store=${EHLO_SERVERS:-/var/cache/ehlo-servers} # what install leaves behind
