@@ -118,13 +118,15 @@ func TestScenarioStarts(t *testing.T) {
 
 	// It is the same where the target is typed or chosen.
 	r = at(t, 120, 36, func(o *Options) {
-		o.Scenarios = []Scenario{{Name: "hops", To: "bob@a.example"}}
+		o.Scenarios = []Scenario{{Name: "hops", Also: []string{"ways"}, To: "bob@a.example"}}
 		o.Target = "practice:hops"
 	})
 	says("never", "alice@example.org", "bob@a.example")
 	r.into(targetField).clears().types("mail.example")
 	says("never", "alice@example.org", "bob@example.com")
 	r.press("ctrl+o", "end").types("hops").press("enter")
+	says("never", "alice@example.org", "bob@a.example")
+	r.into(targetField).clears().types("practice").see("practice").into(targetField).clears().types("practice:ways")
 	says("never", "alice@example.org", "bob@a.example")
 	r = at(t, 120, 36, recipients("eve@b.example"), func(o *Options) {
 		o.Scenarios, o.Target = []Scenario{{Name: "hops", To: "bob@a.example"}}, "practice:hops"
