@@ -8,8 +8,8 @@ import (
 // Veil marks what nobody may see unasked in the octets of a conversation, live or
 // read from a file, event by event. In a line of the client's the place tells
 // (see [State.Secrets]). What stood there is a known word until the client speaks
-// again and nothing waits for its reply: some servers repeat a command that they
-// do not know, and some in capitals. It is no part of the [State], which holds no
+// again, and neither a reply nor a response is waited for: some servers repeat a
+// command that they do not know, and some in capitals. It is no part of the [State], which holds no
 // secret. The zero value is ready to use.
 type Veil struct {
 	words [][]byte // in capitals
@@ -27,7 +27,7 @@ const (
 func (v *Veil) Mark(st *State, e *Event) {
 	switch e.Kind {
 	case Sent:
-		if len(st.Pending) == 0 && len(st.out.text) == 0 {
+		if len(st.Pending) == 0 && len(st.out.text) == 0 && st.Phase != Challenged {
 			v.words = nil
 		}
 		if len(e.Secret) == 0 {

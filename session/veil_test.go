@@ -48,3 +48,23 @@ func TestKnownWordsInAnyOrder(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestAnEchoBehindAChallenge: a token was refused, the client says that it has
+// heard so, and only then the server repeats it (RFC 7628, 3.2.3).
+func TestAnEchoBehindAChallenge(t *testing.T) {
+	var st State
+	var veil Veil
+	var got string
+	for _, line := range []string{"S220 x", "CEHLO c", "S250 x", "CAUTH XOAUTH2 bG9va2luZw==", "S334 e30=", "C", "S535 bG9va2luZw== is no good"} {
+		e := Event{Kind: Received, Data: []byte(line[1:] + "\r\n")}
+		if line[0] == 'C' {
+			e.Kind = Sent
+		}
+		veil.Mark(&st, &e)
+		st = st.Apply(e)
+		got = string(e.Public("*"))
+	}
+	if got != "535 * is no good\r\n" {
+		t.Error(got)
+	}
+}
