@@ -35,15 +35,7 @@ func openFolder(name string) (*folder, error) {
 	return &folder{name, fd}, nil
 }
 
-// close may be called again: by then the number is perhaps somebody else's.
-func (f *folder) close() error {
-	if f.fd == notOpen {
-		return f.wrong("close", "", os.ErrClosed)
-	}
-	fd := f.fd
-	f.fd = notOpen
-	return f.wrong("close", "", unix.Close(fd))
-}
+func (f *folder) close() error { return unix.Close(f.fd) }
 
 // path is the name of a file as the system finds it.
 func (f *folder) path(name string) string {
