@@ -238,7 +238,7 @@ func TestServeOnce(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"--match", "mind", one}, {"--on-mismatch", "cry", one}, {"--cert", "x", one}, {"--set", "x", one}, {"--match", "text", "practice"}, {one, "practice"},
+		{"--match", "mind", one}, {"--on-mismatch", "cry", one}, {"--jobs", "-1", one}, {"--cert", "x", one}, {"--set", "x", one}, {"--match", "text", "practice"}, {one, "practice"},
 	} {
 		if code, _, stderr := ehlo(t, "", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...); code != exitUsage {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
