@@ -115,7 +115,11 @@ func (s *State) closed(e *Event) {
 		s.remark(Warning, "the final dot was sent and its reply never came: the message may have been delivered", "RFC 1047")
 	}
 	if s.Closed == "server" && s.Phase != Over && e.Fact("half-closed") != "client" { // who was told that nothing more comes may leave
-		s.remark(Wrong, "the server closed the channel without a 221 or 421", "RFC 5321, 3.8")
+		text := "the server closed the channel without a 221 or 421"
+		if s.Last.Code == 221 {
+			text = "the server said 221 and closed the channel, and nobody had said QUIT: 421 is for that"
+		}
+		s.remark(Wrong, text, "RFC 5321, 3.8")
 	}
 	s.endTransaction(Reply{})
 	s.Phase = Over

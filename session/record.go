@@ -1,5 +1,7 @@
 package session
 
+import "time"
+
 // Recorder keeps a log outside of memory. Its methods are called by one
 // goroutine at a time.
 type Recorder interface {
@@ -45,11 +47,11 @@ func (s *Session) RecordError() error {
 // held.
 //
 // While steps are carried out the recorder may write lines later: before
-// somebody reads the log, and before the session waits for its server. So a
-// reply and the command that follows it are one write, and while that is made
-// the server has the command already. Nothing that was seen is missing from the
-// file when the process is killed, and nothing that was said when the server is
-// silent.
+// somebody reads the log, before the session waits for its server, and in any
+// case after a moment, for a write may wait as well. So a reply and the command
+// that follows it are one write, and while that is made the server has the
+// command already. Nothing that was seen is missing from the file when the
+// process is killed, and nothing that was said when the server is silent.
 func (s *Session) append(events ...Event) {
 	if len(events) == 0 {
 		return
@@ -70,7 +72,31 @@ func (s *Session) append(events ...Event) {
 	s.wake()
 	if !s.going || !said(events) {
 		s.flush()
+	} else {
+		s.flushSoon()
 	}
+}
+
+// moment is how long lines may wait to be written.
+const moment = 10 * time.Millisecond
+
+// flushSoon is flush after a moment, for a session that does nothing meanwhile:
+// the server takes nothing, or whoever has the content is slow.
+func (s *Session) flushSoon() {
+	switch {
+	case s.recorder == nil || s.soon:
+		return
+	case s.late == nil:
+		s.late = time.AfterFunc(moment, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.soon = false
+			s.flush()
+		})
+	default:
+		s.late.Reset(moment)
+	}
+	s.soon = true
 }
 
 // said reports whether all events are lines or remarks.

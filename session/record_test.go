@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // memory keeps what it is told when it has to.
@@ -152,6 +153,34 @@ func TestOnRecordInTime(t *testing.T) {
 		all("the server has spoken by itself")
 		_ = s.Close()
 		all("closed")
+	})
+}
+
+// TestOnRecordWhileAWriteWaits: a server that takes nothing is as silent as one
+// that says nothing.
+func TestOnRecordWhileAWriteWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := &memory{}
+		o := raw(func(c net.Conn) {
+			fmt.Fprint(c, "220 x\r\n")
+			readLine(c)
+			fmt.Fprint(c, "250 ok\r\n")
+			time.Sleep(time.Second)
+			if synctest.Wait(); len(rec.told) > 0 {
+				t.Errorf("%d events are not on record", len(rec.told))
+			}
+			readLine(c)
+			fmt.Fprint(c, "250 ok\r\n")
+			readLine(c)
+		})
+		o.Recorder = rec
+		s := New(o)
+		for _, st := range []Step{{Kind: Connect}, Line("EHLO a"), Line("NOOP")} {
+			if err := s.Proceed(t.Context(), st); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = s.Close()
 	})
 }
 

@@ -63,14 +63,16 @@ type Session struct {
 	early      bool          // replies may come before that write is done
 	block      int           // of the last write or read, and of the last write
 	writeBlock int
-	received   int64    // against Limits.Session
-	going      bool     // lines may wait to be written: somebody will go on
-	unwritten  bool     // the recorder was told of events since its last Flush
-	few        []Event  // memory for events on their way into the log
-	ahead      State    // memory for the state behind them
-	outflow    *outflow // the content that is going out, if any
-	half       bool     // the client has half-closed the channel
-	veil       Veil     // finds what is secret
+	received   int64       // against Limits.Session
+	going      bool        // lines may wait to be written: somebody will go on
+	unwritten  bool        // the recorder was told of events since its last Flush
+	late       *time.Timer // of flushSoon
+	soon       bool        // it is set
+	few        []Event     // memory for events on their way into the log
+	ahead      State       // memory for the state behind them
+	outflow    *outflow    // the content that is going out, if any
+	half       bool        // the client has half-closed the channel
+	veil       Veil        // finds what is secret
 	farewell   func() []Fact
 	reset      bool // a write has learnt that the server reset the channel
 	recorder   Recorder

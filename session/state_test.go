@@ -197,7 +197,8 @@ func TestRemarksOnWhatServersDo(t *testing.T) {
 		{"AUTH answered 250", ready + "C: AUTH PLAIN\nS: 334\nC: AGEAYg==\nS: 250 ok", "has the code 235, not 250"},
 		{"354 without recipients", sender + "C: DATA\nS: 354 ok", "final dot"},
 		{"verdict before the dot", data + "C: hi\nS: 554 enough", "before CRLF.CRLF"},
-		{"closed without a word", given + "= lost", "221 or 421"},
+		{"closed without a word", given + "= lost", "without a 221 or 421"},
+		{"closed with 221 and without QUIT", given + "C: /slash\nS: 221 Goodbye.\n= lost", "said 221 and closed"},
 	} {
 		s := fold(t, c.conversation)
 		found := false

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"ehlo/session"
 )
@@ -204,10 +205,10 @@ func (l *linter) look(it *Item, line []byte, veiled bool) {
 	if l.part = nil; it.Dir == FromServer && it.Kind == Octets && line[len(line)-1] != '\n' && len(e.Data) < maxLook {
 		l.part = e.Data
 	}
-	for len(e.Secret) > 0 && e.Secret[0].To <= before { // it was told of
-		e.Secret = e.Secret[1:]
-	}
-	if len(e.Secret) == 0 || veiled || notSecret(e.Data[e.Secret[0].From:e.Secret[0].To]) {
+	e.Secret = slices.DeleteFunc(e.Secret, func(s session.Span) bool {
+		return s.To <= before || notSecret(e.Data[s.From:s.To]) // it was told of, or is none
+	})
+	if len(e.Secret) == 0 || veiled {
 		return
 	}
 	text := "the response of a login"

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,9 +91,7 @@ func (c *redactor) expected(it *Item) string {
 	}
 	c.flow.mark(&e)
 	c.flow.expected(it)
-	if len(e.Secret) > 0 && notSecret(e.Data[e.Secret[0].From:e.Secret[0].To]) {
-		return it.Text
-	}
+	e.Secret = slices.DeleteFunc(e.Secret, func(s session.Span) bool { return notSecret(e.Data[s.From:s.To]) })
 	return string(e.Public("*"))
 }
 

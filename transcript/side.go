@@ -62,12 +62,14 @@ func (s *side) add(p []byte) error {
 
 // kept says where the octets are that were added since it was asked last.
 func (s *side) kept() (name string, offset int64, sum string) {
-	if s.file == nil || s.from == s.size {
+	if s.file == nil {
 		return "", 0, ""
 	}
-	name, offset, sum = s.base(), s.from, hex.EncodeToString(s.sum.Sum(nil))
+	if s.from < s.size {
+		name, offset, sum = s.base(), s.from, hex.EncodeToString(s.sum.Sum(nil))
+	}
 	s.from = s.size
-	s.sum.Reset()
+	s.sum.Reset() // of what the disk did not take as well
 	return name, offset, sum
 }
 

@@ -61,6 +61,19 @@ func TestAnEchoOfAFile(t *testing.T) {
 	}
 }
 
+// TestAnEchoBesideABlank: that a placeholder is repeated hides no secret behind it.
+func TestAnEchoBesideABlank(t *testing.T) {
+	const text = "S: 220 a\nC: EHLO c\nS: 250 a\nC: AUTH LOGIN\nS: 504 no\nC: <name>\nC: wonderland\nS: 500 <name> wonderland\n"
+	leaks, err := Lint("f", strings.NewReader(text), LintOptions{})
+	if err != nil || len(leaks) != 2 || leaks[1].Line != 8 || leaks[1].Col != len("S: 500 <name> ")+1 {
+		t.Error(leaks, err)
+	}
+	hoped := strings.Replace(text, "S: 500 <name> wonderland", "S? 500 <name> wonderland*", 1)
+	if got := redacted(t, hoped, Redaction{Secrets: true}); strings.Contains(got, "wonderland") {
+		t.Error(got)
+	}
+}
+
 // TestAnEchoThatWasRecorded: a reader sees bullets wherever a secret was.
 func TestAnEchoThatWasRecorded(t *testing.T) {
 	const text = header + "= recorded 2026-11-23T18:50:12Z by=ehlo/0.1\n= connect host=a\nS: 220 a\nC> AUTH PLAIN ${secret.1}\nS> 501 AUTH PLAIN ${secret.2}, what?\n"

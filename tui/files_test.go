@@ -91,6 +91,22 @@ func TestPlayWithRecordedTiming(t *testing.T) {
 	}
 }
 
+// TestPlayPastFoldedLines: a low pane folds a long reply, and playing and
+// stepping go past it.
+func TestPlayPastFoldedLines(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "long.smtp")
+	long := "= smtp-transcript 1\n= connect host=a addr=b\n+ 0.001\nS: 220 hi\nC: EHLO a\n+ 0.001\n" + strings.Repeat("S: 250-X\n", 20) + "S: 250 HELP\n+ 0.001\nC: QUIT\nS: 221 bye\n"
+	if err := os.WriteFile(name, []byte(long), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := at(t, 80, 24, func(o *Options) { o.File = name })
+	r.see("lines folded", "1/").press("space").see("3 of 3 ms paused", "221 bye").until("reach the end", r.m.tape.follows)
+	r.press("home", "n", "n", "n", "n", "n")
+	if r.m.tape.cursor != len(r.m.tape.rows)-2 {
+		t.Errorf("five steps lead to row %d", r.m.tape.cursor+1)
+	}
+}
+
 func TestScenarioStarts(t *testing.T) {
 	r := at(t, 120, 36, func(o *Options) {
 		o.TLSByItself, o.Scenarios = true, []Scenario{
@@ -118,13 +134,15 @@ func TestScenarioStarts(t *testing.T) {
 
 	// It is the same where the target is typed or chosen.
 	r = at(t, 120, 36, func(o *Options) {
-		o.Scenarios = []Scenario{{Name: "hops", To: "bob@a.example"}}
+		o.Scenarios = []Scenario{{Name: "hops", Also: []string{"ways"}, To: "bob@a.example"}}
 		o.Target = "practice:hops"
 	})
 	says("never", "alice@example.org", "bob@a.example")
 	r.into(targetField).clears().types("mail.example")
 	says("never", "alice@example.org", "bob@example.com")
 	r.press("ctrl+o", "end").types("hops").press("enter")
+	says("never", "alice@example.org", "bob@a.example")
+	r.into(targetField).clears().types("practice").see("practice").into(targetField).clears().types("practice:ways")
 	says("never", "alice@example.org", "bob@a.example")
 	r = at(t, 120, 36, recipients("eve@b.example"), func(o *Options) {
 		o.Scenarios, o.Target = []Scenario{{Name: "hops", To: "bob@a.example"}}, "practice:hops"

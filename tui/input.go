@@ -2,6 +2,8 @@ package tui
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
@@ -51,9 +53,41 @@ func asText(msg tea.KeyMsg) tea.KeyMsg {
 	return msg
 }
 
+// changedByPasting says what of a pasted text a field cannot hold; lines says
+// that it holds several lines.
+func changedByPasting(msg tea.KeyMsg, lines bool) string {
+	if !msg.Paste {
+		return ""
+	}
+	text := strings.ReplaceAll(strings.TrimRight(string(msg.Runes), "\r\n"), "\r\n", "\n")
+	breaks, lost := 0, 0
+	for _, r := range text {
+		switch {
+		case r == '\n' || r == '\r':
+			breaks++
+		case r != '\t' && unicode.IsControl(r) || r == utf8.RuneError:
+			lost++
+		}
+	}
+	var parts []string
+	if breaks > 0 && !lines {
+		parts = append(parts, session.Count(breaks, "line break became a blank", "line breaks became blanks"))
+	}
+	if lost > 0 {
+		parts = append(parts, session.Count(lost, "control character was left out", "control characters were left out"))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "pasted: " + strings.Join(parts, "; ")
+}
+
 // typeInto gives a key to a text field.
 func typeInto(in *textinput.Model, msg tea.KeyMsg) tea.Cmd {
 	msg = asText(msg)
+	if msg.Paste { // the end of a line that was copied whole: a password does not end with a blank
+		msg.Runes = []rune(strings.TrimRight(string(msg.Runes), "\r\n"))
+	}
 	if key.Matches(msg, in.KeyMap.DeleteWordForward) && in.Position() >= len([]rune(in.Value()))-1 {
 		msg = tea.KeyMsg{Type: tea.KeyDelete} // the bubble looks beyond its end
 	}

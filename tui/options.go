@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"ehlo/session"
@@ -213,7 +214,7 @@ func (o Options) fittedTo() Options {
 // scenario is that of a target, or none.
 func (o Options) scenario(t session.Target) (sc Scenario) {
 	for _, sc := range o.Scenarios {
-		if t.Practice != "" && sc.Name == t.Practice {
+		if t.Practice != "" && (sc.Name == t.Practice || slices.Contains(sc.Also, t.Practice)) {
 			return sc
 		}
 	}

@@ -84,9 +84,13 @@ func (t *tape) await() tea.Cmd {
 	return tea.Tick(t.gap(), func(time.Time) tea.Msg { return msg })
 }
 
-// gap is how long it takes until the next row.
+// gap is how long it takes until the next row that can be seen.
 func (t *tape) gap() time.Duration {
-	d := t.timeOf(t.cursor + 1).Sub(t.timeOf(t.cursor))
+	next := t.next(t.cursor)
+	if next < 0 {
+		return 0
+	}
+	d := t.timeOf(next).Sub(t.timeOf(t.cursor))
 	if t.timeOf(len(t.rows) - 1).Equal(t.timeOf(0)) {
 		d = unhasty
 	}
@@ -108,9 +112,9 @@ func (m *Model) played(msg playMsg) tea.Cmd {
 	if t == nil || t != msg.tape || !t.playback.on || t.playback.act != msg.act {
 		return nil
 	}
-	t.move(t.cursor + 1)
+	t.by(1)
 	for n := 0; !t.follows() && t.gap() < time.Millisecond && n < stride; n++ {
-		t.move(t.cursor + 1)
+		t.by(1)
 	}
 	m.session.tops[explainPane] = 0
 	return t.await()

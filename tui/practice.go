@@ -7,12 +7,13 @@ import (
 // Scenario is something that the practice server can do.
 type Scenario struct {
 	Name    string
-	Chapter string // the heading that it stands under
-	Title   string // what the server does
-	Notice  string // what to see in it
-	Source  string // where that is written
-	TLS     string // what the form's field tls should say, if it is about TLS
-	From    string // what its fields from and to should say; "" is anybody
+	Also    []string // its other names
+	Chapter string   // the heading that it stands under
+	Title   string   // what the server does
+	Notice  string   // what to see in it
+	Source  string   // where that is written
+	TLS     string   // what the form's field tls should say, if it is about TLS
+	From    string   // what its fields from and to should say; "" is anybody
 	To      string
 }
 

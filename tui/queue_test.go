@@ -146,3 +146,24 @@ func TestNoOutbox(t *testing.T) {
 	r := at(t, 80, 24)
 	r.press("esc", "9").see("nothing waits").press("enter", "r", "h", "D", "space").see("[Queue]")
 }
+
+// TestAttemptIsOver: a message that was tried by hand can be tried, held and
+// dropped again as soon as the channel is closed, and the list knows how it went.
+func TestAttemptIsOver(t *testing.T) {
+	r := at(t, 120, 36, stocked)
+	r.press("esc", "9").see("busy@example.com", "after 1 attempt").press("home", "enter").see("one attempt by hand").press("c").rest().see("recorded")
+	r.press("9").see("after 2 attempts").press("enter").see("one attempt by hand").press("n").rest()
+	r.press("9").see("[Queue]").press("enter").see("is under way").press("1").see("[Session]").press("H").rest().press("9").see("after 3 attempts")
+	r.press("D").press("D").see("dropped")
+}
+
+// TestAttemptWithoutAChannel: a server that is not there has not decided, and
+// the attempt is over all the same when the person looks at the queue again.
+func TestAttemptWithoutAChannel(t *testing.T) {
+	r := at(t, 120, 36, stocked)
+	if _, err := outboxOf(r).Add(outbox.Envelope{To: session.To("far@example.com"), Target: "practice:nowhere"}, session.BytesContent([]byte("\r\n"))); err != nil {
+		t.Fatal(err)
+	}
+	r.press("esc", "9").see("far@example.com").press("end", "enter").see("one attempt by hand").press("n").rest()
+	r.press("9").see("after 1 attempt", "waiting").press("enter").see("one attempt by hand")
+}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -21,8 +22,21 @@ func (m *Model) order(what string, do func(*outbox.Spool, string) error) tea.Cmd
 		m.say("nothing is chosen")
 		return nil
 	}
-	spool, id := s.runner.Spool(), q.m.ID
-	return func() tea.Msg { return changedMsg{id + ": " + what, do(spool, id)} }
+	spool, id, free := s.runner.Spool(), q.m.ID, m.freeHand()
+	return func() tea.Msg { return changedMsg{id + ": " + what, errors.Join(free(), do(spool, id))} }
+}
+
+// freeHand ends the attempt by hand that is on the session screen if its
+// channel is closed, so that its message can be seen to again. Who goes on
+// with that session all the same can send, but no longer this message.
+func (m *Model) freeHand() func() error {
+	d := &m.drive
+	h := d.hand
+	if h == nil || d.acting || d.running || m.live.now.Open || len(m.live.events) == 0 {
+		return func() error { return nil }
+	}
+	d.settled = true
+	return h.Close
 }
 
 func (m *Model) holdQueued() tea.Cmd {
@@ -84,8 +98,11 @@ func (m *Model) tryQueued() tea.Cmd {
 		m.say("nothing is chosen")
 		return nil
 	}
-	ctx, runner, id := m.ctx, m.queue.runner, q.m.ID
+	ctx, runner, id, free := m.ctx, m.queue.runner, q.m.ID, m.freeHand()
 	return func() tea.Msg {
+		if err := free(); err != nil {
+			return handMsg{nil, err}
+		}
 		h, err := runner.Hand(ctx, id)
 		return handMsg{h, err}
 	}

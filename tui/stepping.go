@@ -37,7 +37,7 @@ func stepping() []action {
 
 func (m *Model) pressStep() tea.Cmd {
 	if m.tape != nil {
-		m.tape.move(m.tape.cursor + 1)
+		m.tape.by(1)
 		return nil
 	}
 	m.drive.running = false

@@ -63,6 +63,10 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	if typing && (msg.Paste || msg.Type == tea.KeyRunes && len(msg.Runes) > 1) {
+		lines := m.over != prompting && m.over != picking && m.front() == screen(m.form) && m.form.inBody()
+		if text := changedByPasting(msg, lines); text != "" {
+			m.say(text)
+		}
 		return m.typed(msg)
 	}
 	if with && msg.Type == tea.KeySpace && !typing {

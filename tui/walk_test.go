@@ -129,6 +129,25 @@ func TestPastedNewlinesNeverStep(t *testing.T) {
 	if r.m.over != prompting || r.m.drive.acting {
 		t.Error("a pasted newline sent a line")
 	}
+	r.see("pasted: 1 line break became a blank")
+	if got := r.m.prompt.input.Value(); got != "NOOP QUIT" {
+		t.Errorf("the line is %q", got)
+	}
+	r.press("ctrl+e", "ctrl+u").pastes("NOOP \x1b[2J\x07\n").see("pasted: 2 control characters were left out").press("ctrl+u").pastes("NOOP\n").miss("pasted:")
+}
+
+// TestPastedPassword: a line that was copied whole ends with a newline, and a
+// password does not end with a blank for that. The body keeps its lines.
+func TestPastedPassword(t *testing.T) {
+	r := at(t, 120, 36)
+	r.into(passwordField).pastes("wonderland\r\n").miss("pasted:")
+	if got := r.m.form.value(passwordField); got != "wonderland" {
+		t.Errorf("the password is %q", got)
+	}
+	r.into(bodyField).pastes("one\ntwo\n").miss("pasted:")
+	if got := r.m.form.value(bodyField); !strings.Contains(got, "one\ntwo\n") {
+		t.Errorf("the body is %q", got)
+	}
 }
 
 func TestEditTheNextStep(t *testing.T) {

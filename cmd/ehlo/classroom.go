@@ -12,7 +12,7 @@ import (
 func scenarios() []tui.Scenario {
 	var list []tui.Scenario
 	for _, sc := range practice.Scenarios() {
-		s := tui.Scenario{Name: sc.Name, Chapter: sc.Chapter, Title: sc.Title, Notice: sc.Notice, Source: sc.Source, From: sc.From, To: sc.To}
+		s := tui.Scenario{Name: sc.Name, Also: sc.Also, Chapter: sc.Chapter, Title: sc.Title, Notice: sc.Notice, Source: sc.Source, From: sc.From, To: sc.To}
 		switch {
 		case strings.HasPrefix(sc.Name, "implicit"):
 			s.TLS = "implicit"

@@ -38,7 +38,7 @@ const pasted = `   S: 220 mx.test.example ready
 func written(t *testing.T, name, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -68,7 +68,7 @@ func TestFmt(t *testing.T) {
 	if err != nil || string(now) != out {
 		t.Errorf("%v\n%s", err, now)
 	}
-	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o700 {
 		t.Error(info, err)
 	}
 	if code, list, stderr := ehlo(t, "", "fmt", "-l", "-w", file); code != 0 || list+stderr != "" {

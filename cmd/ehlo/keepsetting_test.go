@@ -66,7 +66,7 @@ func TestStatementsAreTheWholeText(t *testing.T) {
 
 func TestBreakpointsAreKeptInTheProfile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.toml")
-	if err := os.WriteFile(file, []byte("[profile.work]\nbreak = \"code:4xx\"\n"), 0o640); err != nil {
+	if err := os.WriteFile(file, []byte("[profile.work]\nbreak = \"code:4xx\"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	p := profileFlags{name: "work", config: file}
@@ -80,7 +80,7 @@ func TestBreakpointsAreKeptInTheProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	info, _ := os.Stat(file)
-	if data, _ := os.ReadFile(file); string(data) != "[profile.work]\nbreak = [\"off verb:DATA\", \"/x/\"]\n" || info.Mode().Perm() != 0o640 {
+	if data, _ := os.ReadFile(file); string(data) != "[profile.work]\nbreak = [\"off verb:DATA\", \"/x/\"]\n" || info.Mode().Perm() != 0o700 {
 		t.Errorf("%s\n%s", info.Mode(), data)
 	}
 	if err := o.KeepBreaks("other", nil); err != nil {

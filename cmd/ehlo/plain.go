@@ -72,7 +72,7 @@ func lineOptions(o tui.Options, std streams) (plain.Options, error) {
 		return letter, err
 	}
 	for _, s := range o.Scenarios {
-		p.Scenarios = append(p.Scenarios, plain.Scenario{Name: s.Name, Title: s.Title, Notice: s.Notice, TLS: s.TLS})
+		p.Scenarios = append(p.Scenarios, plain.Scenario{Name: s.Name, Also: s.Also, Title: s.Title, Notice: s.Notice, TLS: s.TLS})
 	}
 	for _, f := range o.Forms {
 		p.Formats = append(p.Formats, f.Name)

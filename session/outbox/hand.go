@@ -35,6 +35,7 @@ type Hand struct {
 	mu    sync.Mutex
 	ended bool
 	said  string
+	freed bool
 	log   int // events that the transcript has
 }
 
@@ -192,15 +193,24 @@ func (h *Hand) End() (string, error) {
 	return h.said, err
 }
 
-// Close ends the attempt and frees the message.
+// Close ends the attempt and frees the message. It may be called again.
 func (h *Hand) Close() error {
 	_, err := h.End()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.freed {
+		return err
+	}
+	h.freed = true
 	return errors.Join(err, h.m.held.close())
 }
 
 // keep writes the transcript, anew if it has grown.
 func (h *Hand) keep() error {
 	if h.s == nil || h.r.opts.Record == nil || h.s.Log().Len() == h.log {
+		return nil
+	}
+	if h.freed && !made(h.file) { // the message was dropped since
 		return nil
 	}
 	events := h.s.Log().Since(0)

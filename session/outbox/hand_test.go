@@ -52,6 +52,9 @@ func TestHand(t *testing.T) {
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}
+		if err := h.Close(); err != nil { // which closes nobody else's file
+			t.Errorf("closed again: %v", err)
+		}
 		if got := o.fates(id); got != c.fates {
 			t.Errorf("%s after %d steps: %s, want %s", c.target, c.steps, got, c.fates)
 		}

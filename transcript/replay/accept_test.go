@@ -58,7 +58,7 @@ S"221 see you\n"
 	).Replace(file)
 	for _, ending := range []string{"\n", "\r\n"} {
 		name := filepath.Join(t.TempDir(), "x.smtp")
-		if err := os.WriteFile(name, []byte(strings.ReplaceAll(file, "\n", ending)), 0o640); err != nil {
+		if err := os.WriteFile(name, []byte(strings.ReplaceAll(file, "\n", ending)), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		tr, err := transcript.ReadFile(name)
@@ -77,7 +77,7 @@ S"221 see you\n"
 		if err != nil || string(got) != strings.ReplaceAll(want, "\n", ending) {
 			t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 		}
-		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o640 {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o700 {
 			t.Error(info.Mode(), err)
 		}
 		if files, err := os.ReadDir(filepath.Dir(name)); err != nil || len(files) != 1 {

@@ -97,18 +97,11 @@ func (r *Report) String() string {
 		verdict = "skipped"
 	}
 	text := fmt.Sprintf("%s: %s: %s, %s, %s", session.Escape(r.Name), verdict,
-		count(r.replies(), "reply", "replies"), count(differences, "difference", "differences"), count(notes, "note", "notes"))
+		session.Count(r.replies(), "reply", "replies"), session.Count(differences, "difference", "differences"), session.Count(notes, "note", "notes"))
 	if r.Accepted > 0 {
-		text += fmt.Sprintf("; %s accepted into the file", count(r.Accepted, "reply", "replies"))
+		text += fmt.Sprintf("; %s accepted into the file", session.Count(r.Accepted, "reply", "replies"))
 	}
 	return text
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // replies counts those that were compared.

@@ -154,14 +154,15 @@ func (t *talk) fill(x message.Template) error {
 // Scenario is something that the practice server can do.
 type Scenario struct {
 	Name, Title string
-	Notice      string // what to see in it
-	TLS         string // auto or implicit, if it is about TLS
+	Also        []string // its other names
+	Notice      string   // what to see in it
+	TLS         string   // auto or implicit, if it is about TLS
 }
 
 // scenario is that of the target, or none.
 func (t *talk) scenario() (s Scenario) {
 	for _, s := range t.o.Scenarios {
-		if s.Name == t.mail.Target.Practice {
+		if s.Name == t.mail.Target.Practice || slices.Contains(s.Also, t.mail.Target.Practice) {
 			return s
 		}
 	}
@@ -183,7 +184,11 @@ func (t *talk) practise(name string) {
 	}
 	s := t.scenario()
 	if s.Title != "" {
-		t.prose("", unbroken(s.Title+". "+s.Notice))
+		words := s.Name + ": " + s.Title
+		if s.Notice != "" {
+			words += ". Notice: " + s.Notice
+		}
+		t.prose("", unbroken(words))
 	}
 	if wish := t.wishedTLS(); s.TLS == "implicit" && wish != "implicit" || s.TLS == "auto" && wish == "never" {
 		t.say("this server is about TLS: /set tls %s would show it, and it says %s", s.TLS, wish)

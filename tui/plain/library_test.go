@@ -62,7 +62,7 @@ func TestPracticeAndItsMailbox(t *testing.T) {
 		return []message.Mailbox{{Name: "bob", Letters: []message.Letter{{From: "a@b.example", At: noon, Data: []byte("Subject: one\r\n\r\n\x1b[2J\r\n")}}}}
 	}
 	out, _ := says(t, o, "/practice", "/practice greylist", "/set target practice", "/mailbox", "/mailbox 1", "/mailbox 2", "/step", "/practice greylist")
-	has(t, out, "greylist               comes later", "comes later. See the 450.", "1. bob, 12:00:00, from <a@b.example>: one", `   \x1b[2J`, `"2" is no message`, "is open: /hangup first")
+	has(t, out, "greylist               comes later", "greylist: comes later. Notice: See the 450.", "1. bob, 12:00:00, from <a@b.example>: one", `   \x1b[2J`, `"2" is no message`, "is open: /hangup first")
 	o.Mailboxes = nil
 	out, _ = says(t, o, "/mailbox")
 	has(t, out, "nothing has been delivered")
@@ -157,11 +157,12 @@ func TestNarrow(t *testing.T) {
 func TestTLSFollowsTheTarget(t *testing.T) {
 	o := letter(t, "default")
 	o.TLSByItself, o.Mail.TLS = true, session.TLSNever
-	o.Scenarios = []Scenario{{Name: "implicit-tls", TLS: "implicit"}, {Name: "tls-expired", TLS: "auto"}}
+	o.Scenarios = []Scenario{{Name: "implicit-tls", TLS: "implicit"}, {Name: "tls-expired", Also: []string{"certificate-expired"}, TLS: "auto"}}
 	tk := &talk{o: o, mail: o.Mail, out: bufio.NewWriter(io.Discard)}
 	tk.o.Target = session.ParseTarget
 	for _, c := range []struct{ does, want string }{
 		{"target mail.example", "auto"}, {"target practice", "never"}, {"practice implicit-tls", "implicit"}, {"practice tls-expired", "auto"},
+		{"target practice", "never"}, {"practice certificate-expired", "auto"},
 		{"target practice", "never"}, {"practice implicit-tls", "implicit"}, {"target mail.example", "auto"},
 		{"tls require", "require"}, {"practice tls-expired", "require"}, {"practice implicit-tls", "require"}, {"target mail.example", "require"},
 		{"tls implicit", "implicit"}, {"practice tls-expired", "implicit"}, {"tls never insecure", "never"},
