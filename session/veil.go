@@ -13,12 +13,14 @@ import (
 // secret. The zero value is ready to use.
 type Veil struct {
 	words [][]byte // in capitals
+	open  bool     // the line of the last goes on: it was said in pieces
 }
 
-// maxWords bounds how many are kept, shortWord what is too short to tell from
-// any other.
+// maxWords bounds how many are kept, maxWord how long one becomes, shortWord what
+// is too short to tell from any other.
 const (
 	maxWords  = 16
+	maxWord   = 64 << 10
 	shortWord = 4
 )
 
@@ -33,8 +35,11 @@ func (v *Veil) Mark(st *State, e *Event) {
 		if len(e.Secret) == 0 {
 			e.Secret = st.secrets(e.Data)
 		}
+		open := v.open
+		v.open = false
 		for _, s := range e.Secret {
-			v.keep(e.Data[min(s.From, len(e.Data)):min(s.To, len(e.Data))])
+			v.keep(e.Data[min(s.From, len(e.Data)):min(s.To, len(e.Data))], open && s.From == 0)
+			v.open = s.To >= len(e.Data)
 		}
 	case Received:
 		if spans := v.Known(e.Data); len(spans) > 0 {
@@ -46,10 +51,13 @@ func (v *Veil) Mark(st *State, e *Event) {
 
 func byFrom(a, b Span) int { return a.From - b.From }
 
-func (v *Veil) keep(word []byte) {
-	if len(word) >= shortWord {
-		v.words = append(v.words[max(len(v.words)+1-maxWords, 0):], upper(word))
+// keep keeps a word; more says that it goes on with the last one.
+func (v *Veil) keep(word []byte, more bool) {
+	if last := len(v.words) - 1; more && last >= 0 && len(v.words[last])+len(word) <= maxWord {
+		v.words[last] = append(v.words[last], upper(word)...)
+		return
 	}
+	v.words = append(v.words[max(len(v.words)+1-maxWords, 0):], upper(word))
 }
 
 // Known finds the known words in a text, in the order in which they stand there.
@@ -59,7 +67,7 @@ func (v *Veil) Known(text []byte) (spans []Span) {
 	}
 	text = upper(text)
 	for _, word := range v.words {
-		for at := 0; ; {
+		for at := 0; len(word) >= shortWord; {
 			i := bytes.Index(text[at:], word)
 			if i < 0 {
 				break

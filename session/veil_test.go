@@ -1,6 +1,9 @@
 package session
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestAnEchoIsASecretAsWell: a server repeats a response that it takes for a
 // command, and it comes into no file by that.
@@ -66,5 +69,25 @@ func TestAnEchoBehindAChallenge(t *testing.T) {
 	}
 	if got != "535 * is no good\r\n" {
 		t.Error(got)
+	}
+}
+
+// TestAnEchoOfPieces: a response that goes out in several writes is one word.
+func TestAnEchoOfPieces(t *testing.T) {
+	var st State
+	var veil Veil
+	var got string
+	for _, line := range []string{"S220 x\r\n", "CEHLO c\r\n", "S250 x\r\n", "CAUTH LOGIN\r\n", "S504 no\r\n", "Calice1\r\n", "Cwon", "Cder", "Cland\r\n",
+		"S500 alice1\r\n", "S500 wonderland, wondering\r\n"} {
+		e := Event{Kind: Received, Data: []byte(line[1:])}
+		if line[0] == 'C' {
+			e.Kind = Sent
+		}
+		veil.Mark(&st, &e)
+		st = st.Apply(e)
+		got += string(e.Public("*"))
+	}
+	if _, echo, _ := strings.Cut(got, "500 "); echo != "*\r\n500 *, wondering\r\n" {
+		t.Errorf("%q", got)
 	}
 }

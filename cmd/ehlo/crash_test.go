@@ -115,6 +115,20 @@ func limited(t *testing.T, blocks int, args ...string) (code int, out string) {
 	return cmd.ProcessState.ExitCode(), string(both)
 }
 
+// TestReplayDiskFull: a new run that cannot be kept is told of, and its exit
+// code does not say that all is well.
+func TestReplayDiskFull(t *testing.T) {
+	dir := t.TempDir()
+	old, again := filepath.Join(dir, "old.smtp"), filepath.Join(dir, "new.smtp")
+	if code, _, stderr := ehlo(t, "", send("--quiet", "--transcript", old, "--to", "bob@x.example", "practice")...); code != exitDone {
+		t.Fatal(stderr)
+	}
+	code, out := limited(t, 1, "replay", old, "--against", "practice", "--record", again)
+	if code != exitUsage || !strings.Contains(out, "ehlo: write the transcript of "+old+": ") || !strings.Contains(out, "same: ") {
+		t.Errorf("exit code %d, %s", code, out)
+	}
+}
+
 // TestDiskFull: the mail goes out all the same, somebody is told why the
 // recording ends, and what was recorded can be read.
 func TestDiskFull(t *testing.T) {

@@ -32,7 +32,9 @@ computed again from --secret password=SOURCE, and from --secret user=SOURCE if
 the recording does not name the user; what else was masked, as in ${secret.2},
 is --secret secret.2=SOURCE. A SOURCE is env:VAR, file:PATH, command:CMD or
 prompt, never the value. What is missing is asked for, if there is a terminal.
-A login that cannot be computed again ends the run and counts as a difference.
+A login that cannot be computed again ends the run and counts as a difference;
+so does one that went to a verified certificate, if now there is none and
+--ignore tls does not say that this is fine.
 
 Exit code 0: all the same; 41: something differs, or was not played; 2: no
 connection; 29: no TLS; 43: no greeting in time; 44: unreadable transcript;

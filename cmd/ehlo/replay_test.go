@@ -129,6 +129,34 @@ func TestReplayAccept(t *testing.T) {
 	}
 }
 
+// TestReplayLoginAndCertificate: a password that was for a server with a good
+// certificate goes to nobody else, unless somebody says that this is fine.
+func TestReplayLoginAndCertificate(t *testing.T) {
+	t.Setenv("EHLO_TEST_PASSWORD", "wonderland")
+	file := filepath.Join(t.TempDir(), "login.smtp")
+	if code, _, stderr := ehlo(t, "", send("--quiet", "--tls", "require", "--transcript", file, "--user", "alice", "--auth", "PLAIN", "--password-from", "env:EHLO_TEST_PASSWORD", "--to", "bob@test.example", "practice")...); code != exitDone {
+		t.Fatal(stderr)
+	}
+	args := []string{"replay", file, "--secret", "password=env:EHLO_TEST_PASSWORD", "--against"}
+	const refused = "not sent: the login was for a server whose certificate was verified, and this one is not: x509: "
+	other := serveInBackground(t, "practice")
+	for _, x := range []struct {
+		args []string
+		code int
+		sent bool
+	}{
+		{[]string{"practice"}, exitDone, true},
+		{[]string{other}, exitDiffers, false},
+		{[]string{other, "--on-diff", "continue"}, exitDiffers, false},
+		{[]string{other, "--ignore", "tls"}, exitDone, true},
+	} {
+		code, stdout, stderr := ehlo(t, "", append(args, x.args...)...)
+		if code != x.code || strings.Contains(stdout, refused) == x.sent {
+			t.Errorf("%q: exit code %d\n%s%s", x.args, code, stdout, stderr)
+		}
+	}
+}
+
 // TestReplayExitCodes tells apart what can go wrong.
 func TestReplayExitCodes(t *testing.T) {
 	dir := recordings(t)
@@ -210,7 +238,7 @@ func TestServeOnce(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"--match", "mind", one}, {"--on-mismatch", "cry", one}, {"--cert", "x", one}, {"--set", "x", one}, {"--match", "text", "practice"}, {one, "practice"},
+		{"--match", "mind", one}, {"--on-mismatch", "cry", one}, {"--jobs", "-1", one}, {"--cert", "x", one}, {"--set", "x", one}, {"--match", "text", "practice"}, {one, "practice"},
 	} {
 		if code, _, stderr := ehlo(t, "", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...); code != exitUsage {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)

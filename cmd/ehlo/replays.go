@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -174,6 +175,10 @@ func (r *replays) one(ctx context.Context, j *job) (e ended) {
 	var notes strings.Builder
 	defer func() { e.notes = notes.String() }()
 	e.Name, e.file = j.name, j.file
+	if info, err := os.Stat(j.file); err == nil && info.IsDir() {
+		e.Err, e.code = fmt.Errorf("%s: there is no .smtp file in this folder", session.Escape(j.file)), exitTranscript
+		return e
+	}
 	t, err := readTranscript(j.file, r.f.keepGoing, streams{in: r.std.in, out: r.std.out, err: &notes})
 	if err != nil {
 		e.Err, e.code = errors.Unwrap(err), exitTranscript
@@ -196,6 +201,10 @@ func (r *replays) one(ctx context.Context, j *job) (e ended) {
 		o = r.secrets.options(r.options)
 	}
 	r.judge(ctx, &e, j.file)
+	if e.Report != nil && e.Report.Unrecorded != nil {
+		printf(&notes, "ehlo: write the transcript of %s: %v\n", session.Escape(j.name), e.Report.Unrecorded)
+		e.code = cmp.Or(e.code, exitUsage)
+	}
 	return e
 }
 

@@ -85,6 +85,9 @@ func (f *recordingFlags) options(std streams) (serve.Options, error) {
 		}
 		o.Variables[name] = value
 	}
+	if f.jobs < 0 {
+		return o, fail(exitUsage, "serve --jobs %d: expected a number from 1 on, or 0 for all", f.jobs)
+	}
 	if (f.cert == "") != (f.key == "") {
 		return o, fail(exitUsage, "serve: --cert and --key belong together")
 	}

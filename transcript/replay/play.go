@@ -132,6 +132,7 @@ func (r *run) unsent(ctx context.Context, t *script.Turn, why string) {
 
 // handshake starts TLS.
 func (r *run) handshake(ctx context.Context, t *script.Turn) error {
+	r.proven = verified(&t.Secured)
 	err := r.do(ctx, []session.Step{{ID: t.ID, Kind: session.StartTLS}}, 0, -1)
 	if ctx.Err() != nil {
 		return ctx.Err()

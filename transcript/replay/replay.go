@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +62,8 @@ var ErrNothing = errors.New("there is nothing to play")
 // What goes out waits for the replies that had come before it in the
 // recording, not for the clock. It never fails open: content needs a 354, a
 // response to a challenge a 334, a chunk recipients, and what was said under
-// TLS is not said in the clear.
+// TLS is not said in the clear. A login that was for a server whose certificate
+// was verified goes to no other, unless Compare ignores "tls".
 func Run(ctx context.Context, t *transcript.Transcript, o Options) (*Report, error) {
 	sc := script.New(t)
 	rep := &Report{Name: t.Name}
@@ -126,6 +128,7 @@ type run struct {
 	lines   int                                     // the same, of any kind
 	inChunk bool                                    // the BDAT before was said
 	parted  bool                                    // the handshake failed, as it did then
+	proven  bool                                    // the certificate was verified then
 	stopped bool
 }
 
@@ -141,6 +144,7 @@ func (r *run) begin(c *script.Conn) {
 // end closes the session, and learns what happened last.
 func (r *run) end() {
 	_ = r.s.Close()
+	r.rep.Unrecorded = cmp.Or(r.rep.Unrecorded, r.s.RecordError())
 	r.learn(r.s.Log().Since(r.seen))
 	for _, e := range r.s.Log().Since(0) {
 		e.Seq = len(r.past) + 1
@@ -151,6 +155,7 @@ func (r *run) end() {
 // play plays one connection again.
 func (r *run) play(ctx context.Context, c *script.Conn) error {
 	r.replies, r.lines, r.bad, r.over, r.parted = 0, 0, false, false, false
+	r.proven = c.Secured != nil && verified(c.Secured)
 	if (c.Secured != nil) != r.first {
 		r.end()
 		r.begin(c)

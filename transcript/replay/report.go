@@ -33,6 +33,8 @@ type Report struct {
 	Took time.Duration
 	// Events is the log of the new run.
 	Events []session.Event
+	// Unrecorded is why the new run was not recorded to its end, or nil.
+	Unrecorded error
 }
 
 // StepReport compares one recorded reply with the one that came now.
