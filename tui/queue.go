@@ -109,7 +109,7 @@ func (s *queueScreen) tick() tea.Cmd {
 // look reads the outbox in the background.
 func (s *queueScreen) look(m *Model) tea.Cmd {
 	s.asked++
-	asked, all, open, runner, now, free := s.asked, s.all, m.o.Outbox, s.runner, m.o.Now(), m.freeHand()
+	asked, all, open, runner, now, free := s.asked, s.all, m.o.Outbox, s.runner, m.o.Now(), m.freeHand(false)
 	return func() tea.Msg {
 		msg := queueMsg{asked: asked, runner: runner}
 		if msg.err = free(); msg.err != nil {

@@ -166,4 +166,5 @@ func TestAttemptWithoutAChannel(t *testing.T) {
 	}
 	r.press("esc", "9").see("far@example.com").press("end", "enter").see("one attempt by hand").press("n").rest()
 	r.press("9").see("after 1 attempt", "waiting").press("enter").see("one attempt by hand")
+	r.press("9").see("[Queue]").press("enter").see("one attempt by hand").press("9", "D").see("nobody is told").press("D").see("dropped") // before it connected
 }

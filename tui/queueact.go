@@ -22,17 +22,18 @@ func (m *Model) order(what string, do func(*outbox.Spool, string) error) tea.Cmd
 		m.say("nothing is chosen")
 		return nil
 	}
-	spool, id, free := s.runner.Spool(), q.m.ID, m.freeHand()
+	spool, id, free := s.runner.Spool(), q.m.ID, m.freeHand(true)
 	return func() tea.Msg { return changedMsg{id + ": " + what, errors.Join(free(), do(spool, id))} }
 }
 
 // freeHand ends the attempt by hand that is on the session screen if its
 // channel is closed, so that its message can be seen to again. Who goes on
-// with that session all the same can send, but no longer this message.
-func (m *Model) freeHand() func() error {
+// with that session all the same can send, but no longer this message. One
+// that has not connected yet is given up only for something else.
+func (m *Model) freeHand(unbegun bool) func() error {
 	d := &m.drive
 	h := d.hand
-	if h == nil || d.acting || d.running || m.live.now.Open || len(m.live.events) == 0 {
+	if h == nil || d.acting || d.running || m.live.now.Open || len(m.live.events) == 0 && !unbegun {
 		return func() error { return nil }
 	}
 	d.settled = true
@@ -98,7 +99,7 @@ func (m *Model) tryQueued() tea.Cmd {
 		m.say("nothing is chosen")
 		return nil
 	}
-	ctx, runner, id, free := m.ctx, m.queue.runner, q.m.ID, m.freeHand()
+	ctx, runner, id, free := m.ctx, m.queue.runner, q.m.ID, m.freeHand(true)
 	return func() tea.Msg {
 		if err := free(); err != nil {
 			return handMsg{nil, err}
