@@ -93,6 +93,13 @@ func TestExportedPrograms(t *testing.T) {
 					t.Errorf("%s: the password is shown\n%s", file, out)
 				}
 			}
+			if form != "go" {
+				name, args := command(exported(t, login("PLAIN"), form))
+				out, err := runProgram(t, env[:2], name, args...)
+				if err == nil || !strings.Contains(out, "SMTP_PASSWORD") || strings.Contains(out, "not shown") {
+					t.Errorf("no password is known: %v\n%s", err, out)
+				}
+			}
 			name, args := command(exported(t, other, form))
 			out, err := runProgram(t, env, name, args...)
 			if err == nil || !strings.Contains(out, "expected 450") || strings.Contains(out, "C: DATA") {

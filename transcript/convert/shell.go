@@ -15,7 +15,7 @@ func writeShell(p *page) error {
 	l := &language{
 		hear:  func(code, text string) string { return fmt.Sprintf("hear %s  # %s", code, text) },
 		say:   func(data string) string { return "say " + data },
-		hide:  func(data string) string { return "say_hidden " + data },
+		hide:  func(data string) string { return "line=" + data + ` || exit 1; say_hidden "$line"` },
 		quote: ansiQuote, plus: "", chunk: 4000,
 		secret: func(what string, n int) string { return fmt.Sprintf(`"$(secret %s %d)"`, what, n) },
 		file: func(name string, offset, octets int64) string {
