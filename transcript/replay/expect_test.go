@@ -38,3 +38,44 @@ func TestDots(t *testing.T) {
 		}
 	}
 }
+
+func TestExpectations(t *testing.T) {
+	played := readFile(t, "expect")
+	good := "S: 554-no\nS: 554 5.7.1 go away\nC: EHLO a\nS: 503 no\nC: MAIL a\nS: 503 no\nC: QUIT\nS: 221 bye\n"
+	rep, problems := between(t, parse(t, good), played, Options{})
+	if !rep.Same || len(problems) > 0 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+	bad := strings.Replace(good, "S: 503 no\nC: QUIT", "S: 250 ok\nC: QUIT", 1)
+	rep, _ = between(t, parse(t, bad), played, Options{})
+	if rep.Same || !strings.Contains(text(t, rep), `line 15 expects "503 *": got "250 ok"`) {
+		t.Error(text(t, rep))
+	}
+}
+
+func TestExpectedSomewhere(t *testing.T) {
+	played := parse(t, "@ connect x\nS? 220 ${name} *\nC> EHLO ${name}\nS+ 250-SIZE*\nS! 250 AUTH*\nS? 250-*\nS? ...\nS? 250 *\nC: QUIT\nS? 2xx *\n")
+	served := "S: 220 mx.example ready\nC? EHLO mx.example\nS: 250-mx.example\nS: 250-DSN\nS: 250 SIZE 10\nC: QUIT\nS: 221 bye\n"
+	rep, problems := between(t, parse(t, served), played, Options{})
+	if !rep.Same || len(problems) > 0 {
+		t.Errorf("%q\n%s", problems, text(t, rep))
+	}
+	rep, _ = between(t, parse(t, strings.Replace(served, "DSN", "AUTH PLAIN", 1)), played, Options{})
+	if rep.Same || !strings.Contains(text(t, rep), `line 5 does not want "250 AUTH*": got "250-AUTH PLAIN"`) {
+		t.Error(text(t, rep))
+	}
+}
+
+// TestExpectationGoesOn: where an expectation fails and the reply is of the class
+// that was hoped for, the run can go on.
+func TestExpectationGoesOn(t *testing.T) {
+	played := parse(t, "S? 220 *\nC: EHLO a\nS! 250*SIZE*\n@ expect within=30\nC: NOOP\nS? 250 fine\nC: VRFY x\nS? 252 *\nC: QUIT\nS? 221 *\n")
+	served := "S: 220 b\nC: EHLO a\nS: 250-b\nS: 250 SIZE 1\nC: NOOP\nS: 250 good\nC: VRFY x\nS: 550 no\nC: QUIT\nS: 221 bye\n"
+	rep, _ := between(t, parse(t, served), played, Options{})
+	got := text(t, rep)
+	for _, want := range []string{`line 3 does not want`, `line 6 expects "250 fine": got "250 good"`, `line 8 expects "252 *": got "550 no"`, "9 !  not played from here on"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+}

@@ -8,96 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"ehlo/session"
-	"ehlo/transcript"
 	"ehlo/transcript/script"
 	"ehlo/transcript/serve"
 )
-
-type dialer = func(context.Context, session.Target, string) (net.Conn, error)
-
-// pipe connects to a server in memory.
-func pipe(srv *serve.Server) dialer { return pipeAnd(srv, func() func() { return func() {} }) }
-
-// pipeAnd calls begin for each connection, and at its end what begin returned.
-func pipeAnd(srv *serve.Server, begin func() func()) dialer {
-	return func(context.Context, session.Target, string) (net.Conn, error) {
-		client, server := net.Pipe()
-		end := begin()
-		go func() {
-			defer end()
-			srv.ServeConn(server)
-		}()
-		return client, nil
-	}
-}
-
-func readFile(t testing.TB, name string) *transcript.Transcript {
-	t.Helper()
-	tr, err := transcript.ReadFile(filepath.Join("../testdata", name+".smtp"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
-}
-
-func parse(t testing.TB, text string) *transcript.Transcript {
-	t.Helper()
-	tr, err := transcript.Parse("test.smtp", strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
-}
-
-// between serves one transcript and replays another against it.
-func between(t *testing.T, served, played *transcript.Transcript, o Options) (*Report, []string) {
-	t.Helper()
-	return against(t, serve.New(served, serve.Options{Variables: o.Variables}), played, o)
-}
-
-func against(t *testing.T, srv *serve.Server, played *transcript.Transcript, o Options) (*Report, []string) {
-	t.Helper()
-	defer srv.Close()
-	var serving sync.WaitGroup
-	o.Session.Dial = pipeAnd(srv, func() func() {
-		serving.Add(1)
-		return serving.Done
-	})
-	o.Session.Target = session.Target{Practice: "transcript"}
-	if o.Session.Timeout == 0 {
-		o.Session.Timeout = time.Minute
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	rep, err := Run(ctx, played, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serving.Wait() // the client has hung up
-	return rep, srv.Problems()
-}
-
-func text(t *testing.T, r *Report) string {
-	t.Helper()
-	var b strings.Builder
-	if err := r.WriteText(&b, false); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-// inWords are findings as they are told.
-func inWords(findings []Finding) (out []string) {
-	for _, f := range findings {
-		out = append(out, f.String())
-	}
-	return out
-}
 
 var conversations = []string{
 	"rfc5321-d1", "rfc5321-d2", "rfc5321-d3a", "rfc5321-d3b", "rfc5321-d4", "submission", "bdat",
@@ -241,47 +158,6 @@ S: 250 ok
 			if e.Kind == session.Sent && bytes.Contains(e.Data, []byte("secret")) {
 				t.Errorf("%s: went out in the clear:\n%s", reply, text(t, rep))
 			}
-		}
-	}
-}
-
-func TestExpectations(t *testing.T) {
-	played := readFile(t, "expect")
-	good := "S: 554-no\nS: 554 5.7.1 go away\nC: EHLO a\nS: 503 no\nC: MAIL a\nS: 503 no\nC: QUIT\nS: 221 bye\n"
-	rep, problems := between(t, parse(t, good), played, Options{})
-	if !rep.Same || len(problems) > 0 {
-		t.Errorf("%q\n%s", problems, text(t, rep))
-	}
-	bad := strings.Replace(good, "S: 503 no\nC: QUIT", "S: 250 ok\nC: QUIT", 1)
-	rep, _ = between(t, parse(t, bad), played, Options{})
-	if rep.Same || !strings.Contains(text(t, rep), `line 15 expects "503 *": got "250 ok"`) {
-		t.Error(text(t, rep))
-	}
-}
-
-func TestExpectedSomewhere(t *testing.T) {
-	played := parse(t, "@ connect x\nS? 220 ${name} *\nC> EHLO ${name}\nS+ 250-SIZE*\nS! 250 AUTH*\nS? 250-*\nS? ...\nS? 250 *\nC: QUIT\nS? 2xx *\n")
-	served := "S: 220 mx.example ready\nC? EHLO mx.example\nS: 250-mx.example\nS: 250-DSN\nS: 250 SIZE 10\nC: QUIT\nS: 221 bye\n"
-	rep, problems := between(t, parse(t, served), played, Options{})
-	if !rep.Same || len(problems) > 0 {
-		t.Errorf("%q\n%s", problems, text(t, rep))
-	}
-	rep, _ = between(t, parse(t, strings.Replace(served, "DSN", "AUTH PLAIN", 1)), played, Options{})
-	if rep.Same || !strings.Contains(text(t, rep), `line 5 does not want "250 AUTH*": got "250-AUTH PLAIN"`) {
-		t.Error(text(t, rep))
-	}
-}
-
-// TestExpectationGoesOn: where an expectation fails and the reply is of the class
-// that was hoped for, the run can go on.
-func TestExpectationGoesOn(t *testing.T) {
-	played := parse(t, "S? 220 *\nC: EHLO a\nS! 250*SIZE*\n@ expect within=30\nC: NOOP\nS? 250 fine\nC: VRFY x\nS? 252 *\nC: QUIT\nS? 221 *\n")
-	served := "S: 220 b\nC: EHLO a\nS: 250-b\nS: 250 SIZE 1\nC: NOOP\nS: 250 good\nC: VRFY x\nS: 550 no\nC: QUIT\nS: 221 bye\n"
-	rep, _ := between(t, parse(t, served), played, Options{})
-	got := text(t, rep)
-	for _, want := range []string{`line 3 does not want`, `line 6 expects "250 fine": got "250 good"`, `line 8 expects "252 *": got "550 no"`, "9 !  not played from here on"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%s is not in\n%s", want, got)
 		}
 	}
 }
