@@ -71,7 +71,7 @@ func (f *flow) expected(it *Item) {
 	case it.Op != '?' || it.Pattern.Any():
 		f.vague = true
 	default:
-		f.heard(FromServer, []byte(it.Pattern.Sample(session.HopeFor(f.st.Pending[0].Verb))+"\r\n"), nil)
+		f.heard(FromServer, []byte(it.Pattern.Reply(session.HopeFor(f.st.Pending[0].Verb))+"\r\n"), nil)
 	}
 }
 

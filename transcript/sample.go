@@ -13,25 +13,15 @@ import (
 func (p *Pattern) Sample(code session.Code) string {
 	var b strings.Builder
 	text := p.text
-	if codeLen(text) == 3 {
-		digits := strconv.Itoa(int(code))
-		for i := range 3 {
-			c := text[i]
-			switch {
-			case c != 'x':
-			case agrees(text[:3], digits):
-				c = digits[i]
-			case i == 0:
-				c = '2'
-			case i == 1:
-				c = '5'
-			default:
-				c = '0'
-			}
-			b.WriteByte(c)
-		}
+	switch n := codeLen(text); {
+	case n == 3:
+		sampleCode(&b, text[:3], code)
 		text = text[3:]
-	} else if strings.HasPrefix(text, "*") {
+	case n > 0 && strings.HasPrefix(text[n:], "*") && !strings.Contains(text[:n], "x"): // 5*: whatever is refused
+		sampleCode(&b, text[:n], code)
+		b.WriteByte(' ')
+		text = text[n:]
+	case strings.HasPrefix(text, "*"):
 		b.WriteString(code.String() + " ")
 	}
 	for text != "" {
@@ -41,8 +31,33 @@ func (p *Pattern) Sample(code session.Code) string {
 	return b.String()
 }
 
-func agrees(pattern, digits string) bool {
+// Reply makes a line that ends a reply, or says that another follows: a sample
+// of the pattern, or, if that is none, the code with the sample behind it.
+func (p *Pattern) Reply(code session.Code) string {
+	line := p.Sample(code)
+	if session.ParseReplyLine([]byte(line)).Code == 0 {
+		line = code.String() + " " + line
+	}
+	return line
+}
+
+// sampleCode writes a code of three digits that begins like the pattern.
+func sampleCode(b *strings.Builder, pattern string, code session.Code) {
+	digits := strconv.Itoa(int(code))
+	if !agrees(pattern, digits) {
+		digits = "250"
+	}
 	for i := range 3 {
+		if i < len(pattern) && pattern[i] != 'x' {
+			b.WriteByte(pattern[i])
+		} else {
+			b.WriteByte(digits[i])
+		}
+	}
+}
+
+func agrees(pattern, digits string) bool {
+	for i := range len(pattern) {
 		if pattern[i] != 'x' && pattern[i] != digits[i] {
 			return false
 		}

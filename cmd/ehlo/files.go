@@ -82,7 +82,7 @@ func openTranscript(name string, std streams) (*transcript.Reader, error) {
 // replaceFile writes a file so that there is never half of one: whatever
 // happens, and if write fails, it is the old one or none. A link leads where it
 // did. The mode stays; a new file is its owner's alone.
-func replaceFile(name string, write func(io.Writer) error) error {
+func replaceFile(name string, write func(io.Writer) error) (err error) {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
@@ -92,8 +92,14 @@ func replaceFile(name string, write func(io.Writer) error) error {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(name), ".ehlo-*")
 	if err != nil {
-		return err
+		return fmt.Errorf("write %s: %w", session.Escape(name), errors.Unwrap(err))
 	}
+	defer func() {
+		var of *fs.PathError
+		if errors.As(err, &of) && of.Path == temp.Name() {
+			of.Path = name // nobody has heard of the other one
+		}
+	}()
 	defer os.Remove(temp.Name()) // fails once it was renamed
 	defer temp.Close()
 	if err := write(temp); err != nil {

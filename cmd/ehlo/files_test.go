@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -154,5 +157,28 @@ func TestReplayOfALogin(t *testing.T) {
 		if code != c.code || !strings.Contains(stderr, c.err) || strings.Contains(stdout+stderr, "derland") {
 			t.Errorf("%q: exit code %d, want %d; %q, want %q\n%s", c.secrets, code, c.code, stderr, c.err, stdout)
 		}
+	}
+}
+
+// TestReplaceFileNamesIt: what goes wrong with the file beside is told of the
+// one that was asked for; what goes wrong elsewhere is not.
+func TestReplaceFileNamesIt(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.smtp")
+	for _, x := range []struct {
+		write func(io.Writer) error
+		want  string
+	}{
+		{func(w io.Writer) error {
+			return &fs.PathError{Op: "write", Path: w.(*os.File).Name(), Err: fs.ErrClosed}
+		}, "write " + name + ": file already closed"},
+		{func(io.Writer) error { return &fs.PathError{Op: "read", Path: "other", Err: fs.ErrClosed} }, "read other: file already closed"},
+	} {
+		if err := replaceFile(name, x.write); err == nil || err.Error() != x.want {
+			t.Errorf("%v, want %s", err, x.want)
+		}
+	}
+	missing := filepath.Join(t.TempDir(), "no", "x.smtp")
+	if err := replaceText(missing, ""); !errors.Is(err, fs.ErrNotExist) || err.Error() != "write "+missing+": no such file or directory" {
+		t.Error(err)
 	}
 }

@@ -129,6 +129,22 @@ func TestReplayAccept(t *testing.T) {
 	}
 }
 
+// TestAcceptNoExpectation: what a person expects stays, and that is said.
+func TestAcceptNoExpectation(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.smtp")
+	const text = "= smtp-transcript 1\nS? 220 *\nC: NOOP\nS? 5*\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := ehlo(t, "", "replay", file, "--against", "practice", "--accept")
+	if code != exitDiffers || !strings.Contains(stderr, "x.smtp: --accept changes what was said, not what is expected") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if p, err := os.ReadFile(file); string(p) != text {
+		t.Errorf("%v\n%s", err, p)
+	}
+}
+
 // TestReplayLoginAndCertificate: a password that was for a server with a good
 // certificate goes to nobody else, unless somebody says that this is fine.
 func TestReplayLoginAndCertificate(t *testing.T) {

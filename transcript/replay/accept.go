@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -87,6 +88,12 @@ func (r *Report) Settled() bool {
 		}
 	}
 	return r.Left == 0
+}
+
+// Unmet reports whether a reply was not what a person wrote that it should be.
+// [Accept] never changes that.
+func (r *Report) Unmet() bool {
+	return slices.ContainsFunc(r.Steps, func(s StepReport) bool { return s.Expected && !s.Same() })
 }
 
 // editsOf are the lines of the file that something else is to stand for; an

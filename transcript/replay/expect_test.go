@@ -79,3 +79,18 @@ func TestExpectationGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsExpectedIsCompared: an expectation of any shape, also the last one
+// of a file, can fail.
+func TestWhatIsExpectedIsCompared(t *testing.T) {
+	served := "= smtp-transcript 1\nS: 220 a\nC: NOOP\nS: 250 ok\n"
+	for pattern, same := range map[string]bool{
+		"2*": true, "25*": true, "*": true, "2${rest}": true, "${all}": true,
+		"5*": false, "55*": false, "5??": false, "nonsense": false, "5${rest}": false, "2501*": false,
+	} {
+		rep, got := between(t, parse(t, served), parse(t, "= smtp-transcript 1\nS? 220*\nC: NOOP\nS? "+pattern+"\n"), Options{})
+		if rep.Same != same {
+			t.Errorf("%s: same is %v: %q", pattern, rep.Same, got)
+		}
+	}
+}

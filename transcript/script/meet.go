@@ -37,7 +37,7 @@ func samples(expect []Expectation, pending []session.Pending) []sampled {
 		switch {
 		case x.Op != '?':
 		case !x.Pattern.Any():
-			line := x.Pattern.Sample(hope(finals))
+			line := x.Pattern.Reply(hope(finals))
 			if session.ParseReplyLine([]byte(line + "\r\n")).More {
 				out = append(out, sampled{line, x.Line})
 				continue
@@ -86,7 +86,7 @@ func insert(lines []sampled, at int, anywhere []Expectation, hope session.Code) 
 		if met {
 			continue
 		}
-		text := x.Pattern.Sample(hope)
+		text := x.Pattern.Reply(hope)
 		if separator := "-"; len(text) >= 3 {
 			if alone && i == len(anywhere)-1 {
 				separator = " "
