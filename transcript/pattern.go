@@ -149,17 +149,18 @@ func (p *Pattern) Match(line string) (captures map[string]string, ok bool) {
 }
 
 // MatchAnywhere is Match for a line at any place of a reply: whether a blank
-// or a hyphen stands behind the code does not matter.
+// or a hyphen stands behind the code does not matter. A pattern that begins with
+// a letter is for what stands behind that: STARTTLS.
 func (p *Pattern) MatchAnywhere(line string) (captures map[string]string, ok bool) {
-	if captures, ok = p.Match(line); ok {
-		return captures, true
+	if captures, ok = p.Match(line); ok || len(line) <= 3 || line[3] != '-' && line[3] != ' ' {
+		return captures, ok
 	}
-	if len(line) > 3 && (line[3] == '-' || line[3] == ' ') {
-		other := " "
-		if line[3] == ' ' {
-			other = "-"
-		}
-		return p.Match(line[:3] + other + line[4:])
+	if codeLen(p.text) == 0 && strings.IndexAny(p.text, "*$") != 0 {
+		return p.Match(line[4:])
 	}
-	return nil, false
+	other := " "
+	if line[3] == ' ' {
+		other = "-"
+	}
+	return p.Match(line[:3] + other + line[4:])
 }

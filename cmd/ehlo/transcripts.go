@@ -32,7 +32,8 @@ a script, a fake server and a test.
   C* 3 "octets"            these three times
   C@ file offset= length= sha256=   octets kept beside the file; C@ redacted length=
   S? pattern               what the next line of the reply must be; ... is any number
-  S+ pattern  S! pattern   what some line of the reply must be, what none may be
+  S+ pattern  S! pattern   what some line of the reply must be, what none may be;
+                           SIZE* is for what stands behind the code
   + 0.183                  seconds since what is before: another read or write begins
   = key …                  what happened; @ key … what is intended; # a comment
 

@@ -94,3 +94,18 @@ func TestWhatIsExpectedIsCompared(t *testing.T) {
 		}
 	}
 }
+
+// TestKeywordsAreExpected: an offer is found by its name, whatever stands before
+// it.
+func TestKeywordsAreExpected(t *testing.T) {
+	served := "= smtp-transcript 1\nS: 220 a\nC: EHLO b\nS: 250-c\nS: 250-SIZE 1000\nS: 250 STARTTLS\n"
+	for expect, same := range map[string]bool{
+		"S+ STARTTLS": true, "S! STARTTLS": false, "S+ SIZE*": true, "S! SIZE*": false, "S+ 250-STARTTLS": true, "S! 250-STARTTLS": false,
+		"S+ SIZE": false, "S! SIZE": true, "S+ DSN": false, "S! DSN": true, "S! 1000": true, "S+ *1000": true, "S! *1000": false,
+	} {
+		rep, got := between(t, parse(t, served), parse(t, "= smtp-transcript 1\nS? 220*\nC: EHLO b\n"+expect+"\n"), Options{})
+		if rep.Same != same {
+			t.Errorf("%s: same is %v: %q", expect, rep.Same, got)
+		}
+	}
+}
