@@ -215,15 +215,19 @@ func (h *Hand) keep() error {
 	}
 	events := h.s.Log().Since(0)
 	h.log = len(events)
-	if err := os.Remove(h.file); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
 	if err := os.MkdirAll(filepath.Dir(h.file), 0o700); err != nil {
 		return err
 	}
-	rec, err := h.r.opts.Record(h.file)
+	fresh := h.file + ".new" // it takes the place of the old one when it is whole
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	rec, err := h.r.opts.Record(fresh)
 	if err != nil {
 		return err
 	}
-	return rec.End(events)
+	if err := rec.End(events); err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	return os.Rename(fresh, h.file)
 }

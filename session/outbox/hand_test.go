@@ -3,6 +3,7 @@ package outbox
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"ehlo/session"
@@ -86,4 +87,36 @@ func TestHandSendsOnce(t *testing.T) {
 		t.Errorf("the same attempt was accepted again: %d, then %d", before, got)
 	}
 	h.Close()
+}
+
+// TestTranscriptOfAHandIsAlwaysThere: what has happened since goes into a whole
+// transcript that takes the place of the one before.
+func TestTranscriptOfAHandIsAlwaysThere(t *testing.T) {
+	o := newOffice(t, practices)
+	id := o.add(at("practice", "bob@test.example"))
+	file := o.spool.AttemptFile(id, 1)
+	record, times := o.opts.Record, 0
+	o.opts.Record = func(name string) (Recorder, error) {
+		if times++; times > 1 && !made(file) {
+			t.Error("the transcript is gone while it is written anew")
+		}
+		return record(name)
+	}
+	h, err := NewRunner(o.spool, o.opts).Hand(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := walk(t, h, 20)
+	for range 2 {
+		if _, err := h.End(); err != nil {
+			t.Fatal(err)
+		}
+		s.Note("and then")
+	}
+	if err := h.Close(); err != nil || times != 3 || !made(file) {
+		t.Errorf("written %d times: %v", times, err)
+	}
+	if files, err := os.ReadDir(filepath.Dir(file)); err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v %v", files, err)
+	}
 }
