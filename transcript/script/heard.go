@@ -123,6 +123,19 @@ func (b *scripter) expectation(it *transcript.Item) {
 	b.sent(e, it.Line, it.Pattern)
 }
 
+// plain reports whether something else than a handshake comes next.
+func (b *scripter) plain() bool {
+	for _, e := range b.t.Events()[b.taken:] {
+		switch e.Kind {
+		case session.Secured, session.Failed:
+			return false
+		case session.Sent, session.Opened, session.Closed:
+			return true
+		}
+	}
+	return true
+}
+
 // settle finds the replies that a group of expectations is about: those that
 // were recorded before it, or else some that are made up to meet it. They
 // take the state on, and can be served.
@@ -146,7 +159,7 @@ func (b *scripter) settle() {
 	if g.Answers == 0 {
 		before := len(c.Answer)
 		b.made = n
-		lines := samples(g.Expect, b.st.Pending)
+		lines := samples(g.Expect, b.st.Pending, b.plain())
 		if len(b.st.Pending) > 0 && (b.st.Pending[0].Verb == "EHLO" || b.st.Pending[0].Verb == "LHLO") && b.bdat() {
 			offer(lines, g.Expect)
 		}

@@ -16,6 +16,7 @@ type scripter struct {
 	s      Script
 	st     session.State
 	seq    int
+	taken  int         // events of the file
 	lines  []int       // of each event fed to the state, from seq 1
 	said   map[int]int // Seq of a Sent event → how many units there were then
 	turns  int
@@ -61,6 +62,7 @@ func New(t *transcript.Transcript) *Script {
 		}
 		for _, e := range events {
 			b.settle()
+			b.taken++
 			b.event(e, it.Line)
 		}
 		if it.Kind == transcript.Expect { // behind the connection that it implies
