@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -300,11 +301,9 @@ func goesOn(right, got []string) bool {
 // firstDifference is the line of the file that a report names first.
 func firstDifference(r *Report) (line int, told string) {
 	for _, s := range r.Steps {
-		for _, d := range s.Differences {
-			if d.Line > 0 {
-				return d.Line, d.Text
-			}
-			return s.at(), d.Text
+		if len(s.Differences) > 0 {
+			d := s.Differences[0]
+			return cmp.Or(d.Line, s.at()), d.Text
 		}
 	}
 	return r.Left, r.Why
