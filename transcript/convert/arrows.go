@@ -25,7 +25,7 @@ func arrowsFormat() Format {
 			}
 			return n
 		},
-		timed: haveStamps(arrowLine),
+		timed: func(head []string) bool { return haveStamps(arrowLine)(head) || timedLog(head) },
 		read: func(src *source, d *draft) {
 			head := peekHead(src)
 			marks := arrowsIn(head)

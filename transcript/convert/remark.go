@@ -21,7 +21,7 @@ func (d *draft) comment(text string) {
 }
 
 var (
-	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *|, pass +)('[^']*'|"[^"]*"|\S+)`)
+	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *|, pass +|(?:Master-Key|Resumption PSK) *: *)('[^']*'|"[^"]*"|\S+)`)
 	urlWord      = lazy.Regexp(`(\b[a-z][a-z0-9+]*://[^\s:/@]+:)[^\s/@]+@`)
 	userWord     = lazy.Regexp(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
 )

@@ -313,7 +313,7 @@ func (f *straceFile) said(c straceCall, reads bool) []said {
 		s.who = theServer
 	}
 	if c.cut {
-		s.guessed(fmt.Sprintf("strace shows %d of these %d octets; the others are left out, and CRLF is written (strace -s 9999 shows more)", len(c.data), c.result))
+		s.guessed(fmt.Sprintf("strace shows %d of these %d octets; the others are left out, and a line end stands in their place (strace -s 9999 shows more)", len(c.data), c.result))
 		s.bytes = append([]byte(strings.TrimRight(string(c.data), "\r\n")), "\r\n"...)
 	}
 	return []said{s}
