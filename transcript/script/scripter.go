@@ -140,7 +140,11 @@ func (b *scripter) event(e session.Event, line int) {
 func (b *scripter) open(e session.Event, line int) {
 	b.endConn()
 	b.apply(e, line)
-	b.s.Conns = append(b.s.Conns, Conn{Line: line, Limit: b.limit})
+	if n := len(b.s.Conns); n == 0 || b.s.Conns[n-1].Line > 0 {
+		b.s.Conns = append(b.s.Conns, Conn{})
+	} // else what stands before the first connection is of it: @ wait
+	c := b.conn()
+	c.Line, c.Limit = line, b.limit
 	b.block, b.spoke, b.behind, b.told, b.chunks = -1, e.At, nil, 0, false
 }
 
@@ -203,8 +207,5 @@ func (b *scripter) add(t Turn) *Turn {
 
 // gap is the time since whatever was before.
 func (b *scripter) gap(e session.Event) time.Duration {
-	if b.last.IsZero() || e.At.IsZero() {
-		return 0
-	}
-	return max(e.At.Sub(b.last), 0)
+	return transcript.Gap(b.last, e.At)
 }
