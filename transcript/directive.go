@@ -3,6 +3,7 @@ package transcript
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,6 +162,11 @@ func (w want) Holds(value string) bool {
 		return value != "" && value <= w.Value
 	}
 	return strings.EqualFold(value, w.Value)
+}
+
+// Asks reports whether a condition is about something: "chain", say.
+func (c *Condition) Asks(key string) bool {
+	return slices.ContainsFunc(c.Wants, func(w want) bool { return w.Key == key })
 }
 
 // Within returns the time that a condition allows, if it does.
