@@ -142,6 +142,9 @@ func parseCondition(it *Item) (Condition, error) {
 		}
 		c.Wants = append(c.Wants, w)
 	}
+	if c.Of == "closed" && len(c.Wants) == 0 {
+		c.Wants = []want{{"by", "=", "server"}}
+	}
 	if c.Of == "" && len(c.Wants) == 0 {
 		return c, fmt.Errorf("expected within=SECONDS, closed …, or tls …")
 	}

@@ -33,7 +33,7 @@ func Formats() []Format {
 		pcapFormat(), jsonlFormat(),
 		swaksFormat(), curlFormat(), curlTraceFormat(), smtplibFormat(), phpmailerFormat(), nodemailerFormat(),
 		eximFormat(), eximServerFormat(), cmyFormat(), kumoFormat(), harakaFormat(), postfixFormat(), noticeFormat(),
-		followFormat(), blocksFormat(), tcpdumpFormat(), hexdumpFormat(), rfcFormat(), arrowsFormat(), learnedFormat(), bareFormat(),
+		followFormat(), blocksFormat(), tcpdumpFormat(), straceFormat(), hexdumpFormat(), rfcFormat(), arrowsFormat(), learnedFormat(), bareFormat(),
 	}
 }
 

@@ -188,7 +188,7 @@ func (r *run) play(ctx context.Context, c *script.Conn) error {
 
 // skips reports whether a line is behind "@ skip".
 func (r *run) skips(line int) bool {
-	if r.sc.Skip == 0 || line < r.sc.Skip {
+	if !r.skipped(line) {
 		return false
 	}
 	r.rep.Skipped, r.rep.Why = r.sc.Skip, r.sc.Why

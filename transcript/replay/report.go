@@ -136,7 +136,7 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 	}
 	fmt.Fprintf(out, "%5d %s  %s\n", s.Line, mark, session.Escape(title))
 	for _, d := range s.Differences {
-		if line := cmp.Or(d.Line, s.Reply); line > 0 {
+		if line := cmp.Or(d.Line, s.Reply); line > 0 && !d.says() {
 			fmt.Fprintf(out, "         line %d: %s\n", line, d)
 			continue
 		}

@@ -40,6 +40,7 @@ func (b *scripter) received(e session.Event, line int) {
 	}
 	if b.st.Last.Seq == e.Seq {
 		a := Answer{Reads: b.reads, Reply: b.st.Last, Line: b.lines[b.st.Last.From-1], Unit: asked, Turn: len(c.Turns) - 1, Group: b.made, Level: b.level}
+		a.Wants, b.due = b.due, nil
 		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
 			a.Took = max(e.At.Sub(b.spoke), 0)
 		}
@@ -134,6 +135,16 @@ func (b *scripter) plain() bool {
 		}
 	}
 	return true
+}
+
+// insist expects the reply that a condition is about, where nothing else is said
+// of it.
+func (b *scripter) insist() {
+	if len(b.due) > 0 && b.st.Owed() > 0 {
+		any, _ := transcript.NewPattern("...", true)
+		b.group = append(b.group, Expectation{'?', any, b.due[0].Line})
+		b.settle()
+	}
 }
 
 // settle finds the replies that a group of expectations is about: those that
