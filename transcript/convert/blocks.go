@@ -3,6 +3,7 @@ package convert
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ehlo/session"
@@ -43,6 +44,7 @@ type voice struct {
 	who  string
 	how  byte
 	text string // the first of its lines, if it stands in the same
+	left int    // octets that come, if that is said
 }
 
 const (
@@ -55,7 +57,7 @@ var blockHeads = []struct {
 	re  func() *regexp.Regexp
 	how byte
 }{
-	{lazy.Regexp(`^([<>]) \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+length=\d+ from=\d+ to=\d+$`), escaped},
+	{lazy.Regexp(`^([<>]) \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+length=(\d+) from=\d+ to=\d+$`), escaped},
 	{lazy.Regexp(`^T (?:\d{4}/\d\d/\d\d [\d:.]+ )?(\S+:\d+) -> \S+:\d+ \[[A-Z]+\]`), dotted},
 	{lazy.Regexp(`^(\d{3}(?:\.\d{3}){3}\.\d{5})-\d{3}(?:\.\d{3}){3}\.\d{5}: ?(.*)$`), lined},
 	{lazy.Regexp(`^(READ|WROTE) [A-Z][a-z]{2} \d\d .*-- host:\S+ -- port:\d+`), lined},
@@ -91,7 +93,10 @@ func blockHead(line string, words bool) (voice, bool) {
 	for _, h := range blockHeads {
 		if m := h.re().FindStringSubmatch(line); m != nil {
 			b := voice{who: m[1], how: h.how}
-			if len(m) > 2 {
+			switch {
+			case h.how == escaped:
+				b.left, _ = strconv.Atoi(m[2])
+			case len(m) > 2:
 				b.text = m[2]
 			}
 			return b, true
@@ -178,9 +183,14 @@ func (b *blockReader) begin(head voice) {
 func (b *blockReader) line(line string) {
 	d, dir := b.d, b.dir()
 	switch {
+	case b.now.how == escaped && b.now.left <= 0:
+		b.guess("more stands behind the octets that socat counts: what it printed as one of the two sides; it is left out")
 	case b.now.how == escaped:
 		text, cr := strings.CutSuffix(line, `\r`)
 		text = strings.ReplaceAll(text, `\\`, `\`)
+		if b.now.left -= len(text) + 1; cr {
+			b.now.left--
+		}
 		if !cr {
 			d.octets(dir, []byte(text+"\n"))
 			return

@@ -24,6 +24,7 @@ const (
 	securing             // a TLS handshake
 	failing              // something did not work
 	withheld             // content that the file does not show
+	missing              // octets that the file has, but nobody can read
 	unheard              // the format knows what it is and wrote it itself
 )
 
@@ -221,6 +222,8 @@ func (m *marked) place(s said) {
 		d.secured(s.facts...)
 	case failing:
 		d.trouble(s.fault, s.text)
+	case missing:
+		d.gap(s.text)
 	case withheld:
 		if d.content() {
 			d.withhold(s.count)
