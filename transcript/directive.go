@@ -166,6 +166,11 @@ func (w want) Holds(value string) bool {
 	return strings.EqualFold(value, w.Value)
 }
 
+// Asks reports whether a condition is about something: "chain", say.
+func (c *Condition) Asks(key string) bool {
+	return slices.ContainsFunc(c.Wants, func(w want) bool { return w.Key == key })
+}
+
 // Within returns the time that a condition allows, if it does.
 func (c *Condition) Within() (time.Duration, bool) {
 	for _, w := range c.Wants {
