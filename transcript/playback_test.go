@@ -106,6 +106,7 @@ func TestUnknownKeys(t *testing.T) {
 		t.Error(err)
 	}
 }
+
 // TestSecondsWithoutDate: who writes a file by hand writes pauses, and no date.
 func TestSecondsWithoutDate(t *testing.T) {
 	for _, head := range []string{"", "= recorded 2026-11-23T18:50:12Z by=x\n", "= recorded by=x\n"} {
