@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"strings"
 	"time"
@@ -121,7 +122,11 @@ func (c *conn) secure() {
 	_ = c.raw.SetDeadline(time.Now().Add(min(handshakeTimeout, c.srv.opts.IdleTimeout)))
 	err = under.Handshake()
 	if err != nil {
-		c.applyEvent(session.Event{Kind: session.Failed, Fault: session.FaultTLS})
+		failed := session.Event{Kind: session.Failed, Fault: session.FaultTLS}
+		if none, ok := errors.AsType[tls.RecordHeaderError](err); ok && none.Conn != nil {
+			failed.Facts = []session.Fact{{Key: "tls", Value: "none"}} // it spoke, but no TLS
+		}
+		c.applyEvent(failed)
 		c.over = true
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"ehlo/session"
 	"ehlo/transcript/lazy"
 )
 
@@ -25,7 +26,7 @@ func arrowsFormat() Format {
 			}
 			return n
 		},
-		timed: haveStamps(arrowLine),
+		timed: func(head []string) bool { return haveStamps(arrowLine)(head) || timedLog(head) },
 		read: func(src *source, d *draft) {
 			head := peekHead(src)
 			marks := arrowsIn(head)
@@ -135,6 +136,8 @@ var (
 	base64Like = lazy.Regexp(`^[A-Za-z0-9+/]{4,}={0,2}$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
 	perlModule = lazy.Regexp(`^Net::\w+>>> `)
+	// rubyOpened is what Net::SMTP of Ruby says first.
+	rubyOpened = lazy.Regexp(`^Connection opened: (\S+):(\d+)$`)
 	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
 	arrowPeer = lazy.Regexp(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
 	// arrowCLI is a reply as smtp-cli prints it.
@@ -160,6 +163,12 @@ func arrowMarks(line string) []said {
 	if perlModule().MatchString(rest) {
 		return []said{{who: noise}}
 	}
+	if m := rubyOpened().FindStringSubmatch(rest); m != nil {
+		return []said{{who: opened, at: at, facts: []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[1], m[2])}}}}
+	}
+	if rest == "TLS connection started" {
+		return []said{{who: securing, at: at}}
+	}
 	m := arrowLine().FindStringSubmatch(rest)
 	if p := arrowPeer().FindStringSubmatch(rest); p != nil {
 		if data, whole, ok := pythonLiteral(p[3]); ok && whole {
@@ -181,8 +190,14 @@ func arrowMarks(line string) []said {
 	default:
 		s.who = theClient
 	}
-	if trimmed := strings.TrimLeft(s.text, " \t"); replyLike().MatchString(trimmed) {
+	if trimmed := strings.TrimLeft(s.text, " \t"); s.who == theServer && replyLike().MatchString(trimmed) {
 		s.text = trimmed // set off by more than a blank
+	}
+	if reply, ok := strings.CutPrefix(s.text, "SERVER: "); ok && replyLike().MatchString(reply) { // s-nail marks both sides with >>>
+		s.who, s.text, s.mark = theServer, reply, mark+" SERVER:"
+	}
+	if strings.HasPrefix(rest, "Net::") || strings.HasPrefix(rest, "s-nail: ") {
+		return []said{undoubled(s)}
 	}
 	if strings.HasPrefix(mark, "SMTP") {
 		s.text = strings.TrimLeft(s.text, " ")
@@ -201,6 +216,21 @@ func arrowMarks(line string) []said {
 		}
 	}
 	return []said{s}
+}
+
+// undoubled takes a line of a program that shows content as it is before the
+// dots are doubled: Perl's Net::SMTP, which shows a login a second time decoded
+// too, and s-nail.
+func undoubled(s said) said {
+	switch {
+	case strings.HasPrefix(s.text, "(decoded) "), s.text == "(decoded)":
+		return said{who: noise}
+	case s.who == theClient && len(s.text) > 1 && s.text[0] == '.':
+		// RFC 5321, 4.5.2: another dot goes before the first.
+		s.text = "." + s.text
+		s.guessed("the program shows content before it doubles the dots; the one that it sends before this line is written")
+	}
+	return s
 }
 
 // cliMarks are those of smtp-cli.

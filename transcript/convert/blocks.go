@@ -3,6 +3,7 @@ package convert
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ehlo/session"
@@ -43,6 +44,7 @@ type voice struct {
 	who  string
 	how  byte
 	text string // the first of its lines, if it stands in the same
+	left int    // octets that come, if that is said
 }
 
 const (
@@ -55,7 +57,7 @@ var blockHeads = []struct {
 	re  func() *regexp.Regexp
 	how byte
 }{
-	{lazy.Regexp(`^([<>]) \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+length=\d+ from=\d+ to=\d+$`), escaped},
+	{lazy.Regexp(`^([<>]) \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)?\s+length=(\d+) from=\d+ to=\d+$`), escaped},
 	{lazy.Regexp(`^T (?:\d{4}/\d\d/\d\d [\d:.]+ )?(\S+:\d+) -> \S+:\d+ \[[A-Z]+\]`), dotted},
 	{lazy.Regexp(`^(\d{3}(?:\.\d{3}){3}\.\d{5})-\d{3}(?:\.\d{3}){3}\.\d{5}: ?(.*)$`), lined},
 	{lazy.Regexp(`^(READ|WROTE) [A-Z][a-z]{2} \d\d .*-- host:\S+ -- port:\d+`), lined},
@@ -64,12 +66,14 @@ var blockHeads = []struct {
 var (
 	blockNoise = lazy.Regexp(`^#+$|^(?:interface|filter|match): `) // ngrep
 	endDots    = lazy.Regexp(`\.\.([2-5]\d\d[ -]|[A-Z]{4,8}\b|$)`)
-	oneDot     = lazy.Regexp(`[^.]\.$`)
+	// inQuotes is a line as JavaScript prints it, set in below who says it.
+	inQuotes = lazy.Regexp(`^[\s└─│├|]*(".*)$`)
+	oneDot   = lazy.Regexp(`[^.]\.$`)
 )
 
 // wordHead is a word, with what a page or a program puts around it, and what
 // stands behind it, if that was said.
-var wordHead = lazy.Regexp(`^[^\w"{]{0,6}(?i:(server|client|sent|received|send|receive|sending|receiving|request|response))[^\w":]{0,3}:[*_ ]{0,3}((?:[2-5]\d\d[ -]|[A-Za-z]{4}\b).*)?$`)
+var wordHead = lazy.Regexp(`^[^\w"{]{0,6}(?i:(server|client|sent|received|send|receive|sending|receiving|request|response))(?:[^\w":]{0,3}| ?\(\d{1,6}\)):[*_ ]{0,3}((?:[2-5]\d\d[ -]|[A-Za-z]{4}\b).*)?$`)
 
 // inWords reports whether words say who speaks. Where a program says so in its
 // own way, a word by itself is content.
@@ -91,7 +95,10 @@ func blockHead(line string, words bool) (voice, bool) {
 	for _, h := range blockHeads {
 		if m := h.re().FindStringSubmatch(line); m != nil {
 			b := voice{who: m[1], how: h.how}
-			if len(m) > 2 {
+			switch {
+			case h.how == escaped:
+				b.left, _ = strconv.Atoi(m[2])
+			case len(m) > 2:
 				b.text = m[2]
 			}
 			return b, true
@@ -108,6 +115,7 @@ type blockReader struct {
 	now    voice
 	words  bool   // say who speaks
 	server string // who that is
+	quotes bool   // what is said stands in quotes
 	byLine bool   // ngrep -W byline: only CR is a dot
 	empty  int    // empty lines that may be the end of a block
 	told   map[string]bool
@@ -148,6 +156,9 @@ func (b *blockReader) study(head []string) {
 		if now.who == "" {
 			continue
 		}
+		if m := inQuotes().FindStringSubmatch(l); m != nil && b.words {
+			b.quotes, l = true, m[1][1:]
+		}
 		if b.server == "" && replyLike().MatchString(l) || now.who == "READ" {
 			b.server = now.who
 		}
@@ -178,14 +189,21 @@ func (b *blockReader) begin(head voice) {
 func (b *blockReader) line(line string) {
 	d, dir := b.d, b.dir()
 	switch {
+	case b.now.how == escaped && b.now.left <= 0:
+		b.guess("more stands behind the octets that socat counts: what it printed as one of the two sides; it is left out")
 	case b.now.how == escaped:
 		text, cr := strings.CutSuffix(line, `\r`)
 		text = strings.ReplaceAll(text, `\\`, `\`)
+		if b.now.left -= len(text) + 1; cr {
+			b.now.left--
+		}
 		if !cr {
 			d.octets(dir, []byte(text+"\n"))
 			return
 		}
 		d.say(dir, text)
+	case b.quotes:
+		b.literal(line)
 	case b.now.how == lined && line == "":
 		b.empty++
 	case b.now.how == lined && d.state().Phase == session.Handshake && !replyLike().MatchString(line) && !commandLike().MatchString(line):
@@ -212,6 +230,20 @@ func (b *blockReader) line(line string) {
 		for part := range strings.SplitSeq(text, "\n") {
 			d.say(dir, part)
 		}
+	}
+}
+
+// literal takes what stands in quotes; what else a program prints between is
+// nobody's.
+func (b *blockReader) literal(line string) {
+	m := inQuotes().FindStringSubmatch(line)
+	if m == nil {
+		b.d.unknown(line)
+		return
+	}
+	if data, _, ok := pythonLiteral(m[1]); ok {
+		b.guess("what stands in quotes below who says it was said; what stands behind the quotes is left out")
+		b.d.octets(b.dir(), data)
 	}
 }
 

@@ -20,15 +20,20 @@ func curlFormat() Format {
 				return 0 // the same marks, and another meaning
 			}
 			for _, l := range head {
-				if curlInfo().MatchString(l) {
+				if _, l, _ = cutTime(l); curlInfo().MatchString(l) {
 					n++
 				}
 			}
 			return n
 		},
+		timed: haveStamps(curlSaid),
 		read: func(src *source, d *draft) {
 			read := readGuessed // people type these marks too
-			if slices.ContainsFunc(peekHead(src), curlInfo().MatchString) {
+			info := func(l string) bool {
+				_, l, _ = cutTime(l)
+				return curlInfo().MatchString(l)
+			}
+			if slices.ContainsFunc(peekHead(src), info) {
 				read = readMarked
 			}
 			read(src, d, false, curlMarks(), nil)
@@ -40,6 +45,7 @@ var (
 	curlSaid  = lazy.Regexp(`^([<>])(?: (.*))?$`)
 	curlInfo  = lazy.Regexp(`^(?:.*[0-9:] {2,}[0-9:.kMG-]+)?\* ?(.*)$`) // the progress meter ends without a line end
 	curlData  = lazy.Regexp(`^([{}]) \[(\d+) bytes data\]$`)
+	curlEnd   = lazy.Regexp(`^curl: \(\d+\) `)
 	curlMeter = lazy.Regexp(`^\s*%? *(?:Total|Dload|\d+) .*(?:--:--:--|Speed|Current|\d:\d\d:\d\d)|^\s+0 +0 +0`)
 
 	curlConnected = lazy.Regexp(`^(?:Connected to|Established connection to) (\S+) \((\S+?)(?: port (\d+))?\)(?: port (\d+))?`)
@@ -48,7 +54,7 @@ var (
 
 func curlMarks() marks {
 	secure := false
-	return func(line string) []said {
+	untimed := func(line string) []said {
 		if line == ">." {
 			line = "> ." // people type these marks too
 		}
@@ -71,11 +77,25 @@ func curlMarks() marks {
 			if curlMeter().MatchString(line) {
 				return []said{{who: noise}}
 			}
+			if curlEnd().MatchString(line) {
+				return []said{{who: aside, text: line}}
+			}
 			return []said{{text: line}}
 		}
 		s := curlSays(m[1])
 		secure = secure && s.who != opened || s.who == securing
 		return []said{s}
+	}
+	return func(line string) []said {
+		at, rest, ok := cutTime(line)
+		if !ok || rest == "" || !strings.Contains("<>{}*", rest[:1]) {
+			return untimed(line)
+		}
+		all := untimed(rest) // --trace-time
+		for i := range all {
+			all[i].at = at
+		}
+		return all
 	}
 }
 

@@ -24,6 +24,7 @@ const (
 	securing             // a TLS handshake
 	failing              // something did not work
 	withheld             // content that the file does not show
+	missing              // octets that the file has, but nobody can read
 	unheard              // the format knows what it is and wrote it itself
 )
 
@@ -203,6 +204,10 @@ func (m *marked) place(s said) {
 		s.who = theClient + theServer - s.who
 	}
 	m.tell(s)
+	if m.told != nil && s.who == theServer && len(s.bytes) == 0 && s.text == "" && d.dir == transcript.FromServer && !d.state().Partial() {
+		d.warn("an empty line stands behind what the server said; it is taken for the end of the line before")
+		return
+	}
 	if s.tls && (s.who == theClient || s.who == theServer) && !d.state().Secure {
 		d.secured()
 	}
@@ -221,6 +226,8 @@ func (m *marked) place(s said) {
 		d.secured(s.facts...)
 	case failing:
 		d.trouble(s.fault, s.text)
+	case missing:
+		d.gap(s.text)
 	case withheld:
 		if d.content() {
 			d.withhold(s.count)

@@ -21,7 +21,8 @@ func (d *draft) comment(text string) {
 }
 
 var (
-	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *)('[^']*'|"[^"]*"|\S+)`)
+	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *|, pass +|(?:Master-Key|Resumption PSK) *: *)('[^']*'|"[^"]*"|\S+)`)
+	urlWord      = lazy.Regexp(`(\b[a-z][a-z0-9+]*://[^\s:/@]+:)[^\s/@]+@`)
 	userWord     = lazy.Regexp(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
 )
 
@@ -29,7 +30,8 @@ var (
 // somebody typed, or settings.
 func scrub(text string) string {
 	text = passwordWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
-	return userWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
+	text = urlWord().ReplaceAllString(text, "${1}"+transcript.Bullets+"@")
+	return transcript.Scrub(userWord().ReplaceAllString(text, "${1}"+transcript.Bullets))
 }
 
 // unknown keeps a line that nobody understood.

@@ -17,7 +17,7 @@ import (
 // it; of the others something is always guessed.
 var literal = []string{
 	"pcap", "swaks", "curl", "curl-trace", "smtplib", "phpmailer", "nodemailer", "exim", "exim-server",
-	"cmy", "kumo", "haraka", "postfix", "postfix-notice", "follow",
+	"cmy", "kumo", "haraka", "postfix", "postfix-notice", "follow", "strace",
 }
 
 var aMark = regexp.MustCompile(`taken for a (?:label|mark) of the \w+: (.*)$`)
@@ -79,9 +79,10 @@ var changes = []struct {
 	{"quoted-printable", strings.NewReplacer("=3D", "=").Replace},
 	{"UTF-16", func(l string) string { return strings.ReplaceAll(l, "\x00", "") }},
 	{"the cursor goes back", func(l string) string { return strings.ReplaceAll(l, "xx\b \b\b \b", "") }},
+	{"doubles the dots", func(l string) string { return strings.Replace(l, " .", " ..", 1) }},
 	{"quotes are doubled", strings.NewReplacer(`""`, `"`).Replace},
 	{"one blank", asIs}, {"line ends are a guess", asIs}, {"stands for CR", asIs}, {"the other way round", asIs},
-	{"for the end of a line", asIs}, {"a dialogue in one line", asIs}, {"S and C", asIs},
+	{"for the end of a line", asIs}, {"in quotes below who says it", asIs}, {"a dialogue in one line", asIs}, {"S and C", asIs},
 }
 
 // ofCodes is a warning about the code of a line, or what stands behind it.

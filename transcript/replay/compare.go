@@ -201,8 +201,9 @@ func (c *Comparison) reply(unit int, got came) {
 	}
 	for i := c.from; i < len(at.Answer) && at.Answer[i].Unit <= unit; i++ {
 		if a := &at.Answer[i]; a.Unit == unit && !c.done[i] {
-			c.done[i] = true
-			c.answer(a, got)
+			if c.done[i] = true; !c.skipped(a.Line) {
+				c.answer(a, got)
+			}
 			return
 		}
 	}
@@ -223,6 +224,9 @@ func (c *Comparison) reply(unit int, got came) {
 	}
 	c.steps = append(c.steps, step)
 }
+
+// skipped reports whether a line stands behind "@ skip".
+func (c *Comparison) skipped(line int) bool { return c.sc.Skip > 0 && line >= c.sc.Skip }
 
 // put notes what is said in the place of a unit, if that is something else and
 // no secret.
@@ -332,7 +336,7 @@ func (s *StepReport) times(a *script.Answer, took time.Duration) {
 	s.Took = took
 	for i := range a.Wants {
 		if limit, ok := a.Wants[i].Within(); ok && took > limit {
-			s.differ("time", "line %d expects the reply within %s: it took %s", a.Wants[i].Line, limit, round(took))
+			s.unmet("time", a.Wants[i].Line, "expects the reply within %s: it took %s", limit, round(took))
 		}
 	}
 	if a.Took > 0 && took > 2*a.Took+time.Second {

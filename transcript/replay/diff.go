@@ -267,11 +267,16 @@ func (d *Diff) tls(want, got session.Event) {
 	}
 }
 
+// says reports whether the text begins with the line.
+func (f Finding) says() bool {
+	return f.Line > 0 && strings.HasPrefix(f.Text, fmt.Sprintf("line %d ", f.Line))
+}
+
 // condition checks what "@ expect tls" or "@ expect closed" wants of an event.
 func (d *Diff) condition(c *transcript.Condition, e session.Event) {
 	for _, w := range c.Wants {
 		if value := e.Fact(w.Key); w.Key != "within" && !w.Holds(value) {
-			d.add(true, Finding{What: "expect", Of: w.Key, Then: w.Value, Now: value,
+			d.add(true, Finding{What: "expect", Of: w.Key, Line: c.Line, Then: w.Value, Now: value,
 				Text: fmt.Sprintf("line %d expects %s %s%s%s: it is %s", c.Line, c.Of, w.Key, w.Op, w.Value, orNone(value))})
 		}
 	}

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,11 +17,15 @@ func (c *Comparison) secured(e session.Event) {
 	at := c.at()
 	c.raw, c.octet, c.line = nil, nil, nil
 	if c.st.Phase == session.Greet {
-		if at.Secured == nil {
-			return // smtps:// was asked for
-		}
 		s := StepReport{Line: at.TLSLine, Conn: c.conn, Title: "TLS handshake", Diff: Diff{ignore: c.ignored()}}
-		c.agreed(s, *at.Secured, e, nil)
+		wants := at.Expected("tls")
+		switch {
+		case at.Secured != nil:
+			c.agreed(s, *at.Secured, e, wants)
+		case len(wants) > 0: // smtps:// was asked for
+			s.Line = wants[0].Line
+			c.agreed(s, session.Event{}, e, wants)
+		}
 		return
 	}
 	t, s := c.handshake()
@@ -36,11 +41,6 @@ func (c *Comparison) secured(e session.Event) {
 
 // agreed compares what two handshakes have agreed on.
 func (c *Comparison) agreed(s StepReport, then, now session.Event, wants []transcript.Condition) {
-	for _, x := range c.at().Wants {
-		if x.Of == "tls" && s.Turn == 0 {
-			wants = append(wants, x)
-		}
-	}
 	s.Diff.tls(then, now)
 	for i := range wants {
 		s.condition(&wants[i], now)
@@ -109,7 +109,7 @@ func (c *Comparison) missing(turns int) {
 // recording has not come.
 func (c *Comparison) outstanding(i, turns int) bool {
 	a := &c.at().Answer[i]
-	if c.done[i] || a.Turn >= turns || a.Unit >= 0 && !c.spoken[a.Unit] {
+	if c.done[i] || c.skipped(a.Line) || a.Turn >= turns || a.Unit >= 0 && !c.spoken[a.Unit] {
 		return false
 	}
 	return a.Group < 0 || len(c.at().Groups[a.Group].Expect) > 0
@@ -240,12 +240,17 @@ func (c *Comparison) closed(e session.Event) {
 			s.change(false, "end", "", then, now, "how the server closed the channel")
 		}
 	}
-	for i := range at.Wants {
-		if x := &at.Wants[i]; x.Of == "closed" {
-			s.condition(x, e)
-			if limit, ok := x.Within(); ok && !e.At.IsZero() && e.At.Sub(c.spoke) > limit {
-				s.differ("time", "line %d expects the end within %s: it took %s", x.Line, limit, round(e.At.Sub(c.spoke)))
-			}
+	for _, x := range at.Expected("closed") {
+		s.Line = cmp.Or(s.Line, x.Line)
+		s.condition(&x, e)
+		if limit, ok := x.Within(); ok && !e.At.IsZero() && e.At.Sub(c.spoke) > limit {
+			s.unmet("time", x.Line, "expects the end within %s: it took %s", limit, round(e.At.Sub(c.spoke)))
+		}
+	}
+	if !c.st.Secure {
+		for _, x := range at.Expected("tls") {
+			s.Line = cmp.Or(s.Line, x.Line)
+			s.unmet("expect", x.Line, "expects TLS: there was none")
 		}
 	}
 	if at.End.Fault != "" {

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"maps"
 
 	"ehlo/transcript/script"
@@ -11,7 +12,7 @@ import (
 func (d *Diff) expectations(expect []script.Expectation, lines []string) map[string]string {
 	captures := map[string]string{}
 	keep := func(got map[string]string) { maps.Copy(captures, got) }
-	at, ordered := 0, false
+	at, ordered, last := 0, false, 0
 	for i, x := range expect {
 		switch x.Op {
 		case '+':
@@ -19,18 +20,23 @@ func (d *Diff) expectations(expect []script.Expectation, lines []string) map[str
 		case '!':
 			for _, line := range lines {
 				if _, ok := x.Pattern.MatchAnywhere(line); ok {
-					d.differ("expect", "line %d does not want %q: got %q", x.Line, x.Pattern, line)
+					d.unmet("expect", x.Line, "does not want %q: got %q", x.Pattern, line)
 				}
 			}
 		case '?':
-			ordered = true
+			ordered, last = true, x.Line
 			at = d.inOrder(expect[i:], lines, at, keep)
 		}
 	}
 	if ordered && at < len(lines) {
-		d.differ("expect", "%d lines more than expected, the first is %q", len(lines)-at, lines[at])
+		d.add(true, Finding{What: "expect", Line: last, Text: fmt.Sprintf("%d lines more than expected, the first is %q", len(lines)-at, lines[at])})
 	}
 	return captures
+}
+
+// unmet adds that a line of the transcript has not got what it wants.
+func (d *Diff) unmet(what string, line int, format string, args ...any) {
+	d.add(true, Finding{What: what, Line: line, Text: fmt.Sprintf("line %d ", line) + fmt.Sprintf(format, args...)})
 }
 
 func (d *Diff) mustContain(x script.Expectation, lines []string, keep func(map[string]string)) {
@@ -40,7 +46,7 @@ func (d *Diff) mustContain(x script.Expectation, lines []string, keep func(map[s
 			return
 		}
 	}
-	d.differ("expect", "line %d expects %q somewhere in the reply", x.Line, x.Pattern)
+	d.unmet("expect", x.Line, "expects %q somewhere in the reply", x.Pattern)
 }
 
 // inOrder matches the first expectation at lines[at] and returns where the
@@ -70,12 +76,12 @@ func (d *Diff) inOrder(expect []script.Expectation, lines []string, at int, keep
 		return max(first, at) // where it does not fit is told from there on
 	}
 	if at >= len(lines) {
-		d.differ("expect", "line %d expects %q, and nothing came", x.Line, x.Pattern)
+		d.unmet("expect", x.Line, "expects %q, and nothing came", x.Pattern)
 		return at
 	}
 	got, ok := x.Pattern.Match(lines[at])
 	if !ok {
-		d.differ("expect", "line %d expects %q: got %q", x.Line, x.Pattern, lines[at])
+		d.unmet("expect", x.Line, "expects %q: got %q", x.Pattern, lines[at])
 		return at + 1
 	}
 	keep(got)

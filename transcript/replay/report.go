@@ -21,6 +21,8 @@ type Report struct {
 	Left int
 	// Why says why the replay stopped there.
 	Why string
+	// Doubted is set if it stopped because a certificate was not verified.
+	Doubted bool
 	// Skipped is the line of "@ skip": from there on nothing was to be played.
 	Skipped int
 	// Same is set if nothing differs but what may.
@@ -136,7 +138,7 @@ func (s *StepReport) write(out io.Writer, explained bool) {
 	}
 	fmt.Fprintf(out, "%5d %s  %s\n", s.Line, mark, session.Escape(title))
 	for _, d := range s.Differences {
-		if line := cmp.Or(d.Line, s.Reply); line > 0 {
+		if line := cmp.Or(d.Line, s.Reply); line > 0 && !d.says() {
 			fmt.Fprintf(out, "         line %d: %s\n", line, d)
 			continue
 		}

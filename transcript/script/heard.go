@@ -40,8 +40,9 @@ func (b *scripter) received(e session.Event, line int) {
 	}
 	if b.st.Last.Seq == e.Seq {
 		a := Answer{Reads: b.reads, Reply: b.st.Last, Line: b.lines[b.st.Last.From-1], Unit: asked, Turn: len(c.Turns) - 1, Group: b.made, Level: b.level}
-		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
-			a.Took = max(e.At.Sub(b.spoke), 0)
+		a.Wants, b.due = b.due, nil
+		if b.made < 0 {
+			a.Took = transcript.Gap(b.spoke, e.At)
 		}
 		if hello := a.To == "EHLO" || a.To == "LHLO"; hello && e.Seq-a.From+1 == len(a.Reply.Lines) {
 			a.Rows = slices.Clone(b.lines[a.From-1 : e.Seq])
@@ -123,6 +124,29 @@ func (b *scripter) expectation(it *transcript.Item) {
 	b.sent(e, it.Line, it.Pattern)
 }
 
+// plain reports whether something else than a handshake comes next.
+func (b *scripter) plain() bool {
+	for _, e := range b.t.Events()[b.taken:] {
+		switch e.Kind {
+		case session.Secured, session.Failed:
+			return false
+		case session.Sent, session.Opened, session.Closed:
+			return true
+		}
+	}
+	return true
+}
+
+// insist expects the reply that a condition is about, where nothing else is said
+// of it.
+func (b *scripter) insist() {
+	if len(b.due) > 0 && b.st.Owed() > 0 {
+		any, _ := transcript.NewPattern("...", true)
+		b.group = append(b.group, Expectation{'?', any, b.due[0].Line})
+		b.settle()
+	}
+}
+
 // settle finds the replies that a group of expectations is about: those that
 // were recorded before it, or else some that are made up to meet it. They
 // take the state on, and can be served.
@@ -146,7 +170,7 @@ func (b *scripter) settle() {
 	if g.Answers == 0 {
 		before := len(c.Answer)
 		b.made = n
-		lines := samples(g.Expect, b.st.Pending)
+		lines := samples(g.Expect, b.st.Pending, b.plain())
 		if len(b.st.Pending) > 0 && (b.st.Pending[0].Verb == "EHLO" || b.st.Pending[0].Verb == "LHLO") && b.bdat() {
 			offer(lines, g.Expect)
 		}

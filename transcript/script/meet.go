@@ -17,8 +17,9 @@ type sampled struct {
 // samples makes replies that meet expectations: a script that was written by
 // hand can be served, and its client's side makes sense, although it records
 // no reply. Each pending command is answered as it would hope for, unless the
-// patterns say otherwise.
-func samples(expect []Expectation, pending []session.Pending) []sampled {
+// patterns say otherwise. Where they leave open how many lines there are, all
+// pending commands are answered. plain says that no handshake follows.
+func samples(expect []Expectation, pending []session.Pending, plain bool) []sampled {
 	var out []sampled
 	var anywhere []Expectation
 	for _, x := range expect {
@@ -26,18 +27,30 @@ func samples(expect []Expectation, pending []session.Pending) []sampled {
 			anywhere = append(anywhere, x)
 		}
 	}
-	hope := func(finals int) session.Code {
-		if finals < len(pending) {
-			return session.HopeFor(pending[finals].Verb)
-		}
-		return 250
-	}
 	finals, put := 0, -1 // put is where lines for anywhere can stand
+	hope := func() session.Code {
+		switch {
+		case finals >= len(pending):
+			return allowed(250, expect)
+		case plain && pending[finals].Verb == "STARTTLS":
+			return allowed(454, expect)
+		}
+		return allowed(session.HopeFor(pending[finals].Verb), expect)
+	}
+	first := hope()
+	fill := func(line, behind int) { // all but so many
+		for ; finals < max(len(pending), 1)-behind; finals++ {
+			out = append(out, sampled{hope().String() + " ok", line})
+		}
+	}
 	for i, x := range expect {
 		switch {
 		case x.Op != '?':
 		case !x.Pattern.Any():
-			line := x.Pattern.Reply(hope(finals))
+			line := x.Pattern.Reply(hope())
+			if goesOn(line, expect[i:], len(pending)-finals) {
+				line = line[:3] + "-" + line[4:]
+			}
 			if session.ParseReplyLine([]byte(line + "\r\n")).More {
 				out = append(out, sampled{line, x.Line})
 				continue
@@ -47,27 +60,53 @@ func samples(expect []Expectation, pending []session.Pending) []sampled {
 			}
 			finals++
 			out = append(out, sampled{line, x.Line})
-		case put < 0 && finals == 0:
-			put = len(out)
-			if !ordered(expect[i+1:]) { // what comes last may be anything
-				out = append(out, sampled{hope(0).String() + " ok", x.Line})
-				finals++
+		default:
+			if put < 0 && finals == 0 {
+				put = len(out)
 			}
+			fill(x.Line, repliesOf(expect[i+1:]))
 		}
 	}
-	if finals == 0 && len(out) == 0 {
-		put = 0
-		if len(anywhere) == 0 && len(expect) > 0 {
-			out = append(out, sampled{hope(0).String() + " ok", expect[0].Line})
-		}
+	if len(out) == 0 && len(expect) > 0 && (len(pending) > 1 || len(anywhere) == 0) {
+		fill(expect[0].Line, 0)
 	}
-	return insert(out, max(put, 0), anywhere, hope(0))
+	return insert(out, max(put, 0), anywhere, first)
 }
 
-func ordered(expect []Expectation) bool {
+// allowed is the code that is hoped for, or another one if no line may have that.
+func allowed(hope session.Code, expect []Expectation) session.Code {
+	for _, code := range []session.Code{hope, 250, 550, 450, 354, 220} {
+		if !slices.ContainsFunc(expect, func(x Expectation) bool {
+			_, met := x.Pattern.MatchAnywhere(code.String() + " ok")
+			return x.Op == '!' && met
+		}) {
+			return code
+		}
+	}
+	return hope
+}
+
+// repliesOf counts the replies that patterns end.
+func repliesOf(expect []Expectation) (n int) {
 	for _, x := range expect {
-		if x.Op == '?' && !x.Pattern.Any() {
-			return true
+		if x.Op == '?' && !x.Pattern.Any() && !session.ParseReplyLine([]byte(x.Pattern.Reply(250)+"\r\n")).More {
+			n++
+		}
+	}
+	return n
+}
+
+// goesOn reports whether a line that meets the first of some patterns is better
+// one of a longer reply: the pattern leaves that open, as 250* does, the next one
+// is for the same code, and there are more patterns than replies due.
+func goesOn(line string, expect []Expectation, due int) bool {
+	if due <= 0 || len(line) < 4 || repliesOf(expect) <= due {
+		return false
+	}
+	for _, x := range expect[1:] {
+		if x.Op == '?' {
+			_, more := expect[0].Pattern.Match(line[:3] + "-" + line[4:])
+			return more && !x.Pattern.Any() && strings.HasPrefix(x.Pattern.String(), line[:3])
 		}
 	}
 	return false

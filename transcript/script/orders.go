@@ -59,13 +59,15 @@ func (b *scripter) normalise(o transcript.Order) {
 	b.s.Rules = slices.DeleteFunc(slices.Clone(b.s.Rules), func(n normalise.Rule) bool { return n.Name == o.Name })
 }
 
-// expect adds a condition to what stands before it: the last replies, the
-// handshake, or the end.
+// expect adds a condition to what stands before it: the last reply, or the one
+// that is due; the handshake, or the one that is next; or the end.
 func (b *scripter) expect(x transcript.Condition) {
 	c := b.conn()
 	switch {
 	case x.Of == "closed":
 		c.Wants = append(c.Wants, x)
+	case x.Of == "" && (b.st.Owed() > 0 || len(c.Answer) == 0):
+		b.due = append(b.due, x)
 	case x.Of == "tls":
 		for i := len(c.Turns) - 1; i >= 0; i-- {
 			if c.Turns[i].Kind == TurnSecure {
@@ -74,7 +76,7 @@ func (b *scripter) expect(x transcript.Condition) {
 			}
 		}
 		c.Wants = append(c.Wants, x)
-	case len(c.Answer) > 0:
+	default:
 		a := &c.Answer[len(c.Answer)-1]
 		a.Wants = append(a.Wants, x)
 	}

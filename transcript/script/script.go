@@ -168,6 +168,17 @@ type Expectation struct {
 	Line    int
 }
 
+// Expected are the conditions of the end ("closed"), or of TLS that no turn of the
+// file begins ("tls").
+func (c *Conn) Expected(of string) (out []transcript.Condition) {
+	for _, x := range c.Wants {
+		if x.Of == of {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 // Refused reports whether the turn is a handshake that failed.
 func (t *Turn) Refused() bool { return t.Kind == TurnSecure && t.Secured.Kind == session.Failed }
 

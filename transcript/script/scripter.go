@@ -16,6 +16,7 @@ type scripter struct {
 	s      Script
 	st     session.State
 	seq    int
+	taken  int         // events of the file
 	lines  []int       // of each event fed to the state, from seq 1
 	said   map[int]int // Seq of a Sent event → how many units there were then
 	turns  int
@@ -31,12 +32,14 @@ type scripter struct {
 	split  bool        // the last line was DATA: what follows waits for its reply
 	limit  time.Duration
 	pause  time.Duration
-	level  *transcript.Level // @ compare
-	brake  string            // @ break
-	spoke  time.Time         // when the client spoke last
-	last   time.Time         // when anything happened last
-	group  []Expectation     // not yet settled
-	made   int               // index of the group that replies are made up for; -1
+	blank  bool                   // there is a connection in the script that nobody has opened
+	level  *transcript.Level      // @ compare
+	brake  string                 // @ break
+	spoke  time.Time              // when the client spoke last
+	last   time.Time              // when anything happened last
+	group  []Expectation          // not yet settled
+	due    []transcript.Condition // of the next reply
+	made   int                    // index of the group that replies are made up for; -1
 
 	login   *Login // the exchange under way
 	user    string // whom the file names for the next one
@@ -61,6 +64,7 @@ func New(t *transcript.Transcript) *Script {
 		}
 		for _, e := range events {
 			b.settle()
+			b.taken++
 			b.event(e, it.Line)
 		}
 		if it.Kind == transcript.Expect { // behind the connection that it implies
@@ -69,6 +73,9 @@ func New(t *transcript.Transcript) *Script {
 	}
 	b.settle()
 	b.endConn()
+	if b.blank { // nobody has said anything
+		b.s.Conns = nil
+	}
 	return &b.s
 }
 
@@ -83,7 +90,7 @@ func (b *scripter) apply(e session.Event, line int) session.Event {
 
 func (b *scripter) conn() *Conn {
 	if len(b.s.Conns) == 0 {
-		b.s.Conns = append(b.s.Conns, Conn{})
+		b.s.Conns, b.blank = append(b.s.Conns, Conn{}), true
 	}
 	return &b.s.Conns[len(b.s.Conns)-1]
 }
@@ -103,7 +110,8 @@ func (b *scripter) event(e session.Event, line int) {
 		}
 		b.open(e, line)
 	case session.Sent:
-		if !b.st.Open && len(b.s.Conns) == 0 {
+		b.insist()
+		if !b.st.Open && (len(b.s.Conns) == 0 || b.blank) {
 			b.greet(e, line)
 		}
 		if b.st.Preamble() > 0 { // whoever opens a channel writes its preamble
@@ -122,6 +130,7 @@ func (b *scripter) event(e session.Event, line int) {
 		}
 		b.apply(e, line)
 	case session.Closed:
+		b.insist()
 		c := b.conn()
 		c.Closed, c.AtEnd = &e, line
 		if n, err := strconv.ParseInt(e.Fact("after"), 10, 64); err == nil && n > 0 {
@@ -136,9 +145,15 @@ func (b *scripter) event(e session.Event, line int) {
 }
 
 func (b *scripter) open(e session.Event, line int) {
-	b.endConn()
-	b.apply(e, line)
-	b.s.Conns = append(b.s.Conns, Conn{Line: line, Limit: b.limit})
+	if b.blank { // what stands before the connection is of it
+		c := b.conn()
+		c.Line, c.Limit, b.blank = line, b.limit, false
+		b.apply(e, line)
+	} else {
+		b.endConn()
+		b.apply(e, line)
+		b.s.Conns = append(b.s.Conns, Conn{Line: line, Limit: b.limit})
+	}
 	b.block, b.spoke, b.behind, b.told, b.chunks = -1, e.At, nil, 0, false
 }
 
@@ -164,7 +179,9 @@ func (b *scripter) secured(e session.Event, line int) {
 	if b.st.Phase == session.Greet && len(c.Turns) == 0 {
 		c.Secured, c.TLSLine = &e, line
 	} else {
-		b.add(Turn{Kind: TurnSecure, Line: line, Last: line, Gate: GateHandshake, Secured: e})
+		t := b.add(Turn{Kind: TurnSecure, Line: line, Last: line, Gate: GateHandshake, Secured: e})
+		t.Wants = c.Expected("tls")
+		c.Wants = c.Expected("closed")
 	}
 	b.block, b.told = -1, len(c.Heard)
 	b.apply(e, line)
@@ -181,6 +198,7 @@ func (b *scripter) refused(e session.Event, line int) {
 
 func (b *scripter) endConn() {
 	if len(b.s.Conns) > 0 {
+		b.insist()
 		if c := b.conn(); c.Closed == nil {
 			b.rest()
 			c.End = b.st
@@ -201,8 +219,5 @@ func (b *scripter) add(t Turn) *Turn {
 
 // gap is the time since whatever was before.
 func (b *scripter) gap(e session.Event) time.Duration {
-	if b.last.IsZero() || e.At.IsZero() {
-		return 0
-	}
-	return max(e.At.Sub(b.last), 0)
+	return transcript.Gap(b.last, e.At)
 }

@@ -77,6 +77,8 @@ func TestClients(t *testing.T) {
 		broken                 string // rules, with blanks between
 		kept                   string
 	}{
+		{"no TLS on the port of implicit TLS", "implicit-tls", begin + whole, "tls-first", ""},
+		{"a command behind STARTTLS", "default", "EHLO c.example\nSTARTTLS\nMAIL FROM:<a@c.example>", "tls-first", ""},
 		{"a good one", "default", begin + whole, "", "greeting hello name syntax sequence lines quit patience offers"},
 		{"no QUIT", "default", begin + strings.TrimSuffix(whole, "QUIT"), "quit", ""},
 		{"in the content", "default", begin + "DATA\nhalf\nhang up", "quit", ""},

@@ -20,6 +20,7 @@ const (
 	offers     = "offers"
 	pipelining = "pipelining"
 	groupEnd   = "group-end"
+	tlsFirst   = "tls-first"
 	tlsHello   = "tls-hello"
 	tlsBroken  = "tls-broken"
 	secrets    = "secrets"
@@ -44,6 +45,7 @@ func Rules() []Rule {
 		{hello, "begins with EHLO, HELO or LHLO", "RFC 5321, 4.1.1.1 and 3.2", true},
 		{name, "gives a domain or an address literal as its name", "RFC 5321, 4.1.1.1 and 4.1.3", true},
 		{fallback, "says HELO where EHLO is unknown", "RFC 5321, 3.2", false},
+		{tlsFirst, "begins with the handshake where TLS comes first", "RFC 3207, 4; RFC 8314, 3.3", true},
 		{tlsHello, "says EHLO again under TLS", "RFC 3207, 4.2", false},
 		{tlsBroken, "says nothing in the clear after a handshake that failed", "RFC 3207, 4.1", true},
 		{secrets, "shows no password in the clear", "RFC 4954, 4", true},

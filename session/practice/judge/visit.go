@@ -52,9 +52,13 @@ func (v *visit) watch(e session.Event) {
 	case session.Secured:
 		v.keep(e)
 		v.secured = before.Phase == session.Handshake
+		v.judge.kept(tlsFirst)
 	case session.Failed:
 		v.keep(e)
 		v.failedTLS = v.failedTLS || e.Fault == session.FaultTLS
+		if e.Fact("tls") == "none" {
+			v.judge.broken(tlsFirst, "it spoke in the clear where the handshake was due")
+		}
 	case session.Closed:
 		v.ended = e.At
 		v.keep(e)
