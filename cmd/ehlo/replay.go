@@ -32,9 +32,9 @@ computed again from --secret password=SOURCE, and from --secret user=SOURCE if
 the recording does not name the user; what else was masked, as in ${secret.2},
 is --secret secret.2=SOURCE. A SOURCE is env:VAR, file:PATH, command:CMD or
 prompt, never the value. What is missing is asked for, if there is a terminal.
-A login that cannot be computed again ends the run and counts as a difference;
-so does one that went to a verified certificate, if now there is none and
---ignore tls does not say that this is fine.
+A login that cannot be computed again ends the run and counts as a difference.
+So does a certificate that was verified then and is not now: --ca names who may
+have issued it, --insecure goes on all the same, --ignore tls has it not count.
 
 Exit code 0: all the same; 41: something differs, or was not played; 2: no
 connection; 29: no TLS; 43: no greeting in time; 44: unreadable transcript;
@@ -66,7 +66,7 @@ type replayFlags struct {
 	repeat   int
 	maxNotes int
 
-	accept, timing, captures, explain, keepGoing bool
+	accept, timing, captures, explain, keepGoing, insecure bool
 
 	tls tlsFlags
 }
@@ -109,6 +109,7 @@ func replayCommand(std streams) *cobra.Command {
 	fs.StringVar(&f.shard, "shard", "", "`I/N`: only the I-th of N parts of the files, for runners side by side")
 	fs.StringArrayVar(&f.reports, "report", nil, "`FORMAT[=FILE]`: text, json, junit or tap; repeat it")
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "use what can be read of a damaged file")
+	fs.BoolVar(&f.insecure, "insecure", false, "go on although the certificate is not verified")
 	f.tls.addHandshake(fs)
 	return cmd
 }
@@ -138,7 +139,7 @@ func (f *replayFlags) replay(cmd *cobra.Command, args []string, std streams) (*r
 	}
 	o.Session.Dial, o.Session.Timeout = dialWith(channel.Dialer{}), f.timeout
 	o.Continue = f.onDiff == "continue" || f.accept && !cmd.Flags().Changed("on-diff")
-	o.Timing = f.timing
+	o.Timing, o.Insecure = f.timing, f.insecure
 	if err := f.rewrite(r); err != nil {
 		return nil, fail(exitUsage, "replay: %w", err)
 	}

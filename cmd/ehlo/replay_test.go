@@ -154,7 +154,7 @@ func TestReplayLoginAndCertificate(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	args := []string{"replay", file, "--secret", "password=env:EHLO_TEST_PASSWORD", "--against"}
-	const refused = "not sent: the login was for a server whose certificate was verified, and this one is not: x509: "
+	const refused = "not played from here on: the certificate is not verified: x509: "
 	other := serveInBackground(t, "practice")
 	for _, x := range []struct {
 		args []string
@@ -164,6 +164,7 @@ func TestReplayLoginAndCertificate(t *testing.T) {
 		{[]string{"practice"}, exitDone, true},
 		{[]string{other}, exitDiffers, false},
 		{[]string{other, "--on-diff", "continue"}, exitDiffers, false},
+		{[]string{other, "--insecure"}, exitDiffers, true}, // it is another certificate all the same
 		{[]string{other, "--ignore", "tls"}, exitDone, true},
 	} {
 		code, stdout, stderr := ehlo(t, "", append(args, x.args...)...)

@@ -204,6 +204,9 @@ func (r *replays) one(ctx context.Context, j *job) (e ended) {
 	if r.f.accept && e.Report != nil && e.Report.Unmet() {
 		printf(&notes, "ehlo: %s: --accept changes what was said, not what is expected (S?, S+, S!): edit that by hand\n", session.Escape(j.name))
 	}
+	if e.Report != nil && e.Report.Doubted {
+		printf(&notes, "ehlo: %s: the certificate is not verified; --ca FILE names who may have issued it, --insecure goes on all the same\n", session.Escape(j.name))
+	}
 	if e.Report != nil && e.Report.Unrecorded != nil {
 		printf(&notes, "ehlo: write the transcript of %s: %v\n", session.Escape(j.name), e.Report.Unrecorded)
 		e.code = cmp.Or(e.code, exitUsage)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"ehlo/session"
 	"ehlo/transcript/lazy"
 )
 
@@ -135,6 +136,8 @@ var (
 	base64Like = lazy.Regexp(`^[A-Za-z0-9+/]{4,}={0,2}$`)
 	// perlModule is what Net::SMTP says of itself before it connects.
 	perlModule = lazy.Regexp(`^Net::\w+>>> `)
+	// rubyOpened is what Net::SMTP of Ruby says first.
+	rubyOpened = lazy.Regexp(`^Connection opened: (\S+):(\d+)$`)
 	// arrowPeer is the log of aiosmtpd: the client's address, and bytes of Python.
 	arrowPeer = lazy.Regexp(`\('([^']{1,64}', \d+)[^)]{0,40}\) (<<|>>) (b['"].*)$`)
 	// arrowCLI is a reply as smtp-cli prints it.
@@ -159,6 +162,12 @@ func arrowMarks(line string) []said {
 	}
 	if perlModule().MatchString(rest) {
 		return []said{{who: noise}}
+	}
+	if m := rubyOpened().FindStringSubmatch(rest); m != nil {
+		return []said{{who: opened, at: at, facts: []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[1], m[2])}}}}
+	}
+	if rest == "TLS connection started" {
+		return []said{{who: securing, at: at}}
 	}
 	m := arrowLine().FindStringSubmatch(rest)
 	if p := arrowPeer().FindStringSubmatch(rest); p != nil {

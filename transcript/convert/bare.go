@@ -45,17 +45,20 @@ func bareFormat() Format {
 }
 
 var (
-	terminalLine = lazy.Regexp(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?)$`)
+	terminalLine = lazy.Regexp(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?|connect:errno=\d+)$`)
 	promptLine   = lazy.Regexp(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
 	connectedTo  = lazy.Regexp(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
 	requestFrom  = lazy.Regexp(`^Connection request(?: from \[(\S+)\])?$`)
 	tryingTo     = lazy.Regexp(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
-	notConnected = lazy.Regexp(`^(?:telnet: Unable to connect to|telnet: could not resolve |nc: connect to .* failed: |nc: getaddrinfo: |Ncat: (?:Connection refused|Connection timed out|Could not resolve)|Could not open connection to the host)`)
-	commandPort  = lazy.Regexp(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
-	leftOut      = lazy.Regexp(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
-	keyPressed   = lazy.Regexp(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
-	suppressed   = lazy.Regexp(`^DEBUG SMTP: AUTH \S+ command trace suppressed$`) // JavaMail
-	logLine      = lazy.Regexp(`^(?:DEBUG|INFO|TRACE|WARN(?:ING)?|ERROR|NOTICE)\b`)
+	notConnected = lazy.Regexp(`^(?:telnet: Unable to connect to|telnet: could not resolve |nc: connect to .* failed: |nc: getaddrinfo: |Ncat: (?:Connection refused|Connection timed out|Could not resolve)|Could not open connection to the host|connect:errno=)`)
+	// hungUp is what telnet says in the end, that of Windows too.
+	hungUp      = lazy.Regexp(`^(?:Connection closed by foreign host\.?|Connection to host lost\.?|Connection closed\.|Connection closed by remote host\.?)$`)
+	anyKey      = lazy.Regexp(`^Press any key to continue\.*$`)
+	commandPort = lazy.Regexp(`(?:telnet|nc|ncat|netcat)\s+(?:-\S+\s+)*([\w.-]+)[ :]+(\d+)`)
+	leftOut     = lazy.Regexp(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
+	keyPressed  = lazy.Regexp(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
+	suppressed  = lazy.Regexp(`^DEBUG SMTP: AUTH \S+ command trace suppressed$`) // JavaMail
+	logLine     = lazy.Regexp(`^(?:DEBUG|INFO|TRACE|WARN(?:ING)?|ERROR|NOTICE)\b`)
 )
 
 // bare reads one file.
@@ -364,8 +367,10 @@ func (b *bare) around(line string) bool {
 	case notConnected().MatchString(text):
 		d.trouble(session.FaultConnect, text)
 		return true
-	case strings.HasPrefix(text, "Connection closed by foreign host"), text == "closed" && b.known:
-		d.closed("server", "")
+	case hungUp().MatchString(text), text == "closed" && b.known:
+		d.closed("server", "") // where telnet was told to quit, it is closed already
+		return true
+	case anyKey().MatchString(text):
 		return true
 	case strings.HasPrefix(text, "^]"), strings.HasPrefix(text, "telnet> "), text == "^C":
 		d.closed("client", "")

@@ -56,6 +56,7 @@ func (s *source) study(lines []string) {
 	s.characters(whole)
 	s.page(whole)
 	s.emphasised(whole)
+	s.ended(whole)
 }
 
 // page finds out whether the text comes from a page.
@@ -222,6 +223,7 @@ func (s *source) clean(l string) []string {
 	if strings.IndexByte(l, '\b') >= 0 {
 		l = overstruck(l)
 	}
+	l, _ = s.before.cut(l)
 	for range s.quotes {
 		l = unquote(l)
 	}
@@ -248,7 +250,7 @@ func (s *source) clean(l string) []string {
 	if s.trail {
 		l = strings.TrimRight(l, " \t")
 	}
-	l = s.pair.cut(l)
+	l = strings.TrimSuffix(s.pair.cut(l), s.end)
 	if !s.html {
 		return []string{l}
 	}

@@ -14,7 +14,7 @@
 // Memory is bounded whatever comes in. Only a file that holds several
 // connections at once, interleaved, is gathered, up to a limit.
 //
-// Reading order: format.go, source.go, wide.go, clean.go, emphasis.go, draft.go,
+// Reading order: format.go, source.go, wide.go, clean.go, emphasis.go, foreword.go, draft.go,
 // remark.go, mend.go, marked.go, learned.go, bare.go, sclient.go, reply.go (reading); then
 // one file per format; of captures capture.go, packet.go, stream.go, pcap.go,
 // talk.go, tls.go, tlsrecord.go, tcpdump.go. export.go, play.go, target.go, program.go

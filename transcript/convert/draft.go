@@ -44,10 +44,12 @@ type draft struct {
 
 	// lossy says that the file may lack what was on the wire: the end of data,
 	// the handshake.
-	lossy  bool
-	elided bool // something is missing since the server's last line, and was told of
-	hiding bool // the content, or some of it, is not in the file
-	seen   bool // some of the content is in the file
+	lossy   bool
+	elided  bool // something is missing since the server's last line, and was told of
+	hiding  bool // the content, or some of it, is not in the file
+	seen    bool // some of the content is in the file
+	gapped  bool // before the reply that comes now something is missing, and was told of
+	unasked int  // replies of this connection to nothing
 
 	// assumed is what the file does not show of any line, until it was told.
 	assumed string
@@ -180,6 +182,9 @@ func (d *draft) octets(dir transcript.Dir, data []byte) {
 		}
 	}
 	if d.lossy {
+		if dir == transcript.FromServer && !d.state().Partial() {
+			d.gapped = d.elided
+		}
 		d.mend(dir, data)
 	}
 	d.seen = dir == transcript.FromClient && d.content()
@@ -210,6 +215,19 @@ func (d *draft) octets(dir transcript.Dir, data []byte) {
 		d.event(session.Event{Kind: kind, Block: d.block, Data: data[:n:n]})
 		data = data[n:]
 	}
+	if d.lossy && kind == session.Received {
+		d.asked()
+	}
+}
+
+// asked warns of the first reply of a connection that answers nothing: there
+// are logs that show one side only.
+func (d *draft) asked() {
+	n := d.state().Unasked
+	if n > 0 && d.unasked == 0 && !d.gapped {
+		d.warn("this reply answers nothing that is in the file: what the client said before it is missing, if it said anything")
+	}
+	d.unasked = n
 }
 
 // trouble notes what did not work. A program that does not say what failed

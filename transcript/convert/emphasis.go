@@ -3,6 +3,8 @@ package convert
 import (
 	"fmt"
 	"strings"
+
+	"ehlo/transcript/lazy"
 )
 
 // emphasis is what people put around the lines of one side to make them stand
@@ -55,6 +57,33 @@ func (s *source) emphasised(lines []string) {
 		if n > 1 {
 			s.pair = emphases[i]
 			s.warn(1, fmt.Sprintf("the commands stand between %s and %s; these were taken away", s.pair.open, s.pair.end))
+			return
+		}
+	}
+}
+
+// lineEnd is what logs and editors show for CR, and for the end of a line.
+var lineEnd = lazy.Regexp(`(?:\?|\^M\$?|␍␊?) *$`)
+
+// ended finds what stands at the end of every reply and of every command.
+// multilog writes a question mark for CR, cat -v ^M.
+func (s *source) ended(lines []string) {
+	counts, all := map[string]int{}, 0
+	for _, l := range lines {
+		at := saidAt(l)
+		if at < 0 && !commandLike().MatchString(strings.TrimLeft(l, " \t")) {
+			bare := strings.TrimRight(strings.TrimSuffix(l, lineEnd().FindString(l)), " ")
+			if at = saidAt(bare); at < 0 {
+				continue
+			}
+		}
+		all++
+		counts[lineEnd().FindString(l)]++
+	}
+	for end, n := range counts {
+		if end != "" && n > 2 && n*10 >= all*9 {
+			s.end = end
+			s.warn(1, fmt.Sprintf("%s stands at the end of every line that somebody said, for the end of the line; it was taken away", strings.TrimSpace(end)))
 			return
 		}
 	}

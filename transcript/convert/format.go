@@ -108,13 +108,11 @@ func importTo(w io.Writer, r io.Reader, f *Format, o Options) (*Report, error) {
 	if noted.err != nil {
 		return nil, noted.err
 	}
-	if f == nil {
-		if f = recognise(lines); f == nil {
-			if src.long > 0 {
-				return nil, &LineError{src.long, fmt.Errorf("%w; the line is too long to look behind it, but with --from FORMAT", ErrNothing)}
-			}
-			return nil, ErrNothing
+	if f, lines = src.settle(f, lines); f == nil {
+		if src.long > 0 {
+			return nil, &LineError{src.long, fmt.Errorf("%w; the line is too long to look behind it, but with --from FORMAT", ErrNothing)}
 		}
+		return nil, ErrNothing
 	}
 	d.timed = f.timed != nil && f.timed(lines)
 	d.begin(w, f.Name)

@@ -13,7 +13,10 @@ import (
 //
 //	[14:22:01] 220 mx.test.example ESMTP
 //	[14:22:03] EHLO client.test.example
-type prefix struct{ re func() *regexp.Regexp }
+type prefix struct {
+	re    func() *regexp.Regexp
+	piped bool // it ends in a bar, as docker-compose writes it
+}
 
 // maxPrefix bounds how long a prefix is taken for one.
 const maxPrefix = 80
@@ -41,7 +44,7 @@ func findPrefix(head []string) prefix {
 	if best == "" {
 		return prefix{}
 	}
-	p := prefix{lazy.Regexp("^" + best)}
+	p := prefix{re: lazy.Regexp("^" + best)}
 	lines, with, commands := 0, 0, 0
 	for _, l := range head {
 		if strings.TrimSpace(l) == "" {

@@ -31,9 +31,14 @@ type source struct {
 	double bool // an empty line behind every line
 	empty  int  // empty lines that came in a row
 	pair   emphasis
+	before prefix // of every line: a container, syslog
+	end    string // what a log has put for the CR at the end of every line
 
-	long    int        // the first line, if any, that the head is too short for
-	waiting []numbered // lines that were read and not given yet
+	raw     []string                    // the head as it was read, until the format is known
+	held    []numbered                  // warnings, until then
+	tell    func(line int, text string) // takes them
+	long    int                         // the first line, if any, that the head is too short for
+	waiting []numbered                  // lines that were read and not given yet
 }
 
 // numbered is a line and its number in the file.
@@ -64,12 +69,17 @@ func newSource(r io.Reader, warn func(line int, text string)) (*source, []string
 			lines = lines[:n]
 		}
 	}
+	s.raw, s.tell, s.warn = lines, warn, s.hold
 	s.study(lines)
+	return s, s.cleaned(lines)
+}
+
+func (s *source) cleaned(lines []string) []string {
 	var clean []string
 	for _, l := range lines {
 		clean = append(clean, s.clean(strings.TrimSuffix(l, "\r"))...)
 	}
-	return s, clean
+	return clean
 }
 
 // next returns the next line, without its end.

@@ -3,9 +3,11 @@ package replay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"ehlo/session"
+	"ehlo/transcript"
 	"ehlo/transcript/script"
 )
 
@@ -132,7 +134,6 @@ func (r *run) unsent(ctx context.Context, t *script.Turn, why string) {
 
 // handshake starts TLS.
 func (r *run) handshake(ctx context.Context, t *script.Turn) error {
-	r.proven = verified(&t.Secured)
 	err := r.do(ctx, []session.Step{{ID: t.ID, Kind: session.StartTLS}}, 0, -1)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -142,8 +143,28 @@ func (r *run) handshake(ctx context.Context, t *script.Turn) error {
 		r.parted = true // with this connection; the next one is another
 	case err != nil:
 		r.stop(t.Last, "there is no TLS, and nothing goes back to plain text")
+	case r.doubts(&t.Secured, t.Wants):
+		r.stop(t.Last, r.doubt())
 	}
 	return nil
+}
+
+// doubts reports whether a server is not the one that all of this was meant for:
+// that one had a certificate which could be verified.
+func (r *run) doubts(then *session.Event, wants []transcript.Condition) bool {
+	if then == nil || !verified(then) || !r.st.Open || !r.st.Secure || r.st.Verified {
+		return false
+	}
+	judged := slices.ContainsFunc(wants, func(c transcript.Condition) bool { return c.Asks("chain") || c.Asks("name") })
+	return !judged && !r.o.Insecure && !slices.Contains(r.ignored(), "tls")
+}
+
+// verified reports whether a certificate was good, by what is told of a handshake.
+func verified(e *session.Event) bool { return e.Fact("chain") == "ok" && e.Fact("name") == "ok" }
+
+func (r *run) doubt() string {
+	r.rep.Doubted = true
+	return "the certificate is not verified: " + r.st.Unverified
 }
 
 func pause(ctx context.Context, d time.Duration) error {

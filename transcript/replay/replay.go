@@ -26,6 +26,10 @@ type Options struct {
 	// Continue goes on behind a reply whose first digit differs. Without it
 	// the replay says QUIT there and stops.
 	Continue bool
+	// Insecure goes on under TLS although the certificate is not verified, and was
+	// then. Without it nothing more is said, unless the transcript or Compare says
+	// what to think of it.
+	Insecure bool
 	// Timing waits before each turn as long as it was waited then. Without it
 	// a turn goes out as soon as the replies before it have come.
 	Timing bool
@@ -62,8 +66,8 @@ var ErrNothing = errors.New("there is nothing to play")
 // What goes out waits for the replies that had come before it in the
 // recording, not for the clock. It never fails open: content needs a 354, a
 // response to a challenge a 334, a chunk recipients, and what was said under
-// TLS is not said in the clear. A login that was for a server whose certificate
-// was verified goes to no other, unless Compare ignores "tls".
+// TLS is not said in the clear. What was meant for a server that has proved its name
+// goes to no other, unless Insecure says so.
 func Run(ctx context.Context, t *transcript.Transcript, o Options) (*Report, error) {
 	sc := script.New(t)
 	rep := &Report{Name: t.Name}
@@ -128,7 +132,6 @@ type run struct {
 	lines   int                                     // the same, of any kind
 	inChunk bool                                    // the BDAT before was said
 	parted  bool                                    // the handshake failed, as it did then
-	proven  bool                                    // the certificate was verified then
 	stopped bool
 }
 
@@ -155,13 +158,15 @@ func (r *run) end() {
 // play plays one connection again.
 func (r *run) play(ctx context.Context, c *script.Conn) error {
 	r.replies, r.lines, r.bad, r.over, r.parted = 0, 0, false, false, false
-	r.proven = c.Secured != nil && verified(c.Secured)
 	if (c.Secured != nil) != r.first {
 		r.end()
 		r.begin(c)
 	}
 	if err := r.connect(ctx, c); err != nil {
 		return err
+	}
+	if r.doubts(c.Secured, c.Expected("tls")) {
+		r.stop(c.First(), r.doubt())
 	}
 	for i := -1; i < len(c.Turns); i++ {
 		if i >= 0 {

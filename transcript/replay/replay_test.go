@@ -332,12 +332,17 @@ func TestUnderTLSAgain(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text(t, rep))
 	}
 	o.TLS.ServerName = "other.example"
-	rep, err = Run(t.Context(), tr, Options{Session: o})
+	rep, err = Run(t.Context(), tr, Options{Session: o, Insecure: true})
 	if err != nil || rep.Same || !strings.Contains(text(t, rep), "certificate, name: ok → bad") {
 		t.Errorf("%v\n%s", err, text(t, rep))
 	}
 	if problems := srv.Problems(); len(problems) > 0 {
 		t.Errorf("%q", problems)
+	}
+	// A server that cannot prove its name, and could then, hears no more.
+	rep, err = Run(t.Context(), tr, Options{Session: o, Continue: true})
+	if sent := sentBy(rep); err != nil || !rep.Doubted || rep.Left == 0 || sent[len(sent)-1] != "STARTTLS" {
+		t.Errorf("%v, %q\n%s", err, sent, text(t, rep))
 	}
 }
 

@@ -21,6 +21,8 @@ type Report struct {
 	Left int
 	// Why says why the replay stopped there.
 	Why string
+	// Doubted is set if it stopped because a certificate was not verified.
+	Doubted bool
 	// Skipped is the line of "@ skip": from there on nothing was to be played.
 	Skipped int
 	// Same is set if nothing differs but what may.
