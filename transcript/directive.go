@@ -110,14 +110,16 @@ var conditionKeys = map[string]string{
 	"tls":    "version cipher chain name group alpn sni",
 }
 
-// parseCondition reads [closed|tls] key=value …, with >= and <= for versions.
+// parseCondition reads [closed|tls] key=value … in any order, with >= and <=
+// for versions.
 func parseCondition(it *Item) (Condition, error) {
 	c := Condition{Line: it.Line}
-	for i, word := range strings.Fields(it.Text) {
-		if i == 0 && (word == "closed" || word == "tls") {
-			c.Of = word
-			continue
-		}
+	words := strings.Fields(it.Text)
+	if i := slices.IndexFunc(words, func(w string) bool { return w == "closed" || w == "tls" }); i >= 0 {
+		c.Of = words[i]
+		words = slices.Delete(words, i, i+1)
+	}
+	for _, word := range words {
 		at := strings.IndexAny(word, "<>=")
 		if at <= 0 {
 			return c, fmt.Errorf("%q: expected key=value", word)

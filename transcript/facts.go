@@ -82,6 +82,9 @@ func (a *assembler) tls(text string, index int) error {
 	n := len(a.events)
 	switch {
 	case what == "started":
+		if words, bare := strings.CutSuffix(rest, " resumed"); bare {
+			rest = words + " resumed=yes" // as some write it by hand
+		}
 		return a.happened("tls", rest, at, index)
 	case what != "peer" && what != "verified", n == 0 || a.events[n-1].Kind != session.Secured:
 		return nil

@@ -70,7 +70,7 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string {
 	// Both come from outside: who named the file, and who wrote it.
 	file, text := session.Escape(e.File), session.Escape(e.Text)
-	if e.Col > 1 {
+	if e.Col > 0 {
 		return fmt.Sprintf("%s:%d:%d: %s", file, e.Line, e.Col, text)
 	}
 	return fmt.Sprintf("%s:%d: %s", file, e.Line, text)

@@ -175,8 +175,8 @@ func (s *Scanner) base64(item Item, rest []byte) (Item, error) {
 func repeated(item Item, rest []byte) (Item, error) {
 	number, body, _ := bytes.Cut(rest, []byte{' '})
 	n, err := strconv.ParseUint(string(number), 10, 31)
-	if err != nil {
-		return item, errors.New("expected a number of repeats")
+	if err != nil || n == 0 {
+		return item, errors.New("expected a number of repeats, 1 or more")
 	}
 	body, ok := bytes.CutPrefix(bytes.TrimRight(body, " \t"), []byte{'"'})
 	body, closed := bytes.CutSuffix(body, []byte{'"'})

@@ -101,6 +101,7 @@ func TestRepairs(t *testing.T) {
 		"prompts of one letter": {"S> 220 a\nC> EHLO b\nS> 250 \"a\"\nC> MAIL FROM:<\"a b\"@c>\n", "=opened\nS:220 a\nC:EHLO b\nS:250 \"a\"\nC:MAIL FROM:<\"a b\"@c>\n", ""},
 		"all in one line":       {"S: 220 a C: EHLO b S: 250 a C: DATA S: 354 go C: Subject: x C: C: hello C: . S: 250 ok C: QUIT S: 221 bye\n", helloed + "C:DATA\nS:354 go\nC:Subject: x\nC:\nC:hello\nC:.\nS:250 ok\nC:QUIT\nS:221 bye\n", "one line"},
 		"prose before content":  {hello + "C: DATA\nS: 354 go\nNow the client sends the header.\nC: Subject: x\nC: .\nS: 250 ok\n", helloed + "C:DATA\nS:354 go\nC:Subject: x\nC:.\nS:250 ok\n", "goes on with labels"},
+		"remarks":               {hello + "C & S: <they know each other>\nC: <sleeps a while>\nC: QUIT\n", helloed + "C:QUIT\n", "4: a remark is kept as a comment\n5: a remark"},
 		"the end without label": {hello + "C: QUIT\nS: 221 bye\n{The server closes the connection}\n", helloed + "C:QUIT\nS:221 bye\n=closed\n", "= closed"},
 		"octets of a terminal":  {"S: 220 a\x1b[2J\nC: QUIT\n", "=opened\nS:220 a\x1b[2J\nC:QUIT\n", "kept as an escape"},
 		"Latin-1":               {"S: 220 caf\xe9\nC: QUIT\n", "=opened\nS:220 caf\xe9\nC:QUIT\n", "kept as an escape"},
@@ -127,12 +128,12 @@ func TestRepairs(t *testing.T) {
 // the format that is wrong, whether there is a header or not.
 func TestNotPasted(t *testing.T) {
 	for text, want := range map[string]string{
-		"hello\nthis is a letter\n":       "n.smtp:1: no line of a transcript",
-		"\n\nhello\n":                     "n.smtp:3: no line of a transcript",
+		"hello\nthis is a letter\n":       "n.smtp:1:1: no line of a transcript",
+		"\n\nhello\n":                     "n.smtp:3:1: no line of a transcript",
 		"S: 220 a\nC64 !!!\n":             "n.smtp:2:5: this is no base64",
 		"S: 220 a\nC\"abc\n":              "n.smtp:2:2: the quote is not closed",
 		"S: 220 a\n+ soon\n":              "n.smtp:2:3: \"soon\" is no number of seconds",
-		"S: 220 a\n= smtp-transcript 7\n": "n.smtp:2: the file has version",
+		"S: 220 a\n= smtp-transcript 7\n": "n.smtp:2:1: the file has version",
 	} {
 		if _, err := Parse("n.smtp", strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

@@ -301,6 +301,7 @@ func (l *loose) aside(dir Dir, text string) {
 		l.warn("a remark on the connection is written as = connect")
 		l.connect(text)
 	default:
+		l.warn("a remark is kept as a comment")
 		l.emit(Item{Kind: Comment, Text: clip(text)})
 	}
 }

@@ -17,9 +17,9 @@ type Pace struct {
 // Wait returns how long to wait between two events that happened at these
 // times.
 func (p Pace) Wait(from, to time.Time) time.Duration {
-	d := to.Sub(from)
+	d := Gap(from, to)
 	switch {
-	case d <= 0, p.Speed < 0, from.IsZero():
+	case d <= 0, p.Speed < 0:
 		return 0
 	case p.Speed > 0:
 		// Not even a slow playback of a long pause may overflow.
@@ -29,6 +29,15 @@ func (p Pace) Wait(from, to time.Time) time.Duration {
 		d = min(d, p.Idle)
 	}
 	return d
+}
+
+// Gap returns the time between two events; 0 if nobody knows. Where a file has
+// seconds and no date, they count from the zero time.
+func Gap(from, to time.Time) time.Duration {
+	if from.IsZero() && to.Year() > 1 {
+		return 0
+	}
+	return max(to.Sub(from), 0)
 }
 
 // Moment is an event that is played back, with what surrounds it.

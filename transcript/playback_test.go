@@ -106,3 +106,20 @@ func TestUnknownKeys(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSecondsWithoutDate: who writes a file by hand writes pauses, and no date.
+func TestSecondsWithoutDate(t *testing.T) {
+	for _, head := range []string{"", "= recorded 2026-11-23T18:50:12Z by=x\n", "= recorded by=x\n"} {
+		p := NewPlayback(NewReader("x.smtp", strings.NewReader("= smtp-transcript 1\n"+head+"S: 220 a\n+ 1.5\nC: QUIT\n+ 0.5\nS: 221 bye\n")), Pace{})
+		var waits []time.Duration
+		for m, err := p.Next(); err == nil; m, err = p.Next() {
+			waits = append(waits, m.Wait)
+		}
+		if n := len(waits); n < 3 || waits[n-2] != 1500*time.Millisecond || waits[n-1] != 500*time.Millisecond || waits[0] != 0 {
+			t.Errorf("%q: %v", head, waits)
+		}
+	}
+	if d := Gap(time.Time{}, time.Now()); d != 0 {
+		t.Errorf("since a time that nobody knows: %v", d)
+	}
+}

@@ -112,10 +112,7 @@ func (p *Printer) mark(b *bytes.Buffer, e session.Event, mark string) {
 	if p.Times {
 		column := ""
 		if e.Block == 0 || e.Block != p.block {
-			column = "0.000"
-			if !p.last.IsZero() && e.At.After(p.last) {
-				column = fmt.Sprintf("%.3f", e.At.Sub(p.last).Seconds())
-			}
+			column = fmt.Sprintf("%.3f", Gap(p.last, e.At).Seconds())
 		}
 		fmt.Fprintf(b, "%9s ", column)
 		p.block, p.last = e.Block, e.At

@@ -129,6 +129,10 @@ func (c *redactor) scrub(text string) string {
 	return text
 }
 
+// Scrub takes out of a line of words, which is no dialogue, what lint would
+// find in it: tokens, responses behind AUTH, passwords on command lines.
+func Scrub(text string) string { return new(redactor).scrub(text) }
+
 // leavesOut reports whether the client's next octets are not written.
 func (c *redactor) leavesOut() bool { return c.style.Content && c.flow.content() }
 

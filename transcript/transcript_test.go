@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ehlo/session"
 )
@@ -28,6 +31,7 @@ func TestDamage(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
+	place := regexp.MustCompile(`^r\.smtp:2:[1-9]\d*: `)
 	for line, want := range map[string]string{
 		"S: a\x1b[2J":                  `the octet \x1b must be written as an escape`,
 		"S: \xff":                      `the octet \xff`,
@@ -47,6 +51,7 @@ func TestRefused(t *testing.T) {
 		"C@ x lines=1":                 "length= is missing",
 		"C@ x length=-1":               "no number of octets",
 		`C* 99999999 "abc"`:            "more than 1048576 octets",
+		`C* 0 "abc"`:                   "1 or more",
 		"+1":                           "expected + and seconds",
 		"+ -1":                         "no number of seconds",
 		"+ 99999999999":                "no number of seconds",
@@ -60,7 +65,7 @@ func TestRefused(t *testing.T) {
 		strings.Repeat("x", 70000):     "longer than 64 KiB",
 	} {
 		_, err := Parse("r.smtp", strings.NewReader("= smtp-transcript 1\n"+line+"\n"))
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "r.smtp:2:") {
+		if err == nil || !strings.Contains(err.Error(), want) || !place.MatchString(err.Error()) {
 			t.Errorf("%.40q: %v, want %q", line, err, want)
 		}
 	}
@@ -168,4 +173,17 @@ func parse(t testing.TB, text string) *Transcript {
 		t.Fatal(err)
 	}
 	return tr
+}
+
+// TestByHand: spellings of facts and orders that only a person uses.
+func TestByHand(t *testing.T) {
+	tr := parse(t, "= smtp-transcript 1\n= tls started version=TLSv1.3 resumed\n@ expect within=5 closed by=server\n")
+	if e := tr.Events()[0]; e.Kind != session.Secured || e.Fact("resumed") != "yes" {
+		t.Errorf("%+v", e)
+	}
+	items := slices.Collect(tr.Items())
+	o, err := ParseOrder(&items[len(items)-1])
+	if within, ok := o.Expects.Within(); err != nil || !ok || within != 5*time.Second || o.Expects.Of != "closed" || len(o.Expects.Wants) != 2 {
+		t.Errorf("%+v, %v", o.Expects, err)
+	}
 }

@@ -207,12 +207,12 @@ func TestLint(t *testing.T) {
 // TestLintUnseen: what cannot be looked at is told, and is no good news.
 func TestLintUnseen(t *testing.T) {
 	for text, want := range map[string]string{
-		"= smtp-transcript 1\nS: 220 a\nC: NOOP " + strings.Repeat("a", 70_000) + "\nS: 250 ok\n":                         ":3: the line is longer",
-		"S: 220 a\nC: NOOP " + strings.Repeat("a", 70_000) + "\nS: 250 ok\n":                                              ":2: the line is longer",
+		"= smtp-transcript 1\nS: 220 a\nC: NOOP " + strings.Repeat("a", 70_000) + "\nS: 250 ok\n":                         ":3:1: the line is longer",
+		"S: 220 a\nC: NOOP " + strings.Repeat("a", 70_000) + "\nS: 250 ok\n":                                              ":2:1: the line is longer",
 		"= smtp-transcript 1\nS: 220 a\nC64 !\nS: 250 ok\n":                                                               ":3",
-		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp.d/0001 length=10\nS: 250 ok\n":                      ":5: the octets beside",
-		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp length=10 sha256=" + strings.Repeat("0", 64) + "\n": ":5: x.smtp was changed",
-		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp length=1000\nS: 250 ok\n":                           ":5: x.smtp was cut",
+		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp.d/0001 length=10\nS: 250 ok\n":                      ":5:1: the octets beside",
+		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp length=10 sha256=" + strings.Repeat("0", 64) + "\n": ":5:1: x.smtp was changed",
+		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ x.smtp length=1000\nS: 250 ok\n":                           ":5:1: x.smtp was cut",
 		"= smtp-transcript 1\nS: 220 a\nC: DATA\nS: 354 go\nC@ ../x length=1000\nS: 250 ok\n":                             ":5:4: \"../x\" leaves",
 	} {
 		file := written(t, "x.smtp", text)

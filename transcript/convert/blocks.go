@@ -66,12 +66,14 @@ var blockHeads = []struct {
 var (
 	blockNoise = lazy.Regexp(`^#+$|^(?:interface|filter|match): `) // ngrep
 	endDots    = lazy.Regexp(`\.\.([2-5]\d\d[ -]|[A-Z]{4,8}\b|$)`)
-	oneDot     = lazy.Regexp(`[^.]\.$`)
+	// inQuotes is a line as JavaScript prints it, set in below who says it.
+	inQuotes = lazy.Regexp(`^[\s└─│├|]*(".*)$`)
+	oneDot   = lazy.Regexp(`[^.]\.$`)
 )
 
 // wordHead is a word, with what a page or a program puts around it, and what
 // stands behind it, if that was said.
-var wordHead = lazy.Regexp(`^[^\w"{]{0,6}(?i:(server|client|sent|received|send|receive|sending|receiving|request|response))[^\w":]{0,3}:[*_ ]{0,3}((?:[2-5]\d\d[ -]|[A-Za-z]{4}\b).*)?$`)
+var wordHead = lazy.Regexp(`^[^\w"{]{0,6}(?i:(server|client|sent|received|send|receive|sending|receiving|request|response))(?:[^\w":]{0,3}| ?\(\d{1,6}\)):[*_ ]{0,3}((?:[2-5]\d\d[ -]|[A-Za-z]{4}\b).*)?$`)
 
 // inWords reports whether words say who speaks. Where a program says so in its
 // own way, a word by itself is content.
@@ -113,6 +115,7 @@ type blockReader struct {
 	now    voice
 	words  bool   // say who speaks
 	server string // who that is
+	quotes bool   // what is said stands in quotes
 	byLine bool   // ngrep -W byline: only CR is a dot
 	empty  int    // empty lines that may be the end of a block
 	told   map[string]bool
@@ -152,6 +155,9 @@ func (b *blockReader) study(head []string) {
 		}
 		if now.who == "" {
 			continue
+		}
+		if m := inQuotes().FindStringSubmatch(l); m != nil && b.words {
+			b.quotes, l = true, m[1][1:]
 		}
 		if b.server == "" && replyLike().MatchString(l) || now.who == "READ" {
 			b.server = now.who
@@ -196,6 +202,8 @@ func (b *blockReader) line(line string) {
 			return
 		}
 		d.say(dir, text)
+	case b.quotes:
+		b.literal(line)
 	case b.now.how == lined && line == "":
 		b.empty++
 	case b.now.how == lined && d.state().Phase == session.Handshake && !replyLike().MatchString(line) && !commandLike().MatchString(line):
@@ -222,6 +230,20 @@ func (b *blockReader) line(line string) {
 		for part := range strings.SplitSeq(text, "\n") {
 			d.say(dir, part)
 		}
+	}
+}
+
+// literal takes what stands in quotes; what else a program prints between is
+// nobody's.
+func (b *blockReader) literal(line string) {
+	m := inQuotes().FindStringSubmatch(line)
+	if m == nil {
+		b.d.unknown(line)
+		return
+	}
+	if data, _, ok := pythonLiteral(m[1]); ok {
+		b.guess("what stands in quotes below who says it was said; what stands behind the quotes is left out")
+		b.d.octets(b.dir(), data)
 	}
 }
 

@@ -128,7 +128,7 @@ func (l *learned) once(head []string) []mark {
 		if at == nil || side != theClient {
 			continue
 		}
-		text := strings.TrimRight(line[at[1]:], `'"\rn `)
+		text := strings.ToUpper(strings.Join(strings.Fields(strings.TrimRight(line[at[1]:], `'"\rn `)), " "))
 		shape := shapeOf(line[:at[1]])
 		if all[shape]++; text == last {
 			again[shape]++
@@ -263,6 +263,8 @@ func parts(before string) bool {
 		return true
 	case ':':
 		return n > 1 && (before[n-2] < '0' || before[n-2] > '9') // a time has colons too
+	case ',': // of a table, behind the mark of a side
+		return n > 1 && strings.IndexByte(`<>"')]`, before[n-2]) >= 0
 	case '-':
 		return n > 1 && (before[n-2] == '-' || before[n-2] == '<') // an arrow
 	}

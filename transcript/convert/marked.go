@@ -204,6 +204,10 @@ func (m *marked) place(s said) {
 		s.who = theClient + theServer - s.who
 	}
 	m.tell(s)
+	if m.told != nil && s.who == theServer && len(s.bytes) == 0 && s.text == "" && d.dir == transcript.FromServer && !d.state().Partial() {
+		d.warn("an empty line stands behind what the server said; it is taken for the end of the line before")
+		return
+	}
 	if s.tls && (s.who == theClient || s.who == theServer) && !d.state().Secure {
 		d.secured()
 	}

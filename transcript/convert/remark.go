@@ -31,7 +31,7 @@ var (
 func scrub(text string) string {
 	text = passwordWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
 	text = urlWord().ReplaceAllString(text, "${1}"+transcript.Bullets+"@")
-	return userWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
+	return transcript.Scrub(userWord().ReplaceAllString(text, "${1}"+transcript.Bullets))
 }
 
 // unknown keeps a line that nobody understood.

@@ -82,7 +82,7 @@ var changes = []struct {
 	{"doubles the dots", func(l string) string { return strings.Replace(l, " .", " ..", 1) }},
 	{"quotes are doubled", strings.NewReplacer(`""`, `"`).Replace},
 	{"one blank", asIs}, {"line ends are a guess", asIs}, {"stands for CR", asIs}, {"the other way round", asIs},
-	{"for the end of a line", asIs}, {"a dialogue in one line", asIs}, {"S and C", asIs},
+	{"for the end of a line", asIs}, {"in quotes below who says it", asIs}, {"a dialogue in one line", asIs}, {"S and C", asIs},
 }
 
 // ofCodes is a warning about the code of a line, or what stands behind it.

@@ -23,7 +23,7 @@ func TestParseSaysWhere(t *testing.T) {
 		"# lesson:":                     `behind "lesson" something is missing`,
 		"# lesson: x\n# practice: ../x": "one that ships, or a FILE.scenario beside",
 		"# lesson: x\n# practice: a b":  "SCENARIO hurry N",
-		"# lesson: x\n# text\nZ: what":  "x.smtp:4: ",
+		"# lesson: x\n# text\nZ: what":  "x.smtp:4:1: ",
 		check("frob"):                   `x.smtp:4: "frob" is no term of a check; there are esmtp`,
 		check("frob = 1"):               `"frob" is nothing that can be compared`,
 		check("to = many"):              `to is compared with a number, not with "many"`,

@@ -41,8 +41,8 @@ func (b *scripter) received(e session.Event, line int) {
 	if b.st.Last.Seq == e.Seq {
 		a := Answer{Reads: b.reads, Reply: b.st.Last, Line: b.lines[b.st.Last.From-1], Unit: asked, Turn: len(c.Turns) - 1, Group: b.made, Level: b.level}
 		a.Wants, b.due = b.due, nil
-		if !e.At.IsZero() && !b.spoke.IsZero() && b.made < 0 {
-			a.Took = max(e.At.Sub(b.spoke), 0)
+		if b.made < 0 {
+			a.Took = transcript.Gap(b.spoke, e.At)
 		}
 		if hello := a.To == "EHLO" || a.To == "LHLO"; hello && e.Seq-a.From+1 == len(a.Reply.Lines) {
 			a.Rows = slices.Clone(b.lines[a.From-1 : e.Seq])

@@ -219,8 +219,5 @@ func (b *scripter) add(t Turn) *Turn {
 
 // gap is the time since whatever was before.
 func (b *scripter) gap(e session.Event) time.Duration {
-	if b.last.IsZero() || e.At.IsZero() {
-		return 0
-	}
-	return max(e.At.Sub(b.last), 0)
+	return transcript.Gap(b.last, e.At)
 }

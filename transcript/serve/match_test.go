@@ -99,6 +99,7 @@ func TestMatch(t *testing.T) {
 		{"octets as they were", Options{Match: MatchOctets}, []string{"EHLO client.example\r\n", "MAIL FROM:<a@b.example> SIZE=10\r\n", rcpt, other, quit}, "221 bye", ""},
 		{"any order", Options{Match: MatchAny}, []string{rcpt, ehlo, other, mail, quit}, "221 bye", ""},
 		{"the second of a kind", Options{Match: MatchAny}, []string{ehlo, rcpt, rcpt}, "550 two", "the client left without MAIL"},
+		{"any order, and little of it", Options{Match: MatchAny}, []string{ehlo, quit}, "221 bye", "line 5: the client left without MAIL"},
 		{"no third", Options{Match: MatchAny}, []string{ehlo, rcpt, rcpt, rcpt}, "503 5.5.1 ehlo-serve: transcript has no unused reply to RCPT", "no unused reply to RCPT"},
 		{"leaves early", Options{}, []string{ehlo}, "250 SIZE", "line 5: the client left without MAIL"},
 	} {
@@ -137,6 +138,16 @@ func TestFaults(t *testing.T) {
 				t.Errorf("answered %q", answers)
 			}
 		})
+	}
+}
+
+// TestNobodyToBlame: a client that goes on where the server has closed its side,
+// and one that is kept waiting for the greeting.
+func TestNobodyToBlame(t *testing.T) {
+	for _, file := range []string{"S: 220 a\nC: NOOP\nS: 250 ok\n@ close how=half\n", "@ wait 0.01\nS: 220 a\nC: NOOP\nS: 250 ok\nC: QUIT\nS: 221 bye\n"} {
+		if answers, problems := talk(t, file, Options{}, "NOOP\r\n", "QUIT\r\n"); answers[0] != "220 a" || answers[1] != "250 ok" || len(problems) > 0 {
+			t.Errorf("%q: %q, %q", file, answers, problems)
+		}
 	}
 }
 

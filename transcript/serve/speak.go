@@ -258,7 +258,11 @@ func (c patient) Write(p []byte) (int, error) {
 // recorded.
 func (p *speaker) over() bool {
 	if p.srv.opts.Match == MatchAny {
-		return p.st.Phase == session.Over
+		if p.st.Phase == session.Over {
+			p.unused("the client left")
+			return true
+		}
+		return false
 	}
 	if p.halved || p.heard < len(p.c.Heard) || p.said < len(p.c.Units) {
 		return false
