@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/rsa"
@@ -258,10 +259,23 @@ func (s *Session) verify(cs tls.ConnectionState, o TLS) (chain, name error) {
 	leaf := cs.PeerCertificates[0]
 	between := x509.NewCertPool()
 	for _, c := range cs.PeerCertificates[1:] {
-		between.AddCert(c)
+		if !selfSigned(c) {
+			between.AddCert(c)
+		}
 	}
 	_, chain = leaf.Verify(x509.VerifyOptions{Roots: o.Roots, Intermediates: between, CurrentTime: s.opts.Now()})
 	return chain, leaf.VerifyHostname(o.VerifyName)
+}
+
+// selfSigned says whether a certificate is signed with its own key. It may be a
+// root, but is no link to one: tried as that it costs a signature more, and the
+// chain ends where it did before.
+//
+// RFC 5280, 4.2.1.1: only such a one may leave out the identifier of the key
+// that signed it.
+func selfSigned(c *x509.Certificate) bool {
+	return bytes.Equal(c.RawIssuer, c.RawSubject) &&
+		(len(c.AuthorityKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId))
 }
 
 // handshakeReason says in words what a person would have to guess.

@@ -127,3 +127,31 @@ func heap() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
+
+// grown is a file that was shorter when it was opened.
+type grown struct {
+	io.Reader
+	was int
+}
+
+func (g grown) Len() int { return g.was }
+
+// TestFileGrows: somebody may write to a file while it is read, and no line of
+// it is too long for that.
+func TestFileGrows(t *testing.T) {
+	text := "= smtp-transcript 1\nS: 220 a\nC: EHLO b\nS: 250-a\nS: 250 " + strings.Repeat("X", 50_000) + "\nC: QUIT\nS: 221 a\n"
+	want, err := Parse("x", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for was := 1; was < 300; was++ {
+		got, err := Parse("x", grown{strings.NewReader(text), was})
+		if err != nil || !reflect.DeepEqual(got.Events(), want.Events()) {
+			t.Fatalf("%d: %v", was, err)
+		}
+	}
+	_, err = Parse("x", grown{strings.NewReader(text + strings.Repeat("y", maxLine+3)), 60})
+	if err == nil || !strings.Contains(err.Error(), "longer than 64 KiB") {
+		t.Error(err)
+	}
+}

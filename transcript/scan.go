@@ -34,6 +34,7 @@ type Scanner struct {
 	unknown []string // keys that were told of
 
 	name  string
+	from  io.Reader
 	r     *bufio.Reader
 	line  int
 	taken int64  // octets read
@@ -46,7 +47,11 @@ type Scanner struct {
 
 // NewScanner returns a scanner; name is for messages.
 func NewScanner(name string, r io.Reader) *Scanner {
-	s := &Scanner{name: name, r: bufio.NewReaderSize(r, maxLine+2)}
+	room := int64(maxLine + 2)
+	if size := sizeOf(r); size > 0 {
+		room = min(room, size+2) // thousands of small files need no large buffer each
+	}
+	s := &Scanner{name: name, from: r, r: bufio.NewReaderSize(r, int(room))}
 	s.loose = &loose{s: s}
 	return s
 }
@@ -93,6 +98,10 @@ func (s *Scanner) read() (text []byte, whole bool, err error) {
 		return nil, false, s.err
 	}
 	text, err = s.r.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) && s.r.Size() < maxLine+2 { // the file has grown
+		s.r = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(text)), s.from), maxLine+2)
+		text, err = s.r.ReadSlice('\n')
+	}
 	s.line++
 	s.taken += int64(len(text))
 	switch {
@@ -151,7 +160,7 @@ func (s *Scanner) wrong(err error) *SyntaxError {
 func (s *Scanner) keep(data []byte, ending string) []byte {
 	n := len(data) + len(ending)
 	if cap(s.arena)-len(s.arena) < n {
-		s.arena = make([]byte, 0, max(maxLine, n))
+		s.arena = make([]byte, 0, max(n, min(2*cap(s.arena), maxLine), 4<<10))
 	}
 	at := len(s.arena)
 	s.arena = append(s.arena, data...)

@@ -79,6 +79,7 @@ type bare struct {
 	inset    int  // blanks before what the client says
 	known    bool
 	late     bool // the dot that should end the content does not come
+	alone    bool // these lines are content, though no reply is in the file
 	looked   bool
 }
 
@@ -167,6 +168,9 @@ func (b *bare) line(raw string) {
 	}
 	b.late, b.looked = false, false
 	st := d.state()
+	if b.unanswered(line, st) {
+		return
+	}
 	text := strings.TrimRight(line, " \t")
 	switch {
 	case replyLike().MatchString(line) && !(st.Phase == session.Challenged && len(text) > 8 && !strings.Contains(text, " ")):
@@ -294,6 +298,20 @@ func (b *bare) content(line string) {
 		line = "."
 	}
 	b.d.say(transcript.FromClient, line)
+}
+
+// unanswered takes a line of content of a paste that has only what the client
+// said: no 354 tells that content begins.
+func (b *bare) unanswered(line string, st session.State) bool {
+	if !b.alone && (b.d.server > 0 || !waits(st, "DATA") || !b.dotComes()) {
+		return false
+	}
+	if !b.alone && line != "." {
+		b.d.warn("no reply is in the file; that what stands between DATA and the dot is content is a guess")
+	}
+	b.alone = line != "."
+	b.d.say(transcript.FromClient, line)
+	return true
 }
 
 // verdict reports whether a line like a reply ends the content: behind it the
