@@ -27,3 +27,25 @@ func TestClientOnly(t *testing.T) {
 		t.Errorf("got\n%s", text)
 	}
 }
+
+// TestLearnedLate: what a file shows far behind its beginning does not make it
+// one of a format that reads by its beginning. Exim -d -bs tells of both sides,
+// and prints its replies when all is over.
+func TestLearnedLate(t *testing.T) {
+	file := "10:00:00   208 SMTP>> 220 mx.test.example ESMTP\n10:00:00   208 SMTP<< EHLO client.test.example\n" +
+		"10:00:00   208 SMTP>> 250 mx.test.example\n10:00:00   208 SMTP<< QUIT\n10:00:00   208 SMTP>> 221 bye\n" +
+		strings.Repeat("10:00:00   208 search_tidyup called\n", 400) + "220 mx.test.example ESMTP\n250 mx.test.example\n221 bye\n"
+	text, _ := imported(t, []byte(file), Options{})
+	if !strings.Contains(text, "S: 220 mx") || !strings.Contains(text, "C: EHLO client") || !strings.Contains(text, "S: 221 bye") {
+		t.Errorf("got\n%.500s", text)
+	}
+}
+
+// TestEximHostTest: what exim -bh logs between replies nobody says.
+func TestEximHostTest(t *testing.T) {
+	text, _ := imported(t, []byte("**** SMTP testing session as if from host 192.0.2.1\n\n220 mx.test.example ESMTP\n>>> host in hosts_log? no\n"+
+		"LOG: 1xWiG5-00003I-0x <= alice@test.example H=(client.test.example) [192.0.2.1] P=esmtp S=224\n250-mx.test.example\n250 HELP\n221 bye\n"), Options{})
+	if strings.Contains(text, "C: LOG") {
+		t.Errorf("got\n%s", text)
+	}
+}
