@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ehlo/session"
@@ -107,6 +108,16 @@ func (t *Transcript) Walk() iter.Seq2[Item, []session.Event] {
 // Vars returns the placeholders in the octets of an event; events are numbered
 // from 1.
 func (t *Transcript) Vars(seq int) []Var { return t.vars[seq] }
+
+// Uses reports whether a variable stands in what is said: ${name}.
+func (t *Transcript) Uses(name string) bool {
+	for _, vars := range t.vars {
+		if slices.ContainsFunc(vars, func(v Var) bool { return v.Name == name }) {
+			return true
+		}
+	}
+	return false
+}
 
 // Events returns what happened, as the log had it: folding them gives the
 // states of the recorded session. The slice must not be changed.

@@ -12,7 +12,7 @@
 //	            network.go, stage.go, profile.go; section.go shows them, blame.go says what is wrong with one
 //	drive.go    takes a mail's steps, follows what happens; route.go does so where the DNS says
 //	probe.go    ehlo probe                  a page on a server; page.go writes it
-//	replay.go   ehlo replay                 re-run recordings; replays.go: many, reports.go: what is written of them, secrets.go: --secret
+//	replay.go   ehlo replay                 re-run recordings; replays.go, idle.go: many, reports.go: what is written of them, secrets.go: --secret
 //	serve.go    ehlo serve                  listen.go: where; servepractice.go: a practice server; serveonce.go judges its client; servehops.go: the network behind practice:hops; servefiles.go: recordings as servers
 //	show.go     ehlo show                   print a transcript
 //	play.go     ehlo play                   play a recording back, with its states

@@ -112,6 +112,9 @@ func (f *playFlags) play(ctx context.Context, name string, std streams) error {
 	case err != nil && !errors.As(err, &exit):
 		return fail(exitTranscript, "%w", err)
 	case err == nil:
+		if s.expected && !s.heard {
+			printf(std.err, "ehlo: %s: it says what is expected, and not what was answered, so no state is shown to follow; ehlo replay asks a server\n", session.Escape(name))
+		}
 		for _, w := range p.Warnings() {
 			printf(std.err, "ehlo: %s:%d: %s\n", session.Escape(name), w.Line, session.Escape(w.Text))
 		}
@@ -134,8 +137,10 @@ type stage struct {
 	told    bool          // and knows that
 	stopped bool          // the place to begin at was found
 
-	last  session.Event
-	shown string // the state that was shown last
+	heard    bool // the server has said something
+	expected bool // or should have
+	last     session.Event
+	shown    string // the state that was shown last
 }
 
 // show plays one moment.
@@ -149,6 +154,7 @@ func (s *stage) show(m transcript.Moment) error {
 	}
 	turn := m.Event.Kind != s.last.Kind || m.Event.Block != s.last.Block
 	s.last = m.Event
+	s.heard = s.heard || m.Event.Kind == session.Received
 	if err := s.pause(m, turn); err != nil {
 		return err
 	}
@@ -224,6 +230,9 @@ func (s *stage) enter() error {
 
 // notes are side notes: comments, and what was intended or expected there.
 func (s *stage) notes(notes []transcript.Note) {
+	for _, n := range notes {
+		s.expected = s.expected || n.Kind == transcript.Expect
+	}
 	if s.p == nil || !s.stopped {
 		return
 	}

@@ -161,3 +161,17 @@ assert libc.prctl(38, 1, 0, 0, 0) == 0
 assert libc.prctl(22, 2, ctypes.byref(prog), 0, 0) == 0, ctypes.get_errno()
 os.execv(sys.argv[1], sys.argv[1:])
 `
+
+// TestPlayWithoutAnswers: a test shows no states, and it is said why.
+func TestPlayWithoutAnswers(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.smtp")
+	for text, want := range map[string]bool{"S? 220 *\nC: NOOP\nS? 250 *\n": true, "S? 220 *\nC: NOOP\nS: 250 a\nS? 250 *\n": false, "S: 220 a\n": false} {
+		if err := os.WriteFile(file, []byte("= smtp-transcript 1\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, stderr := ehlo(t, "", "play", file)
+		if code != exitDone || strings.Contains(stderr, "x.smtp: it says what is expected, and not what was answered") != want {
+			t.Errorf("%s: exit code %d, %q", text, code, stderr)
+		}
+	}
+}

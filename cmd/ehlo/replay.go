@@ -171,6 +171,7 @@ func (f *replayFlags) rewrite(r *replays) error {
 			return fmt.Errorf("--rcpt-map %w", err)
 		}
 		o.Rewrite.Rcpt = append(o.Rewrite.Rcpt, m)
+		r.idle.add("--rcpt-map "+text+": no recipient fits", m.Fits)
 	}
 	o.Variables = map[string]string{}
 	for _, text := range f.set {
@@ -186,6 +187,7 @@ func (f *replayFlags) rewrite(r *replays) error {
 			o.Rewrite.From = value
 		default:
 			o.Variables[name] = value
+			r.idle.add("--set "+name+": no file has ${"+name+"}", func(t *transcript.Transcript) bool { return t.Uses(name) })
 		}
 	}
 	return nil

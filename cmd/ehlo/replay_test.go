@@ -101,6 +101,8 @@ func TestReplayOptions(t *testing.T) {
 		{[]string{again, "--max-notes", "0"}, exitDone, "EHLO other.example"},
 		{[]string{a, "--rcpt-map", "*=nobody@test.example"}, exitDiffers, "code differs: 250 → 550"},
 		{[]string{a, "--rcpt-map", "nobody"}, exitUsage, "expected OLD=NEW"},
+		{[]string{a, "--rcpt-map", "bop@test.example=alice@test.example"}, exitDone, "replay: --rcpt-map bop@test.example=alice@test.example: no recipient fits"},
+		{[]string{a, "--set", "nome=x"}, exitDone, "replay: --set nome: no file has ${nome}"},
 		{[]string{c, "--print-captures"}, exitDone, "\nname=practice.example\n"},
 		{[]string{c, "--shard", "3/2"}, exitUsage, "expected I/N"},
 		{[]string{c, "--report", "html"}, exitUsage, "there are text, json, junit, tap"},

@@ -25,6 +25,7 @@ type replays struct {
 	secrets known
 	files   []string
 	outputs []reportTo
+	idle    idle // flags that nothing has come of yet
 	told    tally
 	began   time.Time
 	shown   time.Time // when progress was shown last
@@ -153,6 +154,7 @@ func (r *replays) all(ctx context.Context) error {
 	if err := r.close(len(jobs)); err != nil {
 		return err
 	}
+	r.idle.tell(r.std.err)
 	if first != exitDone {
 		return &exitError{code: first}
 	}
@@ -188,6 +190,7 @@ func (r *replays) one(ctx context.Context, j *job) (e ended) {
 		return e
 	}
 	t.Name = j.name
+	r.idle.use(t)
 	o := r.secrets.options(r.options)
 	if r.f.sameHost {
 		if o.Session.Target, err = recordedTarget(t); err != nil {

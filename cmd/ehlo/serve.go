@@ -87,7 +87,16 @@ func serveCommand(std streams) *cobra.Command {
 				return f.serveOnce(cmd.Context(), srv, listen, std)
 			}
 			opened := func(ctx context.Context, at net.Addr) error { return f.hops.open(ctx, at, std.out) }
-			return listenAndServe(cmd.Context(), srv, listen, opened, caOut == "" && r.cert == "", std)
+			ctx, cancel := cmd.Context(), context.CancelFunc(func() {})
+			if f.timeout > 0 {
+				ctx, cancel = context.WithTimeout(ctx, f.timeout)
+			}
+			defer cancel()
+			err = listenAndServe(ctx, srv, listen, opened, caOut == "" && r.cert == "", std)
+			if ctx.Err() != nil && cmd.Context().Err() == nil {
+				return fail(exitTimeout, "serve: it was not at its end after %s", f.timeout)
+			}
+			return err
 		},
 	}
 	sections{
@@ -95,6 +104,7 @@ func serveCommand(std streams) *cobra.Command {
 			fl.StringVar(&listen, "listen", "127.0.0.1:2525", "`ADDR` to listen on: PORT, HOST:PORT or [IPv6]:PORT; port 0 takes a free one")
 			fl.StringVar(&caOut, "ca-out", "", "`FILE` for the certificate that clients can trust the server by")
 			fl.BoolVar(&r.once, "once", false, "serve one client, or each session of a recording once, and exit: 0 if it did as it should, else 41")
+			fl.DurationVar(&f.timeout, "timeout", 0, "exit after `TIME` at the latest: 43 if no client came, or one is still there (default: never)")
 		}},
 		{"Practice server", f.add}, {"Practice server that tests a client, with --once", f.addJudge},
 		{"Network in a box, practice:hops", f.hops.add}, {"Recordings", r.add},
@@ -145,6 +155,9 @@ func server(args []string, f *practiceFlags, r *recordingFlags, std streams) (li
 	if isTranscript(what) {
 		if flag := f.hops.given(); flag != "" {
 			return nil, fail(exitUsage, "serve: %s is for practice:hops", flag)
+		}
+		if f.timeout < 0 {
+			return nil, fail(exitUsage, "serve: --timeout is a time that is not below 0")
 		}
 		if f.any() {
 			return nil, fail(exitUsage, "serve %s: --scenario, --users, --maildir and --no-version are for the practice server", what)

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/smtp"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -126,5 +128,18 @@ func TestServeOnceEnds(t *testing.T) {
 	}
 	if code != exitDiffers || !strings.Contains(stdout, "BROKEN  quit-only ") {
 		t.Errorf("somebody who has left: exit code %d\n%s", code, stdout)
+	}
+}
+
+// TestServeRecordingOnce: who waits for a client in CI does not wait for ever.
+func TestServeRecordingOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.smtp")
+	if err := os.WriteFile(file, []byte("S: 220 a\nC: QUIT\nS: 221 b\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for timeout, code := range map[string]int{"50ms": exitTimeout, "-1s": exitUsage} {
+		if got, _, stderr := ehlo(t, "", "serve", file, "--once", "--listen", "127.0.0.1:0", "--timeout", timeout); got != code {
+			t.Errorf("%s: exit code %d, %s", timeout, got, stderr)
+		}
 	}
 }

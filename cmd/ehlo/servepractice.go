@@ -36,7 +36,6 @@ func (f *practiceFlags) add(flags *pflag.FlagSet) {
 func (f *practiceFlags) addJudge(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "print one JSON object instead of lines")
 	flags.DurationVar(&f.wait, "wait", 2*time.Second, "judge when nobody has connected for `TIME`")
-	flags.DurationVar(&f.timeout, "timeout", 0, "exit after `TIME` at the latest: 43 if no client came, or one is still there (default: never)")
 }
 
 func (f *practiceFlags) any() bool { return f.scenario+f.users+f.maildir != "" || f.anonymous }

@@ -46,7 +46,7 @@ func bareFormat() Format {
 
 var (
 	terminalLine = lazy.Regexp(`^(?:Trying [0-9a-fA-F.:]+\.\.\.|Connected to .*|Escape character is .*|CONNECTED\([0-9A-F]+\)|Connection closed by foreign host\.?|connect:errno=\d+)$`)
-	promptLine   = lazy.Regexp(`^(?:[^\s]*[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
+	promptLine   = lazy.Regexp(`^(?:(?:\S*|\[?\S+[@:~]\S*(?: [^\s$#%]+){1,2} ?)[$#%>] ?|[A-Z]:\\[^>]*>)\s*(?:telnet|nc|ncat|netcat|openssl|socat|swaks|curl|gnutls-cli)\b`)
 	connectedTo  = lazy.Regexp(`^Connected to ([^\s]+?)\.?(?: \(.*\)\.?)?$`)
 	requestFrom  = lazy.Regexp(`^Connection request(?: from \[(\S+)\])?$`)
 	tryingTo     = lazy.Regexp(`^Trying ([0-9a-fA-F.:]+?)(?::(\d+))?\.\.\.$`)
@@ -67,6 +67,7 @@ type bare struct {
 	d   *draft
 
 	prefix   prefix // of every line
+	barred   bool   // a bar stands behind every line, as in a table
 	mark     string // of every reply
 	port     string // from the command that was typed
 	host     string
@@ -78,6 +79,7 @@ type bare struct {
 	inset    int  // blanks before what the client says
 	known    bool
 	late     bool // the dot that should end the content does not come
+	alone    bool // these lines are content, though no reply is in the file
 	looked   bool
 }
 
@@ -87,6 +89,9 @@ func (b *bare) read() {
 	head := peekHead(b.src)
 	if b.prefix = findPrefix(head); b.prefix.re != nil {
 		b.d.warnAt(1, "something stands before each line; it was taken away")
+	}
+	if b.barred = b.prefix.re != nil && b.bars(head); b.barred {
+		b.d.warnAt(1, "bars stand behind every line; they were taken away")
 	}
 	if b.mark = findOrnament(head); b.mark != "" {
 		b.d.warnAt(1, "what stands before each reply is taken for a mark: "+b.mark)
@@ -127,7 +132,7 @@ func (b *bare) indents(head []string) (replies, commands int) {
 
 // clean takes away what somebody has put around what was on the wire.
 func (b *bare) clean(line string) string {
-	line, _ = b.prefix.cut(line)
+	line = b.uncut(line)
 	line = cutOrnament(line, b.mark)
 	if text, ok := plain(line); ok && !b.d.content() {
 		b.d.warn("the emphasis of the command is left out")
@@ -163,6 +168,9 @@ func (b *bare) line(raw string) {
 	}
 	b.late, b.looked = false, false
 	st := d.state()
+	if b.unanswered(line, st) {
+		return
+	}
 	text := strings.TrimRight(line, " \t")
 	switch {
 	case replyLike().MatchString(line) && !(st.Phase == session.Challenged && len(text) > 8 && !strings.Contains(text, " ")):
@@ -198,6 +206,8 @@ func (b *bare) line(raw string) {
 	case aCommand().MatchString(strings.Join(strings.Fields(text), " ")):
 		d.warn("blanks before the command are left out")
 		b.command(strings.TrimLeft(line, " \t"))
+	case st.Phase == session.Challenged && strings.Contains(text, " ") && b.response():
+		d.unknown(raw)
 	case st.Phase == session.Challenged, waits(st, "AUTH"):
 		d.say(transcript.FromClient, line)
 	case startsWord(text) && b.answered():
@@ -206,6 +216,21 @@ func (b *bare) line(raw string) {
 	default:
 		d.unknown(raw)
 	}
+}
+
+// response reports whether the response to a challenge comes in a line behind
+// this one, before the next reply: then this line only explains it.
+func (b *bare) response() bool {
+	for i := range 6 {
+		next, ok := b.peek(i)
+		if !ok || replyLike().MatchString(next) {
+			return false
+		}
+		if word, _, _ := strings.Cut(strings.TrimSpace(next), " "); base64Like().MatchString(word) && len(word)%4 == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func waits(st session.State, verb string) bool {
@@ -247,8 +272,7 @@ func (b *bare) answered() bool {
 // peek is a line that comes, without its prefix.
 func (b *bare) peek(i int) (string, bool) {
 	next, ok := b.src.peek(i)
-	next, _ = b.prefix.cut(next)
-	return cutOrnament(next, b.mark), ok
+	return cutOrnament(b.uncut(next), b.mark), ok
 }
 
 // content takes a line of content. Where the paste leaves out the rest of it,
@@ -274,6 +298,20 @@ func (b *bare) content(line string) {
 		line = "."
 	}
 	b.d.say(transcript.FromClient, line)
+}
+
+// unanswered takes a line of content of a paste that has only what the client
+// said: no 354 tells that content begins.
+func (b *bare) unanswered(line string, st session.State) bool {
+	if !b.alone && (b.d.server > 0 || !waits(st, "DATA") || !b.dotComes()) {
+		return false
+	}
+	if !b.alone && line != "." {
+		b.d.warn("no reply is in the file; that what stands between DATA and the dot is content is a guess")
+	}
+	b.alone = line != "."
+	b.d.say(transcript.FromClient, line)
+	return true
 }
 
 // verdict reports whether a line like a reply ends the content: behind it the

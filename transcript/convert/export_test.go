@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -212,6 +213,25 @@ func TestNotes(t *testing.T) {
 	}
 	if _, err := Export(io.Discard, tr, "word"); err == nil || !strings.Contains(err.Error(), "markdown") {
 		t.Errorf("a form that there is not: %v", err)
+	}
+}
+
+// TestProgramsAskFirst: what a program needs it asks for before it connects.
+func TestProgramsAskFirst(t *testing.T) {
+	tr := parse(t, "S: 220 x\nC: EHLO y\nS: 250 AUTH SCRAM-SHA-256 PLAIN\nC> AUTH SCRAM-SHA-256 ${secret.1}\nS: 334 cj1h\nC> ${secret.2}\nS: 535 no\n"+
+		"C> AUTH PLAIN ${secret.3}\nS: 235 ok\nC: QUIT\nS: 221 bye\n")
+	for form, marks := range map[string][2]string{
+		"go":     {"\tneed(%q)\n", "\tconnect(\""},
+		"python": {"\nneed(%q)\n", "\nconnect("},
+		"shell":  {"\n: \"${%s:?is not set}\"\n", "\nopen "},
+	} {
+		out := export(t, tr, form)
+		for _, name := range []string{"SMTP_RESPONSE_1", "SMTP_RESPONSE_2", "SMTP_USER", "SMTP_PASSWORD"} {
+			asks := fmt.Sprintf(marks[0], name)
+			if at := strings.Index(out, asks); at < 0 || at > strings.Index(out, marks[1]) {
+				t.Errorf("%s: %q does not stand before %q:\n%s", form, asks, marks[1], out)
+			}
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ func writeGo(p *page) error {
 		hear:  func(code, text string) string { return fmt.Sprintf("hear(%q) // %s", code, text) },
 		say:   func(data string) string { return "say(" + data + ")" },
 		hide:  func(data string) string { return "sayHidden(" + data + ")" },
-		quote: func(data []byte) string { return strconv.QuoteToASCII(string(data)) }, plus: " + ", chunk: 4000,
+		quote: func(data []byte) string { return strconv.QuoteToASCII(string(data)) }, plus: " + ", need: "need(%q)", chunk: 4000,
 		secret: func(what string, n int) string { return fmt.Sprintf("secret(%q, %d)", what, n) },
 		secure: func(string) string { return "secure()" },
 		file: func(name string, offset, octets int64) string {
@@ -27,6 +27,9 @@ func writeGo(p *page) error {
 	p.about("// ", "Run it as: go run FILE.go [HOST:PORT]\n"+environment)
 	p.printf("%s", strings.ReplaceAll(goProgram, "USER_NAME", strconv.Quote(play.userName())))
 	p.printf("\nfunc main() {\n")
+	for _, line := range l.needs(play.userName()) {
+		p.printf("\t%s\n", line)
+	}
 	for i, a := range play.acts {
 		host, port := a.target()
 		if i > 0 {

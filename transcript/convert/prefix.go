@@ -86,3 +86,29 @@ func (p prefix) cut(line string) (rest string, ok bool) {
 	}
 	return line, false
 }
+
+// tableEnd is what stands behind a row of a table.
+var tableEnd = lazy.Regexp(`(?:^|\s+)\|+(?:\s+\|+)*\s*$`)
+
+// bars reports whether the lines are rows of a table: bars stand before and
+// behind them.
+func (b *bare) bars(head []string) bool {
+	with, all := 0, 0
+	for _, l := range head {
+		if rest, ok := b.prefix.cut(l); ok && rest != "" {
+			if all++; tableEnd().MatchString(rest) {
+				with++
+			}
+		}
+	}
+	return with > 3 && with*10 >= all*9
+}
+
+// uncut takes away what stands before a line, and the bars behind it.
+func (b *bare) uncut(line string) string {
+	line, _ = b.prefix.cut(line)
+	if b.barred {
+		line = tableEnd().ReplaceAllString(line, "")
+	}
+	return line
+}

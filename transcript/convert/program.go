@@ -1,7 +1,9 @@
 package convert
 
 import (
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -17,7 +19,42 @@ type language struct {
 	secret func(what string, n int) string // the expression for a secret
 	secure func(host string) string
 	file   func(name string, offset, octets int64) string
-	chunk  int // octets of a literal; content is cut into so many
+	need   string // a format: the variable of the environment must be set
+	chunk  int    // octets of a literal; content is cut into so many
+
+	asked []string // variables that the secrets come from
+}
+
+// needs writes that a variable is missing before anything is said: a server
+// should not have to wait for it.
+func (l *language) needs(user string) []string {
+	var lines []string
+	for _, name := range l.asked {
+		if name != "SMTP_USER" || user == "" {
+			lines = append(lines, fmt.Sprintf(l.need, name))
+		}
+	}
+	return lines
+}
+
+// asks notes where a secret comes from.
+func (l *language) asks(what string, n int) {
+	var names []string
+	switch what {
+	case "other":
+		names = []string{fmt.Sprintf("SMTP_RESPONSE_%d", n)}
+	case "login-user":
+		names = []string{"SMTP_USER"}
+	case "login-password":
+		names = []string{"SMTP_PASSWORD"}
+	default:
+		names = []string{"SMTP_USER", "SMTP_PASSWORD"}
+	}
+	for _, name := range names {
+		if !slices.Contains(l.asked, name) {
+			l.asked = append(l.asked, name)
+		}
+	}
 }
 
 // lines writes the steps of one connection, one a line.
@@ -56,6 +93,7 @@ func (l *language) said(p *page, s step, n *int) []string {
 		switch {
 		case part.secret != "":
 			*n++
+			l.asks(part.secret, *n)
 			parts = append(parts, l.secret(part.secret, *n))
 		case len(part.text) > 0:
 			parts = append(parts, l.quote(part.text))

@@ -15,7 +15,7 @@ func writePython(p *page) error {
 		hear:  func(code, text string) string { return fmt.Sprintf("hear(%q)  # %s", code, text) },
 		say:   func(data string) string { return "say(" + data + ")" },
 		hide:  func(data string) string { return "say(" + data + ", secret=True)" },
-		quote: pythonQuote, plus: " + ", chunk: 4000,
+		quote: pythonQuote, plus: " + ", need: "need(%q)", chunk: 4000,
 		secret: func(what string, n int) string { return fmt.Sprintf("secret(%q, %d)", what, n) },
 		secure: func(string) string { return "secure()" },
 		file: func(name string, offset, octets int64) string {
@@ -26,6 +26,9 @@ func writePython(p *page) error {
 	p.printf("#!/usr/bin/env python3\n")
 	p.about("# ", "Run it as: python3 FILE [HOST:PORT]\n"+environment)
 	p.printf("%s", strings.ReplaceAll(pythonProgram, "USER_NAME", pythonText(play.userName())))
+	if needs := l.needs(play.userName()); len(needs) > 0 {
+		p.printf("\n%s\n", strings.Join(needs, "\n"))
+	}
 	for i, a := range play.acts {
 		host, port := a.target()
 		p.printf("\nconnect(%s, %s, %s)\n", pythonText(host), port, map[bool]string{true: "True", false: "False"}[a.implicit])

@@ -36,7 +36,7 @@ func (b *bare) reply(line string) {
 	d := b.d
 	for n := 0; n < 3 && b.wrapped(line); n++ {
 		next, _ := b.src.next()
-		next, _ = b.prefix.cut(next)
+		next = b.uncut(next)
 		d.warn("the line before had been wrapped; that they belong together is a guess")
 		line = strings.TrimRight(line, " ") + " " + strings.TrimSpace(next)
 	}

@@ -16,7 +16,7 @@ func writeShell(p *page) error {
 		hear:  func(code, text string) string { return fmt.Sprintf("hear %s  # %s", code, text) },
 		say:   func(data string) string { return "say " + data },
 		hide:  func(data string) string { return "line=" + data + ` || exit 1; say_hidden "$line"` },
-		quote: ansiQuote, plus: "", chunk: 4000,
+		quote: ansiQuote, plus: "", need: `: "${%s:?is not set}"`, chunk: 4000,
 		secret: func(what string, n int) string { return fmt.Sprintf(`"$(secret %s %d)"`, what, n) },
 		file: func(name string, offset, octets int64) string {
 			return fmt.Sprintf(`tail -c +%d %s | head -c %d >&"$out"`, offset+1, shellQuote(name), octets)
@@ -30,6 +30,9 @@ func writeShell(p *page) error {
 	p.printf("#!/usr/bin/env bash\n")
 	p.about("# ", "Run it as: bash FILE [HOST:PORT]\n"+environment)
 	p.printf("%s", strings.ReplaceAll(shellProgram, "USER_NAME", shellQuote(play.userName())))
+	if needs := l.needs(play.userName()); len(needs) > 0 {
+		p.printf("\n%s\n", strings.Join(needs, "\n"))
+	}
 	for i, a := range play.acts {
 		host, port := a.target()
 		how := "plain"

@@ -54,6 +54,9 @@ C"MAIL FROM:<` + q + `>\r\n"
 	for _, served := range []*transcript.Transcript{played, parse(t, other), parse(t, "S: 220 a\nC: HELP\nS: 250 a\n")} {
 		rep, problems := between(t, served, played, Options{Continue: true})
 		harmless(t, "report", text(t, rep))
+		for _, format := range []string{"text", "json", "junit", "tap"} {
+			harmless(t, format, report(t, format, []*Outcome{{Name: evil, Report: rep}}))
+		}
 		for _, s := range rep.Steps {
 			harmless(t, "step", s.Title+"\n"+strings.Join(inWords(s.Differences), "\n")+"\n"+strings.Join(inWords(s.Notes), "\n"))
 		}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"ehlo/session"
 )
@@ -311,8 +313,24 @@ func (r *jsonReporter) Add(o *Outcome) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.w, "%s%s", head, p)
+	_, err = fmt.Fprintf(r.w, "%s%s", head, visibleJSON(p))
 	return err
+}
+
+// visibleJSON writes as \uXXXX what encoding/json leaves as it is, and a terminal
+// may act upon.
+func visibleJSON(p []byte) []byte {
+	clean := make([]byte, 0, len(p))
+	for _, r := range string(p) {
+		if session.Visible(r) {
+			clean = utf8.AppendRune(clean, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			clean = fmt.Appendf(clean, "\\u%04x", unit)
+		}
+	}
+	return clean
 }
 
 func jsonOf(s *StepReport) jsonStep {

@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -105,6 +106,22 @@ func (m Mapping) apply(path string) (string, bool) {
 		return path[:at] + m.To, true
 	}
 	return m.To, true
+}
+
+// Fits reports whether a transcript has a recipient that the mapping is for.
+func (m Mapping) Fits(t *transcript.Transcript) bool {
+	return slices.ContainsFunc(t.Events(), func(e session.Event) bool {
+		if e.Kind != session.Sent {
+			return false
+		}
+		c := session.ParseCommand(e.Data)
+		if c.Verb != "RCPT" {
+			return false
+		}
+		env, err := session.ParseEnvelope("TO", c.Arg)
+		_, fits := m.apply(env.Path)
+		return err == nil && fits
+	})
 }
 
 // rewriter applies a Rewrite, and remembers what became of whom.
