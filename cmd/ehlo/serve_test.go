@@ -37,4 +37,7 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %d %s", c.args, code, stderr)
 		}
 	}
+	if code, _, stderr := ehlo(t, "", "serve", "--listen", "127.0.0.1:0", recording, file("empty.smtp", "")); code != exitTranscript || !strings.Contains(stderr, "empty.smtp: there is nothing to play") {
+		t.Errorf("%d %s", code, stderr)
+	}
 }

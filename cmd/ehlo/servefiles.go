@@ -60,6 +60,9 @@ func (f *recordingFlags) server(names []string, std streams) (*serve.Server, err
 		if err != nil {
 			return nil, err
 		}
+		if len(t.Events()) == 0 {
+			return nil, fail(exitTranscript, "serve %s: there is nothing to play", session.Escape(name))
+		}
 		all = append(all, t)
 	}
 	return serve.New(all[0], o, all[1:]...), nil

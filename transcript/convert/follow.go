@@ -23,6 +23,8 @@ func followFormat() Format {
 					n += 1000
 				} else if followHex().MatchString(l) {
 					n += 2
+				} else if followData().MatchString(l) {
+					n += 5
 				}
 			}
 			if details, _ := count(head, detailMarks); slices.Contains(head, detailTitle) && details > 0 {
@@ -30,19 +32,23 @@ func followFormat() Format {
 			}
 			return n
 		},
+		timed: func(head []string) bool { return slices.ContainsFunc(head, followTime().MatchString) },
 		read: func(src *source, d *draft) {
 			head := peekHead(src)
 			if slices.Contains(head, detailTitle) {
 				readMarked(src, d, false, detailMarks, nil)
 				return
 			}
-			for _, l := range head {
-				if followHex().MatchString(l) {
-					readFollowHex(src, d)
-					return
-				}
+			switch {
+			case slices.ContainsFunc(head, followHex().MatchString):
+				readFollowHex(src, d)
+			case slices.ContainsFunc(head, followRaw().MatchString):
+				readFollowRaw(src, d)
+			case slices.ContainsFunc(head, followData().MatchString):
+				readFollowYAML(src, d)
+			default:
+				readFollow(src, d)
 			}
-			readFollow(src, d)
 		},
 	}
 }
@@ -122,55 +128,14 @@ func readFollow(src *source, d *draft) {
 // readFollowHex reads a hex dump: what the second node says is set in, and the
 // offsets count the octets of each node.
 func readFollowHex(src *source, d *draft) {
-	var held []byte // of one side, up to where the other begins
-	var nodes [2]string
-	side, server := -1, -1
-	flush := func() {
-		if len(held) == 0 {
-			return
-		}
-		if server < 0 {
-			if server = side; !greetingLike().Match(held) {
-				server = 1 - side
-			}
-			d.connect(session.Fact{Key: "addr", Value: nodes[server]}, session.Fact{Key: "from", Value: nodes[1-server]})
-		}
-		dir := transcript.FromClient
-		if side == server {
-			dir = transcript.FromServer
-		}
-		d.octets(dir, held)
-		held = held[:0]
-	}
-	for {
-		line, ok := src.next()
-		if !ok {
-			break
-		}
-		d.line = src.line
-		if m := followNode().FindStringSubmatch(line); m != nil {
-			i, _ := strconv.Atoi(m[1])
-			nodes[i] = m[2]
-			continue
-		}
+	f := followed{d: d, side: -1, server: -1}
+	f.each(src, func(line string) bool {
 		m := followHex().FindStringSubmatch(line)
 		if m == nil {
-			if text := strings.Trim(line, "= \t"); text != "" && !strings.HasPrefix(text, "Follow") && !strings.HasPrefix(text, "Filter") {
-				d.unknown(line)
-			}
-			continue
+			return false
 		}
 		data, err := hex.DecodeString(strings.ReplaceAll(m[3], " ", ""))
-		if err != nil {
-			d.unknown(line)
-			continue
-		}
-		now := min(len(m[1]), 1)
-		if now != side || len(held) > 1<<20 {
-			flush()
-			side = now
-		}
-		held = append(held, data...)
-	}
-	flush()
+		f.take(min(len(m[1]), 1), data)
+		return err == nil
+	})
 }

@@ -19,3 +19,11 @@ func TestLearnedShort(t *testing.T) {
 		t.Errorf("%v", at)
 	}
 }
+
+// TestClientOnly: content of a paste that has no replies may look like one.
+func TestClientOnly(t *testing.T) {
+	text, _ := imported(t, []byte("EHLO a\nMAIL FROM:<a@test.example>\nRCPT TO:<b@test.example>\nDATA\nHello\n250 to go\nQUIT\n.\nQUIT\n"), Options{})
+	if !strings.Contains(text, "C: DATA\nC: Hello\nC: 250 to go\nC: QUIT\nC: .\nC: QUIT\n") {
+		t.Errorf("got\n%s", text)
+	}
+}
