@@ -17,10 +17,11 @@ import (
 // 4210, 4.4): that one is a link.
 func TestChain(t *testing.T) {
 	oldKey, newKey, leafKey := newKey(t), newKey(t), newKey(t)
-	root := issue(t, "authority", oldKey, nil, oldKey)
-	newRoot := issue(t, "authority", newKey, nil, newKey)
-	link := issue(t, "authority", newKey, root, oldKey)
-	leaf := issue(t, "mx.example", leafKey, newRoot, newKey)
+	to := time.Now().Add(time.Hour)
+	root := issue(t, "authority", to, oldKey, nil, oldKey)
+	newRoot := issue(t, "authority", to, newKey, nil, newKey)
+	link := issue(t, "authority", to, newKey, root, oldKey)
+	leaf := issue(t, "mx.example", to, leafKey, newRoot, newKey)
 	for name, c := range map[string]struct {
 		sent []*x509.Certificate
 		root *x509.Certificate
@@ -55,11 +56,11 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 }
 
 // issue makes a certificate; without an issuer it is one for itself.
-func issue(t *testing.T, name string, key *ecdsa.PrivateKey, by *x509.Certificate, byKey *ecdsa.PrivateKey) *x509.Certificate {
+func issue(t *testing.T, name string, to time.Time, key *ecdsa.PrivateKey, by *x509.Certificate, byKey *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: to,
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	if by == nil {

@@ -35,6 +35,7 @@
 //	dial.go     TARGET to channel: practice targets in memory (sandbox.go), others over the network
 //	transcripts.go                          the help topic on transcripts
 //	files.go    transcripts by name: create, replace, read; record.go: the flags of recording
+//	hoard.go    memory for time, where thousands of messages or recordings go through
 //	output.go   standard output, whose errors are told in the end
 package main
 

@@ -37,6 +37,7 @@ func queueRun(b *testing.B, conns int) {
 	addr := startSink(b)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	hoard()
+	crowd()
 	for b.Loop() {
 		b.StopTimer()
 		s, err := outbox.Open(filepath.Join(b.TempDir(), "outbox"), outbox.Options{})

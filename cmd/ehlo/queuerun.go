@@ -8,8 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -74,6 +72,7 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 		return fail(exitUsage, "queue run: %w", err)
 	}
 	hoard()
+	crowd()
 	r := outbox.NewRunner(s, o)
 	if f.watch {
 		err = r.Watch(cmd.Context(), func(outbox.Summary) {})
@@ -92,23 +91,6 @@ func (f *runFlags) run(cmd *cobra.Command, q *queueFlags, std streams) error {
 		return fail(exitUsage, "queue run: %w", err)
 	}
 	return nil
-}
-
-// hoard lets garbage become four times what is in use before it is collected,
-// unless somebody has said otherwise. A run needs some twenty megabytes and
-// makes garbage of them many times a second: that took a seventh of its time.
-//
-// It has two more goroutines at work at the same time than there are
-// processors, too: one that waits for the disk counts as at work until somebody
-// notices, which takes as long as the disk does. On two processors they were
-// idle for a fifth of the time.
-func hoard() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300)
-	}
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
-	}
 }
 
 func (f *runFlags) options(c queueConfig, box *sandbox, std streams) (o outbox.RunOptions, err error) {

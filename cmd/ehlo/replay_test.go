@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -86,7 +87,10 @@ func TestReplayShards(t *testing.T) {
 func TestReplayOptions(t *testing.T) {
 	dir := recordings(t)
 	a, b, c := filepath.Join(dir, "a.smtp"), filepath.Join(dir, "below/b.smtp"), filepath.Join(dir, "c.smtp")
-	again := filepath.Join(dir, "again.smtp")
+	again, noted := filepath.Join(dir, "again.smtp"), filepath.Join(t.TempDir(), "noted.smtp")
+	if err := os.WriteFile(noted, []byte("S? 220 *\nC: NOOP\nS: 250 2.0.0 hm\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, x := range []struct {
 		args []string
 		code int
@@ -99,6 +103,8 @@ func TestReplayOptions(t *testing.T) {
 		{[]string{b, "--ignore", "weather"}, exitUsage, "nothing that can be ignored"},
 		{[]string{a, "--set", "helo=other.example", "--record", again}, exitDone, "EHLO client.example"},
 		{[]string{again, "--max-notes", "0"}, exitDone, "EHLO other.example"},
+		{[]string{noted, "--max-notes", "1"}, exitDone, "2 replies, 0 differences, 1 note\n"},
+		{[]string{noted, "--max-notes", "0"}, exitDiffers, "noted.smtp: these are too many notes"},
 		{[]string{a, "--rcpt-map", "*=nobody@test.example"}, exitDiffers, "code differs: 250 → 550"},
 		{[]string{a, "--rcpt-map", "nobody"}, exitUsage, "expected OLD=NEW"},
 		{[]string{a, "--rcpt-map", "bop@test.example=alice@test.example"}, exitDone, "replay: --rcpt-map bop@test.example=alice@test.example: no recipient fits"},
@@ -261,6 +267,69 @@ func TestServeOnce(t *testing.T) {
 	} {
 		if code, _, stderr := ehlo(t, "", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...); code != exitUsage {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
+		}
+	}
+}
+
+// TestReportsAgree: whatever became of the files, every report counts the same,
+// and the exit code is that of the first that failed.
+func TestReportsAgree(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"a.smtp": "S? 220 *\nC: NOOP\nS? 250 *\n",
+		"b.smtp": "@ skip no\nS? 220 *\n",
+		"c.smtp": "S? 220 *\nC: NOOP\nS? 550 *\n",
+		"d.smtp": "= smtp-transcript 1\nX: what\n",
+		"e.smtp": "= smtp-transcript 1\n",
+		"f.smtp": "= smtp-transcript 1\nS? 220 *\nC: DATA\nS? 354 *\nC@ 0001 length=5 sha256=4f0c5b1e9a7d3c2288e61f0d7b6a5e4433221100ffeeddccbbaa998877665544\nC: .\nS? 250 *\n",
+		"g.smtp": "S? 220 *\nC> VRFY ${who}\nS? 250 *\n",
+		"h.smtp": "S: 220 hi\nC: NOOP\nS: 250 2.0.0 Ok\n", // a note
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		args                          []string
+		code                          int
+		same, differ, errors, skipped int
+	}{
+		{nil, exitDiffers, 2, 1, 5, 1},
+		{[]string{"--max-notes", "0", "-j", "4"}, exitDiffers, 1, 2, 5, 1},
+		{[]string{"--repeat", "2"}, exitDiffers, 4, 2, 10, 2},
+		{[]string{"--shard", "2/3"}, exitTranscript, 1, 0, 1, 1}, // b, e and h
+	} {
+		files := map[string]string{}
+		args := append([]string{"replay", dir, filepath.Join(dir, "nosuch.smtp"), "--against", "practice"}, c.args...)
+		for _, format := range []string{"json", "junit", "tap"} {
+			files[format] = filepath.Join(t.TempDir(), format)
+			args = append(args, "--report", format+"="+files[format])
+		}
+		code, stdout, _ := ehlo(t, "", args...)
+		if code != c.code {
+			t.Errorf("%q: exit code %d", c.args, code)
+		}
+		read := func(format string) string {
+			p, err := os.ReadFile(files[format])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(p)
+		}
+		n := c.same + c.differ + c.errors + c.skipped
+		if got := read("junit"); !strings.Contains(got, fmt.Sprintf(`tests="%d" failures="%d" errors="%d" skipped="%d"`, n, c.differ, c.errors, c.skipped)) {
+			t.Errorf("%q: %s", c.args, got)
+		}
+		var doc struct{ Summary map[string]int }
+		if err := json.Unmarshal([]byte(read("json")), &doc); err != nil || doc.Summary["same"] != c.same || doc.Summary["differs"] != c.differ || doc.Summary["error"] != c.errors || doc.Summary["skipped"] != c.skipped {
+			t.Errorf("%q: %v, %v", c.args, err, doc.Summary)
+		}
+		tap := "\n" + read("tap")
+		if strings.Count(tap, "\nok ") != c.same+c.skipped || strings.Count(tap, "\nnot ok ") != c.differ+c.errors || strings.Count(tap, "# SKIP") != c.skipped {
+			t.Errorf("%q: %s", c.args, tap)
+		}
+		if want := fmt.Sprintf("\n%d transcripts: %d same, %d differ, %d could not be run", n, c.same, c.differ, c.errors); !strings.Contains(stdout, want) {
+			t.Errorf("%q: no %q in\n%s", c.args, want, stdout)
 		}
 	}
 }

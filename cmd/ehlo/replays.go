@@ -101,6 +101,9 @@ func (r *replays) all(ctx context.Context) error {
 	if err := r.open(len(jobs)); err != nil {
 		return err
 	}
+	if len(jobs) > 1 {
+		hoard()
+	}
 	r.began = time.Now()
 	feed := make(chan *job)
 	ctx, stop := context.WithCancel(ctx)

@@ -273,6 +273,11 @@ func (c *Comparison) answer(a *script.Answer, got came) {
 		s.Line = a.Line
 	}
 	then, now := c.names()
+	if path := c.path(a.Unit); path != "" { // it is no message-id, whatever it looks like
+		w := normalise.Word{Text: path, Token: path, Why: "it was said"}
+		then.Add(w)
+		now.Add(w)
+	}
 	s.Diff.reply(level, a.Reply, got.Reply, then, now)
 	s.place(a.Reply, a.Rows)
 	if level == transcript.ByOctets && c.o.Timing && a.Reads != got.reads {
@@ -281,6 +286,26 @@ func (c *Comparison) answer(a *script.Answer, got came) {
 	s.times(a, got.took)
 	c.bad = c.bad || a.Code.Class() != got.Code.Class()
 	c.steps = append(c.steps, s)
+}
+
+// path is whom a command names, or "".
+func (c *Comparison) path(unit int) string {
+	if unit < 0 {
+		return ""
+	}
+	keyword, u := "TO", &c.at().Units[unit]
+	switch u.Verb {
+	case "MAIL":
+		keyword = "FROM"
+	case "RCPT":
+	default:
+		return ""
+	}
+	env, err := session.ParseEnvelope(keyword, u.Arg)
+	if err != nil {
+		return ""
+	}
+	return env.Path
 }
 
 // names are how both runs call what they have in common.

@@ -47,12 +47,21 @@ func (o *Outcome) took() time.Duration {
 func (o *Outcome) text() string {
 	var b strings.Builder
 	if o.Report != nil {
-		_ = o.Report.WriteText(&b, false) // memory takes all
+		_ = o.write(&b, false) // memory takes all
 	}
 	if o.Err != nil {
 		fmt.Fprintf(&b, "%s\n", session.Escape(o.Err.Error()))
 	}
 	return b.String()
+}
+
+// write writes the report, and why it counts as a failure if it does not show that.
+func (o *Outcome) write(w io.Writer, explained bool) error {
+	err := o.Report.WriteText(w, explained)
+	if o.Failed && o.Report.Same && err == nil {
+		_, err = fmt.Fprintf(w, "%s: these are too many notes, and count as a difference\n", session.Escape(o.Name))
+	}
+	return err
 }
 
 // Reporter writes the outcomes of several replays, one after the other.
@@ -98,7 +107,7 @@ func (r *textReporter) Add(o *Outcome) (err error) {
 	case o.Report == nil, v == "error" && len(o.Report.Steps) == 0:
 		_, err = fmt.Fprintf(r.w, "%s: not run\n", session.Escape(o.Name))
 	case r.d.Whole, v != "same" && v != "skipped":
-		err = o.Report.WriteText(r.w, r.d.Explained)
+		err = o.write(r.w, r.d.Explained)
 	default:
 		_, err = fmt.Fprintf(r.w, "%s\n", o.Report)
 	}

@@ -308,3 +308,22 @@ func firstDifference(r *Report) (line int, told string) {
 	}
 	return r.Left, r.Why
 }
+
+// TestEveryExpectationAgrees: a file of expectations can be served, and what is made
+// up for that meets them.
+func TestEveryExpectationAgrees(t *testing.T) {
+	for _, d := range dialogues {
+		synctest.Test(t, func(t *testing.T) {
+			for at, p := range d.parts {
+				for _, f := range forms {
+					file, _, _ := d.file(at, f.expect(p.server), forms[1].expect)
+					tr := parse(t, file)
+					rep, problems := between(t, tr, tr, Options{Variables: passwords})
+					if !rep.Same || len(problems) > 0 {
+						t.Errorf("%s, %s: %q\n%s\n%s", d.name, f.name, problems, file, text(t, rep))
+					}
+				}
+			}
+		})
+	}
+}

@@ -124,17 +124,31 @@ func (b *scripter) expectation(it *transcript.Item) {
 	b.sent(e, it.Line, it.Pattern)
 }
 
-// plain reports whether something else than a handshake comes next.
-func (b *scripter) plain() bool {
+// upNext is what a file goes on with.
+type upNext uint8
+
+const (
+	plainly    upNext = iota
+	inExchange        // with a response to a challenge
+	underTLS          // with a handshake
+)
+
+// next looks at what the client does next.
+func (b *scripter) next() upNext {
 	for _, e := range b.t.Events()[b.taken:] {
 		switch e.Kind {
 		case session.Secured, session.Failed:
-			return false
-		case session.Sent, session.Opened, session.Closed:
-			return true
+			return underTLS
+		case session.Sent:
+			if len(e.Secret) > 0 && e.Secret[0].From == 0 {
+				return inExchange
+			}
+			return plainly
+		case session.Opened, session.Closed:
+			return plainly
 		}
 	}
-	return true
+	return plainly
 }
 
 // insist expects the reply that a condition is about, where nothing else is said
@@ -170,7 +184,7 @@ func (b *scripter) settle() {
 	if g.Answers == 0 {
 		before := len(c.Answer)
 		b.made = n
-		lines := samples(g.Expect, b.st.Pending, b.plain())
+		lines := samples(g.Expect, b.st.Pending, b.next())
 		if len(b.st.Pending) > 0 && (b.st.Pending[0].Verb == "EHLO" || b.st.Pending[0].Verb == "LHLO") && b.bdat() {
 			offer(lines, g.Expect)
 		}

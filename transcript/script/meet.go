@@ -18,8 +18,8 @@ type sampled struct {
 // hand can be served, and its client's side makes sense, although it records
 // no reply. Each pending command is answered as it would hope for, unless the
 // patterns say otherwise. Where they leave open how many lines there are, all
-// pending commands are answered. plain says that no handshake follows.
-func samples(expect []Expectation, pending []session.Pending, plain bool) []sampled {
+// pending commands are answered, as it fits what comes next.
+func samples(expect []Expectation, pending []session.Pending, next upNext) []sampled {
 	var out []sampled
 	var anywhere []Expectation
 	for _, x := range expect {
@@ -32,8 +32,10 @@ func samples(expect []Expectation, pending []session.Pending, plain bool) []samp
 		switch {
 		case finals >= len(pending):
 			return allowed(250, expect)
-		case plain && pending[finals].Verb == "STARTTLS":
+		case next == plainly && pending[finals].Verb == "STARTTLS":
 			return allowed(454, expect)
+		case next == inExchange && session.HopeFor(pending[finals].Verb) == 235:
+			return allowed(334, expect)
 		}
 		return allowed(session.HopeFor(pending[finals].Verb), expect)
 	}
