@@ -58,7 +58,7 @@ var (
 	leftOut     = lazy.Regexp(`(?i)^\s*[\[(<]?(?:\.{3,}|…|snip|skipped|cut)[\])>]?$`)
 	keyPressed  = lazy.Regexp(`(?i) ?(?:<enter>|\[enter\]|\(enter\)|<return>|<cr>|<crlf>|<cr><lf>|↵|⏎)$`)
 	suppressed  = lazy.Regexp(`^DEBUG SMTP: AUTH \S+ command trace suppressed$`) // JavaMail
-	logLine     = lazy.Regexp(`^(?:DEBUG|INFO|TRACE|WARN(?:ING)?|ERROR|NOTICE)\b`)
+	logLine     = lazy.Regexp(`^(?:DEBUG|INFO|TRACE|WARN(?:ING)?|ERROR|NOTICE|LOG)\b`)
 )
 
 // bare reads one file.

@@ -73,6 +73,9 @@ func (d *draft) finish(from string) (*Report, error) {
 	if d.lossy && d.open && !d.elided && d.state().Partial() {
 		d.warn("the file ends in the middle of a reply")
 	}
+	if from != "bare" && d.lossy && d.client > 0 && d.server == 0 && !d.silent { // of bare ones the format itself tells
+		d.warnAt(1, "no reply is in the file: it shows one side, and what of it is a command, a response or content nobody can tell for sure")
+	}
 	if d.err == nil && !d.silent {
 		d.err = d.s.Close()
 	}

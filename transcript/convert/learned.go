@@ -20,7 +20,7 @@ func learnedFormat() Format {
 	return Format{
 		Name: "learned", About: "any other log whose lines have marks: what they are is learned from its replies and commands",
 		score: func(head []string) int {
-			l, n := learn(head), 0
+			l, n := learn(head[:min(len(head), maxPeeked)]), 0 // what reads it sees no more
 			if l == nil {
 				return 0
 			}

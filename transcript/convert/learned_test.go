@@ -27,3 +27,25 @@ func TestClientOnly(t *testing.T) {
 		t.Errorf("got\n%s", text)
 	}
 }
+
+// TestLearnedLate: what is learned of the first lines only is sought in no
+// others: a file would be taken that nothing can be read of.
+func TestLearnedLate(t *testing.T) {
+	dialogue := strings.Split("a> 220 mx.test.example ESMTP\nb> EHLO client.test.example\na> 250 mx.test.example\nb> QUIT\na> 221 bye", "\n")
+	if learnedFormat().score(dialogue) == 0 {
+		t.Error("the marks of a dialogue are not learned")
+	}
+	late := append(strings.Split(strings.Repeat("search_tidyup called\n", maxPeeked), "\n"), dialogue...)
+	if n := learnedFormat().score(late); n > 0 {
+		t.Errorf("%d lines are known that are not read", n)
+	}
+}
+
+// TestEximHostTest: what exim -bh logs between replies nobody says.
+func TestEximHostTest(t *testing.T) {
+	text, _ := imported(t, []byte("**** SMTP testing session as if from host 192.0.2.1\n\n220 mx.test.example ESMTP\n>>> host in hosts_log? no\n"+
+		"LOG: 1xWiG5-00003I-0x <= alice@test.example H=(client.test.example) [192.0.2.1] P=esmtp S=224\n250-mx.test.example\n250 HELP\n221 bye\n"), Options{})
+	if strings.Contains(text, "C: LOG") {
+		t.Errorf("got\n%s", text)
+	}
+}

@@ -100,10 +100,13 @@ func (s *source) peek(i int) (string, bool) {
 	return s.waiting[i].text, true
 }
 
+// maxPeeked is how many lines are looked at to tell how a file is to be read.
+const maxPeeked = 300
+
 // peekHead returns the next lines, some hundred of them.
 func peekHead(s *source) []string {
 	var head []string
-	for i := range 300 {
+	for i := range maxPeeked {
 		l, ok := s.peek(i)
 		if !ok {
 			break
