@@ -20,7 +20,8 @@ import (
 //	@ compare code|text|octets                     from here on
 //	@ ignore enhanced,keyword=SIZE,…               in the whole file
 //	@ normalise name /re/, @ normalise -name       in the whole file
-//	@ expect within=2, closed by=server, tls …     of what stands before it
+//	@ expect within=2                              of the reply that is due, or the last one
+//	@ expect closed by=server, tls …               of the connection
 //	@ skip [why]                                   from here on nothing is played
 //	@ break [why]                                  a person is asked before it goes on
 type Order struct {

@@ -33,6 +33,8 @@ func TestEveryDirectiveEverywhere(t *testing.T) {
 		{"S? 220 *\nC: NOOP\nS? 250 *\nC: RSET\nS? 250 *\nC: QUIT\nS? 221 *\n@ expect closed how=rst\n", "line 8 expects closed how=rst: it is fin"},
 		{"@ expect tls\nS? 220 *\nC: NOOP\nS? 250 *\n", "line 1 expects TLS: there was none"},
 		{"S? 220 *\nC: NOOP\nS? 250 *\n@ expect tls version>=TLSv1.2\n", "line 4 expects TLS: there was none"},
+		{"S? 220 *\n= closed by=client\n= session 2\n@ expect closed by=client\nS? 220 *\nC: QUIT\nS? *\n", "line 4 expects closed by=client: it is server"},
+		{"S? 220 *\n= session 2\n@ expect within=2\nS? 220 *\n", "line 3 expects the reply within 2s: it took 3s"},
 		{"@ compare octets\nS: 220 a\nC: NOOP\nS: 250 OK\n", `line 4: line 1 of the reply: "250 OK\r\n" → "250 ok\r\n"`},
 		{"S: 220 A\n@ compare text\nC: NOOP\nS: 250 OK\n", `text: "OK" → "ok"`},
 		{"S: 220 a\nC: NOOP\n@ compare text\nS: 250 OK\n", `text: "OK" → "ok"`},
@@ -54,7 +56,7 @@ func TestEveryDirectiveEverywhere(t *testing.T) {
 		{"@ set sign ok\nS? 220 *\nC: NOOP\nS? 250 ${sign}\n", ""},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			served := serve.New(parse(t, slow), serve.Options{Timing: true})
+			served := serve.New(parse(t, slow), serve.Options{Timing: true, Loop: true})
 			o := Options{}
 			o.Session.Timeout = 10 * time.Second
 			var rep *Report

@@ -61,6 +61,9 @@ func New(t *transcript.Transcript) *Script {
 			b.authFact(&it)
 		case it.Kind == transcript.Fact && it.Key == "capture":
 			b.capture(&it)
+		case it.Kind == transcript.Fact && it.Key == "session":
+			b.settle()
+			b.session()
 		}
 		for _, e := range events {
 			b.settle()
@@ -74,7 +77,7 @@ func New(t *transcript.Transcript) *Script {
 	b.settle()
 	b.endConn()
 	if b.blank { // nobody has said anything
-		b.s.Conns = nil
+		b.s.Conns = b.s.Conns[:len(b.s.Conns)-1]
 	}
 	return &b.s
 }
@@ -144,6 +147,15 @@ func (b *scripter) event(e session.Event, line int) {
 	}
 }
 
+// session begins another connection: what stands behind it is of that, also before
+// it is opened.
+func (b *scripter) session() {
+	if len(b.s.Conns) > 0 && !b.blank {
+		b.endConn()
+		b.s.Conns, b.blank = append(b.s.Conns, Conn{}), true
+	}
+}
+
 func (b *scripter) open(e session.Event, line int) {
 	if b.blank { // what stands before the connection is of it
 		c := b.conn()
@@ -171,7 +183,7 @@ func (b *scripter) greet(e session.Event, line int) {
 // secured: a handshake is something to do, unless it came with the channel
 // (RFC 8314, 3).
 func (b *scripter) secured(e session.Event, line int) {
-	if !b.st.Open { // not every log says that somebody has connected
+	if !b.st.Open || b.blank { // not every log says that somebody has connected
 		b.open(session.Event{Kind: session.Opened, At: e.At}, line)
 	}
 	c := b.conn()
