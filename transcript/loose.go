@@ -3,6 +3,7 @@ package transcript
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ehlo/session"
@@ -21,6 +22,7 @@ type loose struct {
 	ready []told
 	held  *Item  // the last line of octets: the next may go on with it
 	prose []Item // lines before the first one that was understood
+	notes []int  // which of them were written as comments
 	begun bool   // a line was understood
 
 	flow
@@ -128,7 +130,7 @@ func (l *loose) emit(it Item) {
 	if !l.begun {
 		l.begun = true
 		for _, p := range l.prose {
-			if p.Kind == Comment {
+			if p.Kind == Comment && !slices.Contains(l.notes, p.Line) {
 				l.s.warnAt(p.Line, "no line of a dialogue; it is kept as a comment")
 			}
 		}
@@ -253,6 +255,9 @@ func (l *loose) format(text []byte, indent int) bool {
 		wrong := l.s.wrong(shift(err, indent))
 		l.ready = append(l.ready, told{Item{Line: l.s.line, Kind: Damage, Text: err.Error()}, wrong})
 		return true
+	}
+	if it.Kind == Comment && !l.begun {
+		l.notes = append(l.notes, l.s.line)
 	}
 	l.s.notice(&it)
 	l.learn(&it)

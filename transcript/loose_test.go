@@ -124,6 +124,15 @@ func TestRepairs(t *testing.T) {
 	}
 }
 
+// TestCommentIsNoProse: a file that was written without a header may begin with
+// comments.
+func TestCommentIsNoProse(t *testing.T) {
+	tr, err := Parse("p.smtp", strings.NewReader("# by hand\nS? 220 *\nC: QUIT\nS? 221 *\n"))
+	if err != nil || len(tr.Warnings) > 0 {
+		t.Errorf("%v %v", err, tr.Warnings)
+	}
+}
+
 // TestNotPasted: what is no dialogue is an error at its line; so is a line of
 // the format that is wrong, whether there is a header or not.
 func TestNotPasted(t *testing.T) {

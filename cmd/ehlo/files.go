@@ -68,6 +68,9 @@ func readTranscript(name string, keepGoing bool, std streams) (*transcript.Trans
 	if err != nil {
 		return nil, fail(exitTranscript, "%w", err)
 	}
+	for _, w := range t.Warnings {
+		printf(std.err, "ehlo: %s:%d: %s\n", session.Escape(name), w.Line, session.Escape(w.Text))
+	}
 	return t, nil
 }
 

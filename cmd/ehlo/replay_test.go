@@ -198,10 +198,11 @@ func TestReplayExitCodes(t *testing.T) {
 	}
 	defer client.Close()
 	nobody := client.LocalAddr().String()
-	needs, tls, empty := filepath.Join(dir, "needs.smtp"), filepath.Join(dir, "tls.smtp"), filepath.Join(dir, "empty.smtp")
+	needs, typo, tls, empty := filepath.Join(dir, "needs.smtp"), filepath.Join(dir, "typo.smtp"), filepath.Join(dir, "tls.smtp"), filepath.Join(dir, "empty.smtp")
 	for name, text := range map[string]string{
 		needs: "S: 220 a\nC> VRFY ${whom}\nS: 250 a\n", empty: "= smtp-transcript 1\n# nothing\n",
-		tls: "= smtp-transcript 1\n= recorded by=x\n= connect host=a addr=a:465 tls=implicit\n= tls started version=TLSv1.3\nS: 220 a\n",
+		typo: "S? 220 *\n@ expects within=2\n",
+		tls:  "= smtp-transcript 1\n= recorded by=x\n= connect host=a addr=a:465 tls=implicit\n= tls started version=TLSv1.3\nS: 220 a\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -220,6 +221,7 @@ func TestReplayExitCodes(t *testing.T) {
 		{[]string{a, "--against", "practice:reject"}, exitDiffers, "code differs: 220 → 554"},
 		{[]string{needs, "--against", "practice"}, exitMissing, "needs.smtp:2: no value is known for ${whom}"},
 		{[]string{needs, "--against", "practice", "--set", "whom=bob"}, exitDone, "<bob@practice.example>"},
+		{[]string{typo, "--against", "practice"}, exitDone, "typo.smtp:2: @ expects is not known to this version of ehlo"},
 		{[]string{tls, "--against", plain}, exitTLS, "TLS"},
 		{[]string{a}, exitUsage, "give --against TARGET"},
 		{[]string{a, "--against", "practice", "--same-host"}, exitUsage, "exclude each other"},

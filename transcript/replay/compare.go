@@ -348,6 +348,9 @@ func (c *Comparison) expected(a *script.Answer, got came) {
 			c.capture(name, value)
 		}
 	}
+	if !s.Same() && a.Unit >= 0 && a.Turn > c.at().Units[a.Unit].Turn {
+		s.note("expect", "line %d is about the reply to line %d, which has no other", g.Expect[0].Line, s.Line)
+	}
 	s.times(a, got.took)
 	c.bad = c.bad || !s.Same() && a.Code.Class() != got.Code.Class()
 	c.steps = append(c.steps, s)

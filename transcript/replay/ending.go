@@ -67,6 +67,9 @@ func (c *Comparison) handshake() (*script.Turn, StepReport) {
 func (c *Comparison) refused(e session.Event) {
 	t, s := c.handshake()
 	if t == nil {
+		if c.last < 0 && c.st.Last.Seq == 0 { // smtps://, or TLS came first then, too
+			c.refusedFirst(s, e)
+		}
 		return
 	}
 	c.over = true
@@ -75,6 +78,20 @@ func (c *Comparison) refused(e session.Event) {
 		if at := c.at(); at.Turns[len(at.Turns)-1].ID > t.ID {
 			s.note("unsent", "what was said in plain text behind it is not said again")
 		}
+	} else {
+		s.differ("tls", "%s", e.Text)
+	}
+	c.steps = append(c.steps, s)
+}
+
+// refusedFirst is about a handshake that was to come before the greeting.
+func (c *Comparison) refusedFirst(s StepReport, e session.Event) {
+	at := c.at()
+	if s.Line = at.TLSLine; s.Line == 0 {
+		s.Line = at.First()
+	}
+	if c.over = true; at.End.Fault == session.FaultTLS {
+		s.note("tls", "the handshake fails, as it did then: %s", e.Text)
 	} else {
 		s.differ("tls", "%s", e.Text)
 	}
@@ -149,6 +166,9 @@ func (c *Comparison) overdue(a *script.Answer) {
 func (c *Comparison) silence(answer int) string {
 	a := c.at().Answer
 	if c.st.Open && len(c.st.Pending) == 0 && answer > 0 && a[answer-1].Unit == a[answer].Unit && a[answer].To == "" {
+		if a[answer].Group >= 0 {
+			return "nothing that was said asks for it (does it end with \\r\\n?), and the server does not say it by itself"
+		}
 		return "the server said it by itself then, and does not now"
 	}
 	return silence(c.st)

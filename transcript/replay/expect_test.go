@@ -3,9 +3,12 @@ package replay
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"ehlo/session"
 	"ehlo/transcript"
 	"ehlo/transcript/script"
+	"ehlo/transcript/serve"
 )
 
 // "..." stands for as many lines as make the rest fit.
@@ -77,6 +80,35 @@ func TestExpectationGoesOn(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is not in\n%s", want, got)
 		}
+	}
+}
+
+// TestCaptureThatDidNotCome: where a line needs what another line has failed to
+// capture the run ends there, and says which line that was.
+func TestCaptureThatDidNotCome(t *testing.T) {
+	played := parse(t, "S? 220 *\nC: VRFY bob\nS? 250 <${who}>\nC> VRFY ${who}\nS? 250 *\nC: QUIT\nS? 221 *\n")
+	served := parse(t, "S: 220 b\nC: VRFY bob\nS: 252 perhaps\nC: QUIT\nS: 221 bye\n")
+	rep, err := Run(t.Context(), played, Options{Session: session.Options{Target: session.Target{Practice: "x"}, Dial: pipe(serve.New(served, serve.Options{}))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := text(t, rep); rep.Same || rep.Left != 4 || !strings.Contains(got, "4 !  not played from here on: ${who} has no value: line 3 was to capture it") {
+		t.Error(got)
+	}
+}
+
+// TestExpectationOfWhom: which reply an expectation is about, where that is not
+// the one it stands behind, and that nobody owes one.
+func TestExpectationOfWhom(t *testing.T) {
+	served := "S: 220 b\nC: NOOP\nC: NOOP\nS: 250 one\nS: 250 two\nC: QUIT\nS: 221 bye\n"
+	rep, _ := between(t, parse(t, served), parse(t, "S? 220 *\nC: NOOP\nC: NOOP\nS? 250 one\nC: QUIT\nS? 221 *\n"), Options{})
+	if got := text(t, rep); rep.Same || !strings.Contains(got, "note: line 6 is about the reply to line 3, which has no other") {
+		t.Error(got)
+	}
+	o := Options{Session: session.Options{Timeout: 10 * time.Millisecond}}
+	rep, _ = between(t, parse(t, served), parse(t, "S? 220 *\nC\"NOOP\"\nS? 250 one\nC: QUIT\nS? 221 *\n"), o)
+	if got := text(t, rep); rep.Same || !strings.Contains(got, "nothing that was said asks for it") {
+		t.Error(got)
 	}
 }
 

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -42,6 +43,13 @@ func (r *run) turn(ctx context.Context, c *script.Conn, i int) error {
 		return r.handshake(ctx, t)
 	}
 	st, err := r.w.step(t, r.t, r.known())
+	if missing := (*transcript.MissingError)(nil); errors.As(err, &missing) {
+		if line := r.sc.Captures(missing.Name, t.Line); line > 0 {
+			r.quit(ctx)
+			r.stop(t.Line, fmt.Sprintf("${%s} has no value: line %d was to capture it", missing.Name, line))
+			return nil
+		}
+	}
 	if err != nil {
 		r.quit(ctx)
 		return fmt.Errorf("%s: %w", session.Escape(r.t.Name), err)

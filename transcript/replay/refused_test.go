@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ehlo/session"
 	"ehlo/transcript/serve"
 )
 
@@ -52,6 +54,35 @@ func TestRefusedHandshake(t *testing.T) {
 	rep, _ = between(t, tr, better, Options{})
 	if got := text(t, rep); rep.Same || !strings.Contains(got, "handshake failure") || !strings.Contains(got, "nothing goes back to plain text") {
 		t.Error(got)
+	}
+}
+
+// TestPlainTextForHandshake: what a server says in the clear in the place of a
+// handshake is not taken for the greeting.
+func TestPlainTextForHandshake(t *testing.T) {
+	for name, text := range map[string]string{
+		"expected": "= smtp-transcript 1\nS? 220 *\nC: NOOP\nS? 250 *\n",
+		"recorded": "= smtp-transcript 1\n= connect host=a addr=192.0.2.1:25 from=b:1 tls=none\nS: 220 mx.example\nC: QUIT\nS: 221 bye\n= closed by=server\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := Options{Session: session.Options{Target: session.Target{Practice: "mx", TLS: true}, Timeout: time.Minute}}
+			o.Session.Dial = func(context.Context, session.Target, string) (net.Conn, error) {
+				client, server := net.Pipe()
+				go func() {
+					go func() { _, _ = io.Copy(io.Discard, server) }()
+					_, _ = server.Write([]byte("220 mx.example\r\n500 what?\r\n"))
+					_ = server.Close()
+				}()
+				return client, nil
+			}
+			rep, err := Run(t.Context(), parse(t, text), o)
+			if err == nil || !strings.Contains(err.Error(), "answered in plain text") {
+				t.Error(err)
+			}
+			if len(rep.Steps) != 1 || rep.Steps[0].Title != "TLS handshake" || rep.Steps[0].Line == 0 || rep.Same {
+				t.Errorf("%+v", rep.Steps)
+			}
+		})
 	}
 }
 

@@ -232,7 +232,10 @@ func (r *run) connect(ctx context.Context, c *script.Conn) error {
 		return ctx.Err()
 	}
 	silent := r.st.Fault == session.FaultTimeout && len(c.Answer) > 0 // and then it was not
-	if r.st.Fault == session.FaultTLS || r.replies == 0 && (!r.st.Open && r.st.Closed == "" || silent) {
+	if r.st.Fault == session.FaultTLS && err != nil {
+		return errors.New(r.st.FaultText) // in the words of the log
+	}
+	if r.replies == 0 && (!r.st.Open && r.st.Closed == "" || silent) {
 		return err
 	}
 	return nil

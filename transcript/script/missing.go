@@ -1,8 +1,9 @@
 package script
 
 import (
-	"ehlo/session"
+	"slices"
 
+	"ehlo/session"
 	"ehlo/transcript/normalise"
 )
 
@@ -31,6 +32,27 @@ func (s *Script) Missing(values map[string]string, computed bool) (name string, 
 		}
 	}
 	return "", 0
+}
+
+// Captures is the line that is to capture a variable before another line, the
+// last if there are several; 0 if there is none.
+func (s *Script) Captures(name string, before int) (line int) {
+	for i := range s.Conns {
+		c := &s.Conns[i]
+		for _, a := range c.Answer {
+			if name == normalise.QueueName && (a.To == session.EndOfData || a.To == "BDAT") && a.Line < before {
+				line = a.Line
+			}
+		}
+		for _, g := range c.Groups {
+			for _, x := range g.Expect {
+				if x.Line < before && slices.Contains(x.Pattern.Names(), name) {
+					line = x.Line
+				}
+			}
+		}
+	}
+	return line
 }
 
 // learn notes what a reply will capture.
