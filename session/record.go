@@ -36,7 +36,8 @@ func (s *Session) Record(r Recorder) error {
 	return nil
 }
 
-// RecordError returns why the recorder was given up, or nil.
+// RecordError returns why the recorder was given up, or why it has not all of
+// the content, or nil.
 func (s *Session) RecordError() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -94,7 +94,8 @@ func (o *outflow) take(p []byte) {
 	}
 	if err := o.s.recorder.Bulk(p); err != nil {
 		o.lost = true
-		o.s.append(Event{Kind: Noted, Text: "content cannot be kept: " + err.Error()})
+		o.s.unsaid = fmt.Errorf("content cannot be kept: %w", err)
+		o.s.append(Event{Kind: Noted, Text: o.s.unsaid.Error()})
 	}
 }
 
