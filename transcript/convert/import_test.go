@@ -308,6 +308,7 @@ func FuzzArrows(f *testing.F)     { fuzzImport(f, "arrows") }
 func FuzzBlocks(f *testing.F)     { fuzzImport(f, "blocks") }
 func FuzzHexdump(f *testing.F)    { fuzzImport(f, "hexdump") }
 func FuzzTcpdump(f *testing.F)    { fuzzImport(f, "tcpdump") }
+func FuzzStrace(f *testing.F)     { fuzzImport(f, "strace") }
 func FuzzLearned(f *testing.F)    { fuzzImport(f, "learned") }
 func FuzzBare(f *testing.F)       { fuzzImport(f, "bare") }
 func FuzzJSONL(f *testing.F)      { fuzzImport(f, "jsonl") }
