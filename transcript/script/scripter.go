@@ -66,7 +66,9 @@ func New(t *transcript.Transcript) *Script {
 			b.session()
 		}
 		for _, e := range events {
-			b.settle()
+			if !b.records(e) {
+				b.settle()
+			}
 			b.taken++
 			b.event(e, it.Line)
 		}
