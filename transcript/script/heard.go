@@ -134,8 +134,9 @@ const (
 
 // next looks at what the client does next.
 func (b *scripter) next() upNext {
-	for _, e := range b.t.Events()[b.taken:] {
-		switch e.Kind {
+	events := b.t.Events()
+	for b.ahead = max(b.ahead, b.taken); b.ahead < len(events); b.ahead++ {
+		switch e := &events[b.ahead]; e.Kind {
 		case session.Secured, session.Failed:
 			return underTLS
 		case session.Sent:

@@ -123,30 +123,31 @@ func goesOn(line string, expect []Expectation) bool {
 	return false
 }
 
+// maxMet is among how many lines is looked whether one is what may stand anywhere.
+const maxMet = 100
+
 // insert puts lines for what may stand anywhere among those of the first
 // reply, or makes a reply of them alone.
 func insert(lines []sampled, at int, anywhere []Expectation, hope session.Code) []sampled {
-	alone := len(lines) == 0
+	var added []sampled
 	for i, x := range anywhere {
-		met := false
-		for _, l := range lines {
+		met := func(l sampled) bool {
 			_, ok := x.Pattern.MatchAnywhere(l.text)
-			met = met || ok
+			return ok
 		}
-		if met {
+		if slices.ContainsFunc(lines[:min(len(lines), maxMet)], met) || slices.ContainsFunc(added[:min(len(added), maxMet)], met) {
 			continue
 		}
 		text := x.Pattern.Reply(hope)
 		if separator := "-"; len(text) >= 3 {
-			if alone && i == len(anywhere)-1 {
+			if len(lines) == 0 && i == len(anywhere)-1 {
 				separator = " "
 			}
 			text = text[:3] + separator + strings.TrimLeft(text[3:], " -")
 		}
-		lines = append(lines[:at], append([]sampled{{text, x.Line}}, lines[at:]...)...)
-		at++
+		added = append(added, sampled{text, x.Line})
 	}
-	return lines
+	return slices.Insert(lines, at, added...)
 }
 
 // offer has a made-up answer to EHLO offer CHUNKING, in a line that may say
