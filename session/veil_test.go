@@ -52,6 +52,15 @@ func TestEchoes(t *testing.T) {
 		{"and what went before it another",
 			[]string{"S220 x\r\n", "CEHLO c\r\n", "S250 x\r\n", "CAUTH LOGIN\r\n", "S504 no\r\n", "Calice1\r\n", "Cwon", "Cder", "Cland\r\n", "S500 alice1\r\n"},
 			"500 *\r\n"},
+		{"the password that is in a response, and not the name",
+			[]string{"S220 x\r\n", "CEHLO c\r\n", "S250 x\r\n", "CAUTH PLAIN AGFsaWNlMQB3b25kZXJsYW5k\r\n", "S535 alice1 is not wonderland\r\n"},
+			"535 alice1 is not *\r\n"},
+		{"that of LOGIN, which comes last",
+			[]string{"S220 x\r\n", "CEHLO c\r\n", "S250 x\r\n", "CAUTH LOGIN\r\n", "S334 VXNlcm5hbWU6\r\n", "CYWxpY2Ux\r\n", "S334 UGFzc3dvcmQ6\r\n", "Cd29uZGVybGFuZA==\r\n", "S535 alice1 is not Wonderland\r\n"},
+			"535 alice1 is not *\r\n"},
+		{"a token",
+			[]string{"S220 x\r\n", "CEHLO c\r\n", "S250 x\r\n", "CAUTH OAUTHBEARER bixhPWFsaWNlMSwBaG9zdD14AWF1dGg9QmVhcmVyIGxvb2sxbmcBAQ==\r\n", "S535 Bearer look1ng is too old\r\n"},
+			"535 Bearer * is too old\r\n"},
 	} {
 		var st State
 		var veil Veil

@@ -49,13 +49,13 @@ func (c *redactor) takes(f *formatter, it *Item) bool {
 	case Octets:
 		return c.bulk(f, it)
 	case Fact, Directive:
-		it.Text = c.scrub(c.known(it.Text))
+		it.Text = c.scrub(known(&c.flow.veil, it.Text))
 	default:
 		switch it.Kind {
 		case Expect:
 			it.Text = c.scrub(c.expected(it))
 		case Comment:
-			it.Text = c.scrub(c.known(it.Text))
+			it.Text = c.scrub(known(&c.flow.veil, it.Text))
 		}
 		if it.Kind != Blank {
 			c.rest(f)
@@ -96,8 +96,8 @@ func (c *redactor) expected(it *Item) string {
 }
 
 // known takes out of words what the conversation knows to be secret.
-func (c *redactor) known(text string) string {
-	e := session.Event{Data: []byte(text), Secret: c.flow.veil.Known([]byte(text))}
+func known(veil *session.Veil, text string) string {
+	e := session.Event{Data: []byte(text), Secret: veil.Known([]byte(text))}
 	return string(e.Public(Bullets))
 }
 

@@ -89,6 +89,8 @@ func (s *Scribe) Item(it Item) error {
 		for range it.Count {
 			s.apply(session.Event{Kind: session.Sent, Data: it.Data})
 		}
+	case it.Kind == Comment:
+		it.Text = known(&s.veil, it.Text)
 	}
 	if it.Kind == Directive && it.Key == "starttls" {
 		s.apply(session.Event{Kind: session.Secured})

@@ -27,8 +27,8 @@ func TestScribe(t *testing.T) {
 	}
 	line(session.Received, "220 mail.test.example")
 	line(session.Sent, "AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=")
-	line(session.Received, "235 ok")
-	item(Item{Kind: Comment, Text: "somebody wrote this"})
+	line(session.Received, "235 alice is wonderland")
+	item(Item{Kind: Comment, Text: "somebody wrote wonderland here"})
 	line(session.Sent, "AUTH PLAIN")
 	item(Item{Kind: Expect, Dir: FromServer, Op: '?', Text: "334*"})
 	line(session.Sent, "AGFsaWNlAHdvbmRlcmxhbmQ=")
@@ -42,13 +42,13 @@ func TestScribe(t *testing.T) {
 S: 220 mail.test.example
 = auth begin mech=PLAIN user=alice
 C> AUTH PLAIN ${secret.1}
-S: 235 ok
+S> 235 alice is ${secret.2}
 = auth end
-# somebody wrote this
+# somebody wrote •••••••• here
 = auth begin mech=PLAIN
 C: AUTH PLAIN
 S? 334*
-C> ${secret.2}
+C> ${secret.3}
 S? 5xx *
 C: NOOP
 `

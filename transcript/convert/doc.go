@@ -15,7 +15,7 @@
 // connections at once, interleaved, is gathered, up to a limit.
 //
 // Reading order: format.go, source.go, wide.go, clean.go, emphasis.go, foreword.go, draft.go,
-// remark.go, mend.go, marked.go, learned.go, bare.go, sclient.go, reply.go (reading); then
+// remark.go, mend.go, marked.go, learned.go, bare.go, dotted.go, sclient.go, reply.go (reading); then
 // one file per format; of captures capture.go, packet.go, stream.go, pcap.go,
 // talk.go, tls.go, tlsrecord.go, tcpdump.go. export.go, play.go, target.go, program.go
 // (writing); then one file per form.

@@ -12,8 +12,10 @@ import (
 func (d *Diff) expectations(expect []script.Expectation, lines []string) map[string]string {
 	captures := map[string]string{}
 	keep := func(got map[string]string) { maps.Copy(captures, got) }
-	at, ordered, last := 0, false, 0
-	for i, x := range expect {
+	at, last := 0, 0
+	ordered := orderedOf(expect)
+	rest := ordered
+	for _, x := range expect {
 		switch x.Op {
 		case '+':
 			d.mustContain(x, lines, keep)
@@ -24,11 +26,12 @@ func (d *Diff) expectations(expect []script.Expectation, lines []string) map[str
 				}
 			}
 		case '?':
-			ordered, last = true, x.Line
-			at = d.inOrder(expect[i:], lines, at, keep)
+			last = x.Line
+			at = d.inOrder(rest, lines, at, keep)
+			rest = rest[1:]
 		}
 	}
-	if ordered && at < len(lines) {
+	if len(ordered) > 0 && at < len(lines) {
 		d.add(true, Finding{What: "expect", Line: last, Text: fmt.Sprintf("%d lines more than expected, the first is %q", len(lines)-at, lines[at])})
 	}
 	return captures
@@ -49,17 +52,17 @@ func (d *Diff) mustContain(x script.Expectation, lines []string, keep func(map[s
 	d.unmet("expect", x.Line, "expects %q somewhere in the reply", x.Pattern)
 }
 
-// inOrder matches the first expectation at lines[at] and returns where the
-// next one begins.
+// inOrder matches the first of the expectations that are about the order of
+// lines at lines[at], and returns where the next one begins.
 func (d *Diff) inOrder(expect []script.Expectation, lines []string, at int, keep func(map[string]string)) int {
 	x := expect[0]
 	if x.Pattern.Any() {
-		rest := orderedOf(expect[1:])
-		for len(rest) > 0 && rest[0].Pattern.Any() {
-			rest = rest[1:]
-		}
+		rest := expect[1:]
 		if len(rest) == 0 {
 			return len(lines)
+		}
+		if rest[0].Pattern.Any() {
+			return at // that one is about the same lines
 		}
 		first := -1
 		for i := at; i < len(lines); i++ {

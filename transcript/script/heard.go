@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"ehlo/session"
-
 	"ehlo/transcript"
 )
 
@@ -135,8 +134,9 @@ const (
 
 // next looks at what the client does next.
 func (b *scripter) next() upNext {
-	for _, e := range b.t.Events()[b.taken:] {
-		switch e.Kind {
+	events := b.t.Events()
+	for b.ahead = max(b.ahead, b.taken); b.ahead < len(events); b.ahead++ {
+		switch e := &events[b.ahead]; e.Kind {
 		case session.Secured, session.Failed:
 			return underTLS
 		case session.Sent:
@@ -161,8 +161,16 @@ func (b *scripter) insist() {
 	}
 }
 
+// records reports whether what the server says is the reply that expectations
+// before it are about, as it was recorded: one is due, and only 421 comes unasked
+// (RFC 5321, 3.8).
+func (b *scripter) records(e session.Event) bool {
+	greets := !b.st.Open && len(b.st.Pending) == 0
+	return len(b.group) > 0 && e.Kind == session.Received && (greets || b.st.Owed() == 1) && !bytes.HasPrefix(e.Data, []byte("421"))
+}
+
 // settle finds the replies that a group of expectations is about: those that
-// were recorded before it, or else some that are made up to meet it. They
+// were recorded beside it, or else some that are made up to meet it. They
 // take the state on, and can be served.
 func (b *scripter) settle() {
 	if len(b.group) == 0 {

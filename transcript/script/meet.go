@@ -27,17 +27,24 @@ func samples(expect []Expectation, pending []session.Pending, next upNext) []sam
 			anywhere = append(anywhere, x)
 		}
 	}
+	ends, codes := repliesFrom(expect), map[session.Code]session.Code{}
+	may := func(code session.Code) session.Code {
+		if _, known := codes[code]; !known {
+			codes[code] = allowed(code, expect)
+		}
+		return codes[code]
+	}
 	finals, put := 0, -1 // put is where lines for anywhere can stand
 	hope := func() session.Code {
 		switch {
 		case finals >= len(pending):
-			return allowed(250, expect)
+			return may(250)
 		case next == plainly && pending[finals].Verb == "STARTTLS":
-			return allowed(454, expect)
+			return may(454)
 		case next == inExchange && session.HopeFor(pending[finals].Verb) == 235:
-			return allowed(334, expect)
+			return may(334)
 		}
-		return allowed(session.HopeFor(pending[finals].Verb), expect)
+		return may(session.HopeFor(pending[finals].Verb))
 	}
 	first := hope()
 	fill := func(line, behind int) { // all but so many
@@ -50,7 +57,7 @@ func samples(expect []Expectation, pending []session.Pending, next upNext) []sam
 		case x.Op != '?':
 		case !x.Pattern.Any():
 			line := x.Pattern.Reply(hope())
-			if goesOn(line, expect[i:], len(pending)-finals) {
+			if due := len(pending) - finals; due > 0 && ends[i] > due && goesOn(line, expect[i:]) {
 				line = line[:3] + "-" + line[4:]
 			}
 			if session.ParseReplyLine([]byte(line + "\r\n")).More {
@@ -66,7 +73,7 @@ func samples(expect []Expectation, pending []session.Pending, next upNext) []sam
 			if put < 0 && finals == 0 {
 				put = len(out)
 			}
-			fill(x.Line, repliesOf(expect[i+1:]))
+			fill(x.Line, ends[i+1])
 		}
 	}
 	if len(out) == 0 && len(expect) > 0 && (len(pending) > 1 || len(anywhere) == 0) {
@@ -88,21 +95,23 @@ func allowed(hope session.Code, expect []Expectation) session.Code {
 	return hope
 }
 
-// repliesOf counts the replies that patterns end.
-func repliesOf(expect []Expectation) (n int) {
-	for _, x := range expect {
-		if x.Op == '?' && !x.Pattern.Any() && !session.ParseReplyLine([]byte(x.Pattern.Reply(250)+"\r\n")).More {
-			n++
+// repliesFrom counts, for each pattern, the replies that it and those behind it end.
+func repliesFrom(expect []Expectation) []int {
+	n := make([]int, len(expect)+1)
+	for i := len(expect) - 1; i >= 0; i-- {
+		n[i] = n[i+1]
+		if x := expect[i]; x.Op == '?' && !x.Pattern.Any() && !session.ParseReplyLine([]byte(x.Pattern.Reply(250)+"\r\n")).More {
+			n[i]++
 		}
 	}
 	return n
 }
 
 // goesOn reports whether a line that meets the first of some patterns is better
-// one of a longer reply: the pattern leaves that open, as 250* does, the next one
-// is for the same code, and there are more patterns than replies due.
-func goesOn(line string, expect []Expectation, due int) bool {
-	if due <= 0 || len(line) < 4 || repliesOf(expect) <= due {
+// one of a longer reply: the pattern leaves that open, as 250* does, and the next
+// one is for the same code.
+func goesOn(line string, expect []Expectation) bool {
+	if len(line) < 4 {
 		return false
 	}
 	for _, x := range expect[1:] {
@@ -114,30 +123,31 @@ func goesOn(line string, expect []Expectation, due int) bool {
 	return false
 }
 
+// maxMet is among how many lines is looked whether one is what may stand anywhere.
+const maxMet = 100
+
 // insert puts lines for what may stand anywhere among those of the first
 // reply, or makes a reply of them alone.
 func insert(lines []sampled, at int, anywhere []Expectation, hope session.Code) []sampled {
-	alone := len(lines) == 0
+	var added []sampled
 	for i, x := range anywhere {
-		met := false
-		for _, l := range lines {
+		met := func(l sampled) bool {
 			_, ok := x.Pattern.MatchAnywhere(l.text)
-			met = met || ok
+			return ok
 		}
-		if met {
+		if slices.ContainsFunc(lines[:min(len(lines), maxMet)], met) || slices.ContainsFunc(added[:min(len(added), maxMet)], met) {
 			continue
 		}
 		text := x.Pattern.Reply(hope)
 		if separator := "-"; len(text) >= 3 {
-			if alone && i == len(anywhere)-1 {
+			if len(lines) == 0 && i == len(anywhere)-1 {
 				separator = " "
 			}
 			text = text[:3] + separator + strings.TrimLeft(text[3:], " -")
 		}
-		lines = append(lines[:at], append([]sampled{{text, x.Line}}, lines[at:]...)...)
-		at++
+		added = append(added, sampled{text, x.Line})
 	}
-	return lines
+	return slices.Insert(lines, at, added...)
 }
 
 // offer has a made-up answer to EHLO offer CHUNKING, in a line that may say

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -153,4 +154,24 @@ func FuzzScript(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMany: a file of a megabyte is read in no time, whatever it expects.
+func TestMany(t *testing.T) {
+	const n = 30_000
+	var words strings.Builder
+	for i := range n {
+		fmt.Fprintf(&words, "S+ w%d\n", i)
+	}
+	for _, text := range []string{
+		"S: 220 a\nC: EHLO b\n" + words.String(),
+		"S: 220 a\nC: EHLO b\nS? 250 a\n" + words.String(),
+		"S: 220 a\nC: EHLO b\n" + strings.Repeat("S? 250-x\n", n),
+		"S: 220 a\n" + strings.Repeat("S? 250 *\n= note x\n", n),
+	} {
+		begun := time.Now()
+		if read(t, text+"C: QUIT\nS? 221 *\n"); time.Since(begun) > 15*time.Second {
+			t.Errorf("%.40q: %s", text, time.Since(begun))
+		}
+	}
 }

@@ -17,6 +17,7 @@ type scripter struct {
 	st     session.State
 	seq    int
 	taken  int         // events of the file
+	ahead  int         // up to where no event says what comes next
 	lines  []int       // of each event fed to the state, from seq 1
 	said   map[int]int // Seq of a Sent event → how many units there were then
 	turns  int
@@ -66,7 +67,9 @@ func New(t *transcript.Transcript) *Script {
 			b.session()
 		}
 		for _, e := range events {
-			b.settle()
+			if !b.records(e) {
+				b.settle()
+			}
 			b.taken++
 			b.event(e, it.Line)
 		}
