@@ -126,12 +126,16 @@ func (c *redactor) scrub(text string) string {
 		}
 		text = text[:at] + Bullets + text[at+end:]
 	}
-	return text
+	return Bullets // nobody talks like that
 }
 
-// Scrub takes out of a line of words, which is no dialogue, what lint would
-// find in it: tokens, responses behind AUTH, passwords on command lines.
-func Scrub(text string) string { return new(redactor).scrub(text) }
+// Scrubber takes out of lines of words, which are no dialogue, what lint would
+// find in them: tokens, responses behind AUTH, passwords on command lines, and
+// private keys, which have several lines.
+type Scrubber struct{ c redactor }
+
+// Line takes the next line.
+func (s *Scrubber) Line(text string) string { return s.c.scrub(text) }
 
 // leavesOut reports whether the client's next octets are not written.
 func (c *redactor) leavesOut() bool { return c.style.Content && c.flow.content() }

@@ -44,7 +44,7 @@ func (f *practiceFlags) any() bool { return f.scenario+f.users+f.maildir != "" |
 func (f *practiceFlags) options() (practice.Options, error) {
 	o := practice.Options{Anonymous: f.anonymous, Hurry: f.hurry}
 	if f.hurry <= 0 || f.wait < 0 || f.timeout < 0 {
-		return o, fail(exitUsage, "serve: --hurry is a number above 0, --wait and --timeout are times that are not below")
+		return o, fail(exitUsage, "serve: --hurry is a number above 0, --wait and --timeout are times of 0 or more")
 	}
 	if f.judge != nil {
 		o.Watch = f.judge.Watch

@@ -55,6 +55,7 @@ type draft struct {
 	assumed string
 
 	strange, until int // the lines in a row that nobody understood
+	words          transcript.Scrubber
 }
 
 func (d *draft) begin(w io.Writer, from string) {

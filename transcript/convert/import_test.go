@@ -240,6 +240,7 @@ func TestCommandsHaveNoPasswords(t *testing.T) {
 		"$ curl --user 'alice:hunter2' smtp://mail.test.example",
 		"auth_password = hunter2",
 		"password: 'hunter2'",
+		"-----BEGIN PRIVATE KEY-----\nhunter2abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRST\n-----END PRIVATE KEY-----",
 	} {
 		text, _ := imported(t, []byte(command+"\n220 mail.test.example\nQUIT\n221 bye\n"), Options{})
 		if strings.Contains(text, "hunter2") || !strings.Contains(text, "# ") {

@@ -12,7 +12,7 @@ import (
 // comment keeps what is neither of both sides.
 func (d *draft) comment(text string) {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "# "))
-	if text = session.Escape(scrub(text)); text != "" {
+	if text = session.Escape(d.scrub(text)); text != "" {
 		if len(text) > 1000 {
 			text = text[:1000] + "…"
 		}
@@ -28,10 +28,10 @@ var (
 
 // scrub takes passwords out of words that are no dialogue: a command that
 // somebody typed, or settings.
-func scrub(text string) string {
+func (d *draft) scrub(text string) string {
 	text = passwordWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
 	text = urlWord().ReplaceAllString(text, "${1}"+transcript.Bullets+"@")
-	return transcript.Scrub(userWord().ReplaceAllString(text, "${1}"+transcript.Bullets))
+	return d.words.Line(userWord().ReplaceAllString(text, "${1}"+transcript.Bullets))
 }
 
 // unknown keeps a line that nobody understood.

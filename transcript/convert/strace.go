@@ -70,7 +70,10 @@ type straceCall struct {
 }
 
 // straceCalls puts together the calls that other threads have interrupted.
-type straceCalls struct{ begun map[string]straceCall }
+type straceCalls struct {
+	begun map[string]straceCall
+	held  int // octets of them
+}
 
 func (s *straceCalls) cut(line string) (straceCall, bool) {
 	m := straceHead().FindStringSubmatch(line)
@@ -85,14 +88,12 @@ func (s *straceCalls) cut(line string) (straceCall, bool) {
 			return straceCall{}, false
 		}
 		delete(s.begun, pid)
+		s.held -= len(c.args)
 		c.args, c.at = c.args+m[8], at
 	}
 	if begun, ok := strings.CutSuffix(c.args, " <unfinished ...>"); ok {
-		if s.begun == nil || len(s.begun) > 1000 {
-			s.begun = map[string]straceCall{}
-		}
 		c.args = begun
-		s.begun[pid] = c
+		s.begin(pid, c)
 		return straceCall{}, false
 	}
 	end := straceEnd().FindStringSubmatch(c.args)
@@ -104,6 +105,18 @@ func (s *straceCalls) cut(line string) (straceCall, bool) {
 		c.literals()
 	}
 	return c, true
+}
+
+// begin holds a call that has not ended.
+func (s *straceCalls) begin(pid string, c straceCall) {
+	if len(c.args) > maxStraced {
+		return
+	}
+	if s.begun == nil || len(s.begun) > 1000 || s.held > maxHeld {
+		s.begun, s.held = map[string]straceCall{}, 0
+	}
+	s.held += len(c.args) - len(s.begun[pid].args)
+	s.begun[pid] = c
 }
 
 // straceTime reads the time of day, or seconds since 1970, or since the call
@@ -207,11 +220,14 @@ type straceFile struct {
 type straced struct {
 	calls straceCalls
 	files map[string]*straceFile
+	held  int // octets that wait in them
 	count int
 }
 
-// maxStraced is how much is held of a file that may be a connection.
-const maxStraced = 256 << 10
+const (
+	maxStraced = 256 << 10 // octets that are held of a file that may be a connection, or of a call
+	maxHeld    = 4 << 20   // octets that are held of all of them
+)
 
 func (s *straced) line(line string) []said {
 	c, ok := s.calls.cut(line)
@@ -238,14 +254,17 @@ func (s *straced) line(line string) []said {
 		}
 		f = s.open(c.file)
 	}
-	return f.moved(c, reads)
+	return s.moved(f, c, reads)
 }
 
 func (s *straced) open(file string) *straceFile {
 	s.count++
 	f := &straceFile{conn: fmt.Sprint(s.count)}
 	if len(s.files) > 1000 {
-		s.files = map[string]*straceFile{}
+		s.files, s.held = map[string]*straceFile{}, 0
+	}
+	if before := s.files[file]; before != nil {
+		s.drop(before)
 	}
 	s.files[file] = f
 	return f
@@ -256,6 +275,7 @@ func (s *straced) closed(f *straceFile, c straceCall) []said {
 		return nil
 	}
 	delete(s.files, c.file)
+	s.drop(f)
 	if !f.sure {
 		return nil
 	}
@@ -266,18 +286,25 @@ func (s *straced) closed(f *straceFile, c straceCall) []said {
 	return []said{{who: closing, text: by, at: c.at, conn: f.conn}}
 }
 
+// drop holds nothing of a file any more.
+func (s *straced) drop(f *straceFile) {
+	s.held -= f.held
+	f.waiting, f.held = nil, 0
+}
+
 // moved takes what was read or written. What the file is shows when it has
 // moved a reply in one direction and a command in the other, or has connected
 // and is greeted.
-func (f *straceFile) moved(c straceCall, reads bool) []said {
+func (s *straced) moved(f *straceFile, c straceCall, reads bool) []said {
 	speaker := c.speaks()
 	if !f.sure {
-		if speaker == nobody && len(f.waiting) == 0 || f.held > maxStraced {
+		if speaker == nobody && len(f.waiting) == 0 || f.held > maxStraced || s.held > maxHeld {
 			return nil
 		}
 		if client := (speaker == theServer) == reads; speaker != nobody {
 			if len(f.waiting) > 0 && client != f.client {
-				f.told, f.waiting, f.held = [2]bool{}, nil, 0
+				f.told = [2]bool{}
+				s.drop(f)
 			}
 			f.client = client
 			f.told[speaker-theClient] = true
@@ -288,6 +315,7 @@ func (f *straceFile) moved(c straceCall, reads bool) []said {
 	if !f.sure {
 		f.waiting = append(f.waiting, one...)
 		f.held += len(c.data)
+		s.held += len(c.data)
 		return nil
 	}
 	all := append(f.waiting, one...)
@@ -295,7 +323,7 @@ func (f *straceFile) moved(c straceCall, reads bool) []said {
 		all = append([]said{{who: opened, facts: []session.Fact{f.fact}, at: all[0].at, conn: f.conn}}, all...)
 		f.fact.Value = ""
 	}
-	f.waiting = nil
+	s.drop(f)
 	return all
 }
 

@@ -165,8 +165,13 @@ func (b *scripter) insist() {
 // before it are about, as it was recorded: one is due, and only 421 comes unasked
 // (RFC 5321, 3.8).
 func (b *scripter) records(e session.Event) bool {
+	return b.awaits() && e.Kind == session.Received && !bytes.HasPrefix(e.Data, []byte("421"))
+}
+
+// awaits reports whether expectations are about one reply that is due.
+func (b *scripter) awaits() bool {
 	greets := !b.st.Open && len(b.st.Pending) == 0
-	return len(b.group) > 0 && e.Kind == session.Received && (greets || b.st.Owed() == 1) && !bytes.HasPrefix(e.Data, []byte("421"))
+	return len(b.group) > 0 && (greets || b.st.Owed() == 1)
 }
 
 // settle finds the replies that a group of expectations is about: those that
@@ -178,7 +183,7 @@ func (b *scripter) settle() {
 	}
 	g := Group{Expect: b.group}
 	b.group = nil
-	if !b.st.Open {
+	if !b.st.Open || b.blank {
 		b.open(session.Event{Kind: session.Opened}, g.Expect[0].Line)
 	}
 	c := b.conn()

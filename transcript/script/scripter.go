@@ -56,7 +56,9 @@ func New(t *transcript.Transcript) *Script {
 	for it, events := range t.Walk() {
 		switch {
 		case it.Kind == transcript.Directive:
-			b.settle()
+			if it.Key != "expect" || !b.awaits() {
+				b.settle()
+			}
 			b.directive(&it)
 		case it.Kind == transcript.Fact && it.Key == "auth":
 			b.authFact(&it)
@@ -117,7 +119,7 @@ func (b *scripter) event(e session.Event, line int) {
 		b.open(e, line)
 	case session.Sent:
 		b.insist()
-		if !b.st.Open && (len(b.s.Conns) == 0 || b.blank) {
+		if b.blank || !b.st.Open && len(b.s.Conns) == 0 {
 			b.greet(e, line)
 		}
 		if b.st.Preamble() > 0 { // whoever opens a channel writes its preamble
@@ -126,6 +128,9 @@ func (b *scripter) event(e session.Event, line int) {
 		}
 		b.sent(e, line, nil)
 	case session.Received:
+		if b.blank {
+			b.open(session.Event{Kind: session.Opened, At: e.At}, line)
+		}
 		b.received(e, line)
 	case session.Secured:
 		b.secured(e, line)
