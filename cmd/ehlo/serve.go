@@ -48,7 +48,7 @@ or as --match says; content is read whatever it is, and compared where octets ar
 What a client does otherwise than recorded is told on standard error, and makes
 the exit code 41; so does what was never played. Patterns (C?) and templates (S> … ${client.helo}
 ${client.addr} ${now}) make a recording a script, and so do "@ wait 5",
-"@ close how=rst", "@ close how=half" and "@ close after=1000"; a handshake fails
+"@ close by=server", "@ close how=rst", "how=half" and "after=1000"; a handshake fails
 at "= failed what=tls". Where TLS was recorded, the handshake is made with --cert
 and --key, or with a certificate that is made at start and whose file is the
 second line on standard output.`

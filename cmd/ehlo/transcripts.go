@@ -47,9 +47,10 @@ version= cipher=, tls peer N, tls verified, auth begin mech= user= … auth end,
 capture NAME VALUE, closed by= how=, failed what=, end result=, session N (another
 connection), note, gap (something is missing), blob, secrets kept, part, step, more.
 
-Directives: connect, starttls, auth, close, timeout SECONDS, wait SECONDS, break WHY,
-set NAME VALUE, compare code|text|octets, ignore WHAT, normalise NAME /re/,
-expect within=SECONDS, expect closed by=server, expect tls version>=TLSv1.2, skip WHY.
+Directives: connect, starttls, auth, close (by the client; by=server by the server),
+timeout SECONDS, wait SECONDS, break WHY, set NAME VALUE,
+compare code|text|octets, ignore WHAT, normalise NAME /re/, skip WHY,
+expect within=SECONDS, expect closed by=server, expect tls version>=TLSv1.2.
 Keys that are not known are kept.
 
 A dialogue from an RFC, a book or a log is read too: indents, R: for the server,

@@ -209,7 +209,7 @@ func (p *speaker) wanted(u *script.Unit) string {
 func (p *speaker) fits(u *script.Unit, s said, line string) (ok bool, what string) {
 	if u.Pattern != nil {
 		var captures map[string]string
-		captures, ok = u.Pattern.Match(line)
+		captures, ok = u.Pattern.Match(spelt(line, u.Pattern.String()))
 		maps.Copy(p.values, captures)
 		return ok, ""
 	}

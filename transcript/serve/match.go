@@ -13,7 +13,8 @@ import (
 )
 
 // Match says how a server that plays a transcript recognises what a client
-// says. Patterns (C?) are matched as they stand, whatever is chosen.
+// says. Patterns (C?) are matched as they stand, whatever is chosen;
+// verbs are the same in any case.
 type Match uint8
 
 const (
@@ -142,4 +143,24 @@ func oneOf(words []string, text string) (int, error) {
 		return 0, fmt.Errorf("%q is not known here; there are %s", text, strings.Join(words, ", "))
 	}
 	return i, nil
+}
+
+// spelt is a line with its verb, FROM: and TO: in the letters that a pattern has
+// for them.
+//
+// RFC 5321, 2.4: verbs and argument keywords are the same in upper and lower case.
+func spelt(line, pattern string) string {
+	n := strings.IndexAny(pattern, " *$\\") // the end of the verb, or of what is literal
+	if n < 0 {
+		n = len(pattern)
+	}
+	for _, whole := range []string{"MAIL FROM:", "RCPT TO:"} {
+		if len(pattern) >= len(whole) && strings.EqualFold(pattern[:len(whole)], whole) {
+			n = len(whole)
+		}
+	}
+	if len(line) < n || !strings.EqualFold(line[:n], pattern[:n]) {
+		return line
+	}
+	return pattern[:n] + line[n:]
 }

@@ -116,6 +116,19 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// TestPatternsOfVerbs: a verb is the same in any case, an address is not.
+func TestPatternsOfVerbs(t *testing.T) {
+	file := "S: 220 a\nC? EHLO *\nS: 250 a\nC? MAIL FROM:<a@*\nS: 250 ok\nC? rset\nS: 250 again\n@ close by=server\n"
+	answers, problems := talk(t, file, Options{}, "ehlo b\r\n", "mail From:<a@b>\r\n", "RSET\r\n")
+	if got := answers[len(answers)-1]; got != "250 again" || len(problems) > 0 {
+		t.Errorf("%q %q", answers, problems)
+	}
+	answers, problems = talk(t, file, Options{}, "ehlo b\r\n", "mail from:<A@b>\r\n")
+	if got := answers[len(answers)-1]; !strings.HasPrefix(got, "503") || len(problems) == 0 {
+		t.Errorf("%q %q", answers, problems)
+	}
+}
+
 // TestFaults: what a server can do wrong is data.
 func TestFaults(t *testing.T) {
 	const greeted = "S: 220 a\nC: DATA\nS: 354 go\n"
