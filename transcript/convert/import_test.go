@@ -240,6 +240,12 @@ func TestCommandsHaveNoPasswords(t *testing.T) {
 		"$ curl --user 'alice:hunter2' smtp://mail.test.example",
 		"auth_password = hunter2",
 		"password: 'hunter2'",
+		`{"user": "alice", "password": "hunter2"}`,
+		`$ curl smtp://mail.test.example -u "alice:a hunter2"`,
+		`$ curl smtp://mail.test.example --user 'alice:a "hunter2'`,
+		"$ curl smtp://mail.test.example --oauth2-bearer hunter2",
+		"$ swaks --server smtp://alice:a@hunter2@mail.test.example/",
+		"$ swaks --server smtp://alice:a/hunter2@mail.test.example/",
 		"-----BEGIN PRIVATE KEY-----\nhunter2abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRST\n-----END PRIVATE KEY-----",
 	} {
 		text, _ := imported(t, []byte(command+"\n220 mail.test.example\nQUIT\n221 bye\n"), Options{})

@@ -21,9 +21,9 @@ func (d *draft) comment(text string) {
 }
 
 var (
-	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap)[ =]+|\b\w*pass(?:word|wd|phrase)? *[=:] *|, pass +|(?:Master-Key|Resumption PSK) *: *)('[^']*'|"[^"]*"|\S+)`)
-	urlWord      = lazy.Regexp(`(\b[a-z][a-z0-9+]*://[^\s:/@]+:)[^\s/@]+@`)
-	userWord     = lazy.Regexp(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?'?"?[^\s:]+:)[^\s'"]+`)
+	passwordWord = lazy.Regexp(`(?i)((?:--?(?:auth-)?pass(?:word|wd)?|-ap|--oauth2-bearer)[ =]+|\b\w*pass(?:word|wd|phrase)?["']? *[=:] *|, pass +|(?:Master-Key|Resumption PSK) *: *)('[^']*'|"[^"]*"|\S+)`)
+	urlWord      = lazy.Regexp(`(\b[a-z][a-z0-9+]*://[^\s:/@]+:)\S+@`)
+	userWord     = lazy.Regexp(`((?:^|\s)(?:-u|--user|--proxy-user)[ =]?)(?:('[^':]+:)[^']*|("[^":]+:)[^"]*|([^\s:'"]+:)[^\s'"]+)`)
 )
 
 // scrub takes passwords out of words that are no dialogue: a command that
@@ -31,7 +31,7 @@ var (
 func (d *draft) scrub(text string) string {
 	text = passwordWord().ReplaceAllString(text, "${1}"+transcript.Bullets)
 	text = urlWord().ReplaceAllString(text, "${1}"+transcript.Bullets+"@")
-	return d.words.Line(userWord().ReplaceAllString(text, "${1}"+transcript.Bullets))
+	return d.words.Line(userWord().ReplaceAllString(text, "${1}${2}${3}${4}"+transcript.Bullets))
 }
 
 // unknown keeps a line that nobody understood.
