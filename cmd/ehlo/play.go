@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,7 +113,7 @@ func (f *playFlags) play(ctx context.Context, name string, std streams) error {
 	case err != nil && !errors.As(err, &exit):
 		return fail(exitTranscript, "%w", err)
 	case err == nil:
-		if s.expected && !s.heard {
+		if s.lost || s.expected && !s.heard {
 			printf(std.err, "ehlo: %s: it says what is expected, and not what was answered, so no state is shown to follow; ehlo replay asks a server\n", session.Escape(name))
 		}
 		for _, w := range p.Warnings() {
@@ -139,12 +140,15 @@ type stage struct {
 
 	heard    bool // the server has said something
 	expected bool // or should have
+	owed     int  // replies to what was said before
+	lost     bool // a reply is only expected: nobody knows the state behind it
 	last     session.Event
 	shown    string // the state that was shown last
 }
 
 // show plays one moment.
 func (s *stage) show(m transcript.Moment) error {
+	s.follow(m)
 	if !s.stopped {
 		if s.stopped = begins(m, s.from); !s.stopped {
 			s.last = m.Event
@@ -170,6 +174,14 @@ func (s *stage) show(m transcript.Moment) error {
 	s.hex(m.Event)
 	s.states(m)
 	return nil
+}
+
+// follow loses the state where a client went on and the reply before that is only
+// expected: what the server says next would be taken for it.
+func (s *stage) follow(m transcript.Moment) {
+	wants := slices.ContainsFunc(m.Notes, func(n transcript.Note) bool { return n.Kind == transcript.Expect })
+	s.lost = s.lost || m.Event.Kind == session.Sent && s.owed > 0 && wants
+	s.owed = m.State.Owed()
 }
 
 // pause waits as long as the recording did, or for Enter.
@@ -286,7 +298,7 @@ func (s *stage) hex(e session.Event) {
 // states shows the state where it has changed, behind complete replies and
 // facts.
 func (s *stage) states(m transcript.Moment) {
-	if s.state == "none" || m.Event.Kind == session.Sent || m.State.Partial() {
+	if s.lost || s.state == "none" || m.Event.Kind == session.Sent || m.State.Partial() {
 		return
 	}
 	rows := stateRows(m.State)

@@ -66,7 +66,10 @@ func TestReplayShards(t *testing.T) {
 	dir := recordings(t)
 	seen := map[string]int{}
 	for _, shard := range []string{"1/3", "2/3", "3/3"} {
-		_, stdout, _ := ehlo(t, "", "replay", dir, "--against", "practice", "--shard", shard, "--repeat", "2", "--report", "tap")
+		_, stdout, stderr := ehlo(t, "", "replay", dir, "--against", "practice", "--shard", shard, "--repeat", "2", "--report", "tap", "--set", "name=x")
+		if strings.Contains(stderr, "no file has") {
+			t.Errorf("%s: of a part, and another one may have it: %s", shard, stderr)
+		}
 		for line := range strings.Lines(stdout) {
 			if _, name, ok := strings.Cut(line, " - "); ok && line[0] != ' ' {
 				seen[strings.TrimSpace(name)]++

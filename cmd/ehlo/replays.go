@@ -154,7 +154,9 @@ func (r *replays) all(ctx context.Context) error {
 	if err := r.close(len(jobs)); err != nil {
 		return err
 	}
-	r.idle.tell(r.std.err)
+	if r.f.shard == "" && first != exitInterrupted { // or else a file that was not read may have a use for them
+		r.idle.tell(r.std.err)
+	}
 	if first != exitDone {
 		return &exitError{code: first}
 	}

@@ -50,7 +50,8 @@ connection), note, gap (something is missing), blob, secrets kept, part, step, m
 Directives: connect, starttls, auth, close (by the client; by=server by the server),
 timeout SECONDS, wait SECONDS, break WHY, set NAME VALUE,
 compare code|text|octets, ignore WHAT, normalise NAME /re/, skip WHY,
-expect within=SECONDS closed by=server. Keys that are not known are kept.
+expect within=SECONDS, expect closed by=server, expect tls version>=TLSv1.2.
+Keys that are not known are kept.
 
 A dialogue from an RFC, a book or a log is read too: indents, R: for the server,
 page breaks, broken lines and remarks are mended, with a warning for each. Passwords

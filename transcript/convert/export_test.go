@@ -180,6 +180,20 @@ func TestPracticeAgain(t *testing.T) {
 	}
 }
 
+// TestSwaksKeepsTLS: what was said under TLS stays there, in LMTP too.
+func TestSwaksKeepsTLS(t *testing.T) {
+	starts := "S: 220 x\nC: LHLO y\nS: 250-x\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\n@ starttls\n"
+	rest := "C: LHLO y\nS: 250 x\nC: MAIL FROM:<a@test.example>\nS: 250 ok\nC: QUIT\nS: 221 bye\n"
+	for name, c := range map[string]struct{ text, want string }{
+		"STARTTLS":  {"= connect host=x addr=192.0.2.1:24 tls=none\n" + starts + rest, "--tls \\\n"},
+		"TLS first": {"= connect host=x addr=192.0.2.1:24 tls=implicit\n= tls started version=TLSv1.3\nS: 220 x\n" + rest, "--tls-on-connect"},
+	} {
+		if out := export(t, parse(t, c.text), "swaks"); !strings.Contains(out, "--protocol LMTP") || !strings.Contains(out, c.want) {
+			t.Errorf("%s:\n%s", name, out)
+		}
+	}
+}
+
 func TestNotes(t *testing.T) {
 	tr := parse(t, "S: 220 x\nC: EHLO y\nS: 250 x\nC: VRFY bob\nS: 252 maybe\nC: MAIL FROM:<a@test.example> RET=HDRS\nS: 250 ok\nC: RCPT TO:<b@test.example>\nS: 250 ok\nC: QUIT\nS: 221 bye\n")
 	for form, want := range map[string][]string{

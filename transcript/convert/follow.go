@@ -15,7 +15,7 @@ import (
 // something stands before it, with its length.
 func followFormat() Format {
 	return Format{
-		Name: "follow", About: "a stream followed by tshark, or by Wireshark as a hex dump; the details of packets",
+		Name: "follow", About: "a stream followed by tshark or Wireshark, as text, hex dump, raw or YAML; the details of packets",
 		score: func(head []string) int {
 			n := 0
 			for _, l := range head {

@@ -58,9 +58,10 @@ func swaksCommand(p *page, play *play, a act, l letter) *commandLine {
 	host, port := a.target()
 	c.add("--server", host)
 	c.add("--port", port)
-	switch {
-	case a.lmtp:
+	if a.lmtp {
 		c.add("--protocol", "LMTP")
+	}
+	switch {
 	case a.implicit:
 		c.add("--tls-on-connect")
 	case a.startTLS:

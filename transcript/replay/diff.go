@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,17 +146,16 @@ func (d *Diff) place(want session.Reply, rows []int) {
 	if len(rows) != len(want.Lines) {
 		return
 	}
+	row := map[string]int{}
+	for i, l := range want.Lines[min(1, len(rows)):] {
+		for _, x := range session.ParseExtensions(session.Reply{Lines: []session.ReplyLine{{}, l}}) {
+			row[x.Keyword] = cmp.Or(row[x.Keyword], rows[i+1])
+		}
+	}
 	for _, list := range [][]Finding{d.Differences, d.Notes} {
 		for k := range list {
-			f := &list[k]
-			if f.What != "keyword" && f.What != "parameter" {
-				continue
-			}
-			i := slices.IndexFunc(want.Lines, func(l session.ReplyLine) bool {
-				return session.ParseExtensions(session.Reply{Lines: []session.ReplyLine{{}, l}}).Has(f.Of)
-			})
-			if i > 0 {
-				f.Line = rows[i]
+			if f := &list[k]; f.What == "keyword" || f.What == "parameter" {
+				f.Line = cmp.Or(row[f.Of], f.Line)
 			}
 		}
 	}
@@ -163,9 +163,11 @@ func (d *Diff) place(want session.Reply, rows []int) {
 
 // merged has each keyword once: some servers list AUTH in several lines.
 func merged(xs session.Extensions) (out session.Extensions) {
+	at := map[string]int{}
 	for _, x := range xs {
-		i := slices.IndexFunc(out, func(y session.Extension) bool { return strings.EqualFold(x.Keyword, y.Keyword) })
-		if i < 0 {
+		i, again := at[x.Keyword]
+		if !again {
+			at[x.Keyword] = len(out)
 			out = append(out, x)
 		} else if x.Params != "" {
 			out[i].Params = strings.TrimSpace(out[i].Params + " " + x.Params)

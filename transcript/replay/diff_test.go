@@ -1,8 +1,10 @@
 package replay
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"ehlo/session"
 	"ehlo/transcript"
@@ -43,5 +45,23 @@ func TestDiffReplies(t *testing.T) {
 		if got := strings.Join(inWords(d.Notes), "; "); got != c.notes {
 			t.Errorf("%s, %s: notes %q", c.want, c.got, got)
 		}
+	}
+}
+
+// TestManyKeywords: a megabyte of offers is compared, and each that is gone found
+// in its line, in no time.
+func TestManyKeywords(t *testing.T) {
+	const n = 20_000
+	lines, rows := []string{"250-a"}, []int{1}
+	for i := range n {
+		lines, rows = append(lines, fmt.Sprintf("250-X%d a", i)), append(rows, i+2)
+	}
+	begun := time.Now()
+	var d Diff
+	want := reply(append(lines, "250 X0 b")...)
+	d.keywords(transcript.ByCode, session.ParseExtensions(want), nil)
+	d.place(want, append(rows, n+2))
+	if took := time.Since(begun); took > 5*time.Second || len(d.Differences) != n || d.Differences[0].Line != 2 || d.Differences[n-1].Line != n+1 {
+		t.Errorf("%s, %d differences", took, len(d.Differences))
 	}
 }

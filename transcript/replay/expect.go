@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"ehlo/transcript/script"
 )
@@ -75,6 +76,9 @@ func (d *Diff) inOrder(expect []script.Expectation, lines []string, at int, keep
 			if len(lines) > maxUnified || fits(rest, lines[i:]) {
 				return i
 			}
+		}
+		if first < 0 && !slices.ContainsFunc(rest, func(x script.Expectation) bool { return x.Pattern.Any() }) {
+			return max(len(lines)-len(rest), at) // "..." is all but the last lines
 		}
 		return max(first, at) // where it does not fit is told from there on
 	}

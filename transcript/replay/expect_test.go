@@ -83,6 +83,16 @@ func TestExpectationGoesOn(t *testing.T) {
 	}
 }
 
+// TestDotsBeforeTheLast: what does not fit behind "..." is compared with the last
+// lines, and not with those that "..." stands for.
+func TestDotsBeforeTheLast(t *testing.T) {
+	served := parse(t, "S: 220 b\nC: EHLO a\nS: 250-b\nS: 250-DSN\nS: 250-VRFY\nS: 250 SIZE 1\nC: QUIT\nS: 221 bye\n")
+	rep, _ := between(t, served, parse(t, "S? 220 *\nC: EHLO a\nS? 250-b\nS? ...\nS? 250 HELP\nC: QUIT\nS? 221 *\n"), Options{})
+	if got := text(t, rep); rep.Same || !strings.Contains(got, `line 5 expects "250 HELP": got "250 SIZE 1"`) || strings.Contains(got, "more than expected") {
+		t.Error(got)
+	}
+}
+
 // TestCaptureThatDidNotCome: where a line needs what another line has failed to
 // capture the run ends there, and says which line that was.
 func TestCaptureThatDidNotCome(t *testing.T) {

@@ -43,12 +43,10 @@ func (r *run) turn(ctx context.Context, c *script.Conn, i int) error {
 		return r.handshake(ctx, t)
 	}
 	st, err := r.w.step(t, r.t, r.known())
-	if missing := (*transcript.MissingError)(nil); errors.As(err, &missing) {
-		if line := r.sc.Captures(missing.Name, t.Line); line > 0 {
-			r.quit(ctx)
-			r.stop(t.Line, fmt.Sprintf("${%s} has no value: line %d was to capture it", missing.Name, line))
-			return nil
-		}
+	if why := r.uncaptured(err, t); why != "" {
+		r.quit(ctx)
+		r.stop(t.Line, why)
+		return nil
 	}
 	if err != nil {
 		r.quit(ctx)
@@ -80,6 +78,19 @@ func (r *run) turn(ctx context.Context, c *script.Conn, i int) error {
 		r.cutShort(t, err)
 	}
 	return ctx.Err()
+}
+
+// uncaptured says which line was to give what a turn cannot be said without, or "".
+func (c *Comparison) uncaptured(err error, t *script.Turn) string {
+	var missing *transcript.MissingError
+	if !errors.As(err, &missing) {
+		return ""
+	}
+	line := c.sc.Captures(missing.Name, t.Line)
+	if line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("${%s} has no value: line %d was to capture it", missing.Name, line)
 }
 
 // overhear waits for what the recorded server said by itself before the next

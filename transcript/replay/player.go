@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 
 	"ehlo/session"
@@ -170,7 +171,8 @@ func (p *Player) say(s session.State, at int) session.Step {
 	}
 	st, err := p.run.w.step(t, p.t, p.run.known())
 	if err != nil {
-		return session.Step{Kind: session.HangUp, Why: session.Escape(err.Error())}
+		why := cmp.Or(p.uncaptured(err, t), err.Error())
+		return session.Step{Kind: session.HangUp, Why: session.Escape(why)}
 	}
 	st.Hope = p.hopes[at]
 	return st
