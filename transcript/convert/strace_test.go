@@ -10,9 +10,9 @@ import (
 // so much is held and no more.
 func TestStraceHolds(t *testing.T) {
 	s := straced{files: map[string]*straceFile{}}
-	long := strings.Repeat("x", 100_000)
+	long := strings.Repeat("x", 12_000)
 	s.line(`1 read(3, "` + long + ` <unfinished ...>`)
-	for range 100 {
+	for range 500 {
 		s.line(`1 <... read resumed> ` + long + ` <unfinished ...>`)
 	}
 	for pid := range 500 {
