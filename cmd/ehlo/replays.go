@@ -105,26 +105,9 @@ func (r *replays) all(ctx context.Context) error {
 		hoard()
 	}
 	r.began = time.Now()
-	feed := make(chan *job)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	for range min(r.f.jobs, max(len(jobs), 1)) {
-		go func() {
-			for j := range feed {
-				j.out <- r.one(ctx, j)
-			}
-		}()
-	}
-	go func() {
-		defer close(feed)
-		for i := range jobs {
-			select {
-			case feed <- &jobs[i]:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	r.start(ctx, jobs)
 	first := exitDone
 	for i := range jobs {
 		var e ended
@@ -161,6 +144,28 @@ func (r *replays) all(ctx context.Context) error {
 		return &exitError{code: first}
 	}
 	return nil
+}
+
+// start has so many at work at once; what came of each is sent to its out.
+func (r *replays) start(ctx context.Context, jobs []job) {
+	feed := make(chan *job)
+	for range min(r.f.jobs, max(len(jobs), 1)) {
+		go func() {
+			for j := range feed {
+				j.out <- r.one(ctx, j)
+			}
+		}()
+	}
+	go func() {
+		defer close(feed)
+		for i := range jobs {
+			select {
+			case feed <- &jobs[i]:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 }
 
 func (r *replays) jobs() []job {

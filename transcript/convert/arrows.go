@@ -157,17 +157,9 @@ func arrowMarks(line string) []said {
 		return all
 	}
 	at, rest, _ := cutTime(line)
-	if strings.HasPrefix(rest, "++ Starting ") {
-		return []said{{who: opened, at: at}}
-	}
-	if perlModule().MatchString(rest) {
-		return []said{{who: noise}}
-	}
-	if m := rubyOpened().FindStringSubmatch(rest); m != nil {
-		return []said{{who: opened, at: at, facts: []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[1], m[2])}}}}
-	}
-	if rest == "TLS connection started" {
-		return []said{{who: securing, at: at}}
+	if s, ok := arrowEvent(rest); ok {
+		s.at = at
+		return []said{s}
 	}
 	m := arrowLine().FindStringSubmatch(rest)
 	if p := arrowPeer().FindStringSubmatch(rest); p != nil {
@@ -181,15 +173,8 @@ func arrowMarks(line string) []said {
 	if m == nil {
 		return []said{{text: line}}
 	}
-	s := said{at: at, text: m[2], mark: m[1]}
 	mark := m[1]
-	switch {
-	case strings.HasSuffix(mark, "<<"), strings.EqualFold(mark[:1], "s") && strings.Contains(mark, "->"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
-		strings.EqualFold(mark, "recv:"), mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
-		s.who = theServer
-	default:
-		s.who = theClient
-	}
+	s := said{at: at, text: m[2], mark: mark, who: arrowSide(mark)}
 	if trimmed := strings.TrimLeft(s.text, " \t"); s.who == theServer && replyLike().MatchString(trimmed) {
 		s.text = trimmed // set off by more than a blank
 	}
@@ -216,6 +201,31 @@ func arrowMarks(line string) []said {
 		}
 	}
 	return []said{s}
+}
+
+// arrowEvent takes a line that tells of something else than octets.
+func arrowEvent(text string) (s said, ok bool) {
+	switch m := rubyOpened().FindStringSubmatch(text); {
+	case m != nil:
+		return said{who: opened, facts: []session.Fact{{Key: "host", Value: m[1]}, {Key: "addr", Value: address(m[1], m[2])}}}, true
+	case strings.HasPrefix(text, "++ Starting "):
+		return said{who: opened}, true
+	case perlModule().MatchString(text):
+		return said{who: noise}, true
+	case text == "TLS connection started":
+		return said{who: securing}, true
+	}
+	return said{}, false
+}
+
+// arrowSide is whose line a mark stands before.
+func arrowSide(mark string) who {
+	switch {
+	case strings.HasSuffix(mark, "<<"), strings.EqualFold(mark[:1], "s") && strings.Contains(mark, "->"), strings.HasPrefix(mark, "<"), strings.EqualFold(mark, "server:"),
+		strings.EqualFold(mark, "recv:"), mark == "RX:", mark == "in:", strings.EqualFold(strings.TrimRight(mark, "d:"), "receive"):
+		return theServer
+	}
+	return theClient
 }
 
 // undoubled takes a line of a program that shows content as it is before the

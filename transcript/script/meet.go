@@ -27,36 +27,19 @@ func samples(expect []Expectation, pending []session.Pending, next upNext) []sam
 			anywhere = append(anywhere, x)
 		}
 	}
-	ends, codes := repliesFrom(expect), map[session.Code]session.Code{}
-	may := func(code session.Code) session.Code {
-		if _, known := codes[code]; !known {
-			codes[code] = allowed(code, expect)
-		}
-		return codes[code]
-	}
+	ends, hope := repliesFrom(expect), hopes{expect: expect, pending: pending, next: next, codes: map[session.Code]session.Code{}}
 	finals, put := 0, -1 // put is where lines for anywhere can stand
-	hope := func() session.Code {
-		switch {
-		case finals >= len(pending):
-			return may(250)
-		case next == plainly && pending[finals].Verb == "STARTTLS":
-			return may(454)
-		case next == inExchange && session.HopeFor(pending[finals].Verb) == 235:
-			return may(334)
-		}
-		return may(session.HopeFor(pending[finals].Verb))
-	}
-	first := hope()
+	first := hope.of(0)
 	fill := func(line, behind int) { // all but so many
 		for ; finals < max(len(pending), 1)-behind; finals++ {
-			out = append(out, sampled{hope().String() + " ok", line})
+			out = append(out, sampled{hope.of(finals).String() + " ok", line})
 		}
 	}
 	for i, x := range expect {
 		switch {
 		case x.Op != '?':
 		case !x.Pattern.Any():
-			line := x.Pattern.Reply(hope())
+			line := x.Pattern.Reply(hope.of(finals))
 			if due := len(pending) - finals; due > 0 && ends[i] > due && goesOn(line, expect[i:]) {
 				line = line[:3] + "-" + line[4:]
 			}
@@ -80,6 +63,36 @@ func samples(expect []Expectation, pending []session.Pending, next upNext) []sam
 		fill(expect[0].Line, 0)
 	}
 	return insert(out, max(put, 0), anywhere, first)
+}
+
+// hopes are the codes that commands are answered with, as they would like it and
+// as it fits what comes next.
+type hopes struct {
+	expect  []Expectation
+	pending []session.Pending
+	next    upNext
+	codes   map[session.Code]session.Code // what came of looking whether one may be said
+}
+
+func (h *hopes) of(command int) session.Code {
+	if command >= len(h.pending) {
+		return h.may(250)
+	}
+	code := session.HopeFor(h.pending[command].Verb)
+	switch {
+	case h.next == plainly && h.pending[command].Verb == "STARTTLS":
+		code = 454
+	case h.next == inExchange && code == 235:
+		code = 334
+	}
+	return h.may(code)
+}
+
+func (h *hopes) may(code session.Code) session.Code {
+	if _, known := h.codes[code]; !known {
+		h.codes[code] = allowed(code, h.expect)
+	}
+	return h.codes[code]
 }
 
 // allowed is the code that is hoped for, or another one if no line may have that.
