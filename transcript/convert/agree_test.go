@@ -24,6 +24,7 @@ import (
 // TestImportsAgree: what was imported can be served, and its client follows it
 // to the end.
 func TestImportsAgree(t *testing.T) {
+	t.Parallel()
 	var files []string
 	for _, pattern := range []string{"testdata/*.txt", "testdata/*.pcap", "../testdata/rfc/*.txt"} {
 		found, err := filepath.Glob(pattern)

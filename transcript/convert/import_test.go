@@ -85,6 +85,7 @@ func options(t testing.TB, file string) Options {
 // TestImport: each sample is recognised and becomes the transcript beside it.
 // Warnings stand behind it as comments.
 func TestImport(t *testing.T) {
+	t.Parallel()
 	for file, format := range samples(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			text, report := imported(t, read(t, file), options(t, file))
@@ -125,6 +126,7 @@ func TestEveryFormatHasASample(t *testing.T) {
 
 // TestDirections: nobody's words are put into the other's mouth.
 func TestDirections(t *testing.T) {
+	t.Parallel()
 	reply := regexp.MustCompile(`^[2-5][0-9][0-9][- ]`)
 	command := regexp.MustCompile(`(?i)^(EHLO|HELO|MAIL FROM|RCPT TO|DATA$|QUIT$|AUTH )`)
 	for file := range samples(t) {
@@ -160,6 +162,7 @@ func TestDirections(t *testing.T) {
 
 // TestNoSecrets: whatever the samples hold, no transcript has a password.
 func TestNoSecrets(t *testing.T) {
+	t.Parallel()
 	for file := range samples(t) {
 		text, _ := imported(t, read(t, file), options(t, file))
 		for _, secret := range []string{"wonderland", "\x00alice\x00wonderland"} {
@@ -180,6 +183,7 @@ func TestNoSecrets(t *testing.T) {
 // TestAsPasted: what mails, editors, terminals and systems do to a text makes
 // no other transcript of it.
 func TestAsPasted(t *testing.T) {
+	t.Parallel()
 	lines := func(change func(string) string) func(string) string {
 		return func(text string) string {
 			var b strings.Builder
@@ -345,6 +349,7 @@ func FuzzRecognise(f *testing.F) {
 
 // TestCannotRead: half a file is no success, and a folder no dialogue.
 func TestCannotRead(t *testing.T) {
+	t.Parallel()
 	broken := errors.New("the disk is broken")
 	half := io.MultiReader(strings.NewReader("C: EHLO a\nS: 250 a\n"), iotest.ErrReader(broken))
 	if _, err := Import(io.Discard, half, Options{}); !errors.Is(err, broken) {

@@ -9,6 +9,7 @@ import (
 // TestStraceHolds: of calls that do not end, and of files that may be connections,
 // so much is held and no more.
 func TestStraceHolds(t *testing.T) {
+	t.Parallel()
 	s := straced{files: map[string]*straceFile{}}
 	long := strings.Repeat("x", 12_000)
 	s.line(`1 read(3, "` + long + ` <unfinished ...>`)

@@ -25,6 +25,7 @@ var aMark = regexp.MustCompile(`taken for a (?:label|mark) of the \w+: (.*)$`)
 // TestEveryGuessIsTold: a line of the transcript either stands in the file as it
 // is, with a label of the format's own, or a warning says what it was made of.
 func TestEveryGuessIsTold(t *testing.T) {
+	t.Parallel()
 	files := samples(t)
 	rfcs, err := filepath.Glob("../testdata/rfc/*.txt")
 	if err != nil || len(rfcs) == 0 {
